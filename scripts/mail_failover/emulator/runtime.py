@@ -1,0 +1,184 @@
+"""The Workers runtime in CPython: stand-ins for `workers`, `js`, `pyodide.ffi`, and a Worker's loading."""
+
+import importlib.util
+import itertools
+import json
+import logging
+import sys
+from collections.abc import Awaitable, Callable, Mapping
+from contextvars import ContextVar
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import httpx
+
+from . import javascript
+from .errors import SetupError
+from .javascript import Headers, JsException, JsProxy
+
+# httpx logs whole URLs at level INFO, and the chats' URLs carry their secrets.
+logging.getLogger("httpx").setLevel(logging.WARNING)
+
+http_client: ContextVar[httpx.AsyncClient] = ContextVar("http_client")
+_numbers = itertools.count(1)
+
+
+def load_worker(main: Path, log: Callable[[str], None] | None = None) -> "type[WorkerEntrypoint]":
+    """Read the Worker at `main` afresh and return its `Default` class.
+
+    Its folder goes on `sys.path`, as beside it in an upload. What it prints goes to `log`, if given.
+
+    Raises:
+        SetupError: there is no such file, it fails while being imported, or it defines no `Default`.
+
+    """
+    _install()
+    folder = str(main.resolve().parent)
+    if folder not in sys.path:
+        sys.path.insert(0, folder)
+    name = f"_worker_{next(_numbers)}"
+    spec = importlib.util.spec_from_file_location(name, main)
+    if spec is None or spec.loader is None or not main.is_file():
+        raise SetupError(f"{main}: no such Worker; check `main` in wrangler.toml.")
+    module = sys.modules[name] = importlib.util.module_from_spec(spec)
+    if log is not None:
+        module.__dict__["print"] = lambda *parts, **_: log(" ".join(map(str, parts)))
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        del sys.modules[name]
+        raise SetupError(f"{main}: the Worker can't be loaded: {type(error).__name__}: {error}") from error
+    worker = getattr(module, "Default", None)
+    if not (isinstance(worker, type) and issubclass(worker, WorkerEntrypoint)):
+        raise SetupError(f"{main}: defines no `class Default(WorkerEntrypoint)`.")
+    return worker
+
+
+class WorkerEntrypoint:
+    """What a Worker's class derives from."""
+
+    def __init__(self, ctx: "Context", env: "Env") -> None:
+        self.ctx = ctx
+        self.env = env
+
+    async def email(self, message: Any, env: Any = None, ctx: Any = None) -> None:
+        """Handle a message."""
+        del message, env, ctx
+        raise JsException("Handler does not export an email() function.")
+
+
+class Env:
+    """Vars and secrets: text as `str`, tables and arrays as proxies, None for what is missing."""
+
+    def __init__(self, variables: Mapping[str, Any]) -> None:
+        self._variables = dict(variables)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        value = self._variables.get(name)
+        return JsProxy(value) if isinstance(value, (dict, list)) else value
+
+
+class Context:
+    """One invocation's context; `keep` runs an awaitable on beyond the invocation."""
+
+    def __init__(self, keep: Callable[[Awaitable[object]], object]) -> None:
+        self._keep = keep
+
+    def waitUntil(self, awaitable: Awaitable[object], /) -> None:  # noqa: N802 - the name is JavaScript's
+        """Let the awaitable run on after the handler returned or raised."""
+        self._keep(awaitable)
+
+
+class Response:
+    """The SDK's Response: the answer of `fetch`, and what a fetch handler returns."""
+
+    def __init__(
+        self,
+        body: str | bytes | None = None,
+        status: int = 200,
+        status_text: str = "",
+        headers: Mapping[str, str] | Headers | None = None,
+    ) -> None:
+        self._body: str | bytes | None = body or b""
+        self.status = status
+        self.status_text = status_text
+        self.headers = headers if isinstance(headers, Headers) else Headers((headers or {}).items())
+
+    @property
+    def ok(self) -> bool:
+        """Tell whether the status is one of success."""
+        return 200 <= self.status < 300
+
+    async def text(self) -> str:
+        """Return the body as text, once.
+
+        Raises:
+            OSError: if it was read before.
+
+        """
+        if self._body is None:
+            raise OSError("Body already used")
+        body, self._body = self._body, None
+        return body.decode(errors="replace") if isinstance(body, bytes) else body
+
+    async def json(self) -> Any:
+        """Return the body, read as JSON, once."""
+        return json.loads(await self.text())
+
+
+async def fetch(
+    resource: str,
+    *,
+    method: str = "GET",
+    headers: Mapping[str, str] | None = None,
+    body: str | bytes | None = None,
+    redirect: str = "follow",
+) -> Response:
+    """Send a request through the client that the edge set for this invocation.
+
+    Raises:
+        JsException: the URL can't be used; the text quotes the whole URL, as workerd's does.
+        OSError: the other side could not be reached, or broke off.
+
+    """
+    try:
+        answer = await http_client.get().request(
+            method,
+            _checked(resource),
+            headers=dict(headers or {}),
+            content=body,
+            follow_redirects=redirect == "follow",
+        )
+    except httpx.InvalidURL:
+        raise JsException(f"Invalid URL: {resource}", "TypeError") from None
+    except httpx.TransportError:
+        raise ConnectionError("Network connection lost.") from None
+    fields = Headers(answer.headers.multi_items())
+    return Response(answer.content, answer.status_code, answer.reason_phrase, fields)
+
+
+def _checked(resource: str) -> httpx.URL:
+    url = httpx.URL(resource)
+    if url.scheme not in {"http", "https"} or not url.host:
+        raise httpx.InvalidURL("no web address")
+    return url
+
+
+def _install() -> None:
+    """Put the stand-ins where the Worker's imports look for them."""
+    if getattr(sys.modules.get("workers"), "WorkerEntrypoint", None) is WorkerEntrypoint:
+        return
+    pyodide = _module("pyodide")
+    ffi = _module("pyodide.ffi", JsException=JsException, JsProxy=JsProxy, jsnull=javascript.jsnull)
+    pyodide.__dict__["ffi"] = ffi
+    _module("js", Headers=Headers)
+    _module("workers", Response=Response, WorkerEntrypoint=WorkerEntrypoint, fetch=fetch)
+
+
+def _module(name: str, **members: object) -> ModuleType:
+    module = sys.modules[name] = ModuleType(name, "A stand-in for the Workers runtime's module.")
+    module.__dict__.update(members)
+    return module

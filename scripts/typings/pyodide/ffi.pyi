@@ -1,0 +1,15 @@
+# Pyodide's foreign-function interface, as far as the Worker uses it.
+
+from typing import Any, Final, Literal
+
+class JsNull:
+    def __bool__(self) -> Literal[False]: ...
+
+jsnull: Final[JsNull]
+
+class JsProxy:
+    def to_py(self, *, depth: int = ...) -> Any: ...
+
+class JsException(Exception):
+    name: str
+    message: str

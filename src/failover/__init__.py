@@ -1,0 +1,1 @@
+"""What happens to a caught message. Pure: no I/O, no JavaScript, no environment."""

@@ -1,0 +1,29 @@
+"""Content transfer encodings (RFC 2045, section 6), for input that may be broken or cut anywhere."""
+
+import binascii
+
+_ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="
+_NOT_BASE64 = bytes(set(range(256)) - set(_ALPHABET))
+
+
+def from_base64(data: bytes) -> bytes:
+    """Decode base64 as far as it goes; never raise."""
+    data = data.translate(None, _NOT_BASE64)
+    padding = data.find(b"=")
+    if padding >= 0:
+        data = data[:padding]
+    if len(data) % 4 == 1:
+        data = data[:-1]
+    return binascii.a2b_base64(data + b"=" * (-len(data) % 4))
+
+
+def from_quoted_printable(data: bytes, *, header: bool = False) -> bytes:
+    """Decode quoted-printable, or with `header` the Q encoding (RFC 2047, section 4.2); never raise."""
+    if b"=" in data[-2:]:
+        data = data[: data.rindex(b"=")]
+    return binascii.a2b_qp(data, header=header)
+
+
+def base64_size(encoded: int) -> int:
+    """Tell how many bytes hide behind so many characters of base64, padding not counted."""
+    return encoded * 3 // 4

@@ -1,0 +1,279 @@
+"""Header fields (RFC 5322, section 2.2), read without trust and at a bounded cost."""
+
+import re
+from collections.abc import Iterator
+from itertools import islice
+
+from .encoding import from_base64, from_quoted_printable
+from .message import Address, Authentication
+from .text import clean, decode
+
+# The edge's authserv-id. It stands first, on top of what the sender sent; any other may be the sender's own.
+EDGE = "mx.cloudflare.net"
+
+_FIELD_LIMIT = 2048
+_MAX_PARAMETERS = 20
+_FIELD_END = re.compile(rb"\n(?![ \t])")
+_WORD = re.compile(r"=\?([^?\s]{1,60})\?([bq])\?([^?]*(?:\?(?!=)[^?]*){0,3})\?=", re.IGNORECASE)
+_PARAMETER = re.compile(r""";\s*([^\s=;"]{1,60})\s*=\s*("(?:[^"\\]|\\.)*"?|[^;]*)""", re.DOTALL)
+_HEAD = re.compile(r"[\s(]")
+_PERCENT = re.compile(rb"%([0-9A-Fa-f]{2})")
+_TOKEN = re.compile(
+    r'"(?P<quoted>(?:[^"\\]|\\.)*)"?|(?P<comment>\()|<(?P<angle>[^<>]*)>?|(?P<separator>[,;])|(?P<group>:)'
+    # Commas have no place in encoded words, but stand there.
+    r'|(?P<word>=\?[^?\s]{1,60}\?[BQbq]\?[^?\s]*\?=)|(?P<text>[^",;:<(=]+|=)',
+    re.DOTALL,
+)
+_PARENTHESIS = re.compile(r"\\.|[()]", re.DOTALL)
+_VERDICT = re.compile(r"\s*(spf|dkim|dmarc)(?:/1)?\s*=\s*([a-z]{1,16})\b", re.IGNORECASE)
+_DATE = re.compile(
+    r"\b(\d{1,2})\s+([A-Za-z]{3})[a-z]*\s+(\d{2,4})\s+(\d{1,2}):(\d{2})(?::\d{2})?\s*([+-]\d{4}\b|[A-Za-z]{1,5}\b)?",
+    re.ASCII,
+)
+_MONTHS = "janfebmaraprmayjunjulaugsepoctnovdec"
+# RFC 5322, section 4.3: the obsolete names that have a meaning.
+_ZONES = {"EDT": "-04:00", "EST": "-05:00", "CDT": "-05:00", "CST": "-06:00"}
+_ZONES |= {"MDT": "-06:00", "MST": "-07:00", "PDT": "-07:00", "PST": "-08:00"}
+_ZONES |= dict.fromkeys(("UT", "UTC", "GMT", "Z"), "+00:00")
+
+
+class Header:
+    """The header section of a message or of one of its parts.
+
+    A field is found by searching the whole section for its name, so that the number of other fields
+    does not matter.
+    """
+
+    def __init__(self, section: bytes) -> None:
+        if b"\r" in section:
+            section = section.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        self._section = b"\n" + section
+        self._lower = self._section.lower()
+        self._spaced = b" :" in section or b"\t:" in section
+
+    def get(self, name: str) -> str:
+        """Return the first such field's value, unfolded, encoded words left alone; empty if absent."""
+        start = self._find(name)[1]
+        if start < 0:
+            return ""
+        raw = self._section[start : start + _FIELD_LIMIT]
+        end = _FIELD_END.search(raw)
+        return decode(raw[: end.start()] if end else raw).replace("\n", "").strip()
+
+    def cut(self, name: str) -> bool:
+        """Tell whether the first such field is longer than what `get` returns of it."""
+        start = self._find(name)[1]
+        raw = self._section[start : start + _FIELD_LIMIT + 1]
+        return start >= 0 and len(raw) > _FIELD_LIMIT and not _FIELD_END.search(raw)
+
+    def position(self, name: str) -> int:
+        """Return where the first such field begins; -1 if there is none."""
+        return self._find(name)[0]
+
+    def repeats(self, name: str) -> bool:
+        """Tell whether the field stands more than once."""
+        start = self._find(name)[1]
+        return start >= 0 and self._find(name, start)[0] >= 0
+
+    def _find(self, name: str, start: int = 0) -> tuple[int, int]:
+        needle = b"\n" + name.encode()
+        at = self._lower.find(needle + b":", start)
+        if at >= 0:
+            return at, at + len(needle) + 1
+        # "Subject : x" is obsolete but legal (RFC 5322, section 4.5).
+        at = self._lower.find(needle, start) if self._spaced else -1
+        for space in (b" ", b"\t") if at >= 0 else ():
+            at = self._lower.find(needle + space, start)
+            if at >= 0:
+                colon = self._lower.find(b":", at, at + len(needle) + 8)
+                if colon >= 0 and not self._lower[at + len(needle) : colon].strip(b" \t"):
+                    return at, colon + 1
+        return -1, -1
+
+
+def decode_words(value: str) -> str:
+    """Decode a value's encoded words (RFC 2047), also where broken; what can't be one stays as it is.
+
+    Neighbours in one charset are joined as bytes first: senders split words in the middle of a character.
+    """
+    if "=?" not in value:
+        return value
+    out: list[str] = []
+    word, charset, end = b"", "", 0
+    for match in _WORD.finditer(value):
+        gap = value[end : match.start()]
+        joins = bool(word) and not gap.strip()
+        claimed = match[1].partition("*")[0].lower()
+        if not (joins and claimed == charset):
+            out += [decode(word, charset), "" if joins else gap]
+            word, charset = b"", claimed
+        data = match[3].encode()
+        word += from_base64(data) if match[2] in "bB" else from_quoted_printable(data, header=True)
+        end = match.end()
+    out += [decode(word, charset), value[end:]]
+    return "".join(out)
+
+
+def parameters(value: str) -> tuple[str, dict[str, str]]:
+    """Split a Content-Type or Content-Disposition value into its lower-case head and its parameters.
+
+    Continued and percent-encoded parameters are put together (RFC 2231), and win over a plain one of the
+    same name; encoded words, which don't belong there but are common, are decoded.
+    """
+    head, semicolon, rest = value.partition(";")
+    plain: dict[str, str] = {}
+    pieces: dict[str, dict[int, tuple[bool, str]]] = {}
+    for match in islice(_PARAMETER.finditer(semicolon + rest), _MAX_PARAMETERS):
+        name, star, index = match[1].lower().partition("*")
+        text = _unquote(match[2])
+        if not star:
+            plain.setdefault(name, decode_words(text))
+            continue
+        number = index.rstrip("*")
+        if number.isascii() and number.isdigit() and len(number) <= 3:
+            pieces.setdefault(name, {})[int(number)] = index.endswith("*"), text
+        elif not number:
+            pieces.setdefault(name, {})[0] = True, text
+    return _HEAD.split(head.strip().lower(), maxsplit=1)[0], plain | {
+        name: _continued(p) for name, p in pieces.items()
+    }
+
+
+def addresses(value: str, limit: int) -> tuple[Address, ...]:
+    """Read up to `limit` addresses from an address list (RFC 5322, section 3.4), however broken."""
+    found: list[Address] = []
+    mailbox = _Mailbox()
+    for kind, text, content in islice(_tokens(value), 40 * limit):
+        if kind == "separator":
+            mailbox.flush(found)
+            mailbox = _Mailbox()
+            if len(found) == limit:
+                return tuple(found)
+        elif kind == "group" and "@" not in mailbox.raw:
+            # "Friends: a@example.com, b@example.com;": the group's name is nobody's address.
+            mailbox = _Mailbox()
+        else:
+            mailbox.add(kind, text, content)
+    mailbox.flush(found)
+    return tuple(found[:limit])
+
+
+def date(value: str) -> str:
+    """Rewrite a Date value (RFC 5322, section 3.3) as `YYYY-MM-DD HH:MM +hh:mm`; else only clean it."""
+    match = _DATE.search(value)
+    if match:
+        day, month, year, hour, minute = (
+            int(match[1]),
+            match[2].lower(),
+            int(match[3]),
+            int(match[4]),
+            match[5],
+        )
+        index = _MONTHS.find(month)
+        if year < 1000:
+            year += 2000 if year < 50 else 1900
+        if index >= 0 and index % 3 == 0 and 1 <= day <= 31 and hour < 24 and int(minute) < 60:
+            return f"{year}-{index // 3 + 1:02}-{day:02} {hour:02}:{minute} {_zone(match[6] or '')}".rstrip()
+    return clean(value, 60)
+
+
+def authentication(value: str) -> Authentication | None:
+    """Read the verdicts of an Authentication-Results value (RFC 8601), if the edge wrote it.
+
+    Parts that quote the sender (comments, quoted strings, property values) decide nothing.
+    """
+    quotes = ("quoted", "comment", "angle")
+    tokens = islice(_tokens(value), 300)
+    server, *results = "".join(" " if kind in quotes else text for kind, text, _ in tokens).split(";")
+    if server.strip().lower().removesuffix(" 1").strip() != EDGE:
+        return None
+    verdicts: dict[str, str] = {}
+    for result in islice(results, 40):
+        match = _VERDICT.match(result)
+        name, verdict = (match[1].lower(), match[2].lower()) if match else ("", "")
+        # Several signatures: one that holds is enough.
+        if name and (name not in verdicts or verdict == "pass"):
+            verdicts[name] = verdict
+    return Authentication(**verdicts)
+
+
+def _tokens(value: str) -> Iterator[tuple[str, str, str]]:
+    """Split a value into tokens: each one's kind, its text, and what its quotes or brackets hold.
+
+    Comments nest, and nothing in them means anything (RFC 5322, section 3.2.2).
+    """
+    at = 0
+    while match := _TOKEN.match(value, at):
+        kind, start, at = str(match.lastgroup), match.start(), match.end()
+        if kind != "comment":
+            yield kind, match[0], match[kind]
+            continue
+        depth = 1
+        for mark in _PARENTHESIS.finditer(value, at):
+            depth += (mark[0] == "(") - (mark[0] == ")")
+            if not depth:
+                yield kind, value[start : mark.end()], value[at : mark.start()]
+                at = mark.end()
+                break
+        else:
+            yield kind, value[start:], value[at:]
+            return
+
+
+class _Mailbox:
+    """One address of a list, while its tokens come in."""
+
+    def __init__(self) -> None:
+        self.raw = ""
+        self._name = ""
+        self._comment = ""
+        self._angle: str | None = None
+
+    def add(self, kind: str, token: str, content: str) -> None:
+        if kind == "angle":
+            self._angle = content
+        elif kind == "comment":
+            self._comment = self._comment or content
+        else:
+            self.raw += token
+            self._name += _unescape(content) if kind == "quoted" else content
+
+    def flush(self, found: list[Address]) -> None:
+        if not (self.raw or self._comment or self._angle):
+            return
+        if self._angle is not None:
+            name, addr = self._name.strip() or self._comment, self._angle
+        elif "@" in self.raw:
+            name, addr = self._comment, self.raw
+        else:
+            name, addr = self.raw, ""
+        address = Address(clean(decode_words(name), 100), clean(addr, 200))
+        if address.name or address.addr:
+            found.append(address)
+
+
+def _unquote(value: str) -> str:
+    value = value.strip()
+    return _unescape(value[1:].removesuffix('"')) if value.startswith('"') else value
+
+
+def _unescape(value: str) -> str:
+    return re.sub(r"\\(.)", r"\1", value, flags=re.DOTALL) if "\\" in value else value
+
+
+def _continued(pieces: dict[int, tuple[bool, str]]) -> str:
+    charset, data = "", b""
+    for index in sorted(pieces):
+        encoded, text = pieces[index]
+        if encoded and index == 0 and text.count("'") >= 2:
+            charset, _, text = text.split("'", 2)
+        raw = text.encode()
+        data += _PERCENT.sub(lambda m: bytes([int(m[1], 16)]), raw) if encoded else raw
+    return decode(data, charset)
+
+
+def _zone(zone: str) -> str:
+    if zone.startswith(("+", "-")):
+        # -0000: the time is UTC, where it was sent from is not said.
+        return "+00:00" if zone == "-0000" else f"{zone[:3]}:{zone[3:]}"
+    return _ZONES.get(zone.upper(), "")

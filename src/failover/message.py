@@ -1,0 +1,74 @@
+"""What we know about one message: the envelope it came in, and what its first bytes say."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """The SMTP envelope and size of one message, as the edge reports them (RFC 5321, section 2.3.1).
+
+    `sender` is empty for a bounce (`MAIL FROM:<>`); `size` is in bytes.
+    """
+
+    sender: str
+    recipient: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """One mailbox of a header field (RFC 5322, section 3.4); `name` may be empty, and may lie."""
+
+    name: str
+    addr: str
+
+    def __str__(self) -> str:
+        if not self.name:
+            return self.addr
+        # A name that poses as an address must not pass for one.
+        name = f'"{self.name}"' if any(c in self.name for c in '@<>"') else self.name
+        return f"{name} <{self.addr}>" if self.addr else name
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """One attached part: its file name (may be empty), media type, and decoded size in bytes where known."""
+
+    name: str
+    type: str
+    size: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Authentication:
+    """The edge's own verdicts (RFC 8601): `pass`, `fail`, `none`, ... or empty where it gave none."""
+
+    spf: str = ""
+    dkim: str = ""
+    dmarc: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """What the first bytes of a message say about it.
+
+    Every text is decoded, clean and bounded (see `text.clean`); none of it is to be believed.
+    `sent` is the Date field as `YYYY-MM-DD HH:MM +hh:mm`, or as it stands where it can't be read.
+    `whole` is false where more of the message, and so more attachments, may follow what was read.
+    `defects` names what was wrong with the message, for the curious; it is never an error.
+    """
+
+    sender: Address | None = None
+    to: tuple[Address, ...] = ()
+    cc: tuple[Address, ...] = ()
+    subject: str = ""
+    sent: str = ""
+    message_id: str = ""
+    list_id: str = ""
+    auto_submitted: str = ""
+    precedence: str = ""
+    authentication: Authentication | None = None
+    preview: str = ""
+    attachments: tuple[Attachment, ...] = ()
+    whole: bool = True
+    defects: tuple[str, ...] = ()

@@ -1,0 +1,273 @@
+"""Every setting of the Worker: its variables and secrets, checked once, all problems at once."""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, cast
+
+from .address import canonical, is_address
+
+VARIABLES = (
+    "FALLBACK_INBOXES",
+    "FALLBACK_MODE",
+    "ROUTES",
+    "ALERT_DETAIL",
+    "ALERT_CODES",
+    "TELEGRAM_BOT_TOKEN",
+    "TELEGRAM_CHAT_ID",
+    "TELEGRAM_THREAD_ID",
+    "TELEGRAM_API_URL",
+    "SLACK_WEBHOOK_URL",
+    "SLACK_BOT_TOKEN",
+    "SLACK_CHANNEL",
+    "SLACK_API_URL",
+)
+"""The names that `Settings.from_env` reads; whoever has the environment need not offer more."""
+
+MAX_CHATS = 10
+"""How many Telegram chats one alert may go to, so that it stays within a message's subrequests."""
+
+Mode = Literal["first", "all"]
+Detail = Literal["sender", "subject", "preview"]
+
+_TOKEN = re.compile(r"[1-9]\d{0,19}:[A-Za-z0-9_-]{8,60}")
+_CHAT = re.compile(r"-?\d{1,20}|@[A-Za-z0-9_]{4,64}")
+_SLACK_CHANNEL = re.compile(r"[#@]?[\w.-]{1,80}")
+_WEBHOOK = re.compile(r"https://hooks\.slack(?:-gov)?\.com(/services/[\w/-]{1,200})")
+_LOOPBACK = r"http://(?:127\.0\.0\.1|localhost|\[::1\])(?::\d{1,5})?"
+_LOOPBACK_WEBHOOK = re.compile(_LOOPBACK + r"/[\w/.-]{1,200}")
+_API_URL = re.compile(rf"(?:https://[A-Za-z0-9.\[\]:-]{{1,255}}|{_LOOPBACK})(?:/[\w/.~%-]{{0,200}})?")
+
+
+@dataclass(frozen=True, slots=True)
+class TelegramSettings:
+    """A bot and the chats it writes to."""
+
+    token: str = field(repr=False)
+    chats: tuple[str, ...]
+    thread: str = ""
+    api_url: str = field(default="https://api.telegram.org", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SlackSettings:
+    """A webhook's URL, or a bot's token and the channel it posts to; or both."""
+
+    webhook_url: str = field(default="", repr=False)
+    bot_token: str = field(default="", repr=False)
+    channel: str = ""
+    api_url: str = field(default="https://slack.com", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong with one variable, and how to mend it. It never quotes the value."""
+
+    variable: str
+    fix: str
+
+    def __str__(self) -> str:
+        return f"{self.variable}: {self.fix}"
+
+
+class SettingsError(Exception):
+    """The settings can't be used as they are; `usable` holds those that can, for telling the owner."""
+
+    def __init__(self, problems: Sequence[Problem], usable: "Settings") -> None:
+        super().__init__("; ".join(map(str, problems)))
+        self.problems = tuple(problems)
+        self.usable = usable
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The owner's choices. `routes` is keyed by canonical addresses and `@domain`s."""
+
+    inboxes: tuple[str, ...] = ()
+    mode: Mode = "first"
+    routes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    detail: Detail = "subject"
+    show_codes: bool = False
+    telegram: TelegramSettings | None = None
+    slack: SlackSettings | None = None
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, object]) -> "Settings":
+        """Read the settings from plain values: strings, numbers, lists and tables.
+
+        Raises:
+            SettingsError: with every problem there is.
+
+        """
+        reader = _Reader(env)
+        inboxes = reader.inboxes("FALLBACK_INBOXES", env.get("FALLBACK_INBOXES"))
+        routes = reader.routes()
+        if not (inboxes or routes or reader.problems):
+            reader.problem(
+                "FALLBACK_INBOXES", 'name at least one inbox: FALLBACK_INBOXES = ["you@example.net"]'
+            )
+        settings = cls(
+            inboxes=inboxes,
+            mode=cast("Mode", reader.choice("FALLBACK_MODE", "first", "all")),
+            routes=routes,
+            detail=cast("Detail", reader.choice("ALERT_DETAIL", "subject", "sender", "preview")),
+            show_codes=reader.choice("ALERT_CODES", "mask", "show") == "show",
+            telegram=reader.telegram(),
+            slack=reader.slack(),
+        )
+        if reader.problems:
+            raise SettingsError(reader.problems, settings)
+        return settings
+
+
+class _Reader:
+    """Reads variables one by one and collects what is wrong with them."""
+
+    def __init__(self, env: Mapping[str, object]) -> None:
+        self.problems: list[Problem] = []
+        self._env = env
+
+    def problem(self, variable: str, fix: str) -> None:
+        self.problems.append(Problem(variable, fix))
+
+    def text(self, variable: str) -> str:
+        value = self._env.get(variable)
+        if isinstance(value, (int, float)) and not isinstance(value, bool):
+            return f"{value:.0f}"
+        if value is None or isinstance(value, str):
+            return (value or "").strip()
+        self.problem(variable, "must be a text")
+        return ""
+
+    def choice(self, variable: str, default: str, *others: str) -> str:
+        value = self.text(variable).lower() or default
+        if value in (default, *others):
+            return value
+        allowed = " or ".join(f'"{c}"' for c in (default, *others))
+        self.problem(variable, f'must be {allowed}; without it, it is "{default}"')
+        return default
+
+    def inboxes(self, variable: str, value: object) -> tuple[str, ...]:
+        found: dict[str, str] = {}
+        for number, entry in enumerate(self._list(variable, value), 1):
+            if is_address(entry):
+                found.setdefault(canonical(entry), entry)
+            else:
+                self.problem(variable, f"entry {number} is not a mail address; write it like you@example.net")
+        return tuple(found.values())
+
+    def routes(self) -> dict[str, tuple[str, ...]]:
+        table = self._env.get("ROUTES")
+        if isinstance(table, str) and table.strip():
+            table = _json(table)
+        if not table:
+            return {}
+        if not isinstance(table, Mapping):
+            self.problem(
+                "ROUTES", 'must be a table: [vars.ROUTES] with lines like "@example.com" = "you@example.net"'
+            )
+            return {}
+        routes: dict[str, tuple[str, ...]] = {}
+        for number, (key, value) in enumerate(table.items(), 1):
+            name = canonical(str(key))
+            inboxes = self.inboxes("ROUTES", value)
+            if not is_address(f"anyone{name}" if name.startswith("@") else name):
+                self.problem("ROUTES", f"entry {number} must start with an address or with @ and a domain")
+            elif name in routes:
+                self.problem(
+                    "ROUTES", f"entry {number} says again where an earlier one's mail goes; keep one"
+                )
+            elif not inboxes:
+                self.problem("ROUTES", f"entry {number} names no inbox; give it one, or remove it")
+            else:
+                routes[name] = inboxes
+        return routes
+
+    def telegram(self) -> TelegramSettings | None:
+        token, thread = self.text("TELEGRAM_BOT_TOKEN"), self.text("TELEGRAM_THREAD_ID")
+        chats = tuple(dict.fromkeys(self._list("TELEGRAM_CHAT_ID", self._env.get("TELEGRAM_CHAT_ID"))))
+        api_url = self._api_url("TELEGRAM_API_URL", "https://api.telegram.org")
+        before = len(self.problems)
+        if not token and not chats and not thread:
+            return None
+        if not token:
+            self.problem("TELEGRAM_BOT_TOKEN", "is missing: wrangler secret put TELEGRAM_BOT_TOKEN")
+        elif not _TOKEN.fullmatch(token):
+            self.problem(
+                "TELEGRAM_BOT_TOKEN", "is not a bot's token; set it again as BotFather gave it: 123456789:AA…"
+            )
+        if not chats:
+            self.problem("TELEGRAM_CHAT_ID", 'is missing: TELEGRAM_CHAT_ID = "123456789"')
+        elif len(chats) > MAX_CHATS:
+            self.problem("TELEGRAM_CHAT_ID", f"names more than {MAX_CHATS} chats; use a group instead")
+        elif not all(map(_CHAT.fullmatch, chats)):
+            self.problem("TELEGRAM_CHAT_ID", "must be numbers or @names of chats, separated by commas")
+        if thread and not re.fullmatch(r"\d{1,15}", thread):
+            self.problem(
+                "TELEGRAM_THREAD_ID", "must be a topic's number; leave it out for a chat without topics"
+            )
+        if len(self.problems) > before:
+            return None
+        return TelegramSettings(token, chats, thread, api_url)
+
+    def slack(self) -> SlackSettings | None:
+        webhook, token = self.text("SLACK_WEBHOOK_URL"), self.text("SLACK_BOT_TOKEN")
+        channel = self.text("SLACK_CHANNEL")
+        api_url = self._api_url("SLACK_API_URL", "https://slack.com")
+        match = _WEBHOOK.fullmatch(webhook)
+        if match and self.text("SLACK_API_URL"):
+            webhook = api_url.removesuffix("/api") + match[1]
+        elif webhook and not match and not _LOOPBACK_WEBHOOK.fullmatch(webhook):
+            self.problem(
+                "SLACK_WEBHOOK_URL",
+                "must start with https://hooks.slack.com/services/; copy it again from Slack",
+            )
+            webhook = ""
+        if channel and not token:
+            self.problem(
+                "SLACK_BOT_TOKEN", "is missing: wrangler secret put SLACK_BOT_TOKEN, or remove SLACK_CHANNEL"
+            )
+        elif token and not re.fullmatch(r"xox[a-z][\w.-]{5,250}", token):
+            self.problem("SLACK_BOT_TOKEN", "is not a bot's token; set it again, it starts with xoxb-")
+            token = ""
+        elif token and not _SLACK_CHANNEL.fullmatch(channel):
+            self.problem(
+                "SLACK_CHANNEL",
+                'must be the id of the channel the bot posts to: SLACK_CHANNEL = "C0123456789"',
+            )
+            token = ""
+        return SlackSettings(webhook, token, channel, api_url) if webhook or token else None
+
+    def _api_url(self, variable: str, default: str) -> str:
+        value = self.text(variable).rstrip("/")
+        if not value:
+            return default
+        if not _API_URL.fullmatch(value):
+            self.problem(
+                variable, "must be an https:// address without a query; plain http:// only on this machine"
+            )
+            return default
+        return value
+
+    def _list(self, variable: str, value: object) -> list[str]:
+        """Read a list, or text with commas between its entries: both are how people write these variables."""
+        if isinstance(value, str):
+            parsed = _json(value) if value.lstrip().startswith("[") else None
+            value = parsed if isinstance(parsed, list) else re.split(r"[,\s]+", value)
+        elif isinstance(value, (int, float)) and not isinstance(value, bool):
+            value = [f"{value:.0f}"]
+        if value is None:
+            return []
+        if not isinstance(value, (list, tuple)):
+            self.problem(variable, "must be a list, or a text with commas between its entries")
+            return []
+        texts = [f"{v:.0f}" if isinstance(v, (int, float)) else str(v).strip() for v in value]
+        return [text for text in texts if text]
+
+
+def _json(text: str) -> object:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text

@@ -1,0 +1,176 @@
+"""Untrusted text: decode it, clean it for people, shorten it.
+
+What is removed follows Unicode TR 36 (security) and TR 9 (bidi): everything that shows nothing, reorders
+what is shown, or ends a line that we meant to be one.
+"""
+
+import re
+import unicodedata
+
+ELLIPSIS = "…"
+REPLACEMENT = "\ufffd"
+
+# Windows' variants are supersets of the standards whose names mail claims, and what senders really mean.
+_CODECS = {
+    "ascii": "cp1252",
+    "usascii": "cp1252",
+    "latin1": "cp1252",
+    "iso88591": "cp1252",
+    "iso88599": "cp1254",
+    "iso88598i": "iso8859_8",
+    "iso88598e": "iso8859_8",
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "xgbk": "gb18030",
+    "cp936": "gb18030",
+    "gb18030": "gb18030",
+    "hzgb2312": "hz",
+    "big5": "big5hkscs",
+    "big5hkscs": "big5hkscs",
+    "xxbig5": "big5hkscs",
+    "euckr": "cp949",
+    "ksc56011987": "cp949",
+    "ksc5601": "cp949",
+    "cp949": "cp949",
+    "shiftjis": "cp932",
+    "sjis": "cp932",
+    "xsjis": "cp932",
+    "windows31j": "cp932",
+    "cp932": "cp932",
+    "eucjp": "euc_jp",
+    "iso2022jp": "iso2022_jp_2",
+    "iso2022jp1": "iso2022_jp_1",
+    "iso2022jp2": "iso2022_jp_2",
+    "iso2022kr": "iso2022_kr",
+    "tis620": "cp874",
+    "windows874": "cp874",
+    "koi8r": "koi8_r",
+    "koi8u": "koi8_u",
+    "macintosh": "mac_roman",
+    "utf8": "utf_8",
+    "unicode11utf8": "utf_8",
+    "utf7": "utf_7",
+    "unicode11utf7": "utf_7",
+    "utf16": "utf_16",
+    "utf16le": "utf_16_le",
+    "utf16be": "utf_16_be",
+    "utf32": "utf_32",
+}
+_CODECS |= {f"iso8859{n}": f"iso8859_{n}" for n in range(2, 17) if n not in (9, 12)}
+_CODECS |= {f"windows{n}": f"cp{n}" for n in range(1250, 1259)}
+_CODECS |= {f"cp{n}": f"cp{n}" for n in (437, 850, 852, 855, 857, 858, 862, 864, 866, *range(1250, 1259))}
+
+_CONTROL = r"\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f"
+_FORMAT = (
+    r"\xad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u180e\u200b\u200c\u200e\u200f\u202a-\u202e"
+    r"\u2060-\u206f\ufeff\ufff9-\ufffb\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3"
+    r"\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+)
+_BLANK = r"\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u3164\uffa0"
+_EMOJI = r"\u2190-\u21ff\u2600-\u27bf\u2b00-\u2bff\ufe0f\U0001f000-\U0001faff"
+_INVISIBLE = re.compile(f"[{_CONTROL}{_FORMAT}{_BLANK}]|(?<![{_EMOJI}])\u200d|\u200d(?![{_EMOJI}])")
+# Private use, surrogates and noncharacters have no agreed look: show that something was there.
+_UNKNOWN = re.compile(
+    r"[\ue000-\uf8ff\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff\U000f0000-\U0010ffff"
+    + "".join(chr(plane << 16 | low) for plane in range(1, 15) for low in (0xFFFE, 0xFFFF))
+    + "]"
+)
+_MARKS = (
+    r"\u0300-\u034e\u0350-\u036f\u0483-\u0489\u0591-\u05bd\u05bf-\u05c7\u0610-\u061a\u064b-\u065f\u0670"
+    r"\u06d6-\u06ed\u0711\u0730-\u074a\u0f18-\u0f39\u0f71-\u0f84\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20f0"
+    r"\u302a-\u302f\u3099\u309a\ufe20-\ufe2f"
+)
+_STACKED = re.compile(f"([{_MARKS}]{{3}})[{_MARKS}]+")
+_RIGHT_TO_LEFT = re.compile(
+    r"[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]"
+)
+_SPACE = re.compile(r"[\s\u2800]+")
+
+
+def decode(data: bytes, charset: str = "") -> str:
+    """Decode bytes that claim to be in `charset`; never raise.
+
+    Without a usable claim, or where UTF-8 contradicts it, UTF-8 is tried first: text in another charset
+    is hardly ever valid UTF-8 by accident. A character cut off at the end is dropped.
+    """
+    codec = codec_of(charset) or "cp1252"
+    if codec in ("cp1252", "utf_8"):
+        text = _utf8(data)
+        if text is not None:
+            return text
+    text = data.decode(codec, "replace")
+    if codec == "utf_8" and all(c == REPLACEMENT for c in text if c > "\x7f"):
+        return data.decode("cp1252", "replace")
+    return text.rstrip(REPLACEMENT)
+
+
+def codec_of(charset: str) -> str | None:
+    """Name Python's codec for a charset of mail (IANA's name or a usual alias); None if it is not known.
+
+    A table, so that a message can't make Python import a module or reach codecs that aren't charsets.
+    """
+    return _CODECS.get(re.sub(r"[^a-z0-9]", "", charset[:40].lower()))
+
+
+def clean(text: str, limit: int) -> str:
+    """Make untrusted text fit to show: one line, visible, at most `limit` code points.
+
+    Control, bidi, zero-width and tag characters go; private use shows as U+FFFD; white space collapses;
+    stacked combining marks are thinned; the result is in NFC.
+    """
+    text = text[: limit * 4 + 64]
+    if not (text.isascii() and text.isprintable()):
+        text = _INVISIBLE.sub("", text)
+        text = _UNKNOWN.sub(REPLACEMENT, text)
+        # Before NFC, whose cost grows with the square of a run of marks.
+        text = _STACKED.sub(r"\1", text)
+        text = unicodedata.normalize("NFC", text)
+    return shorten(_SPACE.sub(" ", text).strip(), limit)
+
+
+def shorten(text: str, limit: int) -> str:
+    """Cut text to at most `limit` code points, an ellipsis included, between graphemes (Unicode TR 29)."""
+    if len(text) <= limit:
+        return text
+    if limit <= 0:
+        return ""
+    cut = limit - 1
+    # Longer clusters than this exist only to cost us time; cutting one is fine.
+    lowest = max(cut - 32, 0)
+    while cut > lowest and _joined(text, cut):
+        cut -= 1
+    return text[:cut].rstrip() + ELLIPSIS
+
+
+def isolate(text: str) -> str:
+    """Wrap text that reads right to left in FSI … PDI, so that it can't reorder what stands around it."""
+    return f"\u2068{text}\u2069" if _RIGHT_TO_LEFT.search(text) else text
+
+
+def _utf8(data: bytes) -> str | None:
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        if error.reason == "unexpected end of data" and error.end == len(data):
+            return data[: error.start].decode("utf-8")
+        return None
+
+
+def _joined(text: str, i: int) -> bool:
+    """Tell whether the code points on both sides of `i` belong to one grapheme."""
+    before, after = text[i - 1], text[i]
+    if after < "\u0300":
+        return False
+    if before == "\u200d" or after == "\u200d" or "\U0001f3fb" <= after <= "\U0001f3ff":
+        return True
+    if _regional(after):
+        run = 0
+        while run < i and run < 32 and _regional(text[i - 1 - run]):
+            run += 1
+        return run % 2 == 1
+    # Hangul vowels and finals join the syllable before them; marks join anything.
+    return "\u1160" <= after <= "\u11ff" or unicodedata.category(after).startswith("M")
+
+
+def _regional(char: str) -> bool:
+    return "\U0001f1e6" <= char <= "\U0001f1ff"

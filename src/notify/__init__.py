@@ -1,0 +1,1 @@
+"""Telling people. Pure, but for the one port that sends a request."""

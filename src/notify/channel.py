@@ -1,0 +1,127 @@
+"""What a channel is: one way to tell a person.
+
+A channel turns an `Alert` into one HTTP request and judges the answer; it never sends. Whoever sends
+(`dispatch`) knows no service, so a new service is one new file: see CONTRIBUTING, "Adding a channel".
+
+    ChannelError
+    ├── RateLimited     not now; perhaps after `retry_after` seconds
+    ├── Unavailable     the service or the way to it is broken; try again
+    ├── NoAnswer        nothing came back in time; the alert may have arrived all the same
+    ├── TryInstead      this way will not do, but another one may
+    ├── Misconfigured   only its owner can mend it
+    └── Refused         the service will not take this alert, and asking again won't help
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+from failover.text import shorten
+
+from .alert import Alert
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One HTTP POST. Nothing of it is ever printed: each part may carry a secret."""
+
+    url: str = field(repr=False)
+    body: str = field(repr=False)
+    headers: Mapping[str, str] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What came back: the HTTP status, the Retry-After header (empty if absent), the start of the body."""
+
+    status: int
+    body: str = field(default="", repr=False)
+    retry_after: str = ""
+
+
+class Channel(Protocol):
+    """One destination of alerts: a chat, a channel, a webhook."""
+
+    @property
+    def name(self) -> str:
+        """Name the service, for logs: never a token, a chat or an address."""
+        ...
+
+    def render(self, alert: Alert) -> Request:
+        """Turn the alert into a request within the service's limits. Total: it never raises."""
+        ...
+
+    def read(self, response: Response) -> None:
+        """Return if the service took the alert.
+
+        Raises:
+            ChannelError: by meaning, one of the classes above, with a reason that carries no secret.
+
+        """
+        ...
+
+
+class ChannelError(Exception):
+    """A channel did not take an alert; `reason` is safe to log and to show."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class RateLimited(ChannelError):
+    """The service asks to wait `retry_after` seconds; None where it names no time."""
+
+    def __init__(self, reason: str, retry_after: float | None = None) -> None:
+        super().__init__(reason)
+        self.retry_after = retry_after
+
+
+class Unavailable(ChannelError):
+    """The service answered with a fault of its own, or could not be reached."""
+
+
+class NoAnswer(ChannelError):
+    """No answer in time: the alert may have arrived."""
+
+
+class Misconfigured(ChannelError):
+    """A token, chat or webhook is wrong or revoked: only the owner can mend it."""
+
+
+class Refused(ChannelError):
+    """The service refused the alert itself."""
+
+
+class TryInstead(ChannelError):
+    """The same alert may arrive through `channel`, a variant of the one that failed."""
+
+    def __init__(self, reason: str, channel: Channel) -> None:
+        super().__init__(reason)
+        self.channel = channel
+
+
+def seconds(value: object) -> float | None:
+    """Read a Retry-After value in seconds (RFC 9110, section 10.2.3); None for a date or nonsense."""
+    text = str(value).strip()
+    return float(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+
+
+def fit(alert: Alert, size: Callable[[Alert], int], limit: int) -> Alert:
+    """Shorten the alert's untrusted texts, the longest first, until `size(alert)` is at most `limit`.
+
+    Markup is never cut: the alert is shortened before it is rendered.
+    """
+    while size(alert) > limit:
+        longest = max((len(f.text) for f in alert.fields), default=0)
+        if max(longest, len(alert.preview)) <= 1:
+            break
+        if len(alert.preview) >= longest:
+            alert = replace(alert, preview=shorten(alert.preview, len(alert.preview) // 2))
+        else:
+            fields = tuple(
+                replace(f, text=shorten(f.text, longest // 2)) if len(f.text) == longest else f
+                for f in alert.fields
+            )
+            alert = replace(alert, fields=fields)
+    return alert

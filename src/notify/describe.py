@@ -1,0 +1,166 @@
+"""What is said of each event: the words, and which facts the owner's privacy level lets through."""
+
+from collections.abc import Iterator, Sequence
+
+from failover.address import canonical, domain
+from failover.delivery import Attempt, Outcome
+from failover.message import Attachment, Authentication, Envelope, Mail
+from failover.settings import Problem, Settings
+from failover.text import clean
+
+from .alert import Alert, Field
+from .mask import mask
+
+_LISTED_ATTACHMENTS = 5
+
+_ADVICE = {
+    Outcome.MISCONFIGURED: (
+        "An inbox is not ready: in Cloudflare's dashboard, under Email Routing, Destination addresses, "
+        "add it or click the link in its verification mail."
+    ),
+    Outcome.PERMANENT: "An inbox refused the message: see that it exists and has room, or name another one.",
+    Outcome.NO_ANSWER: "An inbox did not answer in time; it may still get the message, then perhaps twice.",
+    Outcome.TEMPORARY: "An inbox could not take the message just now.",
+}
+
+
+def caught(envelope: Envelope, mail: Mail | None, attempts: Sequence[Attempt], settings: Settings) -> Alert:
+    """Say that a message was caught, and which inbox has it."""
+    facts = _facts(envelope, mail, attempts, settings)
+    failed = _worst(attempts)
+    check = "Your own server did not take this message. If you did not stop it, have a look."
+    advice = f"{check} {_ADVICE[failed]}" if failed else check
+    return Alert("Caught a message and forwarded it", facts, _preview(mail, settings), advice)
+
+
+def deferred(envelope: Envelope, mail: Mail | None, attempts: Sequence[Attempt], settings: Settings) -> Alert:
+    """Say that no inbox has the message, and that its sender keeps it."""
+    facts = _facts(envelope, mail, attempts, settings)
+    failed = _worst(attempts)
+    cause = (
+        _ADVICE[failed]
+        if failed
+        else "No inbox is set for this recipient: add it to FALLBACK_INBOXES or ROUTES."
+    )
+    advice = f"The sender will retry: most do for days, but some give up at once. {cause}"
+    return Alert("Could not hand on a message", facts, _preview(mail, settings), advice)
+
+
+def returned(envelope: Envelope, mail: Mail | None, settings: Settings) -> Alert:
+    """Say that a forwarded message came back, and was not forwarded again."""
+    facts = _facts(envelope, mail, (), settings)
+    advice = (
+        "It was forwarded before and came back for the same recipient: accepted, but not sent round again. "
+        "An inbox sends its mail on to your domain: check its forwarding rules."
+    )
+    return Alert("A forwarded message came back", facts, "", advice)
+
+
+def misconfigured(envelope: Envelope, problems: Sequence[Problem]) -> Alert:
+    """Say that mail is deferred because of the settings; every problem, nothing of the message."""
+    facts = (_recipient(envelope), *(Field(p.variable, clean(p.fix, 200)) for p in problems))
+    advice = (
+        "Mail is not forwarded until this is mended: senders keep it and retry, most of them for days. "
+        "Correct wrangler.toml or the secrets, then run: wrangler deploy"
+    )
+    return Alert("Mail waits: the settings need mending", facts, "", advice)
+
+
+def _facts(
+    envelope: Envelope, mail: Mail | None, attempts: Sequence[Attempt], settings: Settings
+) -> tuple[Field, ...]:
+    fields = [_recipient(envelope), *_origin(envelope, mail)]
+    if mail is not None:
+        fields += _content(mail, settings)
+        if mail.sent:
+            fields.append(Field("Sent", mail.sent))
+    if envelope.size:
+        fields.append(Field("Size", _bytes(envelope.size)))
+    if mail is not None and mail.authentication:
+        fields.append(Field("Checks by the edge", _verdicts(mail.authentication)))
+    fields += (_fate(attempt) for attempt in attempts)
+    return tuple(fields)
+
+
+def _recipient(envelope: Envelope) -> Field:
+    return Field("For", clean(envelope.recipient, 200) or "(no recipient)")
+
+
+def _origin(envelope: Envelope, mail: Mail | None) -> Iterator[Field]:
+    """Yield who sent it: the From field, and the envelope where that is all there is or says otherwise."""
+    sender = mail.sender if mail else None
+    if sender:
+        yield Field("From", clean(str(sender), 300))
+    if not envelope.sender:
+        yield Field("Envelope sender", "none: this is a bounce or an automatic message")
+    elif not sender or not _vouched(envelope, sender.addr, mail):
+        yield Field("Envelope sender", clean(envelope.sender, 200))
+
+
+def _vouched(envelope: Envelope, addr: str, mail: Mail | None) -> bool:
+    if mail and mail.authentication and mail.authentication.dmarc == "pass":
+        return True
+    return domain(canonical(addr)) == domain(canonical(envelope.sender))
+
+
+def _content(mail: Mail, settings: Settings) -> Iterator[Field]:
+    if settings.detail == "sender":
+        return
+    yield Field("Subject", _masked(mail.subject, mail, settings) or "(none)")
+    if mail.list_id:
+        yield Field("List", _masked(mail.list_id, mail, settings))
+    if mail.attachments:
+        yield Field("Attachments", _attachments(mail, settings))
+
+
+def _preview(mail: Mail | None, settings: Settings) -> str:
+    return _masked(mail.preview, mail, settings) if mail and settings.detail == "preview" else ""
+
+
+def _masked(text: str, mail: Mail, settings: Settings) -> str:
+    if settings.show_codes and settings.detail == "preview":
+        return text
+    return mask(text, f"{mail.subject} {mail.preview}")
+
+
+def _attachments(mail: Mail, settings: Settings) -> str:
+    listed = mail.attachments[:_LISTED_ATTACHMENTS]
+    text = ", ".join(_attachment(a, mail, settings) for a in listed)
+    more = len(mail.attachments) - len(listed)
+    if more:
+        text += f" and {more} more"
+    return text if mail.whole else f"{text}; perhaps more"
+
+
+def _attachment(attachment: Attachment, mail: Mail, settings: Settings) -> str:
+    size = f", {_bytes(attachment.size)}" if attachment.size is not None else ""
+    name = _masked(attachment.name, mail, settings)
+    return f"{name} ({attachment.type}{size})" if name else f"unnamed {attachment.type}{size}"
+
+
+def _verdicts(authentication: Authentication) -> str:
+    verdicts = {"SPF": authentication.spf, "DKIM": authentication.dkim, "DMARC": authentication.dmarc}
+    return ", ".join(f"{name} {verdict}" for name, verdict in verdicts.items() if verdict) or "none made"
+
+
+def _fate(attempt: Attempt) -> Field:
+    inbox = clean(attempt.inbox, 200)
+    if attempt.outcome is Outcome.DELIVERED:
+        return Field("Forwarded to", inbox)
+    if attempt.outcome is Outcome.ALREADY:
+        return Field("Forwarded to", f"{inbox} (it had the message already)")
+    reason = f": {clean(attempt.reason, 200)}" if attempt.reason else ""
+    return Field("Not accepted by", f"{inbox} ({attempt.outcome.value}{reason})")
+
+
+def _worst(attempts: Sequence[Attempt]) -> Outcome | None:
+    """Name the failure that most needs a person; None if there was none."""
+    outcomes = {attempt.outcome for attempt in attempts}
+    return next((outcome for outcome in _ADVICE if outcome in outcomes), None)
+
+
+def _bytes(size: int) -> str:
+    for unit, factor in (("MB", 1_000_000), ("kB", 1_000)):
+        if size >= factor:
+            return f"{size / factor:.1f} {unit}" if size < 10 * factor else f"{size / factor:.0f} {unit}"
+    return f"{size} bytes"

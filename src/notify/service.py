@@ -1,0 +1,56 @@
+"""What the services share: words, lengths, and the reading of answers that can't be trusted."""
+
+import json
+import re
+
+from failover.text import clean, shorten
+
+from .channel import Misconfigured, RateLimited, Unavailable
+
+REPEATED = "This may be a repeat: an earlier attempt got no answer."
+
+_TAKEN = re.compile(r'\s*\{\s*"ok"\s*:\s*true\b')
+_ERROR_LENGTH = 200
+
+
+def units(text: str) -> int:
+    """Count UTF-16 units, the most that any service takes a text to be long."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def json_object(body: str) -> dict[str, object]:
+    """Read a JSON object; an empty one stands for anything else.
+
+    Both services echo the message, so a success may reach us cut short: its verdict comes first and counts.
+    """
+    try:
+        answer = json.loads(body)
+    except (ValueError, RecursionError):
+        return {"ok": True} if _TAKEN.match(body) else {}
+    return answer if isinstance(answer, dict) else {}
+
+
+def quote(text: object, secret: str) -> str:
+    """Make a server's words fit to log: one short line without the secret or a telling part of it."""
+    words = clean(str(text), _ERROR_LENGTH * 4)
+    for part in (secret, *re.split("[/:]", secret)):
+        if part == secret or len(part) >= 16:  # shorter ones are words and hosts
+            words = words.replace(part, "[secret]") if part else words
+    return shorten(words, _ERROR_LENGTH) or "no reason given"
+
+
+def raise_for_status(service: str, status: int, retry_after: float | None, address: str) -> None:
+    """Raise what an HTTP status says by itself; return where only the body can tell.
+
+    `retry_after` is in seconds; `address` names the variable that holds the service's address.
+
+    Raises:
+        RateLimited, Unavailable, Misconfigured: for 429, 408 and 5xx, 3xx.
+
+    """
+    if status == 429:
+        raise RateLimited(f"{service} asks to slow down", retry_after)
+    if status == 408 or status >= 500:
+        raise Unavailable(f"{service} is out of order (HTTP status {status})")
+    if 300 <= status < 400:
+        raise Misconfigured(f"{service} redirects, which is not followed: check {address}")

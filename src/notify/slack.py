@@ -1,0 +1,235 @@
+"""Alerts as Slack messages, through an incoming webhook or a bot (https://docs.slack.dev/messaging)."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple, NoReturn
+
+from failover.text import isolate, shorten
+
+from .alert import Alert
+from .channel import (
+    Channel,
+    Misconfigured,
+    RateLimited,
+    Refused,
+    Request,
+    Response,
+    TryInstead,
+    Unavailable,
+    fit,
+    seconds,
+)
+from .service import REPEATED, json_object, quote, raise_for_status, units
+
+# In UTF-16 units. A header may hold 150, a section 3000; all blocks of a message together about 11,000.
+MAX_HEADER = 150
+MAX_SECTIONS = 3000
+MAX_FALLBACK = 1000
+MAX_ADVICE = 2000
+
+_JSON = {"Content-Type": "application/json; charset=utf-8"}
+# Slack has no escape for a backtick: a look-alike stands in for it.
+_BACKTICK = str.maketrans({"`": "\u02cb"})
+
+_MARKUP = {"invalid_blocks", "invalid_blocks_format", "invalid_payload", "msg_blocks_too_long"}
+_BUSY = {"ratelimited", "rate_limited", "message_limit_exceeded"}
+_OUT_OF_ORDER = {
+    *("internal_error", "fatal_error", "service_unavailable", "request_timeout", "rollup_error"),
+    *("team_added_to_org", "org_login_required"),
+}
+
+_WEBHOOK = "Slack no longer takes this webhook: make a new one and set SLACK_WEBHOOK_URL"
+_WEBHOOK_POST = "Slack does not let this webhook post to its channel: set SLACK_WEBHOOK_URL to another one"
+_TOKEN = "Slack does not accept the bot's token: set SLACK_BOT_TOKEN again"  # noqa: S105 - advice
+_SCOPE = "Slack's app may not post: give it the scope chat:write, install it again and set SLACK_BOT_TOKEN"
+_CHANNEL = "Slack does not find the channel, or it is archived: check SLACK_CHANNEL"
+_MEMBER = "Slack's app is not in the channel: invite it there, or set another SLACK_CHANNEL"
+_POST = "Slack does not let the app post to this channel: ask an admin, or set another SLACK_CHANNEL"
+
+
+class _Way(NamedTuple):
+    """One way into Slack: where its address is set, and what mends an error code or an HTTP status."""
+
+    address: str
+    fixes: Mapping[str, str]
+
+
+_BY_WEBHOOK = _Way(
+    "SLACK_WEBHOOK_URL, and SLACK_API_URL if you set it",
+    {
+        **dict.fromkeys(("401", "403", "404", "410", "no_service", "no_active_hooks"), _WEBHOOK),
+        **dict.fromkeys(("no_team", "team_disabled", "invalid_token", "user_not_found"), _WEBHOOK),
+        **dict.fromkeys(("channel_not_found", "channel_is_archived"), _WEBHOOK),
+        **dict.fromkeys(("action_prohibited", "posting_to_general_channel_denied"), _WEBHOOK_POST),
+    },
+)
+_BY_BOT = _Way(
+    "SLACK_API_URL",
+    {
+        "404": "Slack's Web API is not at this address: check SLACK_API_URL",
+        **dict.fromkeys(("401", "403", "invalid_auth", "not_authed", "account_inactive"), _TOKEN),
+        **dict.fromkeys(("token_revoked", "token_expired", "two_factor_setup_required"), _TOKEN),
+        **dict.fromkeys(("missing_scope", "not_allowed_token_type", "as_user_not_supported"), _SCOPE),
+        **dict.fromkeys(("channel_not_found", "is_archived", "team_not_found", "user_not_found"), _CHANNEL),
+        **dict.fromkeys(("not_in_channel", "no_permission"), _MEMBER),
+        **dict.fromkeys(("access_denied", "accesslimited", "ekm_access_denied"), _POST),
+        **dict.fromkeys(("enterprise_is_restricted", "team_access_not_granted", "restricted_action"), _POST),
+        **dict.fromkeys(("restricted_action_read_only_channel", "messages_tab_disabled"), _POST),
+        **dict.fromkeys(("restricted_action_thread_only_channel",), _POST),
+    },
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SlackWebhook:
+    """One incoming webhook, which posts to one channel. `plain` sends text without blocks."""
+
+    url: str = field(repr=False)
+    plain: bool = False
+
+    @property
+    def name(self) -> str:
+        """Name the service."""
+        return "slack"
+
+    def render(self, alert: Alert) -> Request:
+        """Turn the alert into a webhook's message within Block Kit's limits."""
+        return Request(self.url, json.dumps(_message(alert, plain=self.plain)), _JSON)
+
+    def read(self, response: Response) -> None:
+        """Return if Slack took the message: a webhook answers in plain words.
+
+        Raises:
+            ChannelError: by meaning (https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks).
+
+        """
+        said = response.body.strip()
+        if response.status == 200 and said == "ok":
+            return
+        plain = None if self.plain else replace(self, plain=True)
+        _refuse(response, str(json_object(said).get("error", said)), _BY_WEBHOOK, plain, self.url)
+
+
+@dataclass(frozen=True, slots=True)
+class SlackBot:
+    """One channel that an app posts to by chat.postMessage. `plain` sends text without blocks."""
+
+    token: str = field(repr=False)
+    channel: str
+    api_url: str = "https://slack.com"
+    plain: bool = False
+
+    @property
+    def name(self) -> str:
+        """Name the service."""
+        return "slack"
+
+    def render(self, alert: Alert) -> Request:
+        """Turn the alert into a chat.postMessage call within Block Kit's limits."""
+        message = _message(alert, plain=self.plain)
+        message |= {"channel": self.channel, "parse": "none", "link_names": False}
+        url = f"{self.api_url.rstrip('/').removesuffix('/api')}/api/chat.postMessage"
+        return Request(url, json.dumps(message), {**_JSON, "Authorization": f"Bearer {self.token}"})
+
+    def read(self, response: Response) -> None:
+        """Return if Slack took the message: the Web API answers in JSON, and refuses with 200 too.
+
+        Raises:
+            ChannelError: by meaning (https://docs.slack.dev/reference/methods/chat.postMessage).
+
+        """
+        answer = json_object(response.body)
+        if response.status == 200 and answer.get("ok") is True:
+            return
+        plain = None if self.plain else replace(self, plain=True)
+        _refuse(response, str(answer.get("error", "")), _BY_BOT, plain, self.token)
+
+
+def _refuse(response: Response, error: str, way: _Way, plain: Channel | None, secret: str) -> NoReturn:
+    """Raise what an error code means; where it has no known meaning, what the HTTP status does."""
+    wait = seconds(response.retry_after)
+    if error in way.fixes:
+        raise Misconfigured(f"{way.fixes[error]} ({error})")
+    if error in _BUSY:
+        raise RateLimited("Slack asks to slow down", wait)
+    if error in _OUT_OF_ORDER:
+        raise Unavailable(f"Slack is out of order ({error})")
+    if error in _MARKUP and plain is not None:
+        raise TryInstead(f"Slack could not read the alert's blocks ({error})", plain)
+    raise_for_status("Slack", response.status, wait, way.address)
+    if str(response.status) in way.fixes:
+        raise Misconfigured(way.fixes[str(response.status)])
+    if response.status == 200 and not re.fullmatch("[a-z_]+", error):
+        raise Unavailable(f"The answer is not one of Slack's: check {way.address}")
+    raise Refused(f"Slack refused the alert ({response.status}): {quote(error, secret)}")
+
+
+def _message(alert: Alert, *, plain: bool) -> dict[str, object]:
+    # Slack fetches a message's links unless both are off.
+    message: dict[str, object] = {"unfurl_links": False, "unfurl_media": False}
+    if plain:
+        # Without markup Slack would make links of addresses, and a webhook can't forbid it: only code does.
+        return message | {"text": _text(alert), "mrkdwn": True}
+    return message | {"text": _fallback(alert), "mrkdwn": False, "blocks": _blocks(alert)}
+
+
+def _blocks(alert: Alert) -> list[dict[str, object]]:
+    repeat = [_context(REPEATED)] if alert.repeat else []
+    header: dict[str, object] = {"type": "header", "text": _plain_text(alert.headline, MAX_HEADER)}
+    fitted = fit(alert, lambda a: units(_facts(a) + _preview(a)), MAX_SECTIONS)
+    sections = [_section(text) for text in (_facts(fitted), _preview(fitted)) if text]
+    advice = [_context(alert.advice)] if alert.advice else []
+    return [*repeat, header, *sections, *advice]
+
+
+def _section(text: str) -> dict[str, object]:
+    return {"type": "section", "text": {"type": "mrkdwn", "text": text, "verbatim": True}}
+
+
+def _context(text: str) -> dict[str, object]:
+    return {"type": "context", "elements": [_plain_text(text, MAX_ADVICE)]}
+
+
+def _plain_text(text: str, limit: int) -> dict[str, object]:
+    return {"type": "plain_text", "text": shorten(text, limit), "emoji": False}
+
+
+def _text(alert: Alert) -> str:
+    """Say everything in one text, untrusted text in code."""
+    fitted = fit(alert, lambda a: units(_facts(a) + _preview(a)), MAX_SECTIONS)
+    first = f"{REPEATED}\n" if alert.repeat else ""
+    head = f"{first}*{_escape(alert.headline)}*"
+    parts = (f"{head}\n{_facts(fitted)}".strip(), _preview(fitted), _escape(alert.advice))
+    return "\n\n".join(part for part in parts if part)
+
+
+def _fallback(alert: Alert) -> str:
+    """Say what a locked phone shows: the headline and the start of every field, without markup."""
+    brief = [replace(f, text=shorten(f.text, 80)) for f in alert.fields if f.text]
+    fitted = fit(replace(alert, fields=tuple(brief), preview=""), lambda a: units(_lines(a)), MAX_FALLBACK)
+    return _lines(fitted)
+
+
+def _lines(alert: Alert) -> str:
+    facts = (f"{f.label}: {isolate(f.text)}" for f in alert.fields)
+    return _escape("\n".join(([REPEATED] if alert.repeat else []) + [alert.headline, *facts]))
+
+
+def _facts(alert: Alert) -> str:
+    return "\n".join(f"*{_escape(f.label)}*  `{_code(f.text)}`" for f in alert.fields if f.text)
+
+
+def _preview(alert: Alert) -> str:
+    return f"```{_code(alert.preview)}```" if alert.preview else ""
+
+
+def _code(text: str) -> str:
+    """Put untrusted text where Slack neither formats nor links it, unable to leave it by itself."""
+    return _escape(isolate(text).translate(_BACKTICK))
+
+
+def _escape(text: str) -> str:
+    """Escape what Slack reads as a link or a mention (https://docs.slack.dev/messaging/formatting-message-text)."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -1,0 +1,158 @@
+"""Alerts as Telegram messages, through a bot (https://core.telegram.org/bots/api#sendmessage)."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from failover.text import isolate
+
+from .alert import Alert
+from .channel import Misconfigured, Refused, Request, Response, TryInstead, Unavailable, fit, seconds
+from .service import REPEATED, json_object, quote, raise_for_status, units
+
+# In UTF-16 units, markup included. The server counts fewer, so this holds however it counts,
+# and keeps far below its 35,000 bytes.
+MAX_TEXT = 4096
+
+_ENTITIES = {"b": "bold", "code": "code", "pre": "pre"}
+
+_TOKEN = "Telegram does not accept the bot's token: set TELEGRAM_BOT_TOKEN again"  # noqa: S105 - advice
+_NOT_FOUND = (
+    "Telegram does not know this bot: set TELEGRAM_BOT_TOKEN again, and check TELEGRAM_API_URL if you set it"
+)
+_FORBIDDEN = (
+    "Telegram does not let the bot write to this chat: unblock the bot or add it to the chat again, "
+    "or set another TELEGRAM_CHAT_ID"
+)
+_CHAT = (
+    "Telegram does not find the chat: check TELEGRAM_CHAT_ID, and that the bot is a member "
+    "or that you have sent it a message"
+)
+_THREAD = "Telegram does not find this topic, or it is closed: check TELEGRAM_THREAD_ID"
+_MOVED = "The chat has moved to a new number: set TELEGRAM_CHAT_ID again"
+# What a 400's description says, in lower case, and what its reader can do.
+_BAD_REQUESTS = (
+    ("thread not found", _THREAD),
+    ("topic_closed", _THREAD),
+    ("topic_deleted", _THREAD),
+    ("topic_id_invalid", _THREAD),
+    ("upgraded to a supergroup", _MOVED),
+    ("chat not found", _CHAT),
+    ("user not found", _CHAT),
+    ("chat_id", _CHAT),
+    ("peer_id_invalid", _CHAT),
+    ("group chat was deactivated", _CHAT),
+    ("rights", _FORBIDDEN),
+    ("chat_write_forbidden", _FORBIDDEN),
+    ("chat_restricted", _FORBIDDEN),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Telegram:
+    """One Telegram chat. `plain` sends no markup to parse; `moved` means that the chat was followed once."""
+
+    token: str = field(repr=False)
+    chat_id: str
+    thread_id: str = ""
+    api_url: str = "https://api.telegram.org"
+    plain: bool = False
+    moved: bool = False
+
+    @property
+    def name(self) -> str:
+        """Name the service."""
+        return "telegram"
+
+    def render(self, alert: Alert) -> Request:
+        """Turn the alert into a sendMessage call of at most 4096 UTF-16 units."""
+        message: dict[str, object] = {"chat_id": self.chat_id, "link_preview_options": {"is_disabled": True}}
+        if self.plain:
+            alert = fit(alert, lambda a: units(_text(a)), MAX_TEXT)
+            message |= {"text": _text(alert), "entities": list(_entities(alert))}
+        else:
+            message |= {"text": _html(fit(alert, lambda a: units(_html(a)), MAX_TEXT)), "parse_mode": "HTML"}
+        if self.thread_id:
+            whole = self.thread_id.isascii() and self.thread_id.isdigit()
+            message["message_thread_id"] = int(self.thread_id) if whole else self.thread_id
+        url = f"{self.api_url.rstrip('/')}/bot{self.token}/sendMessage"
+        return Request(url, json.dumps(message), {"Content-Type": "application/json"})
+
+    def read(self, response: Response) -> None:
+        """Return if Telegram took the message.
+
+        Raises:
+            ChannelError: by meaning; the description's words are the server's
+                (https://github.com/tdlib/telegram-bot-api, Client.cpp).
+
+        """
+        answer = json_object(response.body)
+        if response.status == 200 and answer.get("ok") is True:
+            return
+        code = answer.get("error_code")
+        status = code if response.status == 200 and isinstance(code, int) else response.status
+        details = answer.get("parameters")
+        details = details if isinstance(details, dict) else {}
+        wait = seconds(details.get("retry_after"))
+        wait = seconds(response.retry_after) if wait is None else wait
+        raise_for_status("Telegram", status, wait, "TELEGRAM_API_URL")
+        if status == 200:
+            raise Unavailable("Telegram's answer is not the Bot API's: check TELEGRAM_API_URL if you set it")
+        self._refuse(status, str(answer.get("description", "")), details.get("migrate_to_chat_id"))
+
+    def _refuse(self, status: int, description: str, new_chat: object) -> None:
+        if isinstance(new_chat, int):
+            if self.moved:
+                raise Misconfigured(_MOVED)
+            raise TryInstead(_MOVED, replace(self, chat_id=str(new_chat), moved=True))
+        said = description.lower()
+        if status == 400 and "can't parse" in said and "entit" in said and not self.plain:
+            raise TryInstead("Telegram could not read the alert's markup", replace(self, plain=True))
+        fixes = {401: _TOKEN, 403: _FORBIDDEN, 404: _NOT_FOUND}
+        fix = fixes.get(status) or next((fix for words, fix in _BAD_REQUESTS if words in said), "")
+        if fix:
+            raise Misconfigured(fix)
+        raise Refused(f"Telegram refused the alert ({status}): {quote(description, self.token)}")
+
+
+def _spans(alert: Alert) -> Iterator[tuple[str, str]]:
+    """Lay the alert out as styled spans.
+
+    Untrusted text stands in code and pre alone: there the server makes no links, mentions or commands of it.
+    """
+    if alert.repeat:
+        yield "", f"{REPEATED}\n"
+    yield "b", alert.headline
+    for fact in alert.fields:
+        if fact.text:
+            yield "", "\n"
+            yield "b", f"{fact.label}:"
+            yield "", " "
+            yield "code", isolate(fact.text)
+    if alert.preview:
+        yield "", "\n\n"
+        yield "pre", isolate(alert.preview)
+    if alert.advice:
+        yield "", f"\n\n{alert.advice}"
+
+
+def _html(alert: Alert) -> str:
+    return "".join(f"<{tag}>{_escape(t)}</{tag}>" if tag else _escape(t) for tag, t in _spans(alert))
+
+
+def _text(alert: Alert) -> str:
+    return "".join(text for _, text in _spans(alert))
+
+
+def _entities(alert: Alert) -> Iterator[dict[str, object]]:
+    """Say in numbers what the tags would: offsets and lengths in UTF-16 units, with nothing to parse."""
+    offset = 0
+    for tag, text in _spans(alert):
+        length = units(text)
+        if tag:
+            yield {"type": _ENTITIES[tag], "offset": offset, "length": length}
+        offset += length
+
+
+def _escape(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

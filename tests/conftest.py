@@ -1,0 +1,33 @@
+"""What every test may use: coroutines run on a clock that never waits."""
+
+import asyncio
+
+import pytest
+
+
+class VirtualLoop(asyncio.SelectorEventLoop):
+    """An event loop whose clock jumps to the next timer as soon as nothing else is left to do."""
+
+    _now = 0.0
+
+    def time(self) -> float:
+        """Return the virtual time in seconds."""
+        return self._now
+
+    def _run_once(self) -> None:
+        if not self._ready:
+            timers = [timer.when() for timer in self._scheduled if not timer.cancelled()]
+            assert timers, "every task waits for something that will never happen"
+            self._now = max(self._now, min(timers))
+        super()._run_once()
+
+
+@pytest.fixture
+def virtual():
+    """Run a coroutine in virtual time: twenty seconds of waiting pass at once."""
+
+    def run(coroutine):
+        with asyncio.Runner(loop_factory=VirtualLoop) as runner:
+            return runner.run(coroutine)
+
+    return run

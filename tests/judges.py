@@ -1,0 +1,176 @@
+"""Independent judges of what channels send: Telegram's own parser, and two models of Slack's blocks."""
+
+import json
+import re
+
+import tdjson
+from hypothesis import strategies as st
+from slack_sdk.models.blocks import Block as SdkBlock
+from slackblocks import Block, WebhookMessage
+
+from failover.text import clean
+from notify.alert import Alert, Field
+from notify.service import REPEATED
+
+_OUR_ENTITIES = {"textEntityTypeBold", "textEntityTypeCode", "textEntityTypePre"}
+_UNSEEN = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2066\u2067\ufeff]")
+_CODE = re.compile(r"```[^`]+```|`[^`\n]+`")
+_FACTS = re.compile(r"\*[^*`\n]+\*  `[^`\n]+`(?:\n\*[^*`\n]+\*  `[^`\n]+`)*")
+_PREVIEW = re.compile(r"```[^`]+```")
+
+_MARKUP = """\
+<b> | </code> | </pre> | < | > | & | &lt; | &amp;lt; | ` | ``` | *x* | _ | ~ | <a href='x'> | <!--
+]]> | \\ | " | <!channel> | <!here> | <@U012AB3CD> | <#C0|x> | <!subteam^S1>
+<https://evil.example|Bank> | :tada: | @here | @channel | evil.com | http://evil.example/?a=1&b=2
+@durov | /start | #tag | $USD | mallory@evil.example | tg://x | +49 171 1234567"""
+_HOSTILE = [
+    *_MARKUP.replace("\n", " | ").split(" | "),
+    *("\u1fef", "\u202e", "\u2066", "\u2069", "\0", "\n", "\u0301", "é" * 20),
+    *("😀", "👩\u200d👩\u200d👧\u200d👦", "שלום", "مرحبا"),
+]
+
+
+def telegram_accepts(request, alert=None):
+    """Assert that Telegram takes a sendMessage, and with `alert`, that only our words stand outside code."""
+    message = json.loads(request.body)
+    source = message["text"]
+    assert message["link_preview_options"] == {"is_disabled": True}
+    assert 0 < _units(source) <= 4096, _units(source)
+    assert len(source.encode()) <= 35_000
+    assert not _UNSEEN.search(source)
+    text, entities = _telegram(message)
+    assert text == text.strip() != ""
+    assert {e["type"]["@type"] for e in entities} <= _OUR_ENTITIES
+    for entity in entities:
+        assert 0 <= entity["offset"] < entity["offset"] + entity["length"] <= _units(text)
+    if alert is not None:
+        outside = "".join(_outside_code(text, entities))
+        labels = [f"{f.label}:" for f in alert.fields if f.text]
+        assert outside.split() == _words(alert, [alert.headline, *labels, alert.advice])
+
+
+def slack_accepts(request, alert=None):
+    """Assert that Slack takes a message, and with `alert`, that only our words stand outside code."""
+    message = json.loads(request.body)
+    assert (message["unfurl_links"], message["unfurl_media"]) == (False, False)
+    assert message["text"].strip()
+    blocks = message.get("blocks", [])
+    WebhookMessage(text=message["text"], blocks=[Block.from_dict(b) for b in blocks] or None)
+    for block in blocks:
+        SdkBlock.parse(block).to_dict()
+    assert len(blocks) <= 50
+    texts = _slack_texts(blocks)
+    assert sum(_units(t["text"]) for t in texts) + _units(message["text"]) <= 8000
+    for text in texts:
+        _slack_text(text)
+    _escaped(message["text"])
+    assert message["mrkdwn"] is (not blocks)
+    if alert is not None:
+        shown = [_CODE.sub("", t["text"]) for t in texts] if blocks else [_CODE.sub("", message["text"])]
+        labels = [f"*{f.label}*" for f in alert.fields if f.text]
+        headline = alert.headline if blocks else f"*{alert.headline}*"
+        assert " ".join(shown).split() == _words(alert, [headline, *labels, alert.advice])
+
+
+def live_parts(request):
+    """List what a reader could click or be called by, as the service would make it of the request's text."""
+    message = json.loads(request.body)
+    if "chat_id" in message:
+        text, entities = _telegram(message)
+        named = [e["type"].get("url", "") for e in entities if e["type"]["@type"] not in _OUR_ENTITIES]
+        return named + _linked("\0".join(_outside_code(text, entities)))
+    texts = _slack_texts(message.get("blocks", []))
+    live = [t for part in (message["text"], *(t["text"] for t in texts)) for t in re.findall("<[^>]*>", part)]
+    if not texts:
+        live += _linked(_CODE.sub("\0", message["text"]))
+    bare = [t["text"] for t in texts if t["type"] == "mrkdwn" and not t.get("verbatim")]
+    return live + [part for text in bare for part in _linked(_CODE.sub("\0", text))]
+
+
+def alerts():
+    """Generate alerts whose texts are as hostile as a message's can be once they are clean."""
+    piece = st.text(max_size=30) | st.sampled_from(_HOSTILE)
+    hostile = st.builds(
+        lambda pieces, times: clean("".join(pieces) * times, 600),
+        st.lists(piece, max_size=12),
+        st.integers(1, 60),
+    )
+    labels = st.sampled_from(
+        ("From", "To", "Subject", "Sent", "Size", "Attachments", "Checks", "Forwarded to")
+    )
+    return st.builds(
+        Alert,
+        headline=st.sampled_from(("Your mail server did not answer", "A message could not be handed on")),
+        fields=st.lists(st.builds(Field, labels, hostile), max_size=15).map(tuple),
+        preview=hostile,
+        advice=st.sampled_from(("", "It waits in your fallback inbox.")),
+        repeat=st.booleans(),
+    )
+
+
+def td(request):
+    """Ask TDLib, synchronously and offline."""
+    return json.loads(tdjson.td_execute(json.dumps(request).encode()))
+
+
+def parse_html(text):
+    """Let TDLib parse HTML: a formattedText, or an error with the server's message."""
+    return td({"@type": "parseTextEntities", "text": text, "parse_mode": {"@type": "textParseModeHTML"}})
+
+
+def _telegram(message):
+    if message.get("parse_mode") == "HTML":
+        assert "entities" not in message
+        parsed = parse_html(message["text"])
+        assert parsed["@type"] == "formattedText", parsed
+        return parsed["text"], parsed["entities"]
+    assert "parse_mode" not in message
+    names = {"bold": "Bold", "code": "Code", "pre": "Pre"}
+    typed = [e | {"type": {"@type": f"textEntityType{names[e['type']]}"}} for e in message["entities"]]
+    return message["text"], typed
+
+
+def _outside_code(text, entities):
+    data, last = text.encode("utf-16-le"), 0
+    for entity in sorted(entities, key=lambda e: e["offset"]):
+        if entity["type"]["@type"] != "textEntityTypeBold":
+            yield data[2 * last : 2 * entity["offset"]].decode("utf-16-le")
+            last = entity["offset"] + entity["length"]
+    yield data[2 * last :].decode("utf-16-le")
+
+
+def _linked(text):
+    data = text.encode("utf-16-le")
+    found = td({"@type": "getTextEntities", "text": text})["entities"]
+    return [data[2 * e["offset"] : 2 * (e["offset"] + e["length"])].decode("utf-16-le") for e in found]
+
+
+def _slack_texts(blocks):
+    return [text for b in blocks for text in ([b["text"]] if "text" in b else b["elements"])]
+
+
+def _slack_text(text):
+    limit = {"mrkdwn": 3000, "plain_text": 2000}[text["type"]]
+    assert 0 < _units(text["text"]) <= limit
+    if text["type"] == "plain_text":
+        assert text["emoji"] is False
+        return
+    assert text["verbatim"] is True
+    assert _FACTS.fullmatch(text["text"]) or _PREVIEW.fullmatch(text["text"]), text
+    _escaped(text["text"])
+
+
+def _escaped(text):
+    assert not _UNSEEN.search(text)
+    assert not re.search("[<>]|&(?!(?:amp|lt|gt);)", text), text
+
+
+def _words(alert, parts):
+    return " ".join(([REPEATED] if alert.repeat else []) + parts).split()
+
+
+def _units(text):
+    return len(text.encode("utf-16-le")) // 2
+
+
+td({"@type": "setLogVerbosityLevel", "new_verbosity_level": 0})

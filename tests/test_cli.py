@@ -1,0 +1,196 @@
+"""The commands start and stop cleanly; what the operator has to change is one line and exit code 2."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from mail_failover import cli
+from mail_failover.emulator.inbox import read_maildir
+from mail_failover.emulator.submission import submit
+from mail_failover.transcript import byte_count, printable, settings_lines
+
+ROOT = Path(__file__).resolve().parents[1]
+WORKER = """
+from workers import WorkerEntrypoint
+
+class Default(WorkerEntrypoint):
+    async def email(self, message):
+        print("caught\\x1b[31m", message["to"])
+        await message["forward"](self.env.FALLBACK_INBOXES.to_py()[0])
+"""
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """Enter a folder that holds a small Worker and its settings."""
+    (tmp_path / "entry.py").write_text(WORKER)
+    (tmp_path / "wrangler.toml").write_text(
+        'main = "entry.py"\n[vars]\nFALLBACK_INBOXES = ["you@example.net"]\n'
+    )
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def run(monkeypatch, *arguments):
+    """Run the command line in this process; return the exit code."""
+    monkeypatch.setattr(sys, "argv", ["mail-failover", *arguments])
+    with pytest.raises(SystemExit) as end:
+        cli.main()
+    return end.value.code
+
+
+def started(folder, *arguments):
+    """Start `emulate` on a free port in a process of its own; return it, its port and its first lines."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "mail_failover", "emulate", "--port", "0", *arguments],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT / "scripts"), "PYTHONUNBUFFERED": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    lines = []
+    while not (lines and lines[-1].startswith("Try it")):
+        line = process.stdout.readline()
+        assert line, process.communicate()
+        lines.append(line)
+    return process, int(lines[0].split("127.0.0.1:")[1].split(";")[0]), lines
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_emulate_serves_until_it_is_told_to_stop(folder, number):
+    """It says what happens, leaves the message in the Maildir and exits with 0."""
+    process, port, lines = started(folder, "--data", "mail", "--var", "TOKEN=hush", "--fault", "slack=500")
+    try:
+        submit(("127.0.0.1", port), "a@example.org", ["anna@example.com"], b"Subject: hi\r\n\r\nx\r\n")
+        process.send_signal(number)
+        out, err = process.communicate(timeout=20)
+    finally:
+        process.kill()
+    assert (process.returncode, err) == (0, "")
+    assert "caught\\u001b[31m anna@example.com" in out
+    assert "accepted: you@example.net" in out
+    assert out.endswith("Stopped.\n")
+    assert 'FALLBACK_INBOXES = ["you@example.net"]' in "".join(lines)
+    assert "Telegram: played here" in "".join(lines)
+    assert "Faults: slack=500" in "".join(lines)
+    assert "hush" not in "".join(lines) + out
+    [copy] = read_maildir(folder / "mail" / "you@example.net")
+    assert copy.endswith(b"Subject: hi\r\n\r\nx\r\n")
+
+
+def test_a_second_signal_ends_it_at_once(folder):
+    """Whatever is still under way."""
+    (folder / "entry.py").write_text(
+        "import asyncio\nfrom workers import WorkerEntrypoint\n"
+        "class Default(WorkerEntrypoint):\n"
+        "    async def email(self, message):\n"
+        "        self.ctx.waitUntil(asyncio.Event().wait())\n"
+    )
+    process, port, _ = started(folder)
+    try:
+        submit(("127.0.0.1", port), "a@example.org", ["anna@example.com"], b"x\r\n")
+        process.send_signal(signal.SIGTERM)
+        while not (line := process.stdout.readline()).startswith("Stopping"):
+            assert line
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=10)
+    finally:
+        process.kill()
+    assert process.returncode == -signal.SIGTERM
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["--fault", "forward=maybe"], "can fail as transient"),
+        (["--var", "nothing"], "write NAME=VALUE"),
+        (["--config", "none.toml"], "can't be read"),
+        (["--relay", "nowhere"], "write HOST:PORT"),
+        (["--data", "entry.py"], "can't be used"),
+        (["--port", "70000"], "70000"),
+    ],
+)
+def test_a_bad_option_is_one_line_and_exit_code_2(folder, monkeypatch, capsys, arguments, complaint):
+    """On stderr, with no traceback, and nothing on stdout."""
+    assert run(monkeypatch, "emulate", *arguments) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("mail-failover: ")
+    assert complaint in err
+    assert err.count("\n") == 1
+
+
+def test_a_port_in_use_is_one_line_and_exit_code_2(folder, monkeypatch, capsys):
+    """It names the port."""
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = str(other.getsockname()[1])
+        assert run(monkeypatch, "emulate", "--port", port) == 2
+    assert capsys.readouterr().err == (
+        f"mail-failover: Port {port} on 127.0.0.1 is in use; choose another with --port.\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "text"), [("wrangler.toml", "x = "), (".dev.vars", "hush"), ("entry.py", "(")]
+)
+def test_a_broken_file_is_one_line_and_exit_code_2(folder, monkeypatch, capsys, name, text):
+    """It names the file and does not quote it."""
+    (folder / name).write_text(text)
+    assert run(monkeypatch, "emulate", "--port", "0") == 2
+    err = capsys.readouterr().err
+    assert name in err
+    assert "hush" not in err
+    assert err.count("\n") == 1
+
+
+def test_the_version_is_the_packages(monkeypatch, capsys):
+    """And nothing else is shown."""
+    assert run(monkeypatch, "--version") == 0
+    assert capsys.readouterr().out.count(".") == 2
+
+
+def test_help_imports_nothing_heavy():
+    """So that it is quick."""
+    code = (
+        "import sys; sys.argv[1:] = ['--help']\n"
+        "from mail_failover.cli import main\n"
+        "try: main()\n"
+        "finally: print(sorted({'httpx', 'aiosmtpd', 'rich'} & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "PYTHONPATH": str(ROOT / "scripts")},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "emulate" in done.stdout
+    assert done.stdout.endswith("[]\n")
+
+
+def test_printable_spells_out_what_a_terminal_would_obey():
+    """Escape sequences, reversed text, invisible characters; isolates go, emoji stay whole."""
+    assert (
+        printable("a\x1b[2J\u202e\u200b\u2068b\u2069\n👩\u200d🔬") == "a\\u001b[2J\\u202e\\u200bb\n👩\u200d🔬"
+    )
+
+
+def test_settings_that_may_be_secret_are_not_shown():
+    """By their names, and by the file they come from."""
+    lines = "\n".join(
+        settings_lines({"A": "a", "B": "hush", "X_TOKEN": "hush", "SLACK_API_URL": "hush"}, {"B"})
+    )
+    assert '  A = "a"' in lines
+    assert "hush" not in lines
+
+
+@pytest.mark.parametrize(("size", "text"), [(0, "0 bytes"), (1500, "1.5 kB"), (26_214_400, "26.2 MB")])
+def test_a_size_is_said_in_the_unit_people_read_best(size, text):
+    """Decimal units."""
+    assert byte_count(size) == text

@@ -1,0 +1,167 @@
+"""Which inboxes, in which order, and what a failed forward means."""
+
+import asyncio
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from failover.delivery import (
+    DeliveryError,
+    ForwardError,
+    Outcome,
+    classify,
+    deliver,
+    inboxes_for,
+    mark_of,
+    marks_in,
+)
+from failover.settings import Settings
+
+SETTINGS = Settings(
+    inboxes=("fallback@x.example",),
+    routes={
+        "anna@example.com": ("anna@x.example",),
+        "anna+bank@example.com": ("bank@x.example",),
+        "@example.com": ("family@x.example",),
+        "jörg@münchen.example": ("joerg@x.example",),
+    },
+)
+
+
+@pytest.mark.parametrize(
+    ("recipient", "inbox"),
+    [
+        ("anna@example.com", "anna"),
+        ("ANNA@EXAMPLE.COM", "anna"),
+        ("anna+shop@example.com", "anna"),
+        ("anna+bank@example.com", "bank"),
+        ("Anna+Bank@example.com", "bank"),
+        ("bert@example.com", "family"),
+        ("bert@example.org", "fallback"),
+        ("anna@sub.example.com", "fallback"),
+        ("Jörg@xn--mnchen-3ya.example", "joerg"),
+        ("jörg+x@MÜNCHEN.example", "joerg"),
+        ("", "fallback"),
+        ("nonsense", "fallback"),
+    ],
+)
+def test_the_most_exact_route_wins(recipient, inbox):
+    """The address itself, then without +detail, then its domain, then the fallback."""
+    assert inboxes_for(recipient, SETTINGS) == (f"{inbox}@x.example",)
+
+
+@pytest.mark.parametrize(
+    ("reason", "outcome"),
+    [
+        ("destination address not verified", Outcome.MISCONFIGURED),
+        ("destination address is invalid", Outcome.MISCONFIGURED),
+        ("cannot forward email to same worker", Outcome.MISCONFIGURED),
+        ("message already forwarded to this destination", Outcome.ALREADY),
+        ("could not send email: Unknown error: permanent error (550): 5.7.1 blocked", Outcome.PERMANENT),
+        ("could not send email: Unknown error: transient error (421): 4.7.28 later", Outcome.TEMPORARY),
+        (
+            "Error: could not send email: permanent error (550): already forwarded, not verified",
+            Outcome.PERMANENT,
+        ),
+        ("could not send email: transient error (450): permanent error is what I call it", Outcome.TEMPORARY),
+        ("could not send email: destination address not verified by us", Outcome.TEMPORARY),
+        ("", Outcome.TEMPORARY),
+        ("something nobody has seen before", Outcome.TEMPORARY),
+    ],
+)
+def test_a_failed_forward_is_understood_by_meaning(reason, outcome):
+    """The edge's own words decide; a remote server's words behind them don't; the unknown is temporary."""
+    assert classify(reason) is outcome
+
+
+def test_all_inboxes_are_asked_at_the_same_time(virtual):
+    """In `all` mode the slowest inbox alone decides how long it takes."""
+
+    async def forward(inbox, fields):
+        await asyncio.sleep(5 if inbox == "slow" else 3)
+
+    async def run():
+        attempts = await deliver(["slow", "fast"], "all", forward, {})
+        return [a.inbox for a in attempts], asyncio.get_running_loop().time()
+
+    assert virtual(run()) == (["slow", "fast"], 5)
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 7])
+@pytest.mark.parametrize("mode", ["first", "all"])
+def test_inboxes_that_hang_share_the_time(virtual, mode, count):
+    """However many inboxes do not answer, the whole takes 22 s and ends in an exception."""
+
+    async def forward(inbox, fields):
+        await asyncio.Event().wait()
+
+    async def run():
+        with pytest.raises(DeliveryError) as caught:
+            await deliver([f"i{n}@x.example" for n in range(count)], mode, forward, {})
+        return caught.value.attempts, asyncio.get_running_loop().time()
+
+    attempts, seconds = virtual(run())
+    assert [a.outcome for a in attempts] == [Outcome.NO_ANSWER] * count
+    assert seconds == pytest.approx(22)
+
+
+def test_an_unknown_exception_is_temporary_and_its_text_stays_inside(virtual):
+    """A failure nobody foresaw keeps the message with its sender, and tells no more than its kind."""
+
+    async def forward(inbox, fields):
+        raise ZeroDivisionError("at anna@example.com")
+
+    with pytest.raises(DeliveryError) as caught:
+        virtual(deliver(["a@x.example"], "first", forward, {}))
+    assert caught.value.attempts[0].outcome is Outcome.TEMPORARY
+    assert caught.value.attempts[0].reason == "unexpected ZeroDivisionError"
+    assert "@" not in str(caught.value)
+
+
+def test_no_inbox_at_all_is_an_exception(virtual):
+    """Without an inbox nothing can be accepted."""
+    with pytest.raises(DeliveryError, match="none is configured for this recipient"):
+        virtual(deliver([], "first", None, {}))
+
+
+def test_the_runtimes_own_exceptions_pass_through(virtual):
+    """What is no Exception, such as the CPU limit, is not taken for a failed forward."""
+
+    class CpuLimitExceededError(BaseException):
+        pass
+
+    async def forward(inbox, fields):
+        raise CpuLimitExceededError
+
+    with pytest.raises(CpuLimitExceededError):
+        virtual(deliver(["a", "b"], "first", forward, {}))
+
+
+def test_forward_errors_carry_the_edges_words(virtual):
+    """The reason reaches the alert as the edge said it."""
+
+    async def forward(inbox, fields):
+        raise ForwardError("destination address not verified")
+
+    with pytest.raises(DeliveryError) as caught:
+        virtual(deliver(["a@x.example"], "first", forward, {}))
+    assert caught.value.attempts[0].reason == "destination address not verified"
+
+
+def test_marks_are_of_one_recipient():
+    """Spellings of an address share a mark, addresses don't."""
+    assert mark_of("Anna@example.com") == mark_of("anna@EXAMPLE.com")
+    assert mark_of("anna@example.com") != mark_of("anna+x@example.com") != mark_of("anna@example.org")
+
+
+@given(
+    st.lists(st.sampled_from("abc").map(mark_of)),
+    st.sampled_from([" ", ", ", ",", "\n "]),
+    st.text(max_size=20),
+)
+def test_marks_are_found_however_fields_were_joined(marks, separator, noise):
+    """One field or several joined ones, in any company: the marks come out, at most sixteen."""
+    found = marks_in(separator.join([*marks, "!" + noise.replace("a", "")]))
+    assert found[: len(marks)] == tuple(marks)[-16:] or len(found) == 16
+    assert len(found) <= 16

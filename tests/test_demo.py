@@ -1,0 +1,137 @@
+"""The demo shows the experiment, and its exit code says what the mailboxes hold."""
+
+import asyncio
+import sys
+from pathlib import Path
+
+import pytest
+
+from mail_failover import cli, demo, letters
+from mail_failover.emulator.errors import SetupError
+from mail_failover.emulator.inbox import read_maildir
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(autouse=True)
+def checkout(monkeypatch):
+    """Start from the checkout."""
+    monkeypatch.chdir(ROOT)
+
+
+def play(keep=None):
+    """Run the demo; return its verdict and transcript."""
+    lines = []
+    good = asyncio.run(demo.run(keep, lambda line, _style="": lines.append(line)))
+    return good, "\n".join(lines)
+
+
+def test_every_message_is_where_it_should_be(tmp_path):
+    """Byte for byte, once, and nothing anywhere else; a second run starts from scratch."""
+    for _ in range(2):
+        good, _transcript = play(tmp_path)
+        assert good
+        [at_primary] = read_maildir(tmp_path / "primary")
+        assert at_primary.endswith(b"\r\nBen\r\n")
+        at_inbox = read_maildir(tmp_path / "fallback" / demo.INBOX)
+        assert len(at_inbox) == 4
+        assert [path.name for path in (tmp_path / "fallback").iterdir()] == [demo.INBOX]
+
+
+def test_the_transcript_tells_the_story():
+    """Who sent what, where it landed, what the chat says, a verdict per act."""
+    _, transcript = play()
+    for part in (
+        "Act 1: your server is up",
+        "MX 10 primary: 250 2.0.0 Stored",
+        "chat     is told nothing",
+        "MX 10 primary: connection refused",
+        "Buchung bestätigt: Zürich, 3 Nächte",
+        "Bestätigung.pdf",
+        "MX 20 edge: 451 4.3.0",
+        "Could not hand on a message",
+        "Act 3: as it should be",
+        "Every message is where it should be.",
+    ):
+        assert part in transcript
+    assert "\u202e" not in transcript
+
+
+WORKERS = {
+    "loses": "pass",
+    "duplicates": "f = message['forward']; await f(INBOX); await f('other@example.net')",
+    "rejects": "message['setReject']('no')",
+    "tells nobody": "await message['forward'](INBOX)",
+}
+
+
+@pytest.mark.parametrize("body", WORKERS.values(), ids=WORKERS)
+def test_a_worker_that_fails_its_promise_fails_the_demo(tmp_path, monkeypatch, capsys, body):
+    """The exit code is 1, and the transcript says which act."""
+    (tmp_path / "wrangler.toml").write_text('main = "entry.py"\n')
+    (tmp_path / "entry.py").write_text(
+        "from workers import WorkerEntrypoint\n"
+        f"INBOX = {demo.INBOX!r}\n"
+        "class Default(WorkerEntrypoint):\n"
+        "    async def email(self, message):\n"
+        f"        {body}\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["mail-failover", "demo"])
+    with pytest.raises(SystemExit) as end:
+        cli.main()
+    out = capsys.readouterr().out
+    assert end.value.code == 1
+    assert "Act 1: as it should be" in out
+    assert "Act 2: FAILED" in out
+    assert "\x1b" not in out
+
+
+def test_the_demo_exits_with_0_and_says_where_the_mailboxes_are(tmp_path, monkeypatch, capsys):
+    """Without colour where there is no terminal."""
+    monkeypatch.setattr(sys, "argv", ["mail-failover", "demo", "--keep", str(tmp_path / "kept")])
+    with pytest.raises(SystemExit) as end:
+        cli.main()
+    out = capsys.readouterr().out
+    assert end.value.code == 0
+    assert out.rstrip().endswith(f"Mailboxes: {tmp_path / 'kept'}")
+    assert "\x1b" not in out
+
+
+def test_mailboxes_that_no_demo_made_are_left_alone(tmp_path):
+    """The demo refuses to begin."""
+    (tmp_path / "primary").mkdir()
+    with pytest.raises(SetupError, match="no demo made"):
+        play(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["primary"]
+
+
+def test_the_worker_is_found_from_anywhere(tmp_path, monkeypatch):
+    """In the checkout that the code runs from; another project's wrangler.toml is passed over."""
+    (tmp_path / "wrangler.toml").write_text('main = "index.js"\n')
+    monkeypatch.chdir(tmp_path)
+    good, transcript = play()
+    assert good
+    assert str(ROOT / "src" / "entry.py") in transcript
+
+
+def test_differences_name_what_is_missing_doubled_or_strange():
+    """Each letter once, and nothing else."""
+    lunch, plumber = letters.lunch(), letters.plumber()
+    found = [b"trace " + lunch.content, lunch.content, b"what is this"]
+    assert list(demo._differences("the inbox", found, [lunch, plumber])) == [
+        'the inbox has 2 copies of "Lunch on Sunday?" instead of one',
+        'the inbox has 0 copies of "Tomorrow at nine" instead of one',
+        "the inbox has 1 messages that should not be there",
+    ]
+
+
+@pytest.mark.parametrize("write", [letters.lunch, letters.booking, letters.newsletter, letters.hostile])
+def test_letters_are_proper_mail(write):
+    """CRLF at every line's end, the fields of RFC 5322, no line over 998 bytes."""
+    letter = write()
+    assert letter.content.count(b"\n") == letter.content.count(b"\r\n")
+    assert letter.content.endswith(b"\r\n")
+    for name in (b"From: ", b"Date: ", b"Message-ID: ", b"Subject: "):
+        assert letter.content.count(b"\r\n" + name) + letter.content.startswith(name) == 1
+    assert max(map(len, letter.content.split(b"\r\n"))) <= 998

@@ -1,0 +1,232 @@
+"""The emulator as a whole: SMTP in, the Worker, inboxes and chats out."""
+
+import asyncio
+import contextlib
+from collections import Counter
+
+import pytest
+
+from mail_failover.emulator.config import Config
+from mail_failover.emulator.edge import Status
+from mail_failover.emulator.emulator import Emulator, Watch, stand_in_settings
+from mail_failover.emulator.errors import SetupError
+from mail_failover.emulator.faults import parse_fault
+from mail_failover.emulator.inbox import MaildirInboxes, MemoryInboxes, read_maildir
+from mail_failover.emulator.submission import RefusedError, submit
+
+INBOX = "you@example.net"
+WORKER = """
+import json
+from workers import WorkerEntrypoint, fetch
+
+class Default(WorkerEntrypoint):
+    async def email(self, message):
+        if message["to"].startswith("nobody"):
+            message["setReject"]("no such\\r\\nperson")
+            return
+        self.ctx.waitUntil(self.tell(message["to"]))
+        print("caught", message["to"])
+        await message["forward"](self.env.FALLBACK_INBOXES.to_py()[0])
+
+    async def tell(self, to):
+        url = f"https://api.telegram.org/bot{self.env.TELEGRAM_BOT_TOKEN}/sendMessage"
+        body = json.dumps({"chat_id": self.env.TELEGRAM_CHAT_ID, "text": f"mail for {to}"})
+        await fetch(url, method="POST", headers={"content-type": "application/json"}, body=body)
+"""
+
+
+@pytest.fixture
+def config(tmp_path):
+    """Write a small Worker and its settings."""
+    main = tmp_path / "entry.py"
+    main.write_text(WORKER)
+    return Config(main, {"FALLBACK_INBOXES": [INBOX]})
+
+
+class Seen:
+    """What the emulator told its watch."""
+
+    def __init__(self):
+        self.outcomes, self.lines, self.posts = [], [], []
+        self.watch = Watch(lambda *what: self.outcomes.append(what), self.lines.append, self.posts.append)
+
+
+async def send(emulator, content, *recipients, sender="a@example.org"):
+    """Send one message from a thread; return the reply, also a refusal."""
+    server = ("127.0.0.1", emulator.port)
+    try:
+        return await asyncio.to_thread(submit, server, sender, recipients or ["anna@example.com"], content)
+    except RefusedError as error:
+        return error.reply
+
+
+def test_a_message_goes_all_the_way(config):
+    """To the inbox, to the chat, and onto the watch."""
+    seen, inboxes = Seen(), MemoryInboxes()
+
+    async def run():
+        async with Emulator(config, inboxes, watch=seen.watch) as emulator:
+            return await send(emulator, b"Subject: hi\r\n\r\nhello\r\n")
+
+    assert asyncio.run(run()).startswith("250")
+    assert inboxes.messages[INBOX][0].endswith(b"\r\nSubject: hi\r\n\r\nhello\r\n")
+    [(sender, recipient, size, outcome, _)] = seen.outcomes
+    assert (sender, recipient, size, outcome.status) == (
+        "a@example.org",
+        "anna@example.com",
+        22,
+        Status.ACCEPTED,
+    )
+    assert seen.lines == ["caught anna@example.com"]
+    assert [(post.service, post.seen) for post in seen.posts] == [("telegram", "mail for anna@example.com")]
+
+
+def test_each_recipient_is_an_invocation_of_its_own(config):
+    """All rejected is a rejection; one accepted makes it an acceptance."""
+    seen, inboxes = Seen(), MemoryInboxes()
+
+    async def run():
+        async with Emulator(config, inboxes, watch=seen.watch) as emulator:
+            some = await send(emulator, b"x\r\n", "one@example.com", "nobody@example.com", "two@example.com")
+            none = await send(emulator, b"x\r\n", "nobody@example.com")
+            return some, none
+
+    some, none = asyncio.run(run())
+    assert some.startswith("250")
+    assert none == "555 5.7.1 no such person"
+    assert [recipient for _, recipient, *_ in seen.outcomes] == [
+        "one@example.com",
+        "nobody@example.com",
+        "two@example.com",
+        "nobody@example.com",
+    ]
+    assert len(inboxes.messages[INBOX]) == 2
+
+
+def test_a_deferral_after_an_acceptance_leaves_a_line_in_the_log(config):
+    """The sender will bring the message again to those that have it."""
+    seen = Seen()
+
+    async def run():
+        def outcome(*what):
+            seen.outcomes.append(what)
+            emulator.edge.verified.clear()
+
+        emulator = Emulator(config, MemoryInboxes(), watch=Watch(outcome, seen.lines.append))
+        async with emulator:
+            return await send(emulator, b"x\r\n", "one@example.com", "two@example.com", "three@example.com")
+
+    assert asyncio.run(run()).startswith("451 4.3.0 ")
+    assert "a retry will bring this message again for one@example.com" in seen.lines
+    assert [recipient for _, recipient, *_ in seen.outcomes] == ["one@example.com", "two@example.com"]
+
+
+def test_a_fault_of_the_inbox_defers_and_its_end_accepts(config):
+    """Nothing is stored meanwhile, and one copy after it."""
+    inboxes = MemoryInboxes()
+
+    async def run():
+        faults = [parse_fault("forward=transientx1")]
+        async with Emulator(config, inboxes, faults=faults) as emulator:
+            return await send(emulator, b"x\r\n"), await send(emulator, b"x\r\n")
+
+    first, second = asyncio.run(run())
+    assert first.startswith("451 4.3.0 ")
+    assert second.startswith("250")
+    assert len(inboxes.messages[INBOX]) == 1
+
+
+def test_two_hundred_messages_at_once_all_arrive_once(config, tmp_path):
+    """In the Maildir, byte for byte."""
+    contents = [b"Subject: %d\r\n\r\n" % n + bytes([n % 256]) * 5000 + b"\r\n" for n in range(200)]
+
+    async def one(port, content):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        commands = [b"EHLO x", b"MAIL FROM:<a@example.org>", b"RCPT TO:<anna@example.com>", b"DATA"]
+        await reader.readline()
+        for command in commands:
+            writer.write(command + b"\r\n")
+            while (await reader.readline())[3:4] == b"-":
+                pass
+        # None of these contents has a line that begins with a dot.
+        writer.write(content + b".\r\n")
+        reply = await reader.readline()
+        writer.close()
+        with contextlib.suppress(ConnectionError):
+            await writer.wait_closed()
+        return reply[:3]
+
+    async def run():
+        async with Emulator(config, MaildirInboxes(tmp_path / "inboxes")) as emulator:
+            return await asyncio.gather(*(one(emulator.port, content) for content in contents))
+
+    contents = [content for content in contents if b"\n." not in content and b"\r\r" not in content]
+    replies = asyncio.run(run())
+    assert replies == [b"250"] * len(contents)
+    stored = read_maildir(tmp_path / "inboxes" / INBOX)
+    bodies = Counter(copy.split(b"none\r\n", 1)[1] for copy in stored)
+    assert bodies == Counter(contents)
+    assert len(contents) >= 198
+
+
+def test_a_25_mib_message_arrives_and_a_26_mib_one_does_not(config, tmp_path):
+    """The limit is the edge's, before any Worker runs."""
+    seen = Seen()
+    line = b"x" * 1022 + b"\r\n"
+
+    async def run():
+        async with Emulator(config, MaildirInboxes(tmp_path / "inboxes"), watch=seen.watch) as emulator:
+            return [await send(emulator, line * (mib * 1024)) for mib in (25, 26)]
+
+    taken, refused = asyncio.run(run())
+    assert taken.startswith("250")
+    assert refused.startswith("552")
+    [copy] = read_maildir(tmp_path / "inboxes" / INBOX)
+    assert copy.endswith(b"\r\n" + line * (25 * 1024))
+    assert len(seen.outcomes) == 1
+
+
+def test_real_secrets_send_requests_out(config, tmp_path):
+    """Then there is no stand-in, and nothing is added to the settings."""
+    variables = {**config.variables, "SLACK_BOT_TOKEN": "xoxb-mine"}
+    emulator = Emulator(Config(config.main, variables), MemoryInboxes())
+    assert emulator.chat is None
+    assert emulator.variables == variables
+
+
+@pytest.mark.parametrize(
+    ("settings", "added"),
+    [
+        ({}, {"TELEGRAM_BOT_TOKEN", "TELEGRAM_CHAT_ID", "SLACK_WEBHOOK_URL"}),
+        ({"TELEGRAM_CHAT_ID": "7"}, {"TELEGRAM_BOT_TOKEN", "SLACK_WEBHOOK_URL"}),
+        ({"SLACK_CHANNEL": "C1"}, {"TELEGRAM_BOT_TOKEN", "TELEGRAM_CHAT_ID", "SLACK_BOT_TOKEN"}),
+    ],
+)
+def test_stand_in_settings_fit_what_is_there(settings, added):
+    """They add what is missing and change nothing."""
+    result = stand_in_settings(settings)
+    assert set(result) - set(settings) == added
+    assert settings.items() <= result.items()
+
+
+def test_the_verified_inboxes_are_those_of_the_settings(config):
+    """Unless others are named."""
+    variables = {**config.variables, "ROUTES": {"@x": ["two@example.net"]}}
+    assert Emulator(Config(config.main, variables), MemoryInboxes()).verified == (INBOX, "two@example.net")
+    assert Emulator(config, MemoryInboxes(), verified=["three@example.net"]).verified == (
+        "three@example.net",
+    )
+
+
+def test_a_port_in_use_ends_the_start(config):
+    """And closes what was open."""
+
+    async def run():
+        async with (
+            Emulator(config, MemoryInboxes()) as first,
+            Emulator(config, MemoryInboxes(), port=first.port),
+        ):
+            pass
+
+    with pytest.raises(SetupError, match="is in use"):
+        asyncio.run(run())

@@ -1,0 +1,156 @@
+"""Faults are read strictly, counted, and answered as the services would."""
+
+import asyncio
+import json
+
+import httpx
+import pytest
+
+from mail_failover.emulator.errors import SetupError
+from mail_failover.emulator.faults import KINDS, Fault, Faults, FaultyChat, parse_fault
+
+TELEGRAM = "https://api.telegram.org/bot1:token/sendMessage"
+WEBHOOK = "https://hooks.slack.com/services/T0/B0/x"
+API = "https://slack.com/api/chat.postMessage"
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("forward=hang", Fault("forward", "hang")),
+        ("forward=transientx2", Fault("forward", "transient", times=2)),
+        ("forward=transient:x2", Fault("forward", "transient", times=2)),
+        ("telegram=429", Fault("telegram", "429")),
+        ("telegram=429:3", Fault("telegram", "429", 3)),
+        ("telegram=429:0x1", Fault("telegram", "429", 0, 1)),
+        ("slack=429:3:x12", Fault("slack", "429", 3, 12)),
+        ("slack=badblocks", Fault("slack", "badblocks")),
+        ("slack=500x1", Fault("slack", "500", times=1)),
+    ],
+)
+def test_a_fault_is_read(text, fault):
+    """Target, kind, seconds, number of calls."""
+    assert parse_fault(text) == fault
+
+
+@pytest.mark.parametrize(
+    ("text", "fix"),
+    [
+        ("", "TARGET=KIND"),
+        ("forward", "TARGET=KIND"),
+        ("mail=hang", "forward, telegram, slack"),
+        ("forward=500", "transient, permanent, unverified, .*hang"),
+        ("telegram=badblocks", "badhtml"),
+        ("telegram=500:3", "only 429 takes seconds"),
+        ("forward=hangx0", "x1 or more"),
+        ("forward=hang x2", "TARGET=KIND"),
+    ],
+)
+def test_a_bad_fault_is_one_line_with_the_choices(text, fix):
+    """It quotes what was given."""
+    with pytest.raises(SetupError, match=fix) as caught:
+        parse_fault(text)
+    assert str(caught.value).startswith(f"--fault {text}:")
+    assert "\n" not in str(caught.value)
+
+
+def test_every_kind_can_be_read():
+    """The choices that an error names are all choices."""
+    for target, kinds in KINDS.items():
+        for kind in kinds:
+            assert parse_fault(f"{target}={kind}") == Fault(target, kind)
+
+
+def test_faults_end_after_their_calls_and_come_one_after_the_other():
+    """Each target counts for itself."""
+    faults = Faults(map(parse_fault, ["forward=hangx2", "forward=permanentx1", "slack=500"]))
+    kinds = [(fault := faults.take("forward")) and fault.kind for _ in range(4)]
+    assert kinds == ["hang", "hang", "permanent", None]
+    assert [faults.take("slack").kind for _ in range(3)] == ["500"] * 3
+    faults.clear()
+    assert faults.take("slack") is None
+
+
+def ask(url, *faults):
+    """Post to the URL through the faults; without one, a server answers 299."""
+
+    async def run():
+        inner = httpx.MockTransport(lambda _: httpx.Response(299))
+        transport = FaultyChat(inner, Faults(map(parse_fault, faults)))
+        async with httpx.AsyncClient(transport=transport) as client:
+            return await asyncio.wait_for(client.post(url), 0.05)
+
+    return asyncio.run(run())
+
+
+@pytest.mark.parametrize(
+    ("url", "fault", "status", "answer"),
+    [
+        (TELEGRAM, "telegram=500", 500, {"error_code": 500, "description": "Internal Server Error"}),
+        (TELEGRAM, "telegram=401", 401, {"error_code": 401, "description": "Unauthorized"}),
+        (TELEGRAM, "telegram=404", 404, {"error_code": 404, "description": "Not Found"}),
+        (API, "slack=500", 500, {"error": "internal_error"}),
+        (API, "slack=401", 200, {"error": "invalid_auth"}),
+        (API, "slack=404", 200, {"error": "channel_not_found"}),
+        (API, "slack=badhtml", 200, {"error": "invalid_blocks"}),
+        (API, "slack=429:7", 429, {"error": "ratelimited"}),
+    ],
+)
+def test_an_api_answers_in_json(url, fault, status, answer):
+    """As the service does, Slack's Web API with 200 for most errors."""
+    response = ask(url, fault)
+    assert (response.status_code, response.json()) == (status, {"ok": False, **answer})
+
+
+@pytest.mark.parametrize(
+    ("kind", "status", "text"),
+    [
+        ("500", 500, "rollup_error"),
+        ("403", 403, "action_prohibited"),
+        ("404", 404, "no_service"),
+        ("badblocks", 400, "invalid_blocks"),
+    ],
+)
+def test_a_webhook_answers_in_plain_text(kind, status, text):
+    """With one of Slack's own words."""
+    response = ask(WEBHOOK, f"slack={kind}")
+    assert (response.status_code, response.text) == (status, text)
+
+
+def test_telegram_tells_how_long_to_wait_twice():
+    """In the body, and in a header as its open-source server does."""
+    response = ask(TELEGRAM, "telegram=429:7")
+    assert response.status_code == 429
+    assert json.loads(response.text)["parameters"] == {"retry_after": 7}
+    assert response.headers["retry-after"] == "7"
+
+
+def test_bad_markup_is_refused_in_telegrams_words():
+    """What a Worker matches on."""
+    answer = ask(TELEGRAM, "telegram=badhtml").json()
+    assert answer["error_code"] == 400
+    assert answer["description"].startswith("Bad Request: can't parse entities: ")
+
+
+@pytest.mark.parametrize("url", [WEBHOOK, API])
+def test_slack_tells_how_long_to_wait_in_a_header(url):
+    """For the webhook and the Web API alike."""
+    assert ask(url, "slack=429:7").headers["retry-after"] == "7"
+
+
+def test_a_timeout_never_answers():
+    """Only the caller's own bound ends it."""
+    with pytest.raises(TimeoutError):
+        ask(TELEGRAM, "telegram=timeout")
+
+
+def test_a_broken_connection_is_an_error_of_the_transport():
+    """As if nobody were there."""
+    with pytest.raises(httpx.ConnectError):
+        ask(WEBHOOK, "slack=disconnect")
+
+
+@pytest.mark.parametrize("url", [WEBHOOK, API, "https://example.org/"])
+def test_what_is_not_meant_to_fail_goes_through(url):
+    """The other service, and everyone else."""
+    assert ask(url, "telegram=500").status_code == 299

@@ -1,0 +1,418 @@
+"""The SMTP servers change no byte, hold their limits, and make no failure of ours a permanent error."""
+
+import asyncio
+import contextlib
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mail_failover.actors import Exchanger, Letter, Primary, Sender, Sent
+from mail_failover.emulator import smtp as smtp_module
+from mail_failover.emulator.errors import SetupError
+from mail_failover.emulator.inbox import read_maildir
+from mail_failover.emulator.smtp import SIZE_LIMIT, SmtpServer
+from mail_failover.emulator.submission import RefusedError, quoted, submit
+
+SENDER, RECIPIENT = "a@example.org", "anna@example.com"
+
+
+class Recorder:
+    """Takes messages and remembers them."""
+
+    def __init__(self, reply="250 2.0.0 OK"):
+        self.reply = reply
+        self.taken = []
+
+    async def take(self, sender, recipients, content):
+        """Remember, and reply or raise."""
+        self.taken.append((sender, recipients, content))
+        if isinstance(self.reply, Exception):
+            raise self.reply
+        return self.reply
+
+
+class Talk:
+    """A session typed by hand."""
+
+    def __init__(self, reader, writer):
+        self.reader, self.writer = reader, writer
+
+    async def say(self, *lines):
+        """Send lines, at once, and return the last line of the reply to the last."""
+        self.writer.write(
+            b"".join(line if isinstance(line, bytes) else line.encode() + b"\r\n" for line in lines)
+        )
+        await self.writer.drain()
+        for _ in lines:
+            reply = await self.reply()
+        return reply
+
+    async def reply(self):
+        """Read one reply, and return its last line."""
+        while (line := await self.reader.readline())[3:4] == b"-":
+            pass
+        return line.decode().rstrip()
+
+
+@contextlib.asynccontextmanager
+async def serving(recorder):
+    """Serve on a free port."""
+    server = SmtpServer(recorder.take)
+    await server.start()
+    try:
+        yield server
+    finally:
+        await server.stop()
+
+
+@contextlib.asynccontextmanager
+async def session(port):
+    """Connect and greet."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    try:
+        talk = Talk(reader, writer)
+        assert (await talk.reply()).startswith("220")
+        assert (await talk.say("EHLO sender.example")).startswith("250")
+        yield talk
+    finally:
+        writer.close()
+        with contextlib.suppress(ConnectionError):
+            await writer.wait_closed()
+
+
+async def send(port, content, sender=SENDER, recipients=(RECIPIENT,)):
+    """Send one message from a thread."""
+    return await asyncio.to_thread(submit, ("127.0.0.1", port), sender, recipients, content)
+
+
+def through_the_server(content):
+    """Send and return what the server took."""
+
+    async def run():
+        recorder = Recorder()
+        async with serving(recorder) as server:
+            await send(server.port, content)
+        [(_, _, taken)] = recorder.taken
+        return taken
+
+    return asyncio.run(run())
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b".\r\n",
+        b".\r\n.\r\n..\r\n.a\r\n",
+        b"bare\n.lf\n..\nand \r cr\r\n",
+        b"\n.\n\r\n",
+        b"\r\n.\n.\r\r\n",
+        bytes(range(1, 256)) + b"\r\n",
+        b"x" * 200_000 + b"\r\n",
+        b"\n" * 200_000 + b"\r\n",
+        b"x" * 65535 + b"\r\n.y\r\n",
+        b"x" * 65536 + b"\r\n.y\r\n",
+        b"x" * 65537 + b"\r\n.y\r\n",
+    ],
+    ids=range(12),
+)
+def test_every_byte_arrives_as_it_was_sent(content):
+    """Dots, bare CR and LF, 8-bit bytes, lines of any length."""
+    assert through_the_server(content) == content
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.lists(st.sampled_from([b".", b"\r", b"\n", b"\r\n", b"a", b"\xff", b"\0"]), max_size=30).map(b"".join)
+)
+def test_any_bytes_arrive_as_they_were_sent(content):
+    """Both halves, the doubling of dots and its undoing, agree on where lines end."""
+    content += b"\r\n"
+    assert through_the_server(content) == content
+
+
+def test_the_final_line_break_is_added_where_it_is_missing():
+    """SMTP can't carry a message without it."""
+    assert quoted(b"a") == b"a\r\n.\r\n"
+
+
+def test_a_message_of_exactly_the_limit_is_taken_and_one_byte_more_is_not():
+    """25 MiB; the session goes on after the refusal."""
+
+    async def run():
+        recorder = Recorder()
+        replies = []
+        line = b"x" * 1022 + b"\r\n"
+        async with serving(recorder) as server, session(server.port) as talk:
+            for extra in (b"", b"y"):
+                await talk.say(f"MAIL FROM:<{SENDER}>", f"RCPT TO:<{RECIPIENT}>", "DATA")
+                talk.writer.writelines([extra, line * (SIZE_LIMIT // 1024), b".\r\n"])
+                replies.append(await talk.reply())
+            assert (await talk.say("NOOP")).startswith("250")
+        return recorder.taken, replies
+
+    taken, (first, second) = asyncio.run(run())
+    assert [len(content) for _, _, content in taken] == [SIZE_LIMIT]
+    assert first == "250 2.0.0 OK"
+    assert second.startswith("552 5.3.4 ")
+
+
+def test_a_message_of_26_mib_is_refused_by_its_announced_size():
+    """Before any of it is sent (RFC 1870)."""
+
+    async def run():
+        recorder = Recorder()
+        async with serving(recorder) as server:
+            with pytest.raises(RefusedError, match=r"^552 ") as caught:
+                await send(server.port, b"x" * (26 * 1024 * 1024))
+        return caught.value.permanent, recorder.taken
+
+    assert asyncio.run(run()) == (True, [])
+
+
+@pytest.mark.parametrize(
+    "sender", ["", "jörg@müller.example", '"odd address"@example.org', "a+b@EXAMPLE.org"]
+)
+def test_envelopes_are_kept_as_they_are(sender):
+    """Null senders, SMTPUTF8, IDN, quoted local parts, detail and case."""
+
+    async def run():
+        recorder = Recorder()
+        async with serving(recorder) as server:
+            await send(server.port, b"x\r\n", sender, ["Ännä+Detail@exämple.com", RECIPIENT])
+        return recorder.taken
+
+    assert asyncio.run(run()) == [(sender, ["Ännä+Detail@exämple.com", RECIPIENT], b"x\r\n")]
+
+
+def test_two_messages_in_one_session_are_separate():
+    """Also when the second transaction follows without waiting (RFC 2920)."""
+
+    async def run():
+        recorder = Recorder()
+        async with serving(recorder) as server, session(server.port) as talk:
+            await talk.say("MAIL FROM:<>", "RCPT TO:<one@example.com>", "DATA")
+            await talk.say(
+                b"first\r\n.\r\n", "MAIL FROM:<b@example.org>", "RCPT TO:<two@example.com>", "DATA"
+            )
+            await talk.say(b"second\r\n.\r\n")
+        return recorder.taken
+
+    assert asyncio.run(run()) == [
+        ("", ["one@example.com"], b"first\r\n"),
+        ("b@example.org", ["two@example.com"], b"second\r\n"),
+    ]
+
+
+@pytest.mark.parametrize("command", ["DATA", "RCPT TO:<x@example.com>"])
+def test_commands_out_of_order_are_refused(command):
+    """A transaction begins with MAIL."""
+
+    async def run():
+        async with serving(Recorder()) as server, session(server.port) as talk:
+            return await talk.say(command)
+
+    assert asyncio.run(run()).startswith("503")
+
+
+def test_our_own_failure_is_temporary():
+    """Whatever it is, the sender keeps the message, and reads nothing of it."""
+
+    async def run():
+        async with serving(Recorder(ValueError("secret"))) as server:
+            with pytest.raises(RefusedError) as caught:
+                await send(server.port, b"x\r\n")
+        return caught.value
+
+    error = asyncio.run(run())
+    assert error.reply.startswith("451 4.3.0 ")
+    assert not error.permanent
+    assert "secret" not in error.reply
+
+
+def test_a_failure_in_any_command_is_temporary(monkeypatch):
+    """Aiosmtpd alone would answer 500."""
+
+    async def run():
+        async with serving(Recorder()) as server, session(server.port) as talk:
+            return await talk.say(f"RCPT TO:<{RECIPIENT}>")
+
+    async def broken(*_):
+        raise ValueError("oops")
+
+    monkeypatch.setattr(smtp_module.SMTP, "check_helo_needed", broken)
+    # EHLO itself does not ask whether a greeting is needed.
+    assert asyncio.run(run()).startswith("451 4.3.0 ")
+
+
+def test_a_port_in_use_is_one_line():
+    """It says what to change."""
+
+    async def run():
+        async with serving(Recorder()) as server:
+            await SmtpServer(Recorder().take).start(server.port)
+
+    with pytest.raises(
+        SetupError, match=r"^Port \d+ on 127\.0\.0\.1 is in use; choose another with --port\.$"
+    ):
+        asyncio.run(run())
+
+
+@pytest.mark.parametrize("port", [-1, 65536, 1_000_000])
+def test_a_port_that_is_none_is_one_line(port):
+    """It does not end in a traceback."""
+    with pytest.raises(SetupError, match=f"^Port {port} "):
+        asyncio.run(SmtpServer(Recorder().take).start(port))
+
+
+def test_messages_in_memory_are_bounded():
+    """Senders beyond the bound wait for their 354, and all get through."""
+    most = now = 0
+
+    async def take(*_):
+        nonlocal most, now
+        now += 1
+        most = max(most, now)
+        await asyncio.sleep(0)
+        now -= 1
+        return "250 2.0.0 OK"
+
+    async def one(port):
+        async with session(port) as talk:
+            await talk.say(f"MAIL FROM:<{SENDER}>", f"RCPT TO:<{RECIPIENT}>", "DATA")
+            return await talk.say(b"x\r\n.\r\n")
+
+    async def run():
+        server = SmtpServer(take)
+        await server.start()
+        replies = await asyncio.gather(*(one(server.port) for _ in range(50)))
+        await server.stop()
+        return replies
+
+    assert asyncio.run(run()) == ["250 2.0.0 OK"] * 50
+    assert 1 <= most <= smtp_module.MESSAGES_AT_ONCE
+
+
+def test_a_message_is_taken_to_its_end_though_its_sender_left():
+    """It is complete; only the reply is lost."""
+    done = asyncio.Event()
+    began = asyncio.Event()
+
+    async def run():
+        go = asyncio.Event()
+
+        async def take(*_):
+            began.set()
+            await go.wait()
+            done.set()
+            return "250 2.0.0 OK"
+
+        server = SmtpServer(take)
+        await server.start()
+        async with session(server.port) as talk:
+            await talk.say(f"MAIL FROM:<{SENDER}>", f"RCPT TO:<{RECIPIENT}>", "DATA")
+            talk.writer.write(b"x\r\n.\r\n")
+            await asyncio.wait_for(began.wait(), 5)
+        go.set()
+        await asyncio.wait_for(done.wait(), 5)
+        await server.stop(5)
+
+    asyncio.run(run())
+    assert done.is_set()
+
+
+def test_stopping_lets_a_message_that_is_being_taken_end():
+    """Its sender gets the reply."""
+
+    async def run():
+        began, go = asyncio.Event(), asyncio.Event()
+
+        async def take(*_):
+            began.set()
+            await go.wait()
+            return "250 2.0.0 OK"
+
+        server = SmtpServer(take)
+        await server.start()
+        async with session(server.port) as talk:
+            await talk.say(f"MAIL FROM:<{SENDER}>", f"RCPT TO:<{RECIPIENT}>", "DATA")
+            talk.writer.write(b"x\r\n.\r\n")
+            await asyncio.wait_for(began.wait(), 5)
+            stopping = asyncio.ensure_future(server.stop(5))
+            go.set()
+            reply = await talk.reply()
+            await stopping
+            return reply, await talk.reader.read()
+
+    assert asyncio.run(run()) == ("250 2.0.0 OK", b"")
+
+
+def test_a_primary_killed_within_a_message_loses_nothing(tmp_path):
+    """Half a message leaves no trace, and the sender's next try goes to the edge."""
+    letter = Letter(SENDER, RECIPIENT, "hi", b"Subject: hi\r\n\r\n" + b"x" * 100_000 + b"\r\n")
+
+    async def run():
+        primary, edge = Primary(tmp_path / "primary"), Recorder()
+        await primary.start()
+        async with serving(edge) as server:
+            async with session(primary.port) as talk:
+                await talk.say(f"MAIL FROM:<{SENDER}>", f"RCPT TO:<{RECIPIENT}>", "DATA")
+                talk.writer.write(letter.content[:50_000])
+                await talk.writer.drain()
+                await primary.stop()
+                with contextlib.suppress(ConnectionError):
+                    assert await talk.reader.read() == b""
+            notes = []
+            mx = [Exchanger(20, "edge", server.port), Exchanger(10, "primary", primary.port)]
+            sent = await Sender(mx, lambda exchanger, reply: notes.append((exchanger.name, reply))).send(
+                letter
+            )
+            return sent, notes, edge.taken
+
+    sent, notes, taken = asyncio.run(run())
+    assert sent is Sent.TAKEN
+    assert notes == [("primary", "connection refused"), ("edge", "250 2.0.0 OK")]
+    assert taken == [(SENDER, [RECIPIENT], letter.content)]
+    assert read_maildir(tmp_path / "primary") == []
+
+
+def test_a_sender_that_is_cut_off_within_its_session_tries_the_next_exchanger():
+    """A connection that breaks after the greeting counts as none."""
+
+    async def run():
+        async def slam(_reader, writer):
+            writer.write(b"220 primary.example\r\n")
+            writer.close()
+
+        dead = await asyncio.start_server(slam, "127.0.0.1", 0)
+        edge = Recorder()
+        async with dead, serving(edge) as server:
+            mx = [
+                Exchanger(10, "primary", dead.sockets[0].getsockname()[1]),
+                Exchanger(20, "edge", server.port),
+            ]
+            sender = Sender(mx, lambda *_: None)
+            return await sender.send(Letter(SENDER, RECIPIENT, "", b"x\r\n")), edge.taken, sender.queue
+
+    assert asyncio.run(run()) == (Sent.TAKEN, [(SENDER, [RECIPIENT], b"x\r\n")], [])
+
+
+@pytest.mark.parametrize(
+    ("reply", "sent", "queued"),
+    [("451 4.3.0 later", Sent.KEPT, 1), ("555 5.7.1 no", Sent.BOUNCED, 0), ("250 2.0.0 OK", Sent.TAKEN, 0)],
+)
+def test_a_sender_keeps_what_is_deferred_and_only_that(reply, sent, queued):
+    """And it sends it again when told to."""
+
+    async def run():
+        recorder = Recorder(reply)
+        async with serving(recorder) as server:
+            sender = Sender([Exchanger(10, "edge", server.port)], lambda *_: None)
+            result = await sender.send(Letter(SENDER, RECIPIENT, "", b"x\r\n"))
+            waiting = len(sender.queue)
+            recorder.reply = "250 2.0.0 OK"
+            again = await sender.retry()
+            return result, waiting, again, len(recorder.taken)
+
+    assert asyncio.run(run()) == (sent, queued, [Sent.TAKEN] * queued, 1 + queued)

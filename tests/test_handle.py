@@ -1,0 +1,202 @@
+"""The use case: the promises around delivery, alerts and loops."""
+
+import json
+
+import httpx
+import pytest
+from world import MESSAGE, RECIPIENT, SECRET, SLACK_WEBHOOK, TELEGRAM, play
+
+from failover import handle as handle_module
+from failover.delivery import mark_of
+from mail_failover.emulator import javascript
+
+ONE = {"FALLBACK_INBOXES": ["one@inbox.example"]}
+SHAPES = pytest.mark.parametrize("shape", ["dict", "object"])
+
+
+def marked(*recipients):
+    """Return the message as it looks when it comes back from these recipients' inboxes."""
+    return f"X-Mail-Failover: {' '.join(map(mark_of, recipients))}\r\n".encode() + MESSAGE
+
+
+@SHAPES
+def test_one_structured_line_per_message(virtual, capsys, shape):
+    """The log line recognises a message without naming anyone."""
+    played = virtual(play(ONE | TELEGRAM, shape=shape, capsys=capsys))
+    [line] = played.log
+    assert line.keys() == {
+        "event", "size", "message", "outcome", "inboxes", "accepted", "forwards",
+        "forward_ms", "read_ms", "channels", "alert_ms",
+    }  # fmt: skip
+    assert len(line["message"]) == 16
+    assert played.printed.count("\n") == 1
+
+
+@SHAPES
+def test_a_message_that_comes_back_is_accepted_and_not_sent_round_again(virtual, capsys, shape):
+    """Its own mark stops it; the log line and an alert say so."""
+    played = virtual(play(ONE | TELEGRAM, content=marked(RECIPIENT), shape=shape, capsys=capsys))
+    assert played.status == "accepted"
+    assert played.inboxes == {}
+    assert played.log[0]["outcome"] == "returned"
+    assert "came back" in played.posts[0].seen
+
+
+def test_another_recipients_mark_does_not_stop_a_message(virtual):
+    """Two Workers, or two recipients of one, may forward to each other."""
+    played = virtual(play(ONE, content=marked("bert@example.org")))
+    assert list(played.inboxes) == ["one@inbox.example"]
+
+
+def test_a_forwarded_copy_carries_one_field_with_all_marks(virtual):
+    """A second hop adds its mark to the first one's, so that a longer circle ends too."""
+    copy = virtual(play(ONE, content=marked("bert@example.org"))).inboxes["one@inbox.example"][0]
+    added = copy.split(b"\r\n")[1].decode()
+    assert added == f"X-Mail-Failover: {mark_of('bert@example.org')} {mark_of(RECIPIENT)}"
+
+
+def test_a_circle_of_two_domains_ends(virtual):
+    """Anna's inbox is bert's address and the other way round: each gets one chance, then it stops."""
+    hops, content, recipient = 0, MESSAGE, "anna@a.example"
+    inbox = {"anna@a.example": "bert@b.example", "bert@b.example": "anna@a.example"}
+    while True:
+        target = inbox[recipient]
+        played = virtual(
+            play({"FALLBACK_INBOXES": target}, recipient=recipient, content=content, verified=[target])
+        )
+        if not played.inboxes:
+            break
+        [content], recipient, hops = played.inboxes[target], target, hops + 1
+    assert hops == 2
+
+
+@SHAPES
+@pytest.mark.parametrize(
+    ("sender", "recipient"),
+    [
+        ("", RECIPIENT),
+        ("a@b.example", "Anna+Urlaub@EXAMPLE.com"),
+        ("jürgen@müller.example", "änne@münchen.example"),
+        ("a@b.example", "änne@xn--mnchen-3ya.example"),
+        ('"very odd"@b.example', '"q@q"@example.com'),
+    ],
+)
+def test_unusual_envelopes_are_forwarded_and_told(virtual, sender, recipient, shape):
+    """Bounces, details, mixed case, IDN and SMTPUTF8."""
+    played = virtual(play(ONE | TELEGRAM, sender=sender, recipient=recipient, shape=shape))
+    assert played.status == "accepted"
+    assert recipient in played.posts[0].seen
+    assert ("bounce" in played.posts[0].seen) == (sender == "")
+
+
+@SHAPES
+def test_invalid_settings_defer_and_tell_whoever_can_be_told(virtual, capsys, shape):
+    """The sender keeps the message; the usable channel names each variable and its fix."""
+    env = ONE | SLACK_WEBHOOK | {"FALLBACK_MODE": "both", "TELEGRAM_CHAT_ID": "4711"}
+    played = virtual(play(env, shape=shape, capsys=capsys))
+    assert played.status == "deferred"
+    assert played.inboxes == {}
+    assert [post.service for post in played.posts] == ["slack"]
+    assert "FALLBACK_MODE" in played.posts[0].seen
+    assert "TELEGRAM_BOT_TOKEN" in played.posts[0].seen
+    assert played.log[0]["misconfigured"] == ["FALLBACK_MODE", "TELEGRAM_BOT_TOKEN"]
+    assert SECRET not in played.printed + played.reason
+
+
+def test_without_any_channel_mail_is_forwarded_with_one_log_line(virtual, capsys):
+    """Alerts are optional, mail is not."""
+    played = virtual(play(ONE, capsys=capsys))
+    assert played.status == "accepted"
+    assert len(played.inboxes) == 1
+    assert played.log[0]["channels"] == []
+
+
+def test_a_recipient_without_an_inbox_is_deferred_and_told(virtual):
+    """Only routes are set, and none fits."""
+    played = virtual(play({"ROUTES": {"bert@example.com": "one@inbox.example"}} | TELEGRAM))
+    assert played.status == "deferred"
+    assert "No inbox is set for this recipient" in played.posts[0].seen
+
+
+@pytest.mark.parametrize("broken", ["skim", "caught", "dispatch", "channels_of"])
+def test_a_bug_after_the_forward_costs_no_message_and_is_visible(virtual, capsys, monkeypatch, broken):
+    """Parsing, wording and sending may all break: the message was accepted, and the log says what broke."""
+
+    def bug(*args, **kwargs):
+        raise ZeroDivisionError(SECRET)
+
+    monkeypatch.setattr(handle_module, broken, bug)
+    played = virtual(play(ONE | TELEGRAM, capsys=capsys))
+    assert played.status == "accepted"
+    assert len(played.inboxes) == 1
+    assert "ZeroDivisionError at bug:" in json.dumps(played.log)
+    assert SECRET not in played.printed
+
+
+def test_a_bug_in_skim_still_leaves_an_alert_with_the_envelope(virtual, monkeypatch):
+    """Less is said, but it is said."""
+    monkeypatch.setattr(handle_module, "skim", lambda *a, **k: 1 / 0)
+    [post] = virtual(play(ONE | TELEGRAM)).posts
+    assert RECIPIENT in post.seen
+    assert "booking@hotel.example" in post.seen
+
+
+def test_no_token_leaks_through_a_broken_connection(virtual, capsys):
+    """The transport's error quotes the whole URL; nobody repeats it."""
+
+    class Quoting(httpx.AsyncBaseTransport):
+        async def handle_async_request(self, request):
+            raise httpx.ConnectError(f"cannot reach {request.url}", request=request)
+
+    played = virtual(play(ONE | TELEGRAM | SLACK_WEBHOOK, transport=Quoting(), capsys=capsys))
+    assert played.status == "accepted"
+    assert [c["outcome"] for c in played.log[0]["channels"]] == ["unavailable", "unavailable"]
+    assert SECRET not in played.printed
+
+
+def test_redirects_are_not_followed(virtual, capsys):
+    """A redirect could carry a token to another host: it is reported, not followed."""
+
+    class Redirecting(httpx.AsyncBaseTransport):
+        async def handle_async_request(self, request):
+            return httpx.Response(302, headers={"Location": "https://evil.example/"})
+
+    played = virtual(play(ONE | TELEGRAM, transport=Redirecting(), capsys=capsys))
+    assert len(played.requests) == 1
+    assert played.log[0]["channels"][0]["outcome"] == "misconfigured"
+
+
+@pytest.mark.parametrize(
+    ("detail", "shown", "hidden"),
+    [
+        ("sender", ["Hotel Löwe", "booking@hotel.example"], ["Buchung", "freuen"]),
+        ("subject", ["Ihre Buchung in Köln"], ["freuen"]),
+        ("preview", ["Ihre Buchung in Köln", "Wir freuen uns"], []),
+    ],
+)
+def test_an_alert_shows_what_its_owner_allowed(virtual, detail, shown, hidden):
+    """In every channel, and in everything that is sent to it."""
+    played = virtual(play(ONE | TELEGRAM | SLACK_WEBHOOK | {"ALERT_DETAIL": detail}))
+    assert len(played.posts) == 2
+    for post in played.posts:
+        assert all(text in post.seen for text in shown)
+    for request in played.requests:
+        sent = json.dumps(json.loads(request.content), ensure_ascii=False)
+        assert not any(text in sent for text in hidden)
+
+
+def test_only_the_first_bytes_of_a_message_are_read(virtual):
+    """A large message is read no further than 64 KiB and a chunk."""
+    taken = []
+    take = javascript.ReadableStream._take
+
+    def counted(self):
+        chunk = take(self)
+        taken.append(len(chunk))
+        return chunk
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(javascript.ReadableStream, "_take", counted)
+        played = virtual(play(ONE | TELEGRAM, content=MESSAGE + b"x" * 5_000_000))
+    assert played.status == "accepted"
+    assert sum(taken) <= 64 * 1024 + 4096

@@ -1,0 +1,159 @@
+"""Settings: every variable, every problem, no secret."""
+
+import pytest
+
+from failover.settings import VARIABLES, Settings, SettingsError
+
+TOKEN = "123456789:sEcReT-sEcReT-sEcReT-sEcReT"
+WEBHOOK = "https://hooks.slack.com/services/T0000/B0000/sEcReT"
+INBOX = {"FALLBACK_INBOXES": ["you@inbox.example"]}
+
+
+def problems(env):
+    """Return the problems of an environment, as an owner reads them."""
+    with pytest.raises(SettingsError) as caught:
+        Settings.from_env(env)
+    return list(map(str, caught.value.problems))
+
+
+def test_the_least_that_works():
+    """One inbox is enough; everything else has its default."""
+    settings = Settings.from_env(INBOX)
+    assert settings == Settings(inboxes=("you@inbox.example",))
+    assert (settings.mode, settings.detail, settings.show_codes) == ("first", "subject", False)
+    assert settings.telegram is settings.slack is None
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        ["a@x.example", "b@x.example"],
+        "a@x.example, b@x.example",
+        "a@x.example\n b@x.example\n",
+        '["a@x.example", "b@x.example"]',
+        ["a@x.example", "b@x.example", "A@X.example"],
+    ],
+)
+def test_inboxes_may_be_a_list_or_a_text(value):
+    """TOML arrays, text with commas and JSON from a command line mean the same; no inbox twice."""
+    assert Settings.from_env({"FALLBACK_INBOXES": value}).inboxes == ("a@x.example", "b@x.example")
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        {"Anna@Example.com": "a@x.example", "@Example.org": ["b@x.example", "c@x.example"]},
+        '{"anna@example.com": "a@x.example", "@example.org": ["b@x.example", "c@x.example"]}',
+    ],
+)
+def test_routes_are_a_table_keyed_without_case(table):
+    """A route's key is compared like an address; its inboxes may be one or several."""
+    settings = Settings.from_env({"ROUTES": table})
+    assert settings.routes == {
+        "anna@example.com": ("a@x.example",),
+        "@example.org": ("b@x.example", "c@x.example"),
+    }
+
+
+def test_everything_set():
+    """All variables at once, in the types in which TOML and the dashboard deliver them."""
+    settings = Settings.from_env(
+        INBOX
+        | {"FALLBACK_MODE": "All", "ALERT_DETAIL": "preview", "ALERT_CODES": "show"}
+        | {"TELEGRAM_BOT_TOKEN": TOKEN, "TELEGRAM_CHAT_ID": -1001234567890.0, "TELEGRAM_THREAD_ID": 7}
+        | {"TELEGRAM_API_URL": "http://127.0.0.1:8081/", "SLACK_API_URL": "https://slack.test.example/api"}
+        | {"SLACK_WEBHOOK_URL": WEBHOOK, "SLACK_BOT_TOKEN": "xoxb-1-sEcReT", "SLACK_CHANNEL": "#mail"}
+    )
+    assert (settings.mode, settings.detail, settings.show_codes) == ("all", "preview", True)
+    assert settings.telegram.chats == ("-1001234567890",)
+    assert settings.telegram.thread == "7"
+    assert settings.telegram.api_url == "http://127.0.0.1:8081"
+    assert settings.slack.webhook_url == "https://slack.test.example/services/T0000/B0000/sEcReT"
+    assert settings.slack.channel == "#mail"
+    assert "sEcReT" not in repr(settings)
+
+
+def test_all_problems_at_once_each_with_its_variable_and_fix():
+    """The owner reads one list, not one error after the other."""
+    assert problems(
+        {
+            "FALLBACK_INBOXES": ["fine@x.example", "you at example"],
+            "FALLBACK_MODE": "fist",
+            "ROUTES": {"example.com": "a@x.example", "@ok.example": []},
+            "ALERT_DETAIL": "everything",
+            "ALERT_CODES": True,
+            "TELEGRAM_BOT_TOKEN": "sEcReT",
+            "TELEGRAM_CHAT_ID": "my chat",
+            "TELEGRAM_API_URL": "http://example.com",
+            "SLACK_WEBHOOK_URL": "https://evil.example/services/sEcReT",
+            "SLACK_CHANNEL": "C1",
+        }
+    ) == [
+        "FALLBACK_INBOXES: entry 2 is not a mail address; write it like you@example.net",
+        "ROUTES: entry 1 must start with an address or with @ and a domain",
+        "ROUTES: entry 2 names no inbox; give it one, or remove it",
+        'FALLBACK_MODE: must be "first" or "all"; without it, it is "first"',
+        'ALERT_DETAIL: must be "subject" or "sender" or "preview"; without it, it is "subject"',
+        "ALERT_CODES: must be a text",
+        "TELEGRAM_API_URL: must be an https:// address without a query; plain http:// only on this machine",
+        "TELEGRAM_BOT_TOKEN: is not a bot's token; set it again as BotFather gave it: 123456789:AA…",
+        "TELEGRAM_CHAT_ID: must be numbers or @names of chats, separated by commas",
+        "SLACK_WEBHOOK_URL: must start with https://hooks.slack.com/services/; copy it again from Slack",
+        "SLACK_BOT_TOKEN: is missing: wrangler secret put SLACK_BOT_TOKEN, or remove SLACK_CHANNEL",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("env", "problem"),
+    [
+        ({}, 'FALLBACK_INBOXES: name at least one inbox: FALLBACK_INBOXES = ["you@example.net"]'),
+        (
+            INBOX | {"TELEGRAM_CHAT_ID": "1"},
+            "TELEGRAM_BOT_TOKEN: is missing: wrangler secret put TELEGRAM_BOT_TOKEN",
+        ),
+        (
+            INBOX | {"TELEGRAM_BOT_TOKEN": TOKEN},
+            'TELEGRAM_CHAT_ID: is missing: TELEGRAM_CHAT_ID = "123456789"',
+        ),
+        (
+            INBOX | {"TELEGRAM_BOT_TOKEN": TOKEN, "TELEGRAM_CHAT_ID": list(range(1, 12))},
+            "TELEGRAM_CHAT_ID: names more than 10 chats; use a group instead",
+        ),
+        (
+            INBOX | {"SLACK_BOT_TOKEN": "xoxb-1-sEcReT"},
+            'SLACK_CHANNEL: must be the id of the channel the bot posts to: SLACK_CHANNEL = "C0123456789"',
+        ),
+        (
+            {"ROUTES": {"a@x.example": "b@x.example", "A@x.example": "c@x.example"}},
+            "ROUTES: entry 2 says again where an earlier one's mail goes; keep one",
+        ),
+        (
+            INBOX | {"ROUTES": "anna"},
+            'ROUTES: must be a table: [vars.ROUTES] with lines like "@example.com" = "you@example.net"',
+        ),
+    ],
+)
+def test_one_problem(env, problem):
+    """Each way to get a variable wrong has its own words."""
+    assert problems(env) == [problem]
+
+
+def test_what_is_usable_survives_for_telling_the_owner():
+    """A typo in one channel leaves the other able to say so."""
+    env = {"SLACK_WEBHOOK_URL": WEBHOOK, "TELEGRAM_BOT_TOKEN": TOKEN, "TELEGRAM_CHAT_ID": "?"}
+    with pytest.raises(SettingsError) as caught:
+        Settings.from_env(env)
+    assert caught.value.usable.telegram is None
+    assert caught.value.usable.slack.webhook_url == WEBHOOK
+
+
+@pytest.mark.parametrize("variable", VARIABLES)
+@pytest.mark.parametrize(
+    "value", ["sEcReT\x00", "sEcReT <script>", ["sEcReT", 1], {"sEcReT": "sEcReT"}, 17, True]
+)
+def test_a_bad_value_is_never_quoted_and_never_a_crash(variable, value):
+    """Whatever stands in a variable, the error does not repeat it: it may be a secret in the wrong place."""
+    with pytest.raises(SettingsError) as caught:
+        Settings.from_env({variable: value})
+    usable = caught.value.usable
+    assert "sEcReT" not in str(caught.value) + repr(usable.telegram) + repr(usable.slack)

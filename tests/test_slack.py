@@ -1,0 +1,262 @@
+"""Slack: what is sent, and what its answers mean."""
+
+import json
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from judges import alerts, live_parts, slack_accepts
+
+from notify.alert import Alert, Field
+from notify.channel import (
+    ChannelError,
+    Misconfigured,
+    RateLimited,
+    Refused,
+    Response,
+    TryInstead,
+    Unavailable,
+)
+from notify.slack import SlackBot, SlackWebhook
+
+URL = "https://hooks.slack.com/services/T00000000/B00000000/ExampleSecretExampleSecr"
+TOKEN = "xoxb-0000000000-0000000000-ExampleSecretExampleSecr"
+HOOK = SlackWebhook(URL)
+BOT = SlackBot(TOKEN, "C0123456789")
+ALERT = Alert(
+    headline="Your mail server did not answer",
+    fields=(
+        Field("From", "Bank <a@b.example> & `Co`"),
+        Field("Subject", "<!channel> *Hi*"),
+        Field("Sent", ""),
+    ),
+    preview="see http://evil.example",
+    advice="It waits in your fallback inbox.",
+)
+
+
+def sent(channel, alert=ALERT):
+    """Render an alert and read its JSON."""
+    return json.loads(channel.render(alert).body)
+
+
+def refusal(error, status=200):
+    """Build the Web API's refusal."""
+    return Response(status, json.dumps({"ok": False, "error": error}))
+
+
+def test_the_name_is_the_services():
+    """Logs name no channel and no webhook."""
+    assert (HOOK.name, BOT.name) == ("slack", "slack")
+
+
+def test_the_webhook_gets_a_header_facts_a_preview_and_advice():
+    """Untrusted text stands in code, escaped, its backticks replaced by a look-alike."""
+    request = HOOK.render(ALERT)
+    assert request.url == URL
+    assert request.headers == {"Content-Type": "application/json; charset=utf-8"}
+    message = json.loads(request.body)
+    assert message.keys() == {"text", "blocks", "mrkdwn", "unfurl_links", "unfurl_media"}
+    texts = [b.get("text") or b["elements"][0] for b in message["blocks"]]
+    assert [t["text"] for t in texts] == [
+        "Your mail server did not answer",
+        "*From*  `Bank &lt;a@b.example&gt; &amp; ˋCoˋ`\n*Subject*  `&lt;!channel&gt; *Hi*`",
+        "```see http://evil.example```",
+        "It waits in your fallback inbox.",
+    ]
+    assert [b["type"] for b in message["blocks"]] == ["header", "section", "section", "context"]
+    slack_accepts(request, ALERT)
+
+
+def test_the_notification_has_the_same_facts_in_short():
+    """A locked phone shows the headline and the fields, escaped, and no preview."""
+    alert = Alert("Headline", (Field("From", "<a@b.example>"), Field("Subject", "x" * 600)), preview="secret")
+    lines = sent(HOOK, alert)["text"].split("\n")
+    assert lines == ["Headline", "From: &lt;a@b.example&gt;", f"Subject: {'x' * 79}…"]
+
+
+def test_the_bot_posts_to_its_channel_without_parsing():
+    """The token travels in a header; names are not looked up."""
+    request = BOT.render(ALERT)
+    assert request.url == "https://slack.com/api/chat.postMessage"
+    assert request.headers["Authorization"] == f"Bearer {TOKEN}"
+    message = json.loads(request.body)
+    assert (message["channel"], message["parse"], message["link_names"]) == ("C0123456789", "none", False)
+    slack_accepts(request, ALERT)
+
+
+@pytest.mark.parametrize("base", ["http://127.0.0.1:1", "http://127.0.0.1:1/", "http://127.0.0.1:1/api"])
+def test_the_api_may_be_elsewhere(base):
+    """With or without the path that all methods share."""
+    assert SlackBot(TOKEN, "C", base).render(ALERT).url == "http://127.0.0.1:1/api/chat.postMessage"
+
+
+def test_plain_text_keeps_untrusted_text_in_code():
+    """Without blocks only code keeps Slack from making links of addresses."""
+    assert sent(SlackWebhook(URL, plain=True)) == {
+        "text": "*Your mail server did not answer*\n"
+        "*From*  `Bank &lt;a@b.example&gt; &amp; ˋCoˋ`\n*Subject*  `&lt;!channel&gt; *Hi*`\n\n"
+        "```see http://evil.example```\n\n"
+        "It waits in your fallback inbox.",
+        "mrkdwn": True,
+        "unfurl_links": False,
+        "unfurl_media": False,
+    }
+
+
+def test_a_repeat_says_so_first():
+    """In the blocks, the notification and the plain text alike."""
+    repeat = ALERT.as_repeat()
+    assert sent(HOOK, repeat)["blocks"][0]["elements"][0]["text"].startswith("This may be a repeat")
+    assert sent(HOOK, repeat)["text"].startswith("This may be a repeat")
+    assert sent(SlackWebhook(URL, plain=True), repeat)["text"].startswith("This may be a repeat")
+
+
+def test_right_to_left_text_is_isolated():
+    """A Hebrew subject can't reorder the label before it."""
+    message = sent(HOOK, Alert("x", (Field("Subject", "שלום"),)))
+    assert message["blocks"][1]["text"]["text"] == "*Subject*  `\u2068שלום\u2069`"
+
+
+@given(alerts(), st.booleans(), st.booleans())
+@settings(deadline=None)
+def test_hostile_alerts_are_accepted_with_nothing_live(alert, plain, bot):
+    """Whatever a message says, Slack takes the alert, and only our words stand outside code."""
+    channel = SlackBot(TOKEN, "C", plain=plain) if bot else SlackWebhook(URL, plain=plain)
+    request = channel.render(alert)
+    slack_accepts(request, alert)
+    assert live_parts(request) == []
+
+
+def test_long_texts_are_shortened_not_cut():
+    """A long headline and fifteen fields that escape to five times their size stay within the limits."""
+    fields = tuple(Field(f"Field {n}", "&" * 600) for n in range(15))
+    request = HOOK.render(Alert("H" * 200, fields, preview="<" * 600))
+    slack_accepts(request)
+    message = json.loads(request.body)
+    assert message["blocks"][0]["text"]["text"] == "H" * 149 + "…"
+    assert message["blocks"][1]["text"]["text"].count("&amp;…`") == 15
+
+
+def test_a_taken_message_is_no_error():
+    """A webhook says ok; the Web API says it in JSON, which may reach us cut off."""
+    assert HOOK.read(Response(200, "ok")) is None
+    assert BOT.read(Response(200, '{"ok":true,"ts":"1.2"}')) is None
+    assert BOT.read(Response(200, '{"ok":true,"message":{"text":"cut he')) is None
+
+
+@pytest.mark.parametrize(
+    ("response", "error", "words"),
+    [
+        (Response(400, "invalid_payload"), TryInstead, "invalid_payload"),
+        (Response(400, "invalid_blocks"), TryInstead, "invalid_blocks"),
+        (Response(400, "user_not_found"), Misconfigured, "SLACK_WEBHOOK_URL"),
+        (Response(400, "no_text"), Refused, "no_text"),
+        (Response(403, "action_prohibited"), Misconfigured, "SLACK_WEBHOOK_URL"),
+        (Response(403, "posting_to_general_channel_denied"), Misconfigured, "SLACK_WEBHOOK_URL"),
+        (Response(403, "invalid_token"), Misconfigured, "SLACK_WEBHOOK_URL"),
+        (Response(403, "<html>"), Misconfigured, "SLACK_WEBHOOK_URL"),
+        (Response(404, "channel_not_found"), Misconfigured, "SLACK_WEBHOOK_URL"),
+        (Response(404, "no_service"), Misconfigured, "no_service"),
+        (Response(404, "no_team"), Misconfigured, "SLACK_WEBHOOK_URL"),
+        (Response(404), Misconfigured, "SLACK_WEBHOOK_URL"),
+        (Response(410, "channel_is_archived"), Misconfigured, "SLACK_WEBHOOK_URL"),
+        (Response(429, "rate_limited", "30"), RateLimited, "slow"),
+        (Response(429, "<html>", "30"), RateLimited, "slow"),
+        (Response(500, "rollup_error"), Unavailable, "rollup_error"),
+        (Response(503, "<html>"), Unavailable, "503"),
+        (Response(302), Misconfigured, "SLACK_API_URL"),
+        (Response(200, "<html>Welcome to the hotel</html>"), Unavailable, "SLACK_WEBHOOK_URL"),
+        (Response(200, ""), Unavailable, "SLACK_WEBHOOK_URL"),
+        (Response(418, "teapot"), Refused, "teapot"),
+    ],
+)
+def test_every_answer_of_a_webhook_has_a_meaning(response, error, words):
+    """An error says whose turn it is, and to an owner what to do."""
+    with pytest.raises(ChannelError) as caught:
+        HOOK.read(response)
+    assert type(caught.value) is error
+    assert words in caught.value.reason
+
+
+@pytest.mark.parametrize(
+    ("response", "error", "words"),
+    [
+        *((refusal(code), Misconfigured, "SLACK_BOT_TOKEN again")
+          for code in ("invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired")),
+        *((refusal(code), Misconfigured, "chat:write")
+          for code in ("missing_scope", "not_allowed_token_type", "as_user_not_supported")),
+        *((refusal(code), Misconfigured, "SLACK_CHANNEL") for code in ("channel_not_found", "is_archived")),
+        *((refusal(code), Misconfigured, "invite") for code in ("not_in_channel", "no_permission")),
+        *((refusal(code), Misconfigured, "ask an admin")
+          for code in ("restricted_action", "restricted_action_read_only_channel", "access_denied",
+                       "restricted_action_thread_only_channel", "ekm_access_denied", "accesslimited")),
+        *((refusal(code), TryInstead, code)
+          for code in ("invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long")),
+        *((refusal(code), RateLimited, "slow")
+          for code in ("ratelimited", "rate_limited", "message_limit_exceeded")),
+        *((refusal(code), Unavailable, code)
+          for code in ("internal_error", "fatal_error", "service_unavailable", "request_timeout",
+                       "team_added_to_org", "org_login_required")),
+        *((refusal(code), Refused, code)
+          for code in ("msg_too_long", "invalid_arguments", "brand_new_error")),
+        (refusal("ratelimited", 429), RateLimited, "slow"),
+        (Response(401), Misconfigured, "SLACK_BOT_TOKEN"),
+        (Response(403), Misconfigured, "SLACK_BOT_TOKEN"),
+        (Response(404, "<html>"), Misconfigured, "SLACK_API_URL"),
+        (Response(301), Misconfigured, "SLACK_API_URL"),
+        (Response(502, "<html>"), Unavailable, "502"),
+        (Response(200, "<html>"), Unavailable, "SLACK_API_URL"),
+        (Response(200, "ok"), Unavailable, "SLACK_API_URL"),
+        (Response(200, "[]"), Unavailable, "SLACK_API_URL"),
+        (Response(200, '{"ok":1}'), Unavailable, "SLACK_API_URL"),
+        (Response(400, "{}"), Refused, "400"),
+    ],
+)  # fmt: skip
+def test_every_answer_of_the_web_api_has_a_meaning(response, error, words):
+    """Also where a refusal comes with 200."""
+    with pytest.raises(ChannelError) as caught:
+        BOT.read(response)
+    assert type(caught.value) is error
+    assert words in caught.value.reason
+
+
+@pytest.mark.parametrize("channel", [HOOK, BOT])
+@pytest.mark.parametrize(
+    ("header", "wait"), [("30", 30.0), ("Wed, 21 Oct 2026 07:28:00 GMT", None), ("", None)]
+)
+def test_the_time_to_wait_is_read_from_the_header(channel, header, wait):
+    """In seconds; None where there is none."""
+    with pytest.raises(RateLimited) as caught:
+        channel.read(Response(429, "", header))
+    assert caught.value.retry_after == wait
+
+
+@pytest.mark.parametrize(
+    ("channel", "response"), [(HOOK, Response(400, "invalid_blocks")), (BOT, refusal("invalid_blocks"))]
+)
+def test_unreadable_blocks_are_tried_once_more_as_text(channel, response):
+    """Then the same refusal is final."""
+    with pytest.raises(TryInstead) as caught:
+        channel.read(response)
+    assert "blocks" not in sent(caught.value.channel)
+    with pytest.raises(Refused):
+        caught.value.channel.read(response)
+
+
+@given(st.sampled_from((200, 302, 400, 401, 403, 404, 418, 429, 500)), st.text(max_size=300))
+@settings(deadline=None)
+def test_no_error_repeats_a_secret(status, noise):
+    """Not even where the server sends it back."""
+    for channel, secret in ((HOOK, URL), (BOT, TOKEN)):
+        echoes = (f"{noise}{secret}{noise}", json.dumps({"ok": False, "error": f"{noise} {secret}"}))
+        for echo in echoes:
+            with pytest.raises(ChannelError) as caught:
+                channel.read(Response(status, echo))
+            assert "ExampleSecretExampleSecr" not in caught.value.reason + repr(caught.value)
+
+
+def test_no_repr_shows_a_secret():
+    """Of a channel, or of a request."""
+    shown = "".join(repr(thing) for c in (HOOK, BOT) for thing in (c, c.render(ALERT)))
+    assert "ExampleSecretExampleSecr" not in shown

@@ -1,0 +1,235 @@
+"""Telegram: what is sent, and what its answers mean."""
+
+import json
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from judges import alerts, live_parts, telegram_accepts
+
+from notify.alert import Alert, Field
+from notify.channel import (
+    ChannelError,
+    Misconfigured,
+    RateLimited,
+    Refused,
+    Response,
+    TryInstead,
+    Unavailable,
+)
+from notify.telegram import Telegram
+
+TOKEN = "123456789:AAExampleSecretExampleSecretExampleS"
+CHAT = Telegram(TOKEN, "-1001")
+ALERT = Alert(
+    headline="Your mail server did not answer",
+    fields=(Field("From", "Bank <a@b.example> & Co"), Field("Subject", "<b>Hi</b>"), Field("Sent", "")),
+    preview="see http://evil.example",
+    advice="It waits in your fallback inbox.",
+)
+
+
+def answer(status, body="", retry_after=""):
+    """Build a response, from an object as JSON."""
+    return Response(status, body if isinstance(body, str) else json.dumps(body), retry_after)
+
+
+def refusal(code, description, **parameters):
+    """Build the Bot API's refusal."""
+    body = {"ok": False, "error_code": code, "description": description}
+    return answer(code, body | ({"parameters": parameters} if parameters else {}))
+
+
+def sent(channel, alert=ALERT):
+    """Render an alert and read its JSON."""
+    return json.loads(channel.render(alert).body)
+
+
+def test_the_name_is_the_services():
+    """Logs name no chat."""
+    assert CHAT.name == "telegram"
+
+
+def test_the_call_goes_to_the_bot_with_previews_off():
+    """The token stands in the address and nowhere else; a self-hosted server replaces the host."""
+    request = Telegram(TOKEN, "@mail", api_url="http://127.0.0.1:8081/").render(ALERT)
+    assert request.url == f"http://127.0.0.1:8081/bot{TOKEN}/sendMessage"
+    assert request.headers == {"Content-Type": "application/json"}
+    message = json.loads(request.body)
+    assert message.keys() == {"chat_id", "text", "parse_mode", "link_preview_options"}
+    assert message["chat_id"] == "@mail"
+    telegram_accepts(request, ALERT)
+
+
+def test_the_alert_reads_as_labelled_lines():
+    """A bold headline, a line a fact with its text in code, the preview in pre, the advice last."""
+    assert sent(CHAT)["text"] == (
+        "<b>Your mail server did not answer</b>\n"
+        "<b>From:</b> <code>Bank &lt;a@b.example&gt; &amp; Co</code>\n"
+        "<b>Subject:</b> <code>&lt;b&gt;Hi&lt;/b&gt;</code>\n\n"
+        "<pre>see http://evil.example</pre>\n\n"
+        "It waits in your fallback inbox."
+    )
+
+
+def test_a_repeat_says_so_first():
+    """A reader of a second copy learns that it may be one."""
+    assert sent(CHAT, ALERT.as_repeat())["text"].startswith("This may be a repeat")
+
+
+def test_plain_marks_by_offsets_what_html_marks_by_tags():
+    """Without markup the server has nothing to parse, and still makes no links in untrusted text."""
+    channel = Telegram(TOKEN, "1", plain=True)
+    message = sent(channel, Alert("😀", (Field("From", "evil.com"),)))
+    assert message["text"] == "😀\nFrom: evil.com"
+    assert message["entities"] == [
+        {"type": "bold", "offset": 0, "length": 2},
+        {"type": "bold", "offset": 3, "length": 5},
+        {"type": "code", "offset": 9, "length": 8},
+    ]
+    assert "parse_mode" not in message
+
+
+def test_a_topic_is_a_number():
+    """TELEGRAM_THREAD_ID reaches the server as an integer."""
+    assert sent(Telegram(TOKEN, "1", thread_id="42"))["message_thread_id"] == 42
+
+
+def test_right_to_left_text_is_isolated():
+    """A Hebrew subject can't reorder the label before it."""
+    assert "<code>\u2068שלום\u2069</code>" in sent(CHAT, Alert("x", (Field("Subject", "שלום"),)))["text"]
+
+
+@given(alerts(), st.booleans())
+@settings(deadline=None)
+def test_hostile_alerts_are_accepted_with_nothing_live(alert, plain):
+    """Whatever a message says, the server takes the alert, and only our words stand outside code."""
+    request = Telegram(TOKEN, "1", plain=plain).render(alert)
+    telegram_accepts(request, alert)
+    assert live_parts(request) == []
+
+
+def test_long_texts_are_shortened_not_cut():
+    """Fifteen fields that escape to five times their size fit, each still there."""
+    alert = Alert("Headline", tuple(Field(f"Field {n}", "&" * 600) for n in range(15)), preview="<" * 600)
+    request = CHAT.render(alert)
+    telegram_accepts(request, alert)
+    assert json.loads(request.body)["text"].count("&amp;…</code>") == 15
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"ok": True, "result": {"message_id": 1}},
+        '{"ok":true,"result":{"message_id":1,"text":"cut he',
+    ],
+)
+def test_a_taken_message_is_no_error(body):
+    """Also where the echo of a long alert was cut off."""
+    assert CHAT.read(answer(200, body)) is None
+
+
+@pytest.mark.parametrize(
+    ("response", "error", "words"),
+    [
+        (refusal(401, "Unauthorized"), Misconfigured, "TELEGRAM_BOT_TOKEN"),
+        (refusal(404, "Not Found"), Misconfigured, "TELEGRAM_BOT_TOKEN"),
+        (answer(404, "<html>"), Misconfigured, "TELEGRAM_API_URL"),
+        (refusal(403, "Forbidden: bot was blocked by the user"), Misconfigured, "unblock"),
+        (refusal(403, "Forbidden: bot was kicked from the group chat"), Misconfigured, "TELEGRAM_CHAT_ID"),
+        (refusal(400, "Bad Request: chat not found"), Misconfigured, "TELEGRAM_CHAT_ID"),
+        (refusal(400, "BAD REQUEST: CHAT_ID IS EMPTY"), Misconfigured, "TELEGRAM_CHAT_ID"),
+        (refusal(400, "Bad Request: PEER_ID_INVALID"), Misconfigured, "TELEGRAM_CHAT_ID"),
+        (refusal(400, "Bad Request: group chat was deactivated"), Misconfigured, "TELEGRAM_CHAT_ID"),
+        (refusal(400, "Bad Request: message thread not found"), Misconfigured, "TELEGRAM_THREAD_ID"),
+        (refusal(400, "Bad Request: TOPIC_CLOSED"), Misconfigured, "TELEGRAM_THREAD_ID"),
+        (
+            refusal(400, "Bad Request: not enough rights to send text messages to the chat"),
+            Misconfigured,
+            "let",
+        ),
+        (refusal(400, "Bad Request: CHAT_WRITE_FORBIDDEN"), Misconfigured, "let"),
+        (refusal(400, "Bad Request: group chat was upgraded to a supergroup chat"), Misconfigured, "CHAT_ID"),
+        (answer(302), Misconfigured, "TELEGRAM_API_URL"),
+        (answer(307, "<html>"), Misconfigured, "TELEGRAM_API_URL"),
+        (refusal(500, "Internal Server Error"), Unavailable, "500"),
+        (answer(502, "<html>Bad Gateway</html>"), Unavailable, "502"),
+        (answer(408), Unavailable, "408"),
+        (answer(200, "<html>Welcome to the hotel</html>"), Unavailable, "TELEGRAM_API_URL"),
+        (answer(200, "[]"), Unavailable, "TELEGRAM_API_URL"),
+        (answer(200, "[" * 100_000), Unavailable, "TELEGRAM_API_URL"),
+        (answer(200, ""), Unavailable, "TELEGRAM_API_URL"),
+        (answer(200, {"ok": "true"}), Unavailable, "TELEGRAM_API_URL"),
+        (answer(200, {"ok": False, "error_code": 401, "description": "x"}), Misconfigured, "TOKEN"),
+        (refusal(429, "Too Many Requests: retry after 7", retry_after=7), RateLimited, "slow"),
+        (refusal(400, "Bad Request: message is too long"), Refused, "message is too long"),
+        (refusal(400, "Bad Request: message text is empty"), Refused, "message text is empty"),
+        (refusal(413, "Request Entity Too Large"), Refused, "413"),
+        (answer(400, "nonsense"), Refused, "no reason given"),
+        (answer(400, {"ok": False, "description": None, "parameters": [1]}), Refused, "400"),
+    ],
+)
+def test_every_refusal_has_a_meaning(response, error, words):
+    """An error says whose turn it is, and to an owner what to do."""
+    with pytest.raises(ChannelError) as caught:
+        CHAT.read(response)
+    assert type(caught.value) is error
+    assert words in caught.value.reason
+
+
+@pytest.mark.parametrize(
+    ("response", "wait"),
+    [
+        (refusal(429, "Too Many Requests", retry_after=7), 7.0),
+        (answer(429, "", "12"), 12.0),
+        (answer(429, {"ok": False, "parameters": {"retry_after": "soon"}}, "3"), 3.0),
+        (answer(429, "<html>"), None),
+    ],
+)
+def test_the_time_to_wait_is_read_from_the_body_or_the_header(response, wait):
+    """In seconds; None where neither names one."""
+    with pytest.raises(RateLimited) as caught:
+        CHAT.read(response)
+    assert caught.value.retry_after == wait
+
+
+def test_unreadable_markup_is_tried_once_more_without():
+    """Then the same refusal is final."""
+    response = refusal(400, 'Bad Request: can\'t parse entities: Unsupported start tag "x" at byte offset 0')
+    with pytest.raises(TryInstead) as caught:
+        CHAT.read(response)
+    assert caught.value.channel == Telegram(TOKEN, "-1001", plain=True)
+    with pytest.raises(Refused):
+        caught.value.channel.read(response)
+
+
+def test_a_chat_that_moved_is_followed_once():
+    """A second move in a row is its owner's to look at."""
+    said = "Bad Request: group chat was upgraded to a supergroup chat"
+    response = refusal(400, said, migrate_to_chat_id=-1002)
+    with pytest.raises(TryInstead) as caught:
+        CHAT.read(response)
+    assert caught.value.channel == Telegram(TOKEN, "-1002", moved=True)
+    with pytest.raises(Misconfigured, match="TELEGRAM_CHAT_ID"):
+        caught.value.channel.read(response)
+
+
+@given(
+    st.sampled_from((200, 302, 400, 401, 403, 404, 409, 429, 500)),
+    st.sampled_from(
+        (TOKEN, TOKEN.split(":")[1], f"\u200b{TOKEN[:12]}\u200b{TOKEN[12:]}", f"url /bot{TOKEN}/x")
+    ),
+    st.text(max_size=300),
+)
+@settings(deadline=None)
+def test_no_error_repeats_the_token(status, echo, noise):
+    """Not even where the server sends it back, in pieces or between other words."""
+    for body in ({"ok": False, "description": f"{noise}{echo}{noise}", "error_code": status}, noise + echo):
+        with pytest.raises(ChannelError) as caught:
+            CHAT.read(answer(status, body))
+        assert TOKEN.split(":")[1] not in caught.value.reason + repr(caught.value)
+
+
+def test_no_repr_shows_the_token():
+    """Of a channel, or of a request."""
+    assert TOKEN not in repr(CHAT) + repr(CHAT.render(ALERT))

@@ -1,0 +1,121 @@
+"""The Worker between an edge, inboxes and chats that are all in memory: one message, and what came of it."""
+
+import asyncio
+import json
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+
+from mail_failover.emulator.chat import ChatStandIn
+from mail_failover.emulator.edge import Edge
+from mail_failover.emulator.faults import Faults, FaultyChat, parse_fault
+from mail_failover.emulator.inbox import MemoryInboxes
+from mail_failover.emulator.runtime import load_worker
+
+MAIN = Path(__file__).parent.parent / "src" / "entry.py"
+
+TELEGRAM = {"TELEGRAM_BOT_TOKEN": "123456789:sEcReT-telegram-token-0000000000000", "TELEGRAM_CHAT_ID": "4711"}
+SLACK_WEBHOOK = {
+    "SLACK_WEBHOOK_URL": "https://hooks.slack.com/services/T0000/B0000/sEcReTwebhook000000000000"
+}
+SLACK_BOT = {"SLACK_BOT_TOKEN": "xoxb-0000000000-sEcReTbot", "SLACK_CHANNEL": "C0123456789"}
+SECRET = "sEcReT"
+
+SENDER = "booking@hotel.example"
+RECIPIENT = "anna@example.com"
+MESSAGE = (
+    b"From: =?utf-8?q?Hotel_L=C3=B6we?= <booking@hotel.example>\r\n"
+    b"To: Anna <anna@example.com>\r\n"
+    b"Subject: =?utf-8?q?Ihre_Buchung_in_K=C3=B6ln?=\r\n"
+    b"Date: Tue, 24 Nov 2026 19:59:00 +0100\r\n"
+    b"Message-ID: <unique-4711@hotel.example>\r\n"
+    b"\r\n"
+    b"Wir freuen uns auf Sie.\r\n"
+)
+
+
+@dataclass(frozen=True)
+class Played:
+    """What came of one message."""
+
+    status: str
+    reason: str
+    inboxes: dict[str, list[bytes]]
+    requests: list[httpx.Request]
+    posts: list
+    log: list[dict]
+    printed: str
+    handler_seconds: float
+    total_seconds: float
+    chats: dict[str, dict] = field(default_factory=dict)
+
+    @property
+    def requests_by_destination(self) -> Counter:
+        """Count the requests by what they were sent to: a chat, a webhook, a channel."""
+        bodies = [(str(r.url), json.loads(r.content)) for r in self.requests]
+        return Counter((url, body.get("chat_id") or body.get("channel")) for url, body in bodies)
+
+
+class Recorder(httpx.AsyncBaseTransport):
+    """Notes every request that the Worker makes, and passes it on."""
+
+    def __init__(self, inner):
+        self.requests = []
+        self._inner = inner
+
+    async def handle_async_request(self, request):
+        self.requests.append(request)
+        return await self._inner.handle_async_request(request)
+
+
+async def play(
+    env,
+    *,
+    faults=(),
+    sender=SENDER,
+    recipient=RECIPIENT,
+    content=MESSAGE,
+    shape="dict",
+    verified=None,
+    transport=None,
+    capsys=None,
+):
+    """Let the unmodified Worker handle one message, and wait until everything is done."""
+    loop = asyncio.get_running_loop()
+    faults = Faults(parse_fault(f) for f in faults)
+    chat = ChatStandIn()
+    recorder = Recorder(transport or FaultyChat(chat, faults))
+    inboxes = MemoryInboxes()
+    if verified is None:
+        verified = ["one@inbox.example", "two@inbox.example", "route@inbox.example"]
+    begin = loop.time()
+    async with httpx.AsyncClient(transport=recorder) as client:
+        errors = []
+        edge = Edge(
+            load_worker(MAIN),
+            env,
+            inboxes,
+            client,
+            verified=verified,
+            faults=faults,
+            shape=shape,
+            log=errors.append,
+        )
+        outcome = await edge.deliver(sender, recipient, content)
+        handled = loop.time()
+        assert await edge.drain(60)
+        assert errors == []
+    printed = capsys.readouterr().out if capsys else ""
+    return Played(
+        outcome.status.value,
+        outcome.reason,
+        inboxes.messages,
+        recorder.requests,
+        chat.posts,
+        [json.loads(line) for line in printed.splitlines() if line.startswith("{")],
+        printed,
+        handled - begin,
+        loop.time() - begin,
+    )
