@@ -124,6 +124,16 @@ def test_misconfiguration_names_every_variable():
     assert facts(alert) == {"For": "anna@example.com", "FALLBACK_MODE": "must be x", "ROUTES": "must be y"}
 
 
+def test_many_inboxes_and_many_problems_stay_readable():
+    """Successes come first; the rest is counted."""
+    failed = [Attempt(f"i{n}@inbox.example", Outcome.TEMPORARY) for n in range(30)]
+    fields = caught(ENVELOPE, MAIL, [*failed, *DONE], Settings()).fields
+    assert [f.label for f in fields[-7:]] == ["Forwarded to", *["Not accepted by"] * 5, "And"]
+    assert fields[-1].text == "25 more inboxes"
+    fields = misconfigured(ENVELOPE, [Problem("ROUTES", f"entry {n}") for n in range(40)]).fields
+    assert fields[-1].text == "28 more"
+
+
 def test_hostile_envelopes_are_cleaned():
     """Not even an address can break a line or reorder one."""
     alert = caught(Envelope("a\r\n@x\u202e", "b\x00\u2066@y", 1), None, DONE, Settings())

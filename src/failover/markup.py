@@ -88,7 +88,8 @@ def _end(tag: re.Match[str]) -> int:
         end = source.find("-->", at - 2)
         return end + 3 if end >= 0 else len(source)
     if tag[2] and tag[3].count('"') % 2:
-        end = source.find(">", source.find('"', at) + 1)
+        quote = source.find('"', at)
+        end = source.find(">", quote) if quote >= 0 else -1
         return end + 1 if end >= 0 else at
     return at
 

@@ -4,6 +4,7 @@ Structure is found by searching bytes for blank lines and boundaries, never line
 the number of parts looked at, which is bounded, and hardly on the number of bytes. See docs/decisions.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -24,6 +25,7 @@ _MAX_DEPTH = 8
 _MAX_ATTACHMENTS = 20
 _MAX_FALSE_DELIMITERS = 200
 _NEWLINES = b"\r\n"
+_NOT_A_FIELD = re.compile(rb"[\r\n](?![!-9;-~]+[ \t]*:)([^\s])")
 
 
 def skim(prefix: bytes, size: int, *, preview: bool = True) -> Mail:
@@ -35,6 +37,8 @@ def skim(prefix: bytes, size: int, *, preview: bool = True) -> Mail:
     start, body = _split_header(prefix, 0, len(prefix))
     header = Header(prefix[:start])
     defects = _Defects()
+    if start == body < len(prefix):
+        defects.add("no blank line after the header")
     if header.position("from") < 0:
         defects.add("no From field")
     for name in ("from", "subject"):
@@ -256,7 +260,10 @@ def _edge_verdicts(header: Header) -> Authentication | None:
 
 
 def _split_header(data: bytes, start: int, end: int) -> tuple[int, int]:
-    """Find the blank line that ends a header section: where the section ends, and where the body begins."""
+    """Find where a header section ends and where the body begins: around a blank line.
+
+    Without one, the body begins at the first line that is no field.
+    """
     for newline in (b"\r\n", b"\n", b"\r"):
         if data.startswith(newline, start, end):
             return start, start + len(newline)
@@ -265,6 +272,8 @@ def _split_header(data: bytes, start: int, end: int) -> tuple[int, int]:
         at = data.find(blank, start, found)
         if at >= 0:
             found, width = at, len(blank)
+    if not width and (line := _NOT_A_FIELD.search(data, start, end)):
+        return line.start(1), line.start(1)
     return found, found + width
 
 

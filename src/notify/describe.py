@@ -12,6 +12,8 @@ from .alert import Alert, Field
 from .mask import mask
 
 _LISTED_ATTACHMENTS = 5
+_LISTED_ATTEMPTS = 6
+_LISTED_PROBLEMS = 12
 
 _ADVICE = {
     Outcome.MISCONFIGURED: (
@@ -58,12 +60,15 @@ def returned(envelope: Envelope, mail: Mail | None, settings: Settings) -> Alert
 
 def misconfigured(envelope: Envelope, problems: Sequence[Problem]) -> Alert:
     """Say that mail is deferred because of the settings; every problem, nothing of the message."""
-    facts = (_recipient(envelope), *(Field(p.variable, clean(p.fix, 200)) for p in problems))
+    listed = problems[:_LISTED_PROBLEMS]
+    facts = [_recipient(envelope), *(Field(p.variable, clean(p.fix, 200)) for p in listed)]
+    if len(listed) < len(problems):
+        facts.append(Field("And", f"{len(problems) - len(listed)} more"))
     advice = (
         "Mail is not forwarded until this is mended: senders keep it and retry, most of them for days. "
         "Correct wrangler.toml or the secrets, then run: wrangler deploy"
     )
-    return Alert("Mail waits: the settings need mending", facts, "", advice)
+    return Alert("Mail waits: the settings need mending", tuple(facts), "", advice)
 
 
 def _facts(
@@ -78,7 +83,7 @@ def _facts(
         fields.append(Field("Size", _bytes(envelope.size)))
     if mail is not None and mail.authentication:
         fields.append(Field("Checks by the edge", _verdicts(mail.authentication)))
-    fields += (_fate(attempt) for attempt in attempts)
+    fields += _fates(attempts)
     return tuple(fields)
 
 
@@ -141,6 +146,14 @@ def _attachment(attachment: Attachment, mail: Mail, settings: Settings) -> str:
 def _verdicts(authentication: Authentication) -> str:
     verdicts = {"SPF": authentication.spf, "DKIM": authentication.dkim, "DMARC": authentication.dmarc}
     return ", ".join(f"{name} {verdict}" for name, verdict in verdicts.items() if verdict) or "none made"
+
+
+def _fates(attempts: Sequence[Attempt]) -> Iterator[Field]:
+    """Yield where it went, successes first, and how many more inboxes there were."""
+    ordered = sorted(attempts, key=lambda attempt: not attempt.outcome.accepted)
+    yield from map(_fate, ordered[:_LISTED_ATTEMPTS])
+    if len(ordered) > _LISTED_ATTEMPTS:
+        yield Field("And", f"{len(ordered) - _LISTED_ATTEMPTS} more inboxes")
 
 
 def _fate(attempt: Attempt) -> Field:

@@ -10,7 +10,7 @@ from .channel import Misconfigured, RateLimited, Unavailable
 REPEATED = "This may be a repeat: an earlier attempt got no answer."
 
 _TAKEN = re.compile(r'\s*\{\s*"ok"\s*:\s*true\b')
-_ERROR_LENGTH = 200
+_QUOTED = 200
 
 
 def units(text: str) -> int:
@@ -30,13 +30,14 @@ def json_object(body: str) -> dict[str, object]:
     return answer if isinstance(answer, dict) else {}
 
 
-def quote(text: object, secret: str) -> str:
+def quote(text: str, secret: str) -> str:
     """Make a server's words fit to log: one short line without the secret or a telling part of it."""
-    words = clean(str(text), _ERROR_LENGTH * 4)
+    # Shortened last: half a secret would not be found.
+    words = clean(text, len(text))
     for part in (secret, *re.split("[/:]", secret)):
         if part == secret or len(part) >= 16:  # shorter ones are words and hosts
             words = words.replace(part, "[secret]") if part else words
-    return shorten(words, _ERROR_LENGTH) or "no reason given"
+    return shorten(words, _QUOTED) or "no reason given"
 
 
 def raise_for_status(service: str, status: int, retry_after: float | None, address: str) -> None:
