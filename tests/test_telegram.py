@@ -220,14 +220,15 @@ def test_a_chat_that_moved_is_followed_once():
         (TOKEN, TOKEN.split(":")[1], f"\u200b{TOKEN[:12]}\u200b{TOKEN[12:]}", f"url /bot{TOKEN}/x")
     ),
     st.text(max_size=300),
+    st.integers(1, 30),
 )
 @settings(deadline=None)
-def test_no_error_repeats_the_token(status, echo, noise):
+def test_no_error_repeats_the_token(status, echo, noise, times):
     """Not even where the server sends it back, in pieces or between other words."""
-    for body in ({"ok": False, "description": f"{noise}{echo}{noise}", "error_code": status}, noise + echo):
+    for body in ({"ok": False, "description": f"{noise}{echo * times}", "error_code": status}, noise + echo):
         with pytest.raises(ChannelError) as caught:
             CHAT.read(answer(status, body))
-        assert TOKEN.split(":")[1] not in caught.value.reason + repr(caught.value)
+        assert TOKEN.split(":")[1][:20] not in caught.value.reason + repr(caught.value)
 
 
 def test_no_repr_shows_the_token():

@@ -143,7 +143,10 @@ def addresses(value: str, limit: int) -> tuple[Address, ...]:
     """Read up to `limit` addresses from an address list (RFC 5322, section 3.4), however broken."""
     found: list[Address] = []
     mailbox = _Mailbox()
-    for kind, text, content in islice(_tokens(value), 40 * limit):
+    for number, (kind, text, content) in enumerate(_tokens(value)):
+        if number == 40 * limit:
+            # What is left may be the true address of what looks like one so far.
+            return tuple(found)
         if kind == "separator":
             mailbox.flush(found)
             mailbox = _Mailbox()

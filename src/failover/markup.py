@@ -58,7 +58,7 @@ def visible_text(source: str, limit: int) -> str:
         tag = _TAG.search(source, at)
         piece = source[at : tag.start() if tag else len(source)]
         if not hidden and piece:
-            piece = piece[: 8 * limit]
+            piece = _beginning(piece, 8 * limit)
             shown.append(piece)
             length += len(_PADDING.sub("", piece))
         if tag is None or length > 2 * limit:
@@ -79,6 +79,14 @@ def visible_text(source: str, limit: int) -> str:
         if name not in _INLINE:
             shown.append(" ")
     return html.unescape("".join(shown))
+
+
+def _beginning(text: str, limit: int) -> str:
+    """Cut text to at most `limit` characters, not in the middle of an entity."""
+    if len(text) <= limit:
+        return text
+    entity = text.rfind("&", limit - 10, limit)
+    return text[: entity if entity >= 0 else limit]
 
 
 def _end(tag: re.Match[str]) -> int:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from .encoding import base64_size, from_base64, from_quoted_printable
+from .encoding import base64_size, from_base64, from_quoted_printable, up_to_faults
 from .header import Header, addresses, authentication, date, decode_words, parameters
 from .markup import visible_text
 from .message import Address, Attachment, Authentication, Mail
@@ -25,6 +25,7 @@ _MAX_DEPTH = 8
 _MAX_ATTACHMENTS = 20
 _MAX_FALSE_DELIMITERS = 200
 _NEWLINES = b"\r\n"
+_VISIBLE = re.compile(rb"\S")
 _NOT_A_FIELD = re.compile(rb"[\r\n](?![!-9;-~]+[ \t]*:)([^\s])")
 
 
@@ -133,10 +134,16 @@ class _Contents:
         return text
 
     def _leaf(self, part: _Part, kind: str, params: dict[str, str], parent: str) -> None:
+        is_text = kind in ("text/plain", "text/html")
+        full = len(self.attachments) == _MAX_ATTACHMENTS
+        if full and not is_text:
+            self._defects.add("more attachments than are listed")
+            return
         disposition, disposed = parameters(part.header.get("content-disposition"))
         name = disposed.get("filename") or params.get("name") or ""
-        is_text = kind in ("text/plain", "text/html")
         if is_text and disposition != "attachment" and not name:
+            if not _VISIBLE.search(self._data, part.start, part.end):
+                return
             if kind == "text/plain":
                 self._plain = self._plain or part
             else:
@@ -146,7 +153,7 @@ class _Contents:
         alternative = kind.startswith("text/") and not name
         if disposition != "attachment" and (embedded or alternative):
             return
-        if len(self.attachments) == _MAX_ATTACHMENTS:
+        if full:
             self._defects.add("more attachments than are listed")
             return
         if kind == "message/rfc822" and not name:
@@ -225,8 +232,11 @@ class _Contents:
         elif encoding == "quoted-printable":
             data = from_quoted_printable(data)
         charset = params.get("charset", "").partition("(")[0]
-        if charset and not codec_of(charset):
+        codec = codec_of(charset)
+        if charset and not codec:
             self._defects.add("an unknown charset")
+        # `decode` tries UTF-8 first where Windows' Latin is claimed, or nothing that it knows.
+        data = up_to_faults(data, codec if codec and codec != "cp1252" else "utf_8")
         text = decode(data, charset)
         if is_html:
             text = visible_text(text, PREVIEW_LENGTH)

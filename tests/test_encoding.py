@@ -1,0 +1,90 @@
+"""Content transfer encodings, broken or cut."""
+
+import base64
+import quopri
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from failover.encoding import base64_size, from_base64, from_quoted_printable, up_to_faults
+
+
+@given(st.binary(max_size=200), st.integers(0, 300))
+def test_base64_cut_anywhere_gives_the_beginning(data, end):
+    """Whatever is left of it decodes to the beginning, short of at most two bytes."""
+    encoded = base64.encodebytes(data)[:end]
+    decoded = from_base64(encoded)
+    assert data.startswith(decoded)
+    kept = len(encoded.translate(None, b"\n=")) * 3 // 4
+    assert len(decoded) in {kept, kept - 1}
+
+
+@pytest.mark.parametrize(
+    ("encoded", "data"),
+    [
+        (b"SGVs\r\n bG8=", b"Hello"),
+        (b"SGVsbG8", b"Hello"),
+        (b"SG!Vs*bG8=", b"Hello"),
+        (b"SGVsbG8=SGVsbG8=", b"Hello"),
+        (b"\x00S\xffG", b"H"),
+        (b"S", b""),
+        (b"====", b""),
+        (b"", b""),
+    ],
+)
+def test_broken_base64_is_decoded_as_far_as_it_goes(encoded, data):
+    """Line ends, foreign characters and missing padding do no harm; padding ends it."""
+    assert from_base64(encoded) == data
+
+
+@given(st.integers(0, 5000))
+def test_the_size_behind_base64_is_known_without_decoding(size):
+    """Padding and line ends are not counted."""
+    assert base64_size(len(base64.b64encode(b"x" * size).rstrip(b"="))) == size
+
+
+@given(st.binary(max_size=200), st.integers(0, 600))
+def test_quoted_printable_cut_anywhere_gives_the_beginning(data, end):
+    """No half escape is left at the end."""
+    assert data.startswith(from_quoted_printable(quopri.encodestring(data)[:end]))
+
+
+@pytest.mark.parametrize(
+    ("encoded", "data"),
+    [
+        (b"K=C3=B6ln", "Köln".encode()),
+        (b"K=c3=b6ln", "Köln".encode()),
+        (b"soft=\r\n break=\nhere", b"soft breakhere"),
+        (b"100 = 100", b"100 = 100"),
+        (b"=ZZ=4", b"=ZZ"),
+        (b"a=", b"a"),
+        (b"a_b", b"a_b"),
+        (b"=", b""),
+        (b"", b""),
+    ],
+)
+def test_broken_quoted_printable_is_decoded_as_far_as_it_goes(encoded, data):
+    """What is no escape stays as it is; what was cut off goes."""
+    assert from_quoted_printable(encoded) == data
+
+
+def test_the_q_encoding_writes_spaces_as_underscores():
+    """RFC 2047 differs from RFC 2045 here."""
+    assert from_quoted_printable(b"a_b=5F", header=True) == b"a b_"
+
+
+def test_faulty_text_is_cut_behind_its_first_fault():
+    """Decoders take long over faults, so that only 8 KiB may hold any; sound text stays whole."""
+    faulty = b"a" * 1000 + b"\xff" * 64_000
+    assert up_to_faults(faulty, "cp874") == faulty[: 1000 + 8192]
+    assert up_to_faults(faulty, "cp1252") == faulty
+    assert up_to_faults("ü".encode()[:1], "utf_8") == b"\xc3"
+
+
+@given(st.binary(max_size=300) | st.text("=AF0\r\n ", max_size=300).map(str.encode))
+def test_no_input_is_too_strange(data):
+    """Any bytes decode to no more bytes."""
+    assert len(from_base64(data)) <= len(data)
+    assert len(from_quoted_printable(data)) <= len(data)
+    assert len(from_quoted_printable(data, header=True)) <= len(data)

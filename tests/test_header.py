@@ -1,0 +1,199 @@
+"""Header fields, read without trust."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from failover.header import Header, addresses, authentication, date, decode_words, parameters
+from failover.message import Address, Authentication
+
+SECTION = (
+    b"Received: a\r\nX-Subject: no\r\nSubject : One\r\n two\nTo:\r\n\tb@c\r\nTO: d@e\r\nEmpty:\r\nLast: x"
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("received", "a"), ("subject", "One two"), ("to", "b@c"), ("empty", ""), ("last", "x"), ("cc", "")],
+)
+def test_finds_a_field_by_its_whole_name(name, value):
+    """Case, folding and a space before the colon don't matter; other fields' names and values do."""
+    assert Header(SECTION).get(name) == value
+
+
+def test_tells_the_order_and_number_of_fields():
+    """Positions compare; repeats are seen."""
+    header = Header(SECTION)
+    assert 0 <= header.position("received") < header.position("subject") < header.position("to")
+    assert header.position("cc") == -1
+    assert [name for name in ("received", "subject", "to", "cc") if header.repeats(name)] == ["to"]
+
+
+def test_a_field_is_read_up_to_its_limit():
+    """Of an endless field only the beginning counts, and it is known to be one."""
+    header = Header(b"From: " + b"a" * 2046 + b"\nTo: " + b"b" * 2048 + b"\nCc: x")
+    assert [len(header.get(name)) for name in ("from", "to", "cc")] == [2046, 2047, 1]
+    assert [header.cut(name) for name in ("from", "to", "cc", "bcc")] == [False, True, False, False]
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("plain", "plain"),
+        ("=?utf-8?q?a_b=20c?=", "a b c"),
+        ("=?UTF-8?B?R3LDvMOfZQ==?=", "Grüße"),
+        ("=?utf-8?b?R3LDvMOfZQ?=", "Grüße"),
+        ("=?utf-8*de?q?Gr=C3=BC=C3=9Fe?=", "Grüße"),
+        ("=?utf-8?q?a?= =?utf-8?q?b?=", "ab"),
+        ("=?utf-8?q?a?= \t =?iso-8859-1?q?=FC?= b", "aü b"),
+        ("=?utf-8?q?a?= and =?utf-8?q?b?=", "a and b"),
+        ("=?utf-8?q?=E2=82?= =?utf-8?q?=AC?=", "€"),
+        ("=?utf-8?b?4g==?= =?utf-8?b?gqw=?=", "€"),
+        ("=?utf-8?q?=E2=82?=", ""),
+        ("=?utf-8?q?why??=", "why?"),
+        ("=?utf-8?q?a=?=", "a"),
+        ("=?hex?q?a?=", "a"),
+        ("=?utf-8?x?a?=", "=?utf-8?x?a?="),
+        ("=?utf-8?q?a", "=?utf-8?q?a"),
+        ("=?utf-8?q??=x", "x"),
+    ],
+)
+def test_decodes_encoded_words(value, text):
+    """Also those that are split, unpadded or mislabelled; what is no encoded word stays."""
+    assert decode_words(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "head", "found"),
+    [
+        ('Text/HTML; Charset="UTF-8" ; format=flowed', "text/html", {"charset": "UTF-8", "format": "flowed"}),
+        ("text/plain charset=utf-8", "text/plain", {}),
+        ("text/plain (comment); charset=x", "text/plain", {"charset": "x"}),
+        ('a/b; name="x;y=\\"z\\""; n2=2', "a/b", {"name": 'x;y="z"', "n2": "2"}),
+        ('a/b; name="never closed; x=y', "a/b", {"name": "never closed; x=y"}),
+        ("a/b; name=first; name=second", "a/b", {"name": "first"}),
+        ("attachment; filename*=utf-8'de'%C3%BC.pdf; filename=u.pdf", "attachment", {"filename": "ü.pdf"}),
+        ("a; f*1*=%BC%20; f*0*=utf-8''%C3; f*2=\"b%20c\"", "a", {"f": "ü b%20c"}),
+        ("a; f*0=plain; f*1=text", "a", {"f": "plaintext"}),
+        ("a; f*=no%20charset", "a", {"f": "no charset"}),
+        ("a; f*x=1; f*9999999999=2; f*-1=3; f*\u0661=4", "a", {}),
+        ("a; f*=x-unknown''%FC", "a", {"f": "ü"}),
+        ('a; f="=?utf-8?q?=C3=BC?="', "a", {"f": "ü"}),
+        (";;=;a=;b", "", {"a": ""}),
+        ("", "", {}),
+    ],
+)
+def test_splits_off_parameters(value, head, found):
+    """Quoted, repeated, continued and percent-encoded ones (RFC 2231), and broken ones."""
+    assert parameters(value) == (head, found)
+
+
+@pytest.mark.parametrize(
+    ("value", "found"),
+    [
+        ("a@b.example", ["|a@b.example"]),
+        ("<a@b.example>", ["|a@b.example"]),
+        ("Anna B. <a@b.example>", ["Anna B.|a@b.example"]),
+        ('"Weber, Anna" <a@b.example>, c@d.example', ["Weber, Anna|a@b.example", "|c@d.example"]),
+        ("a@b.example (Anna (Weber))", ["Anna (Weber)|a@b.example"]),
+        (r'"say \"hi\"" <a@b.example>', ['say "hi"|a@b.example']),
+        ('<"a b"@c.example>', ['|"a b"@c.example']),
+        ("user@[IPv6:2001:db8::1]", ["|user@[IPv6:2001:db8::1]"]),
+        ("undisclosed-recipients:;", []),
+        ("Friends: a@b.example, C <c@d.example>;", ["|a@b.example", "C|c@d.example"]),
+        ("=?utf-8?Q?Doe,_John_<j@d>?= <a@b.example>", ["Doe, John <j@d>|a@b.example"]),
+        ("nobody", ["nobody|"]),
+        ("", []),
+        (",;, ,<>,()", []),
+        # Whose message is it? A comment hides what looks like an address; of two angles the last one counts.
+        ("(x (y) ceo@bank.example,) evil@x.example", ["x (y) ceo@bank.example,|evil@x.example"]),
+        (r"(\) ceo@bank.example,) evil@x.example", [r"\) ceo@bank.example,|evil@x.example"]),
+        ('"ceo@bank.example" <evil@x.example>', ["ceo@bank.example|evil@x.example"]),
+        ("ceo@bank.example <evil@x.example>", ["ceo@bank.example|evil@x.example"]),
+        ("<ceo@bank.example> <evil@x.example>", ["|evil@x.example"]),
+        (f"ceo@bank.example {'=' * 400} <evil@x.example>", []),
+        ("<evil@x.example> ceo@bank.example", ["ceo@bank.example|evil@x.example"]),
+    ],
+)
+def test_reads_addresses(value, found):
+    """Names and addresses, each in its place, however they are quoted."""
+    assert [f"{a.name}|{a.addr}" for a in addresses(value, 9)] == found
+
+
+def test_reads_no_more_addresses_than_asked_for():
+    """A thousand recipients cost no more than ten."""
+    assert addresses(", ".join(f"a{n}@b.example" for n in range(1000)), 2) == (
+        Address("", "a0@b.example"),
+        Address("", "a1@b.example"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("Tue, 24 Nov 2026 18:05:09 +0100 (CET)", "2026-11-24 18:05 +01:00"),
+        ("24 November 2026 8:05 -0430", "2026-11-24 08:05 -04:30"),
+        ("Tue, 24 Nov 26 18:05:00 GMT", "2026-11-24 18:05 +00:00"),
+        ("3 Feb 99 07:08 EST", "1999-02-03 07:08 -05:00"),
+        ("Tue, 24 Nov 2026 18:05:00 -0000", "2026-11-24 18:05 +00:00"),
+        ("24 Nov 2026 18:05", "2026-11-24 18:05"),
+        ("24 Nov 2026 18:05 XYZ", "2026-11-24 18:05"),
+        ("32 Nov 2026 18:05", "32 Nov 2026 18:05"),
+        ("24 Foo 2026 18:05", "24 Foo 2026 18:05"),
+        ("24 Nov 2026 18:99", "24 Nov 2026 18:99"),
+        ("2026-11-24T18:05Z", "2026-11-24T18:05Z"),
+        ("٢٤ Nov 2026 18:05", "٢٤ Nov 2026 18:05"),
+        ("yesterday\u202e", "yesterday"),
+        ("", ""),
+    ],
+)
+def test_rewrites_dates(value, text):
+    """What has a meaning is told alike; the rest stays, cleaned."""
+    assert date(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "verdicts"),
+    [
+        ("mx.cloudflare.net; spf=pass smtp.mailfrom=a@b; dkim=fail; dmarc=none", "pass fail none"),
+        ("MX.Cloudflare.net 1; DKIM/1 = Pass", " pass "),
+        ("mx.cloudflare.net; dkim=fail; dkim=pass; dkim=none; spf=fail; spf=pass", "pass pass "),
+        ("mx.cloudflare.net; none", "  "),
+        ("mx.cloudflare.net", "  "),
+        ("mx.cloudflare.net; arc=pass; x-spf=pass; iprev=pass; spf=p4ss; spf", "  "),
+        ('mx.cloudflare.net; spf=none reason="; dkim=pass" (; dkim=pass)', "none  "),
+        ('mx.cloudflare.net; spf=none (a (b " ) c; dkim=pass) ; dmarc=fail', "none  fail"),
+        ('mx.cloudflare.net; spf=none ("(" ); dkim=pass; (")") ; dmarc=fail', "none  fail"),
+        ('mx.cloudflare.net; spf=none x="\\"; dkim=pass; \\"" ; dmarc=fail', "none  fail"),
+        ("mx.cloudflare.net; spf=none (never closed; dkim=pass", "none  "),
+        ('mx.cloudflare.net; spf=none "never closed; dkim=pass', "none  "),
+        ("mx.cloudflare.net; spf=none smtp.mailfrom=<; dkim=pass", "none  "),
+        ("mx.cloudflare.net.evil.example; spf=pass", None),
+        ("evil.example; spf=pass; mx.cloudflare.net; spf=pass", None),
+        ("(mx.cloudflare.net;) evil.example; spf=pass", None),
+        ("", None),
+    ],
+)
+def test_reads_the_edges_verdicts_and_no_one_elses(value, verdicts):
+    """Nothing that a sender can place inside the edge's own field decides."""
+    found = authentication(value)
+    assert (found and f"{found.spf} {found.dkim} {found.dmarc}") == verdicts
+
+
+@given(st.text(st.sampled_from('()"\\;<>=: adkim=pass'), max_size=60))
+def test_a_comment_never_decides(comment):
+    """Whatever a comment holds, once its parentheses and quotes are escaped, it says nothing."""
+    for special in '\\()"':
+        comment = comment.replace(special, f"\\{special}")
+    value = f"mx.cloudflare.net; spf=fail ({comment}); dmarc=fail"
+    assert authentication(value) == Authentication("fail", "", "fail")
+
+
+@given(st.text(max_size=300) | st.text(st.sampled_from("=?qb\"\\(),;:<>@*%'1 aé"), max_size=300))
+def test_no_value_is_too_strange(value):
+    """Any text gives a result."""
+    assert isinstance(decode_words(value), str)
+    assert isinstance(parameters(value), tuple)
+    assert len(addresses(value, 3)) <= 3
+    assert isinstance(date(value), str)
+    assert isinstance(authentication(f"mx.cloudflare.net;{value}"), Authentication | None)

@@ -1,0 +1,108 @@
+"""The text that an HTML mail shows."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from failover.markup import visible_text
+from failover.text import clean
+
+
+def seen(source, limit=300):
+    """Return what a person sees, white space collapsed."""
+    return clean(visible_text(source, limit), limit)
+
+
+@pytest.mark.parametrize(
+    ("source", "text"),
+    [
+        ("just text", "just text"),
+        ("<p>One</p><p>two</p>", "One two"),
+        ("a<br>b<br/>c", "a b c"),
+        ("<b>bo</b>ld <a href='x'>li</a>nk", "bold link"),
+        ("<td>1</td><td>2</td>", "1 2"),
+        ("a &lt; b &amp;&nbsp;c &euro; &#8364; &#x20ac", "a < b & c € € €"),
+        ("1 < 2 > 0 <3", "1 < 2 > 0 <3"),
+        # What a browser does not show.
+        ("<head><title>T</title></head><body>B", "B"),
+        ("<TITLE>İİ</TITLE><BODY class=x>B", "B"),
+        ("<style>p > a{}</style>x", "x"),
+        ("<script>if (a<b) '</p>' </SCRIPT >x", "x"),
+        ("<script>never closed", ""),
+        ("a<!-- <p>no</p> -->b<!-->c<!--->d", "abcd"),
+        ("a<!-- never closed", "a"),
+        ("<!DOCTYPE html><![if !mso]>x<![endif]><?xml y?>", "x"),
+        ("<noscript>n</noscript><svg><text>s</text></svg><select><option>o</select>x", "x"),
+        # What its author hid.
+        ("<p hidden>no</p>yes", "yes"),
+        ("<div style='display : none'><div>no</div>no</div>yes", "yes"),
+        ('<span style="max-height:0px;overflow:hidden">no</span>yes', "yes"),
+        ('<span STYLE="Opacity:0.0">no</span>yes', "yes"),
+        ("<div style='mso-hide:all'>no</div>yes", "yes"),
+        ('<img hidden><br style="display:none">yes', "yes"),
+        ("<div hidden>never closed", ""),
+        # What only looks hidden.
+        ('<p aria-hidden="true" class="hidden" data-x=hidden title=" hidden ">yes</p>', "yes"),
+        ('<td style="font-size:0px"><div style="font-size:13px">yes</div></td>', "yes"),
+        ('<p style="opacity:0.5;max-width:600px;max-height:05px">yes</p>', "yes"),
+        ("<p hiddenx>yes</p>", "yes"),
+        # Broken tags.
+        ('<img alt="a > b">text', "text"),
+        ('<p title="never closed>text', "text"),
+        ('text <a href="http://x', "text"),
+        ("text </p", "text"),
+        ("</b></b>text", "text"),
+        ("", ""),
+    ],
+)
+def test_shows_what_a_reader_would_see(source, text):
+    """No tags, styles, scripts, comments or hidden parts; entities as characters."""
+    assert seen(source) == text
+
+
+def test_padding_does_not_use_up_the_room():
+    """Newsletters pad their first line with characters that show nothing."""
+    assert (
+        seen("First" + "<p>" + "&zwnj;&nbsp;&#8199;\u034f\u200c" * 60 + "</p><p>second</p>", 80)
+        == "First second"
+    )
+
+
+def test_no_more_is_read_than_is_needed():
+    """What comes after twice the limit is left alone, and so is the text behind 600 tags."""
+    assert "end" not in visible_text("<p>word word</p>" * 100 + "end", 100)
+    assert "end" not in visible_text("<p>" * 601 + "end", 100)
+    assert "end" in visible_text("<p>" * 599 + "end", 100)
+    assert len(visible_text("x" * 100_000, 100)) <= 800
+
+
+@given(
+    st.text(max_size=200)
+    | st.lists(
+        st.sampled_from(
+            [
+                "<",
+                ">",
+                "</",
+                "<!--",
+                "-->",
+                '"',
+                "'",
+                "=",
+                " ",
+                "&",
+                "&#",
+                ";",
+                "p",
+                "hidden",
+                "style=",
+                "display:none",
+                "x",
+            ]
+        )
+    ).map("".join)
+)
+def test_no_source_is_too_strange(source):
+    """Any text gives text, and never more than there was."""
+    text = visible_text(source, 50)
+    assert len(text) <= 2 * len(source) + 1
