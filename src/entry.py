@@ -16,7 +16,7 @@ from failover.delivery import LOOP_FIELD, ForwardError
 from failover.handle import Caught, Ports, handle
 from failover.message import Envelope
 from failover.settings import VARIABLES
-from notify.channel import Request, Unavailable
+from notify.channel import NoAnswer, Request
 from notify.channel import Response as Answer
 
 _ANSWER_CHARACTERS = 4096
@@ -83,12 +83,15 @@ async def _send(request: Request) -> Answer:
         response = await fetch(
             request.url, method="POST", headers=dict(request.headers), body=request.body, redirect="manual"
         )
-        body = await response.text()
-        retry_after = response.headers.get("retry-after") or ""
     except (OSError, JsException):
         # The runtime's own words may quote the URL, and with it a token.
-        raise Unavailable("the connection failed") from None
-    return Answer(response.status, body[:_ANSWER_CHARACTERS], str(retry_after))
+        raise NoAnswer("the connection failed; the alert may have arrived") from None
+    try:
+        body = await response.text()
+    except (OSError, JsException):
+        # The status has come, and says most of it.
+        body = ""
+    return Answer(response.status, body[:_ANSWER_CHARACTERS], _text(response.headers.get("retry-after")))
 
 
 def _log(record: Mapping[str, object]) -> None:

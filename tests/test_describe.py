@@ -74,6 +74,31 @@ def test_a_vouched_for_sender_needs_no_envelope_beside_it():
     assert "Envelope sender" not in facts(caught(same, MAIL, DONE, Settings()))
 
 
+@pytest.mark.parametrize(
+    "mail",
+    [
+        Mail(sender=Address("security@bank.example", ""), authentication=Authentication(dmarc="pass")),
+        Mail(
+            sender=Address("", "security@bank.example"),
+            other_senders=True,
+            authentication=Authentication(dmarc="pass"),
+        ),
+        None,
+    ],
+)
+def test_the_envelope_is_shown_where_the_from_field_is_not_to_be_trusted(mail):
+    """A name without an address, or several addresses: whose pass it is, nobody knows."""
+    assert facts(caught(ENVELOPE, mail, DONE, Settings()))["Envelope sender"] == "bounce@mailer.example"
+
+
+def test_a_code_in_the_senders_name_is_masked():
+    """The display name is the sender's text, too; the address stays whole."""
+    mail = Mail(sender=Address("482913 is your code", "1234567@shop.example"))
+    assert facts(caught(ENVELOPE, mail, DONE, Settings(detail="sender")))["From"] == (
+        "••• is your code <1234567@shop.example>"
+    )
+
+
 def test_a_message_that_could_not_be_read_is_told_by_its_envelope():
     """Without a Mail the envelope's words must do; a bounce has no sender."""
     alert = caught(Envelope("", "anna@example.com", 0), None, DONE, Settings())
@@ -114,7 +139,7 @@ def test_a_failure_beside_a_success_is_mentioned():
 def test_a_returned_message_points_at_the_inbox():
     """A circle is the inbox's doing."""
     alert = returned(ENVELOPE, MAIL, Settings())
-    assert "forwarding rules" in alert.advice
+    assert "remove that rule" in alert.advice
     assert "Forwarded to" not in facts(alert)
 
 

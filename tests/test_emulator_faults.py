@@ -41,7 +41,7 @@ def test_a_fault_is_read(text, fault):
         ("mail=hang", "forward, telegram, slack"),
         ("forward=500", "transient, permanent, unverified, .*hang"),
         ("telegram=badblocks", "badhtml"),
-        ("telegram=500:3", "only 429 takes seconds"),
+        ("telegram=500:3", "only 429 and late take seconds"),
         ("forward=hangx0", "x1 or more"),
         ("forward=hang x2", "TARGET=KIND"),
     ],

@@ -150,7 +150,7 @@ def test_no_token_leaks_through_a_broken_connection(virtual, capsys):
 
     played = virtual(play(ONE | TELEGRAM | SLACK_WEBHOOK, transport=Quoting(), capsys=capsys))
     assert played.status == "accepted"
-    assert [c["outcome"] for c in played.log[0]["channels"]] == ["unavailable", "unavailable"]
+    assert [c["outcome"] for c in played.log[0]["channels"]] == ["no answer", "no answer"]
     assert SECRET not in played.printed
 
 

@@ -157,7 +157,10 @@ def test_rewrites_dates(value, text):
     [
         ("mx.cloudflare.net; spf=pass smtp.mailfrom=a@b; dkim=fail; dmarc=none", "pass fail none"),
         ("MX.Cloudflare.net 1; DKIM/1 = Pass", " pass "),
-        ("mx.cloudflare.net; dkim=fail; dkim=pass; dkim=none; spf=fail; spf=pass", "pass pass "),
+        ("mx.cloudflare.net; dkim=fail; dkim=pass; dkim=none; spf=fail; spf=pass", "fail pass "),
+        ("mx.cloudflare.net; spf=pass smtp.helo=evil; spf=fail smtp.mailfrom=a@bank.example", "fail  "),
+        ("mx.cloudflare.net; spf=none smtp.helo=mail; spf=pass smtp.mailfrom=a@bank.example", "pass  "),
+        ("mx.cloudflare.net; dmarc=fail; dmarc=pass", "  fail"),
         ("mx.cloudflare.net; none", "  "),
         ("mx.cloudflare.net", "  "),
         ("mx.cloudflare.net; arc=pass; x-spf=pass; iprev=pass; spf=p4ss; spf", "  "),

@@ -163,7 +163,7 @@ def texts(mail):
     """List every text of a Mail beside its limit."""
     people = [person for person in (mail.sender, *mail.to, *mail.cc) if person]
     yield from ((person.name, 100) for person in people)
-    yield from ((person.addr, 200) for person in people)
+    yield from ((person.addr, 320) for person in people)
     yield from ((mail.subject, 250), (mail.sent, 60), (mail.message_id, 250), (mail.list_id, 120))
     yield from ((mail.auto_submitted, 40), (mail.precedence, 40), (mail.preview, 300))
     yield from ((attachment.name, 120) for attachment in mail.attachments)

@@ -73,6 +73,20 @@ def test_everything_set():
     assert "sEcReT" not in repr(settings)
 
 
+@pytest.mark.parametrize("api_url", ["https://slack.com", "https://slack.com/api/"])
+def test_naming_slacks_own_host_leaves_the_webhook_where_it_is(api_url):
+    """A webhook lives on a host of its own; only another host takes its place."""
+    slack = Settings.from_env(INBOX | {"SLACK_WEBHOOK_URL": WEBHOOK, "SLACK_API_URL": api_url}).slack
+    assert slack.webhook_url == WEBHOOK
+
+
+def test_an_invalid_host_leaves_the_webhook_usable_for_saying_so():
+    """The warning goes to Slack itself."""
+    with pytest.raises(SettingsError) as caught:
+        Settings.from_env(INBOX | {"SLACK_WEBHOOK_URL": WEBHOOK, "SLACK_API_URL": "ftp://x"})
+    assert caught.value.usable.slack.webhook_url == WEBHOOK
+
+
 def test_all_problems_at_once_each_with_its_variable_and_fix():
     """The owner reads one list, not one error after the other."""
     assert problems(
@@ -126,6 +140,10 @@ def test_all_problems_at_once_each_with_its_variable_and_fix():
         (
             {"ROUTES": {"a@x.example": "b@x.example", "A@x.example": "c@x.example"}},
             "ROUTES: entry 2 says again where an earlier one's mail goes; keep one",
+        ),
+        (
+            {"ROUTES": {"a@x.example": "b@x.example", "c@x.example": ["d@x.example", "anna"]}},
+            "ROUTES: entry 2 names an inbox that is not a mail address",
         ),
         (
             INBOX | {"ROUTES": "anna"},

@@ -11,6 +11,7 @@ from notify.alert import Alert, Field
 from notify.channel import (
     ChannelError,
     Misconfigured,
+    NoAnswer,
     RateLimited,
     Refused,
     Response,
@@ -52,7 +53,7 @@ def test_the_name_is_the_services():
 
 def test_the_call_goes_to_the_bot_with_previews_off():
     """The token stands in the address and nowhere else; a self-hosted server replaces the host."""
-    request = Telegram(TOKEN, "@mail", api_url="http://127.0.0.1:8081/").render(ALERT)
+    request = Telegram(TOKEN, "@mail", api_url="http://127.0.0.1:8081").render(ALERT)
     assert request.url == f"http://127.0.0.1:8081/bot{TOKEN}/sendMessage"
     assert request.headers == {"Content-Type": "application/json"}
     message = json.loads(request.body)
@@ -155,11 +156,11 @@ def test_a_taken_message_is_no_error(body):
         (refusal(500, "Internal Server Error"), Unavailable, "500"),
         (answer(502, "<html>Bad Gateway</html>"), Unavailable, "502"),
         (answer(408), Unavailable, "408"),
-        (answer(200, "<html>Welcome to the hotel</html>"), Unavailable, "TELEGRAM_API_URL"),
-        (answer(200, "[]"), Unavailable, "TELEGRAM_API_URL"),
-        (answer(200, "[" * 100_000), Unavailable, "TELEGRAM_API_URL"),
-        (answer(200, ""), Unavailable, "TELEGRAM_API_URL"),
-        (answer(200, {"ok": "true"}), Unavailable, "TELEGRAM_API_URL"),
+        (answer(200, "<html>Welcome to the hotel</html>"), NoAnswer, "TELEGRAM_API_URL"),
+        (answer(200, "[]"), NoAnswer, "TELEGRAM_API_URL"),
+        (answer(200, "[" * 100_000), NoAnswer, "TELEGRAM_API_URL"),
+        (answer(200, ""), NoAnswer, "TELEGRAM_API_URL"),
+        (answer(200, {"ok": "true"}), NoAnswer, "TELEGRAM_API_URL"),
         (answer(200, {"ok": False, "error_code": 401, "description": "x"}), Misconfigured, "TOKEN"),
         (refusal(429, "Too Many Requests: retry after 7", retry_after=7), RateLimited, "slow"),
         (refusal(400, "Bad Request: message is too long"), Refused, "message is too long"),

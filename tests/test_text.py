@@ -52,6 +52,12 @@ def test_decodes_the_charsets_of_real_mail(charset, text):
         ("Köln".encode("latin-1"), "utf-8", "Köln"),
         ("Köln".encode(), "x-nobody-knows", "Köln"),
         ("Köln ü".encode()[:-1], "utf-8", "Köln "),
+        ("Köln ü".encode()[:-1], "", "Köln "),
+        ("ü".encode()[:-1], "utf-8", ""),
+        (b"Caf\xe9", "", "Café"),
+        (b"Caf\xe9", "us-ascii", "Café"),
+        (b"Caf\xe9", "iso-8859-1", "Café"),
+        (b"\xc4", "iso-8859-1", "Ä"),
         (b"\xff\xfe", "utf-16", ""),
         (b"\xd8", "utf-16le", ""),
     ],
@@ -59,6 +65,12 @@ def test_decodes_the_charsets_of_real_mail(charset, text):
 def test_a_wrong_or_missing_charset_is_guessed(data, charset, text):
     """A claim that can't be true, or none, ends in readable text."""
     assert decode(data, charset) == text
+
+
+def test_faults_are_not_decoded_without_end():
+    """A faulty byte costs far more than a good one: 8 KiB behind the first one is enough."""
+    faulty = b"a" * 1000 + b"\xff" * 60_000
+    assert len(decode(faulty, "windows-874")) <= 1000 + 8192
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from functools import partial
 
 from .address import canonical, domain, without_detail
 from .settings import Mode, Settings
@@ -64,23 +65,27 @@ class DeliveryError(Exception):
         super().__init__(f"no inbox accepted the message ({outcomes}); the sender will retry")
 
 
-_SENDING = re.compile(
-    r"\b(transient|permanent) error\b|could not send email(?!.*\b(?:transient|permanent) error\b)"
-)
-_REFUSAL = re.compile(
-    r"(already forwarded)|not verified|address is invalid|cannot forward email to same worker"
-)
+_SENDING = "could not send email"
+_VERDICT = re.compile(r"\b(transient|permanent) error\b")
+_MEANINGS = {
+    "message already forwarded to this destination": Outcome.ALREADY,
+    "destination address not verified": Outcome.MISCONFIGURED,
+    "destination address is invalid": Outcome.MISCONFIGURED,
+    "cannot forward email to same worker": Outcome.MISCONFIGURED,
+}
 
 
 def classify(reason: str) -> Outcome:
-    """Tell what the edge means by the text of a failed forward."""
+    """Tell what the edge means by the text of a failed forward; whatever is not known is temporary.
+
+    Only how a text begins counts. Further on a remote server may speak, whose words must not pass for
+    the edge's: "already forwarded" from there would lose the message.
+    """
     text = reason.lower()
-    # A remote server's words stand behind the edge's, and must not pass for them: the first match decides.
-    if sending := _SENDING.search(text):
-        return Outcome.PERMANENT if sending[1] == "permanent" else Outcome.TEMPORARY
-    if refusal := _REFUSAL.search(text):
-        return Outcome.ALREADY if refusal[1] else Outcome.MISCONFIGURED
-    return Outcome.TEMPORARY
+    if text.startswith(_SENDING):
+        verdict = _VERDICT.search(text)
+        return Outcome.PERMANENT if verdict and verdict[1] == "permanent" else Outcome.TEMPORARY
+    return next((o for words, o in _MEANINGS.items() if text.startswith(words)), Outcome.TEMPORARY)
 
 
 def inboxes_for(recipient: str, settings: Settings) -> tuple[str, ...]:
@@ -105,8 +110,13 @@ def mark_of(recipient: str) -> str:
 
 
 def marks_in(value: str) -> tuple[str, ...]:
-    """Read the marks that a message already carries, from all of its `LOOP_FIELD` fields."""
-    return tuple(_MARK.findall(value[:1024]))[-_MAX_MARKS:]
+    """Read the marks that a message carries from the joined values of its `LOOP_FIELD` fields."""
+    return tuple(_MARK.findall(value))
+
+
+def marked(marks: Sequence[str], mark: str) -> dict[str, str]:
+    """Return the header field of a forwarded copy: the marks it came with, as far as they fit, and ours."""
+    return {LOOP_FIELD: " ".join((*marks[-_MAX_MARKS:], mark))}
 
 
 async def deliver(
@@ -118,37 +128,79 @@ async def deliver(
 ) -> tuple[Attempt, ...]:
     """Forward to the inboxes: with `first` in turn until one accepts, with `all` to every one at once.
 
-    Each inbox may take its share of `seconds`; one that does not answer in time may still deliver.
+    In turn, each inbox has its share of `seconds`; then the next one is asked too, and the first that accepts
+    ends it. One that never answers may still deliver.
 
     Raises:
         DeliveryError: no inbox accepted.
 
     """
-    attempts: list[Attempt] = []
-    if mode == "all":
-        attempts += await asyncio.gather(*(_attempt(inbox, forward, fields, seconds) for inbox in inboxes))
-    else:
-        loop = asyncio.get_running_loop()
-        deadline = loop.time() + seconds
+    deadline = _now() + seconds
+    forwards: list[_Forward] = []
+    try:
         for index, inbox in enumerate(inboxes):
-            share = max(deadline - loop.time(), 0) / (len(inboxes) - index)
-            attempts.append(await _attempt(inbox, forward, fields, share))
-            if attempts[-1].outcome.accepted:
-                break
+            forwards.append(_Forward(inbox, asyncio.ensure_future(forward(inbox, fields)), _now()))
+            if mode == "first":
+                share = (deadline - _now()) / (len(inboxes) - index)
+                await _wait(forwards, _now() + share, partial(_turn_is_over, forwards))
+                if _accepted(forwards):
+                    break
+        # A forward that was given up may be delivered all the same, and a sender told to retry would send it
+        # again: so whoever has not answered yet keeps the time that is left.
+        await _wait(forwards, deadline, lambda: mode == "first" and _accepted(forwards))
+        attempts = tuple(each.attempt() for each in forwards)
+    finally:
+        for each in forwards:
+            each.task.cancel()
     if not any(attempt.outcome.accepted for attempt in attempts):
         raise DeliveryError(attempts)
-    return tuple(attempts)
+    return attempts
 
 
-async def _attempt(inbox: str, forward: Forward, fields: Mapping[str, str], seconds: float) -> Attempt:
-    try:
-        await asyncio.wait_for(forward(inbox, fields), seconds)
-    except TimeoutError:
-        return Attempt(
-            inbox, Outcome.NO_ANSWER, f"no answer within {seconds:.0f} s; the message may still arrive there"
-        )
-    except ForwardError as error:
-        return Attempt(inbox, classify(str(error)), str(error))
-    except Exception as error:  # noqa: BLE001 an unknown failure is a temporary one, and is told as such
-        return Attempt(inbox, Outcome.TEMPORARY, f"unexpected {type(error).__name__}")
-    return Attempt(inbox, Outcome.DELIVERED)
+@dataclass(frozen=True, slots=True)
+class _Forward:
+    """A forward under way."""
+
+    inbox: str
+    task: asyncio.Future[None]
+    began: float
+
+    def attempt(self) -> Attempt:
+        """Say what came of it by now."""
+        if not self.task.done():
+            waited = f"no answer within {_now() - self.began:.0f} s; the message may still arrive there"
+            return Attempt(self.inbox, Outcome.NO_ANSWER, waited)
+        match self.task.exception():
+            case None:
+                return Attempt(self.inbox, Outcome.DELIVERED)
+            case ForwardError() as error:
+                return Attempt(self.inbox, classify(str(error)), str(error))
+            case Exception() as error:
+                return Attempt(self.inbox, Outcome.TEMPORARY, f"unexpected {type(error).__name__}")
+            case error:
+                # The runtime's own, such as the CPU limit: no word on the inbox.
+                raise error
+
+
+def _turn_is_over(forwards: Sequence[_Forward]) -> bool:
+    return forwards[-1].task.done() or _accepted(forwards)
+
+
+def _accepted(forwards: Sequence[_Forward]) -> bool:
+    return any(each.task.done() and each.attempt().outcome.accepted for each in forwards)
+
+
+async def _wait(forwards: Sequence[_Forward], until: float, enough: Callable[[], bool]) -> None:
+    """Let the forwards run until there is enough, none is left, or it is time."""
+    while not enough():
+        running = [each.task for each in forwards if not each.task.done()]
+        timeout = max(until - _now(), 0)
+        if (
+            not running
+            or not (await asyncio.wait(running, timeout=timeout, return_when="FIRST_COMPLETED"))[0]
+        ):
+            return
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

@@ -3,7 +3,6 @@
 import binascii
 
 # How much is decoded behind a first fault. Codecs take some 150 ns over each one.
-_FAULTY_BYTES = 8192
 
 _ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="
 _NOT_BASE64 = bytes(set(range(256)) - set(_ALPHABET))
@@ -25,15 +24,6 @@ def from_quoted_printable(data: bytes, *, header: bool = False) -> bytes:
     if b"=" in data[-2:]:
         data = data[: data.rindex(b"=")]
     return binascii.a2b_qp(data, header=header)
-
-
-def up_to_faults(data: bytes, codec: str) -> bytes:
-    """Cut data 8 KiB behind the first byte that the codec can't decode."""
-    try:
-        data.decode(codec)
-    except UnicodeDecodeError as error:
-        return data[: error.start + _FAULTY_BYTES]
-    return data
 
 
 def base64_size(encoded: int) -> int:

@@ -15,13 +15,13 @@ from notify.describe import caught, deferred, misconfigured, returned
 from notify.dispatch import Report, Send, dispatch
 
 from .delivery import (
-    LOOP_FIELD,
     Attempt,
     DeliveryError,
     Forward,
     deliver,
     inboxes_for,
     mark_of,
+    marked,
     marks_in,
 )
 from .message import Envelope, Mail
@@ -79,11 +79,9 @@ async def handle(message: Caught, env: Mapping[str, object], ports: Ports) -> No
         await event.read()
         event.tell(settings, lambda mail: returned(envelope, mail, settings))
         return
-    fields = {LOOP_FIELD: " ".join((*marks, mark))}
+    inboxes = inboxes_for(envelope.recipient, settings)
     try:
-        attempts = await deliver(
-            inboxes_for(envelope.recipient, settings), settings.mode, ports.forward, fields
-        )
+        attempts = await deliver(inboxes, settings.mode, ports.forward, marked(marks, mark))
     except DeliveryError as error:
         tried = error.attempts
         event.delivered("deferred", tried)

@@ -12,6 +12,7 @@ from .text import clean, decode
 EDGE = "mx.cloudflare.net"
 
 _FIELD_LIMIT = 2048
+_ADDRESS_LIMIT = 320
 _MAX_PARAMETERS = 20
 _FIELD_END = re.compile(rb"\n(?![ \t])")
 _WORD = re.compile(r"=\?([^?\s]{1,60})\?([bq])\?([^?]*(?:\?(?!=)[^?]*){0,3})\?=", re.IGNORECASE)
@@ -193,9 +194,13 @@ def authentication(value: str) -> Authentication | None:
     verdicts: dict[str, str] = {}
     for result in islice(results, 40):
         match = _VERDICT.match(result)
-        name, verdict = (match[1].lower(), match[2].lower()) if match else ("", "")
-        # Several signatures: one that holds is enough.
-        if name and (name not in verdicts or verdict == "pass"):
+        if match is None:
+            continue
+        name, verdict = match[1].lower(), match[2].lower()
+        # Of several signatures, one that holds is enough. SPF is checked twice (RFC 7208, section 2.4):
+        # MAIL FROM's result counts, HELO's says little. Else the first one does.
+        better = (name == "dkim" and verdict == "pass") or (name == "spf" and "smtp.mailfrom=" in result)
+        if name not in verdicts or better:
             verdicts[name] = verdict
     return Authentication(**verdicts)
 
@@ -250,9 +255,15 @@ class _Mailbox:
             name, addr = self._comment, self.raw
         else:
             name, addr = self.raw, ""
-        address = Address(clean(decode_words(name), 100), clean(addr, 200))
+        address = Address(clean(decode_words(name), 100), _shown(addr))
         if address.name or address.addr:
             found.append(address)
+
+
+def _shown(addr: str) -> str:
+    """Clean an address; what is too long loses its beginning, since its end says whose domain it is."""
+    addr = clean(addr, _FIELD_LIMIT)
+    return addr if len(addr) <= _ADDRESS_LIMIT else f"…{addr[1 - _ADDRESS_LIMIT :]}"
 
 
 def _unquote(value: str) -> str:

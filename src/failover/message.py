@@ -54,11 +54,13 @@ class Mail:
 
     Every text is decoded, clean and bounded (see `text.clean`); none of it is to be believed.
     `sent` is the Date field as `YYYY-MM-DD HH:MM +hh:mm`, or as it stands where it can't be read.
-    `whole` is false where more of the message, and so more attachments, may follow what was read.
+    `whole` is false where more attachments may follow than are listed.
+    `other_senders` tells that From names more than one address: which one a reader sees is anyone's guess.
     `defects` names what was wrong with the message, for the curious; it is never an error.
     """
 
     sender: Address | None = None
+    other_senders: bool = False
     to: tuple[Address, ...] = ()
     cc: tuple[Address, ...] = ()
     subject: str = ""

@@ -31,8 +31,9 @@ MAX_CHATS = 10
 Mode = Literal["first", "all"]
 Detail = Literal["sender", "subject", "preview"]
 
-_TOKEN = re.compile(r"[1-9]\d{0,19}:[A-Za-z0-9_-]{8,60}")
-_CHAT = re.compile(r"-?\d{1,20}|@[A-Za-z0-9_]{4,64}")
+_SLACK = "https://slack.com"
+_TOKEN = re.compile(r"[1-9][0-9]{0,19}:[A-Za-z0-9_-]{8,60}")
+_CHAT = re.compile(r"-?[0-9]{1,20}|@[A-Za-z0-9_]{4,64}")
 _SLACK_CHANNEL = re.compile(r"[#@]?[\w.-]{1,80}")
 _WEBHOOK = re.compile(r"https://hooks\.slack(?:-gov)?\.com(/services/[\w/-]{1,200})")
 _LOOPBACK = r"http://(?:127\.0\.0\.1|localhost|\[::1\])(?::\d{1,5})?"
@@ -57,7 +58,7 @@ class SlackSettings:
     webhook_url: str = field(default="", repr=False)
     bot_token: str = field(default="", repr=False)
     channel: str = ""
-    api_url: str = field(default="https://slack.com", repr=False)
+    api_url: str = field(default=_SLACK, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,7 @@ class Settings:
 
         """
         reader = _Reader(env)
-        inboxes = reader.inboxes("FALLBACK_INBOXES", env.get("FALLBACK_INBOXES"))
+        inboxes = reader.inboxes()
         routes = reader.routes()
         if not (inboxes or routes or reader.problems):
             reader.problem(
@@ -148,14 +149,13 @@ class _Reader:
         self.problem(variable, f'must be {allowed}; without it, it is "{default}"')
         return default
 
-    def inboxes(self, variable: str, value: object) -> tuple[str, ...]:
-        found: dict[str, str] = {}
-        for number, entry in enumerate(self._list(variable, value), 1):
-            if is_address(entry):
-                found.setdefault(canonical(entry), entry)
-            else:
-                self.problem(variable, f"entry {number} is not a mail address; write it like you@example.net")
-        return tuple(found.values())
+    def inboxes(self) -> tuple[str, ...]:
+        entries = self._list("FALLBACK_INBOXES", self._env.get("FALLBACK_INBOXES"))
+        for number, entry in enumerate(entries, 1):
+            if not is_address(entry):
+                fix = f"entry {number} is not a mail address; write it like you@example.net"
+                self.problem("FALLBACK_INBOXES", fix)
+        return _addresses(entries)
 
     def routes(self) -> dict[str, tuple[str, ...]]:
         table = self._env.get("ROUTES")
@@ -164,24 +164,25 @@ class _Reader:
         if not table:
             return {}
         if not isinstance(table, Mapping):
-            self.problem(
-                "ROUTES", 'must be a table: [vars.ROUTES] with lines like "@example.com" = "you@example.net"'
-            )
+            fix = 'must be a table: [vars.ROUTES] with lines like "@example.com" = "you@example.net"'
+            self.problem("ROUTES", fix)
             return {}
         routes: dict[str, tuple[str, ...]] = {}
         for number, (key, value) in enumerate(table.items(), 1):
             name = canonical(str(key))
-            inboxes = self.inboxes("ROUTES", value)
+            entries = self._list("ROUTES", value)
             if not is_address(f"anyone{name}" if name.startswith("@") else name):
                 self.problem("ROUTES", f"entry {number} must start with an address or with @ and a domain")
             elif name in routes:
                 self.problem(
                     "ROUTES", f"entry {number} says again where an earlier one's mail goes; keep one"
                 )
-            elif not inboxes:
+            elif not entries:
                 self.problem("ROUTES", f"entry {number} names no inbox; give it one, or remove it")
+            elif not all(map(is_address, entries)):
+                self.problem("ROUTES", f"entry {number} names an inbox that is not a mail address")
             else:
-                routes[name] = inboxes
+                routes[name] = _addresses(entries)
         return routes
 
     def telegram(self) -> TelegramSettings | None:
@@ -203,7 +204,7 @@ class _Reader:
             self.problem("TELEGRAM_CHAT_ID", f"names more than {MAX_CHATS} chats; use a group instead")
         elif not all(map(_CHAT.fullmatch, chats)):
             self.problem("TELEGRAM_CHAT_ID", "must be numbers or @names of chats, separated by commas")
-        if thread and not re.fullmatch(r"\d{1,15}", thread):
+        if thread and not re.fullmatch(r"[0-9]{1,15}", thread):
             self.problem(
                 "TELEGRAM_THREAD_ID", "must be a topic's number; leave it out for a chat without topics"
             )
@@ -214,10 +215,10 @@ class _Reader:
     def slack(self) -> SlackSettings | None:
         webhook, token = self.text("SLACK_WEBHOOK_URL"), self.text("SLACK_BOT_TOKEN")
         channel = self.text("SLACK_CHANNEL")
-        api_url = self._api_url("SLACK_API_URL", "https://slack.com")
+        api_url = self._api_url("SLACK_API_URL", _SLACK).removesuffix("/api")
         match = _WEBHOOK.fullmatch(webhook)
-        if match and self.text("SLACK_API_URL"):
-            webhook = api_url.removesuffix("/api") + match[1]
+        if match and api_url != _SLACK:
+            webhook = api_url + match[1]
         elif webhook and not match and not _LOOPBACK_WEBHOOK.fullmatch(webhook):
             self.problem(
                 "SLACK_WEBHOOK_URL",
@@ -264,6 +265,14 @@ class _Reader:
             return []
         texts = [f"{v:.0f}" if isinstance(v, (int, float)) else str(v).strip() for v in value]
         return [text for text in texts if text]
+
+
+def _addresses(entries: Sequence[str]) -> tuple[str, ...]:
+    """Keep the addresses among the entries, each once."""
+    found: dict[str, str] = {}
+    for entry in filter(is_address, entries):
+        found.setdefault(canonical(entry), entry)
+    return tuple(found.values())
 
 
 def _json(text: str) -> object:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from .encoding import base64_size, from_base64, from_quoted_printable, up_to_faults
+from .encoding import base64_size, from_base64, from_quoted_printable
 from .header import Header, addresses, authentication, date, decode_words, parameters
 from .markup import visible_text
 from .message import Address, Attachment, Authentication, Mail
@@ -32,7 +32,8 @@ _NOT_A_FIELD = re.compile(rb"[\r\n](?![!-9;-~]+[ \t]*:)([^\s])")
 def skim(prefix: bytes, size: int, *, preview: bool = True) -> Mail:
     """Read what the first bytes of a message of `size` bytes say. Total: any bytes give a `Mail`."""
     prefix = prefix[:PREFIX_BYTES]
-    whole = size <= len(prefix)
+    # Without a size, a message shorter than what would be read is whole.
+    whole = 0 < size <= len(prefix) or (not size and len(prefix) < PREFIX_BYTES)
     if b"\r\r\n" in prefix:
         prefix = prefix.replace(b"\r\r\n", b"\r\n")
     start, body = _split_header(prefix, 0, len(prefix))
@@ -45,10 +46,12 @@ def skim(prefix: bytes, size: int, *, preview: bool = True) -> Mail:
     for name in ("from", "subject"):
         if header.repeats(name):
             defects.add(f"more than one {name.capitalize()} field")
+    sender, several = _senders(header, defects)
     contents = _Contents(prefix, defects)
     contents.walk(_Part(header, body, len(prefix), closed=whole), 0, "")
     return Mail(
-        sender=_sender(header, defects),
+        sender=sender,
+        other_senders=several,
         to=addresses(header.get("to"), 10),
         cc=addresses(header.get("cc"), 10),
         subject=clean(decode_words(header.get("subject")), 250),
@@ -60,7 +63,7 @@ def skim(prefix: bytes, size: int, *, preview: bool = True) -> Mail:
         authentication=_edge_verdicts(header),
         preview=contents.preview() if preview else "",
         attachments=tuple(contents.attachments),
-        whole=whole,
+        whole=whole and not contents.unlisted,
         defects=tuple(defects.names),
     )
 
@@ -89,6 +92,7 @@ class _Contents:
 
     def __init__(self, data: bytes, defects: _Defects) -> None:
         self.attachments: list[Attachment] = []
+        self.unlisted = False
         self._data = data
         self._defects = defects
         self._parts = 0
@@ -112,6 +116,7 @@ class _Contents:
                 found = True
                 if self._parts >= _MAX_PARTS:
                     self._defects.add("more parts than were looked at")
+                    self.unlisted = True
                     break
                 self.walk(inner, depth + 1, kind)
             if found:
@@ -120,6 +125,7 @@ class _Contents:
             self._defects.add("a multipart without its boundary")
         elif kind.startswith("multipart/"):
             self._defects.add("parts nested too deep")
+            self.unlisted = True
             return
         self._leaf(part, kind, params, parent)
 
@@ -138,6 +144,7 @@ class _Contents:
         full = len(self.attachments) == _MAX_ATTACHMENTS
         if full and not is_text:
             self._defects.add("more attachments than are listed")
+            self.unlisted = True
             return
         disposition, disposed = parameters(part.header.get("content-disposition"))
         name = disposed.get("filename") or params.get("name") or ""
@@ -149,12 +156,17 @@ class _Contents:
             else:
                 self._html = self._html or part
             return
-        embedded = parent == "multipart/related" and part.header.position("content-id") >= 0
+        embedded = (
+            parent == "multipart/related"
+            and kind.startswith("image/")
+            and part.header.position("content-id") >= 0
+        )
         alternative = kind.startswith("text/") and not name
         if disposition != "attachment" and (embedded or alternative):
             return
         if full:
             self._defects.add("more attachments than are listed")
+            self.unlisted = True
             return
         if kind == "message/rfc822" and not name:
             name = self._inner_subject(part)
@@ -232,11 +244,8 @@ class _Contents:
         elif encoding == "quoted-printable":
             data = from_quoted_printable(data)
         charset = params.get("charset", "").partition("(")[0]
-        codec = codec_of(charset)
-        if charset and not codec:
+        if charset and not codec_of(charset):
             self._defects.add("an unknown charset")
-        # `decode` tries UTF-8 first where Windows' Latin is claimed, or nothing that it knows.
-        data = up_to_faults(data, codec if codec and codec != "cp1252" else "utf_8")
         text = decode(data, charset)
         if is_html:
             text = visible_text(text, PREVIEW_LENGTH)
@@ -246,15 +255,21 @@ class _Contents:
         return clean(text, PREVIEW_LENGTH)
 
 
-def _sender(header: Header, defects: _Defects) -> Address | None:
-    """Read the first From address; none from a field too long to read, whose end may name another."""
+def _senders(header: Header, defects: _Defects) -> tuple[Address | None, bool]:
+    """Read the From field's first address, and whether the header names yet another sender.
+
+    None from a field too long to read, whose end may name another. An unquoted comma in a name makes two
+    entries of one, so an entry with an address comes before one without.
+    """
     if header.cut("from"):
         defects.add("a From field too long to read")
-        return None
-    found = addresses(header.get("from"), 2)
+        return None, False
+    found = addresses(header.get("from"), 5)
     if len(found) > 1:
         defects.add("more than one From address")
-    return found[0] if found else None
+    with_address = [address for address in found if "@" in address.addr]
+    several = len(with_address) > 1 or len(found) == 5 or header.repeats("from")
+    return next(iter(with_address or found), None), several
 
 
 def _encoding(part: _Part) -> str:

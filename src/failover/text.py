@@ -10,6 +10,8 @@ import unicodedata
 ELLIPSIS = "…"
 REPLACEMENT = "\ufffd"
 
+_FAULTY_BYTES = 8192
+
 # Windows' variants are supersets of the standards whose names mail claims, and what senders really mean.
 _CODECS = {
     "ascii": "cp1252",
@@ -95,9 +97,14 @@ def decode(data: bytes, charset: str = "") -> str:
     """
     codec = codec_of(charset) or "cp1252"
     if codec in ("cp1252", "utf_8"):
-        text = _utf8(data)
+        text = _utf8(data, claimed=codec == "utf_8")
         if text is not None:
             return text
+    try:
+        return data.decode(codec)
+    except UnicodeDecodeError as error:
+        # A faulty byte costs a hundred times what a good one does.
+        data = data[: error.start + _FAULTY_BYTES]
     text = data.decode(codec, "replace")
     if codec == "utf_8" and all(c == REPLACEMENT for c in text if c > "\x7f"):
         return data.decode("cp1252", "replace")
@@ -147,11 +154,13 @@ def isolate(text: str) -> str:
     return f"\u2068{text}\u2069" if _RIGHT_TO_LEFT.search(text) else text
 
 
-def _utf8(data: bytes) -> str | None:
+def _utf8(data: bytes, *, claimed: bool) -> str | None:
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
-        if error.reason == "unexpected end of data" and error.end == len(data):
+        # "Caf\xe9" ends like a character cut off, but only a text that is UTF-8 before it can be meant so.
+        cut = error.reason == "unexpected end of data" and error.end == len(data)
+        if cut and (claimed or not data[: error.start].isascii()):
             return data[: error.start].decode("utf-8")
         return None
 

@@ -5,8 +5,8 @@ A channel turns an `Alert` into one HTTP request and judges the answer; it never
 
     ChannelError
     ├── RateLimited     not now; perhaps after `retry_after` seconds
-    ├── Unavailable     the service or the way to it is broken; try again
-    ├── NoAnswer        nothing came back in time; the alert may have arrived all the same
+    ├── Unavailable     the service says that it is out of order; try again
+    ├── NoAnswer        nothing readable came back; the alert may have arrived all the same
     ├── TryInstead      this way will not do, but another one may
     ├── Misconfigured   only its owner can mend it
     └── Refused         the service will not take this alert, and asking again won't help
@@ -78,11 +78,11 @@ class RateLimited(ChannelError):
 
 
 class Unavailable(ChannelError):
-    """The service answered with a fault of its own, or could not be reached."""
+    """The service answered with a fault of its own."""
 
 
 class NoAnswer(ChannelError):
-    """No answer in time: the alert may have arrived."""
+    """No answer in time, a broken connection, or an answer that can't be read: the alert may have arrived."""
 
 
 class Misconfigured(ChannelError):

@@ -1,6 +1,8 @@
 """What is said of each event: the words, and which facts the owner's privacy level lets through."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from functools import partial
 
 from failover.address import canonical, domain
 from failover.delivery import Attempt, Outcome
@@ -9,7 +11,7 @@ from failover.settings import Problem, Settings
 from failover.text import clean
 
 from .alert import Alert, Field
-from .mask import mask
+from .mask import mask, talks_of_codes
 
 _LISTED_ATTACHMENTS = 5
 _LISTED_ATTEMPTS = 6
@@ -53,7 +55,8 @@ def returned(envelope: Envelope, mail: Mail | None, settings: Settings) -> Alert
     facts = _facts(envelope, mail, (), settings)
     advice = (
         "It was forwarded before and came back for the same recipient: accepted, but not sent round again. "
-        "An inbox sends its mail on to your domain: check its forwarding rules."
+        "An inbox sends its mail on to your domain: remove that rule. "
+        "If the inbox keeps no copy of what it sends on, this message is gone."
     )
     return Alert("A forwarded message came back", facts, "", advice)
 
@@ -66,7 +69,7 @@ def misconfigured(envelope: Envelope, problems: Sequence[Problem]) -> Alert:
         facts.append(Field("And", f"{len(problems) - len(listed)} more"))
     advice = (
         "Mail is not forwarded until this is mended: senders keep it and retry, most of them for days. "
-        "Correct wrangler.toml or the secrets, then run: wrangler deploy"
+        "Correct wrangler.toml or the secrets, then deploy again (make deploy)"
     )
     return Alert("Mail waits: the settings need mending", tuple(facts), "", advice)
 
@@ -74,7 +77,7 @@ def misconfigured(envelope: Envelope, problems: Sequence[Problem]) -> Alert:
 def _facts(
     envelope: Envelope, mail: Mail | None, attempts: Sequence[Attempt], settings: Settings
 ) -> tuple[Field, ...]:
-    fields = [_recipient(envelope), *_origin(envelope, mail)]
+    fields = [_recipient(envelope), *_origin(envelope, mail, settings)]
     if mail is not None:
         fields += _content(mail, settings)
         if mail.sent:
@@ -91,55 +94,62 @@ def _recipient(envelope: Envelope) -> Field:
     return Field("For", clean(envelope.recipient, 200) or "(no recipient)")
 
 
-def _origin(envelope: Envelope, mail: Mail | None) -> Iterator[Field]:
+def _origin(envelope: Envelope, mail: Mail | None, settings: Settings) -> Iterator[Field]:
     """Yield who sent it: the From field, and the envelope where that is all there is or says otherwise."""
     sender = mail.sender if mail else None
-    if sender:
-        yield Field("From", clean(str(sender), 300))
+    if mail and sender:
+        others = "; and other senders" if mail.other_senders else ""
+        yield Field("From", f"{replace(sender, name=_masker(mail, settings)(sender.name))}{others}")
     if not envelope.sender:
         yield Field("Envelope sender", "none: this is a bounce or an automatic message")
-    elif not sender or not _vouched(envelope, sender.addr, mail):
+    elif not (mail and _vouched(envelope, mail)):
         yield Field("Envelope sender", clean(envelope.sender, 200))
 
 
-def _vouched(envelope: Envelope, addr: str, mail: Mail | None) -> bool:
-    if mail and mail.authentication and mail.authentication.dmarc == "pass":
+def _vouched(envelope: Envelope, mail: Mail) -> bool:
+    """Tell whether the address that is shown is the sender's, by DMARC or by the envelope's domain."""
+    if mail.sender is None or not mail.sender.addr or mail.other_senders:
+        return False
+    if mail.authentication and mail.authentication.dmarc == "pass":
         return True
-    return domain(canonical(addr)) == domain(canonical(envelope.sender))
+    return domain(canonical(mail.sender.addr)) == domain(canonical(envelope.sender))
 
 
 def _content(mail: Mail, settings: Settings) -> Iterator[Field]:
     if settings.detail == "sender":
         return
-    yield Field("Subject", _masked(mail.subject, mail, settings) or "(none)")
+    masked = _masker(mail, settings)
+    yield Field("Subject", masked(mail.subject) or "(none)")
     if mail.list_id:
-        yield Field("List", _masked(mail.list_id, mail, settings))
+        yield Field("List", masked(mail.list_id))
     if mail.attachments:
-        yield Field("Attachments", _attachments(mail, settings))
+        yield Field("Attachments", _attachments(mail, masked))
 
 
 def _preview(mail: Mail | None, settings: Settings) -> str:
-    return _masked(mail.preview, mail, settings) if mail and settings.detail == "preview" else ""
+    return _masker(mail, settings)(mail.preview) if mail and settings.detail == "preview" else ""
 
 
-def _masked(text: str, mail: Mail, settings: Settings) -> str:
+def _masker(mail: Mail, settings: Settings) -> Callable[[str], str]:
+    """Return what masks the codes and links of this message, or nothing where its owner wants them shown."""
     if settings.show_codes and settings.detail == "preview":
-        return text
-    return mask(text, f"{mail.subject} {mail.preview}")
+        return str
+    name = mail.sender.name if mail.sender else ""
+    return partial(mask, of_codes=talks_of_codes(name, mail.subject, mail.preview))
 
 
-def _attachments(mail: Mail, settings: Settings) -> str:
+def _attachments(mail: Mail, masked: Callable[[str], str]) -> str:
     listed = mail.attachments[:_LISTED_ATTACHMENTS]
-    text = ", ".join(_attachment(a, mail, settings) for a in listed)
+    text = ", ".join(_attachment(attachment, masked) for attachment in listed)
     more = len(mail.attachments) - len(listed)
     if more:
         text += f" and {more} more"
     return text if mail.whole else f"{text}; perhaps more"
 
 
-def _attachment(attachment: Attachment, mail: Mail, settings: Settings) -> str:
+def _attachment(attachment: Attachment, masked: Callable[[str], str]) -> str:
     size = f", {_bytes(attachment.size)}" if attachment.size is not None else ""
-    name = _masked(attachment.name, mail, settings)
+    name = masked(attachment.name)
     return f"{name} ({attachment.type}{size})" if name else f"unnamed {attachment.type}{size}"
 
 

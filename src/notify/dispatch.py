@@ -31,7 +31,7 @@ MAX_REQUESTS = 20
 _BACKOFF_SECONDS = (1.0, 3.0)
 
 Send = Callable[[Request], Awaitable[Response]]
-"""The port that sends a request. Raises `Unavailable` where the connection fails; follows no redirect."""
+"""The port that sends a request. Raises `NoAnswer` where the connection fails; follows no redirect."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +86,10 @@ async def _tell(channel: Channel, alert: Alert, send: Send, budget: _Budget) -> 
                 channel, wait = error.channel, 0.0
             case RateLimited(retry_after=float(seconds)):
                 wait = seconds
-            case RateLimited() | Unavailable() if attempt < MAX_ATTEMPTS:
+            case RateLimited() | Unavailable() | NoAnswer() if attempt < MAX_ATTEMPTS:
                 wait = _BACKOFF_SECONDS[attempt - 1]
-            case NoAnswer():
-                alert, wait = alert.as_repeat(), 0.0
+        if isinstance(error, NoAnswer):
+            alert = alert.as_repeat()
         if wait is None or attempt == MAX_ATTEMPTS or not budget.retry_after(wait):
             return Report(channel.name, _kind(error), attempt, error.reason)
         await asyncio.sleep(wait)

@@ -12,6 +12,7 @@ from .alert import Alert
 from .channel import (
     Channel,
     Misconfigured,
+    NoAnswer,
     RateLimited,
     Refused,
     Request,
@@ -92,7 +93,7 @@ class SlackWebhook:
     @property
     def name(self) -> str:
         """Name the service."""
-        return "slack"
+        return "slack webhook"
 
     def render(self, alert: Alert) -> Request:
         """Turn the alert into a webhook's message within Block Kit's limits."""
@@ -124,13 +125,13 @@ class SlackBot:
     @property
     def name(self) -> str:
         """Name the service."""
-        return "slack"
+        return "slack bot"
 
     def render(self, alert: Alert) -> Request:
         """Turn the alert into a chat.postMessage call within Block Kit's limits."""
         message = _message(alert, plain=self.plain)
         message |= {"channel": self.channel, "parse": "none", "link_names": False}
-        url = f"{self.api_url.rstrip('/').removesuffix('/api')}/api/chat.postMessage"
+        url = f"{self.api_url}/api/chat.postMessage"
         return Request(url, json.dumps(message), {**_JSON, "Authorization": f"Bearer {self.token}"})
 
     def read(self, response: Response) -> None:
@@ -162,7 +163,7 @@ def _refuse(response: Response, error: str, way: _Way, plain: Channel | None, se
     if str(response.status) in way.fixes:
         raise Misconfigured(way.fixes[str(response.status)])
     if response.status == 200 and not re.fullmatch("[a-z_]+", error):
-        raise Unavailable(f"The answer is not one of Slack's: check {way.address}")
+        raise NoAnswer(f"Slack's answer can't be read; if this stays so, check {way.address}")
     raise Refused(f"Slack refused the alert ({response.status}): {quote(error, secret)}")
 
 

@@ -7,7 +7,16 @@ from dataclasses import dataclass, field, replace
 from failover.text import isolate
 
 from .alert import Alert
-from .channel import Misconfigured, Refused, Request, Response, TryInstead, Unavailable, fit, seconds
+from .channel import (
+    Misconfigured,
+    NoAnswer,
+    Refused,
+    Request,
+    Response,
+    TryInstead,
+    fit,
+    seconds,
+)
 from .service import REPEATED, json_object, quote, raise_for_status, units
 
 # In UTF-16 units, markup included. The server counts fewer, so this holds however it counts,
@@ -73,9 +82,8 @@ class Telegram:
         else:
             message |= {"text": _html(fit(alert, lambda a: units(_html(a)), MAX_TEXT)), "parse_mode": "HTML"}
         if self.thread_id:
-            whole = self.thread_id.isascii() and self.thread_id.isdigit()
-            message["message_thread_id"] = int(self.thread_id) if whole else self.thread_id
-        url = f"{self.api_url.rstrip('/')}/bot{self.token}/sendMessage"
+            message["message_thread_id"] = int(self.thread_id)
+        url = f"{self.api_url}/bot{self.token}/sendMessage"
         return Request(url, json.dumps(message), {"Content-Type": "application/json"})
 
     def read(self, response: Response) -> None:
@@ -97,7 +105,7 @@ class Telegram:
         wait = seconds(response.retry_after) if wait is None else wait
         raise_for_status("Telegram", status, wait, "TELEGRAM_API_URL")
         if status == 200:
-            raise Unavailable("Telegram's answer is not the Bot API's: check TELEGRAM_API_URL if you set it")
+            raise NoAnswer("Telegram's answer can't be read; if this stays so, check TELEGRAM_API_URL")
         self._refuse(status, str(answer.get("description", "")), details.get("migrate_to_chat_id"))
 
     def _refuse(self, status: int, description: str, new_chat: object) -> None:

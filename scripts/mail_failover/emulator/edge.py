@@ -75,7 +75,7 @@ class Edge:
 
     async def deliver(self, sender: str, recipient: str, content: bytes) -> Outcome:
         """Run the Worker once and say what the message's sender is told; a bounce has an empty `sender`."""
-        delivery = _Delivery(self, Caught(sender, recipient, content))
+        delivery = Delivery(self, Caught(sender, recipient, content))
         message = present(delivery.caught, delivery.raw, self._shape, self._chunk, delivery.actions())
         context = contextvars.copy_context()
         context.run(http_client.set, self._client)
@@ -121,7 +121,7 @@ class Edge:
 
 
 @dataclass(slots=True)
-class _Delivery:
+class Delivery:
     """One message on its way through the Worker."""
 
     edge: Edge
@@ -135,6 +135,7 @@ class _Delivery:
         self.raw = traced(self.caught)
 
     def actions(self) -> dict[str, Callable[..., Any]]:
+        """Return the message's methods by their JavaScript names."""
         return {"forward": self.forward, "setReject": self.set_reject, "reply": self.reply}
 
     async def forward(self, address: str, headers: Any = jsnull) -> Any:
@@ -186,6 +187,8 @@ class _Delivery:
         match fault and fault.kind:
             case "already":
                 return "already"
+            case "late":
+                await asyncio.sleep(9 if fault is None or fault.seconds is None else fault.seconds)
             case "hang":
                 await asyncio.Event().wait()
             case "unverified":

@@ -13,7 +13,7 @@ from .errors import SetupError
 
 _CHAT = ("429", "500", "401", "403", "404", "timeout", "badhtml", "disconnect")
 KINDS = {
-    "forward": ("transient", "permanent", "unverified", "invalid", "already", "hang"),
+    "forward": ("transient", "permanent", "unverified", "invalid", "already", "late", "hang"),
     "telegram": _CHAT,
     "slack": (*_CHAT, "badblocks"),
 }
@@ -45,8 +45,8 @@ def parse_fault(text: str) -> Fault:
         raise SetupError(f"--fault {text}: write TARGET=KIND[:SECONDS][xN], TARGET being {', '.join(KINDS)}.")
     if match["kind"] not in kinds:
         raise SetupError(f"--fault {text}: {match['target']} can fail as {', '.join(kinds)}.")
-    if match["seconds"] and match["kind"] != "429":
-        raise SetupError(f"--fault {text}: only 429 takes seconds.")
+    if match["seconds"] and match["kind"] not in {"429", "late"}:
+        raise SetupError(f"--fault {text}: only 429 and late take seconds.")
     if match["times"] and not int(match["times"]):
         raise SetupError(f"--fault {text}: x0 would never happen; write x1 or more.")
     seconds, times = (int(match[part]) if match[part] else None for part in ("seconds", "times"))
