@@ -14,7 +14,7 @@ help: ## List the targets
 demo: $(VENV)/.cli ## Watch the three-actor experiment; no account, no network
 	@$(BIN)/mail-failover demo $(or $(ARGS),--keep .mail-failover/demo)
 
-test: $(VENV)/.dev ## Run the tests and report their coverage
+test: node_modules/.ready ## Run the tests and report their coverage
 	$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest $(ARGS)
 	$(BIN)/coverage combine --quiet
@@ -41,8 +41,8 @@ wrangler: node_modules/.ready ## Any other wrangler command: make wrangler ARGS=
 check-upload: node_modules/.ready $(VENV)/.dev ## Show what a deploy would upload, and refuse surprises
 	$(NODE) $(BIN)/pytest -m upload
 
-bench: $(VENV)/.dev ## Measure what a message costs
-	$(BIN)/python tests/bench.py
+bench: node_modules/.ready ## Measure what a message costs
+	$(NODE) $(BIN)/python tests/bench
 
 # --- set-up ---
 

@@ -1,0 +1,1 @@
+"""One table of scenarios, and a player for each runtime."""

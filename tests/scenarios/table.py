@@ -1,0 +1,356 @@
+"""What has to come of a message, as data: one table for every runtime.
+
+A scenario is an envelope, a message, settings and faults; `expect` says what must come of it. The players
+(CPython, Pyodide, the real runtime) bring back a `Played`, and `check` compares. To add a scenario, add data.
+"""
+
+import json
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+from failover.delivery import mark_of
+
+ONE, TWO, ROUTE = "one@inbox.example", "two@inbox.example", "route@inbox.example"
+VERIFIED = (ONE, TWO, ROUTE)
+SENDER = "booking@hotel.example"
+RECIPIENT = "anna@example.com"
+SECRET = "sEcReT"
+
+INBOXES: dict[str, Any] = {"FALLBACK_INBOXES": [ONE, TWO]}
+TELEGRAM = {"TELEGRAM_BOT_TOKEN": "123456789:sEcReT-telegram-token-0000000000000", "TELEGRAM_CHAT_ID": "4711"}
+WEBHOOK = {"SLACK_WEBHOOK_URL": "https://hooks.slack.com/services/T0000/B0000/sEcReTwebhook000000000000"}
+BOT = {"SLACK_BOT_TOKEN": "xoxb-0000000000-sEcReTbot", "SLACK_CHANNEL": "C0123456789"}
+USUAL = INBOXES | TELEGRAM | WEBHOOK
+
+
+@dataclass(frozen=True)
+class Expect:
+    """What must come of a scenario.
+
+    `inboxes` have the message, the others don't. `told` counts the posts that people see, by service;
+    `seen` must stand in each of them, `unsent` in no request at all. `requests` counts what was sent, by
+    service. `log` must be in the log line. `marks` are the recipients whose marks a forwarded copy carries.
+    """
+
+    status: str = "accepted"
+    inboxes: tuple[str, ...] = (ONE,)
+    told: dict[str, int] = field(default_factory=lambda: {"telegram": 1, "slack": 1})
+    requests: dict[str, int] | None = None
+    seen: tuple[str, ...] = ()
+    unsent: tuple[str, ...] = ()
+    log: dict[str, Any] = field(default_factory=dict)
+    marks: tuple[str, ...] = (RECIPIENT,)
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """One message, and what must come of it. `slow` ones wait: a player may speed up its clock for them."""
+
+    name: str
+    expect: Expect
+    env: dict[str, Any] = field(default_factory=lambda: USUAL)
+    content: bytes = b""
+    sender: str = SENDER
+    recipient: str = RECIPIENT
+    faults: tuple[str, ...] = ()
+    slow: bool = False
+
+
+@dataclass(frozen=True)
+class Played:
+    """What a player brings back: `requests` are URL and parsed body of what the Worker sent to chats."""
+
+    status: str
+    reason: str
+    inboxes: dict[str, list[bytes]]
+    requests: list[tuple[str, dict[str, Any]]]
+    posts: list[Any]
+    printed: list[str]
+    pulled: int = 0
+
+
+def check(scenario: Scenario, played: Played) -> None:
+    """Compare what came of a scenario with what must have come of it, and with what must hold for all."""
+    expect = scenario.expect
+    assert played.status == expect.status, played.reason
+    assert sorted(played.inboxes) == sorted(expect.inboxes)
+    marks = " ".join(map(mark_of, expect.marks)).encode()
+    for [copy] in played.inboxes.values():
+        assert copy.endswith(scenario.content)
+        added = copy[: len(copy) - len(scenario.content)].lower()
+        assert added.count(b"x-mail-failover:") == 1
+        assert b"x-mail-failover: " + marks + b"\r\n" in added
+
+    [line] = [json.loads(text) for text in played.printed]
+    assert line | expect.log == line
+    assert {"event", "size", "message", "outcome", "alert_ms"} <= line.keys()
+
+    assert Counter(post.service for post in played.posts) == expect.told
+    for post in played.posts:
+        assert post.live == ()
+        for text in expect.seen:
+            assert text in post.seen
+    sent = Counter("telegram" if url.endswith("/sendMessage") else "slack" for url, _ in played.requests)
+    assert sent == (expect.told if expect.requests is None else expect.requests)
+    assert len(played.requests) <= 20
+    destinations = Counter((url, body.get("chat_id")) for url, body in played.requests)
+    assert max(destinations.values(), default=0) <= 3
+    bodies = json.dumps([body for _, body in played.requests], ensure_ascii=False)
+    for text in expect.unsent:
+        assert text not in bodies
+
+    said = "".join(played.printed) + played.reason
+    for text in (SECRET, "@", "Buchung", "freuen"):
+        assert text not in said
+    assert played.pulled <= 64 * 1024 + 4096
+
+
+def mail(number: int, *fields: str, body: str = "Wir freuen uns auf Sie.\r\n", **replaced: str) -> bytes:
+    """Build a message with its own Message-ID; `fields` come on top, `replaced` replace."""
+    usual = {
+        "From": "=?utf-8?q?Hotel_L=C3=B6we?= <booking@hotel.example>",
+        "To": "Anna <anna@example.com>",
+        "Subject": "=?utf-8?q?Ihre_Buchung_in_K=C3=B6ln?=",
+        "Date": "Tue, 24 Nov 2026 19:59:00 +0100",
+        "Message-ID": f"<{number}@hotel.example>",
+    } | replaced
+    lines = [*fields, *(f"{name}: {value}" for name, value in usual.items()), "", body]
+    return "\r\n".join(lines).encode()
+
+
+_MULTIPART = """\
+--=_b
+Content-Type: text/plain; charset=utf-8
+Content-Transfer-Encoding: base64
+
+V2lyIGZyZXVlbiB1bnMgYXVmIFNpZSBpbiBLw7Zsbi4=
+--=_b
+Content-Type: application/pdf
+Content-Transfer-Encoding: base64
+Content-Disposition: attachment; filename*=UTF-8''Best%C3%A4tigung.pdf
+
+JVBERi0xLjQK
+--=_b--
+""".replace("\n", "\r\n")
+
+_CHATS_DOWN = {"telegram": 3, "slack": 3}
+
+SCENARIOS = [
+    Scenario(
+        "a message is forwarded and told",
+        Expect(
+            seen=(
+                "Caught a message",
+                RECIPIENT,
+                "Hotel Löwe",
+                "Ihre Buchung in Köln",
+                "2026-11-24 19:59",
+                ONE,
+            ),
+            unsent=("freuen",),
+            log={"outcome": "forwarded", "inboxes": 1, "accepted": 1, "forwards": ["delivered"]},
+        ),
+        content=mail(1),
+    ),
+    Scenario(
+        "every inbox gets it in mode all",
+        Expect(inboxes=(ONE, TWO), log={"accepted": 2}),
+        env=USUAL | {"FALLBACK_MODE": "all"},
+        content=mail(2),
+    ),
+    Scenario(
+        "a route wins over the fallback, and detail and case don't matter",
+        Expect(inboxes=(ROUTE,), marks=("anna+urlaub@example.com",), seen=("Anna+Urlaub@Example.COM",)),
+        env=USUAL | {"ROUTES": {RECIPIENT: ROUTE, "@example.com": [TWO]}},
+        recipient="Anna+Urlaub@Example.COM",
+        content=mail(3),
+    ),
+    Scenario(
+        "settings may be texts instead of tables and lists",
+        Expect(inboxes=(ROUTE,)),
+        env=USUAL | {"FALLBACK_INBOXES": f"{ONE}, {TWO}", "ROUTES": json.dumps({"@example.com": ROUTE})},
+        content=mail(4),
+    ),
+    Scenario(
+        "a bounce has no sender",
+        Expect(seen=("none: this is a bounce",)),
+        sender="",
+        content=mail(5),
+    ),
+    Scenario(
+        "international addresses work",
+        Expect(marks=("änne@münchen.example",), seen=("änne@münchen.example",)),
+        sender="jürgen@müller.example",
+        recipient="änne@münchen.example",
+        content=mail(6),
+    ),
+    Scenario(
+        "the second inbox takes what the first refuses",
+        Expect(inboxes=(TWO,), log={"forwards": ["permanent", "delivered"]}, seen=("permanent error (550)",)),
+        faults=("forward=permanent:x1",),
+        content=mail(7),
+    ),
+    Scenario(
+        "an inbox that has the message already counts as delivered",
+        Expect(log={"forwards": ["already delivered"], "accepted": 1}),
+        faults=("forward=already",),
+        content=mail(8),
+    ),
+    Scenario(
+        "when no inbox accepts, the sender keeps it",
+        Expect(
+            "deferred",
+            inboxes=(),
+            seen=("Could not hand on a message", "The sender will retry"),
+            log={"outcome": "deferred", "forwards": ["temporary", "temporary"], "accepted": 0},
+        ),
+        faults=("forward=transient",),
+        content=mail(9),
+    ),
+    Scenario(
+        "an unverified inbox defers and says what to do",
+        Expect("deferred", inboxes=(), seen=("verification mail",), log={"forwards": ["misconfigured"] * 2}),
+        faults=("forward=unverified",),
+        content=mail(10),
+    ),
+    Scenario(
+        "inboxes that hang defer in time",
+        Expect("deferred", inboxes=(), seen=("no answer within 11 s",), log={"forwards": ["no answer"] * 2}),
+        faults=("forward=hang",),
+        content=mail(11),
+        slow=True,
+    ),
+    Scenario(
+        "an inbox that is slower than its share is waited for",
+        Expect(seen=("Caught a message",), log={"outcome": "forwarded", "accepted": 1}),
+        env=USUAL | {"FALLBACK_INBOXES": [ONE, "x@inbox.example", "y@inbox.example"]},
+        faults=("forward=late:9:x1", "forward=hang"),
+        content=mail(30),
+        slow=True,
+    ),
+    Scenario(
+        "a message that comes back is accepted and stops",
+        Expect(inboxes=(), seen=("came back",), log={"outcome": "returned"}),
+        content=mail(12, f"X-Mail-Failover: {mark_of(RECIPIENT)}"),
+    ),
+    Scenario(
+        "another recipient's mark does not stop it",
+        Expect(marks=("bert@example.org", RECIPIENT)),
+        content=mail(13, f"X-Mail-Failover: {mark_of('bert@example.org')}"),
+    ),
+    Scenario(
+        "invalid settings defer and tell whoever can be told",
+        Expect(
+            "deferred",
+            inboxes=(),
+            told={"slack": 1},
+            seen=("FALLBACK_MODE", "TELEGRAM_BOT_TOKEN"),
+            log={"outcome": "deferred", "misconfigured": ["FALLBACK_MODE", "TELEGRAM_BOT_TOKEN"]},
+        ),
+        env=INBOXES | WEBHOOK | {"FALLBACK_MODE": "both", "TELEGRAM_CHAT_ID": 4711},
+        content=mail(14),
+    ),
+    Scenario(
+        "without a channel mail is forwarded all the same",
+        Expect(told={}, log={"channels": []}),
+        env=INBOXES,
+        content=mail(15),
+    ),
+    Scenario(
+        "the detail sender tells nothing of the content",
+        Expect(seen=("booking@hotel.example",), unsent=("Buchung", "freuen")),
+        env=USUAL | {"ALERT_DETAIL": "sender"},
+        content=mail(16),
+    ),
+    Scenario(
+        "a preview shows text and attachments",
+        Expect(seen=("Wir freuen uns auf Sie in Köln.", "Bestätigung.pdf")),
+        env=USUAL | {"ALERT_DETAIL": "preview"},
+        content=mail(17, 'Content-Type: multipart/mixed; boundary="=_b"', body=_MULTIPART),
+    ),
+    Scenario(
+        "codes and links are masked",
+        Expect(seen=("•••",), unsent=("482913", "evil.example")),
+        env=USUAL | {"ALERT_DETAIL": "preview"},
+        content=mail(18, Subject="Your code is 482913", body="Go to https://evil.example/482913 now.\r\n"),
+    ),
+    Scenario(
+        "a hostile message stays text",
+        Expect(seen=("<!channel> <b>x</b> @anna",)),
+        content=mail(19, Subject="<!channel> <b>x</b> @anna \u202e`*_~", From='"a@b.example" <c@d.example>'),
+    ),
+    Scenario(
+        "a large message is read no further than its beginning",
+        Expect(seen=("MB",)),
+        content=mail(20, body="x" * 1_500_000 + "\r\n"),
+    ),
+    Scenario(
+        "a bot posts to its channel",
+        Expect(told={"slack": 1}, seen=("Ihre Buchung in Köln",)),
+        env=INBOXES | BOT,
+        content=mail(21),
+    ),
+    Scenario(
+        "several chats are several destinations",
+        Expect(told={"telegram": 3}),
+        env=INBOXES | TELEGRAM | {"TELEGRAM_CHAT_ID": [1, "2", -100333]},
+        content=mail(22),
+    ),
+    Scenario(
+        "refused markup is sent again without",
+        Expect(requests={"telegram": 2, "slack": 2}, seen=("Ihre Buchung in Köln",)),
+        faults=("telegram=badhtml:x1", "slack=badblocks:x1"),
+        content=mail(23),
+    ),
+    Scenario(
+        "a wrong token is asked once and reported",
+        Expect(told={}, requests={"telegram": 1, "slack": 1}),
+        faults=("telegram=401", "slack=403"),
+        content=mail(24),
+    ),
+    Scenario(
+        "a short wait is waited",
+        Expect(requests={"telegram": 2, "slack": 2}),
+        faults=("telegram=429:1:x1", "slack=429:1:x1"),
+        content=mail(25),
+        slow=True,
+    ),
+    Scenario(
+        "a long wait is not",
+        Expect(told={}, requests={"telegram": 1, "slack": 1}),
+        faults=("telegram=429:300", "slack=429:300"),
+        content=mail(26),
+    ),
+    Scenario(
+        "a broken service is asked three times",
+        Expect(told={}, requests=_CHATS_DOWN),
+        faults=("telegram=500", "slack=500"),
+        content=mail(27),
+        slow=True,
+    ),
+    Scenario(
+        "a broken connection is tried again",
+        Expect(requests={"telegram": 2, "slack": 2}),
+        faults=("telegram=disconnect:x1", "slack=disconnect:x1"),
+        content=mail(28),
+        slow=True,
+    ),
+    Scenario(
+        "silence is asked again, and the repeat says so",
+        Expect(requests={"telegram": 2, "slack": 2}, seen=("This may be a repeat",)),
+        faults=("telegram=timeout:x1", "slack=timeout:x1"),
+        content=mail(29),
+        slow=True,
+    ),
+    Scenario(
+        "a message without a header is told by its envelope",
+        Expect(seen=(RECIPIENT, SENDER), log={"message": ""}),
+        content=b"\r\njust text\r\n",
+    ),
+    Scenario(
+        "an empty message is forwarded",
+        Expect(seen=(RECIPIENT, SENDER)),
+        content=b"\r\n",
+    ),
+]

@@ -1,0 +1,37 @@
+"""The scenarios in CPython, on the emulator's stand-ins, in virtual time."""
+
+import json
+
+import pytest
+from world import play
+
+from .table import SCENARIOS, VERIFIED, Played, check
+
+
+@pytest.mark.parametrize("shape", ["dict", "object"])
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda s: s.name)
+def test_in_cpython(virtual, capsys, scenario, shape):
+    """What the table says comes of it."""
+    played = virtual(
+        play(
+            scenario.env,
+            faults=scenario.faults,
+            sender=scenario.sender,
+            recipient=scenario.recipient,
+            content=scenario.content,
+            shape=shape,
+            verified=VERIFIED,
+            capsys=capsys,
+        )
+    )
+    check(
+        scenario,
+        Played(
+            played.status,
+            played.reason,
+            played.inboxes,
+            [(str(r.url), json.loads(r.content)) for r in played.requests],
+            played.posts,
+            played.printed.splitlines(),
+        ),
+    )

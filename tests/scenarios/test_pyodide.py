@@ -1,0 +1,85 @@
+"""The scenarios in Pyodide under Node: the interpreter, the FFI and the SDK of Cloudflare's runtime."""
+
+import base64
+import json
+import os
+import shutil
+import subprocess
+import threading
+from importlib.metadata import distribution
+from pathlib import Path
+
+import pytest
+
+from .backstage import Backstage, Play
+from .table import SCENARIOS, check
+
+ROOT = Path(__file__).parents[2]
+VERSIONS = ["3.13", "3.14"]
+
+
+class Interpreter:
+    """One Node process with one Pyodide, playing scenario after scenario."""
+
+    def __init__(self, version: str, stage: Backstage) -> None:
+        self._stage = stage
+        self._lock = threading.Lock()
+        # Asked of the installed package: in this process, `workers` may be the emulator's stand-in.
+        sdk = distribution("workers-runtime-sdk").locate_file("")
+        node = shutil.which("node", path=f"{ROOT / '.venv' / 'bin'}{os.pathsep}{os.environ['PATH']}")
+        script = Path(__file__).with_name("pyodide.mjs")
+        self._node = subprocess.Popen(
+            [node, script, f"pyodide-{version}", ROOT / "src", sdk],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        # Whatever happens, the process ends.
+        self._timer = threading.Timer(150, self._node.kill)
+        self._timer.start()
+
+    def play(self, scenario, shape):
+        """Play one scenario and return what came of it."""
+        speed = 20 if scenario.slow else 1
+        self._stage.play = play = Play(scenario, speed)
+        job = {
+            "id": scenario.name,
+            "shape": shape,
+            "env": self._stage.env(scenario),
+            "from": scenario.sender,
+            "to": scenario.recipient,
+            "raw": base64.b64encode(play.delivery.raw).decode(),
+            "edge": f"{self._stage.url}/forward",
+            "speed": speed,
+        }
+        self._node.stdin.write(json.dumps(job) + "\n")
+        self._node.stdin.flush()
+        line = self._node.stdout.readline()
+        assert line, "Node ended early; its words stand above"
+        result = json.loads(line)
+        assert (result["id"], result["shape"], result["rejected"]) == (scenario.name, shape, None)
+        return play.played(result["raised"] or "", result["printed"], result["pulled"])
+
+    def close(self):
+        """End the process."""
+        self._timer.cancel()
+        self._node.stdin.close()
+        self._node.wait(10)
+        self._node.stdout.close()
+
+
+@pytest.fixture(scope="module", params=VERSIONS)
+def interpreter(request):
+    """Boot one version of Python once for all scenarios."""
+    assert (ROOT / "node_modules" / f"pyodide-{request.param}").exists(), "run this through: make test"
+    with Backstage() as stage:
+        interpreter = Interpreter(request.param, stage)
+        yield interpreter
+        interpreter.close()
+
+
+@pytest.mark.parametrize("shape", ["dict", "object"])
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda s: s.name)
+def test_in_pyodide(interpreter, scenario, shape):
+    """What the table says comes of it, as in CPython."""
+    check(scenario, interpreter.play(scenario, shape))
