@@ -5,29 +5,30 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from notify.alert import Alert, Field
-from notify.channel import Request, Response, fit, seconds
+from notify.channel import Request, Response, fit, seconds, units
 
 
-def length(alert):
-    """Measure an alert as its texts laid end to end."""
-    return sum(len(f.label) + len(f.text) for f in alert.fields) + len(alert.preview)
+def text(alert):
+    """Render an alert as its texts laid end to end."""
+    return "".join(f.label + f.text for f in alert.fields) + alert.preview
 
 
 @given(st.lists(st.text(max_size=400), max_size=8), st.text(max_size=900), st.integers(100, 1500))
 def test_texts_are_shortened_until_they_fit(texts, preview, limit):
     """The result fits; what fitted before is untouched."""
     alert = Alert("Headline", tuple(Field("Label", t) for t in texts), preview)
-    fitted = fit(alert, length, limit)
-    assert length(fitted) <= limit
+    fitted, rendered = fit(alert, text, limit)
+    assert units(rendered) <= limit
+    assert rendered == text(fitted)
     assert [f.label for f in fitted.fields] == ["Label"] * len(texts)
-    if length(alert) <= limit:
+    if units(text(alert)) <= limit:
         assert fitted is alert
 
 
 def test_the_longest_text_gives_way_first():
     """Short facts survive a long one."""
     alert = Alert("Headline", (Field("For", "anna@example.com"), Field("Subject", "x" * 1000)))
-    fitted = fit(alert, length, 300)
+    fitted, _ = fit(alert, text, 300)
     assert fitted.fields[0].text == "anna@example.com"
     assert fitted.fields[1].text.endswith("…")
 

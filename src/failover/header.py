@@ -25,6 +25,7 @@ _TOKEN = re.compile(
     r'|(?P<word>=\?[^?\s]{1,60}\?[BQbq]\?[^?\s]*\?=)|(?P<text>[^",;:<(=]+|=)',
     re.DOTALL,
 )
+_SIMPLE_COMMENT = re.compile(r"\([^()\"\\]*\)")
 _PARENTHESIS = re.compile(r"\\.|[()]", re.DOTALL)
 _VERDICT = re.compile(r"\s*(spf|dkim|dmarc)(?:/1)?\s*=\s*([a-z]{1,16})\b", re.IGNORECASE)
 _DATE = re.compile(
@@ -186,9 +187,7 @@ def authentication(value: str) -> Authentication | None:
 
     Parts that quote the sender (comments, quoted strings, property values) decide nothing.
     """
-    quotes = ("quoted", "comment", "angle")
-    tokens = islice(_tokens(value), 300)
-    server, *results = "".join(" " if kind in quotes else text for kind, text, _ in tokens).split(";")
+    server, *results = _unquoted(value).split(";")
     if server.strip().lower().removesuffix(" 1").strip() != EDGE:
         return None
     verdicts: dict[str, str] = {}
@@ -203,6 +202,16 @@ def authentication(value: str) -> Authentication | None:
         if name not in verdicts or better:
             verdicts[name] = verdict
     return Authentication(**verdicts)
+
+
+def _unquoted(value: str) -> str:
+    """Leave out what quotes others: comments, quoted strings, what stands in angle brackets."""
+    simple = _SIMPLE_COMMENT.sub(" ", value)
+    if not any(mark in simple for mark in '()"<'):
+        return simple
+    quotes = ("quoted", "comment", "angle")
+    tokens = islice(_tokens(value), 300)
+    return "".join(" " if kind in quotes else text for kind, text, _ in tokens)
 
 
 def _tokens(value: str) -> Iterator[tuple[str, str, str]]:

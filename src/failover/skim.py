@@ -34,7 +34,8 @@ def skim(prefix: bytes, size: int, *, preview: bool = True) -> Mail:
     prefix = prefix[:PREFIX_BYTES]
     # Without a size, a message shorter than what would be read is whole.
     whole = 0 < size <= len(prefix) or (not size and len(prefix) < PREFIX_BYTES)
-    if b"\r\r\n" in prefix:
+    # Whoever ends the first line so does it everywhere, and a search of everything would cost too much.
+    if prefix[: prefix.find(b"\n") + 1].endswith(b"\r\r\n"):
         prefix = prefix.replace(b"\r\r\n", b"\r\n")
     start, body = _split_header(prefix, 0, len(prefix))
     header = Header(prefix[:start])

@@ -86,7 +86,6 @@ _STACKED = re.compile(f"([{_MARKS}]{{3}})[{_MARKS}]+")
 _RIGHT_TO_LEFT = re.compile(
     r"[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]"
 )
-_SPACE = re.compile(r"[\s\u2800]+")
 
 
 def decode(data: bytes, charset: str = "") -> str:
@@ -95,7 +94,7 @@ def decode(data: bytes, charset: str = "") -> str:
     Without a usable claim, or where UTF-8 contradicts it, UTF-8 is tried first: text in another charset
     is hardly ever valid UTF-8 by accident. A character cut off at the end is dropped.
     """
-    codec = codec_of(charset) or "cp1252"
+    codec = (codec_of(charset) if charset else None) or "cp1252"
     if codec in ("cp1252", "utf_8"):
         text = _utf8(data, claimed=codec == "utf_8")
         if text is not None:
@@ -131,8 +130,8 @@ def clean(text: str, limit: int) -> str:
         text = _UNKNOWN.sub(REPLACEMENT, text)
         # Before NFC, whose cost grows with the square of a run of marks.
         text = _STACKED.sub(r"\1", text)
-        text = unicodedata.normalize("NFC", text)
-    return shorten(_SPACE.sub(" ", text).strip(), limit)
+        text = unicodedata.normalize("NFC", text).replace("\u2800", " ")
+    return shorten(" ".join(text.split()), limit)
 
 
 def shorten(text: str, limit: int) -> str:
@@ -151,7 +150,7 @@ def shorten(text: str, limit: int) -> str:
 
 def isolate(text: str) -> str:
     """Wrap text that reads right to left in FSI … PDI, so that it can't reorder what stands around it."""
-    return f"\u2068{text}\u2069" if _RIGHT_TO_LEFT.search(text) else text
+    return f"\u2068{text}\u2069" if not text.isascii() and _RIGHT_TO_LEFT.search(text) else text
 
 
 def _utf8(data: bytes, *, claimed: bool) -> str | None:

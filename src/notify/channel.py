@@ -107,12 +107,12 @@ def seconds(value: object) -> float | None:
     return float(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
-def fit(alert: Alert, size: Callable[[Alert], int], limit: int) -> Alert:
-    """Shorten the alert's untrusted texts, the longest first, until `size(alert)` is at most `limit`.
+def fit(alert: Alert, render: Callable[[Alert], str], limit: int) -> tuple[Alert, str]:
+    """Shorten the alert's untrusted texts, the longest first, until it renders to `limit` UTF-16 units.
 
-    Markup is never cut: the alert is shortened before it is rendered.
+    Markup is never cut: the alert is shortened before it is rendered. Returns the alert and its rendering.
     """
-    while size(alert) > limit:
+    while units(text := render(alert)) > limit:
         longest = max((len(f.text) for f in alert.fields), default=0)
         if max(longest, len(alert.preview)) <= 1:
             break
@@ -124,4 +124,9 @@ def fit(alert: Alert, size: Callable[[Alert], int], limit: int) -> Alert:
                 for f in alert.fields
             )
             alert = replace(alert, fields=fields)
-    return alert
+    return alert, text
+
+
+def units(text: str) -> int:
+    """Count UTF-16 units, the most that any service takes a text to be long."""
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2

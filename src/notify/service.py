@@ -13,11 +13,6 @@ _TAKEN = re.compile(r'\s*\{\s*"ok"\s*:\s*true\b')
 _QUOTED = 200
 
 
-def units(text: str) -> int:
-    """Count UTF-16 units, the most that any service takes a text to be long."""
-    return len(text.encode("utf-16-le", "surrogatepass")) // 2
-
-
 def json_object(body: str) -> dict[str, object]:
     """Read a JSON object; an empty one stands for anything else.
 

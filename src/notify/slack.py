@@ -22,7 +22,7 @@ from .channel import (
     fit,
     seconds,
 )
-from .service import REPEATED, json_object, quote, raise_for_status, units
+from .service import REPEATED, json_object, quote, raise_for_status
 
 # In UTF-16 units. A header may hold 150, a section 3000; all blocks of a message together about 11,000.
 MAX_HEADER = 150
@@ -179,7 +179,7 @@ def _message(alert: Alert, *, plain: bool) -> dict[str, object]:
 def _blocks(alert: Alert) -> list[dict[str, object]]:
     repeat = [_context(REPEATED)] if alert.repeat else []
     header: dict[str, object] = {"type": "header", "text": _plain_text(alert.headline, MAX_HEADER)}
-    fitted = fit(alert, lambda a: units(_facts(a) + _preview(a)), MAX_SECTIONS)
+    fitted, _ = fit(alert, lambda a: _facts(a) + _preview(a), MAX_SECTIONS)
     sections = [_section(text) for text in (_facts(fitted), _preview(fitted)) if text]
     advice = [_context(alert.advice)] if alert.advice else []
     return [*repeat, header, *sections, *advice]
@@ -199,7 +199,7 @@ def _plain_text(text: str, limit: int) -> dict[str, object]:
 
 def _text(alert: Alert) -> str:
     """Say everything in one text, untrusted text in code."""
-    fitted = fit(alert, lambda a: units(_facts(a) + _preview(a)), MAX_SECTIONS)
+    fitted, _ = fit(alert, lambda a: _facts(a) + _preview(a), MAX_SECTIONS)
     first = f"{REPEATED}\n" if alert.repeat else ""
     head = f"{first}*{_escape(alert.headline)}*"
     parts = (f"{head}\n{_facts(fitted)}".strip(), _preview(fitted), _escape(alert.advice))
@@ -209,8 +209,7 @@ def _text(alert: Alert) -> str:
 def _fallback(alert: Alert) -> str:
     """Say what a locked phone shows: the headline and the start of every field, without markup."""
     brief = [replace(f, text=shorten(f.text, 80)) for f in alert.fields if f.text]
-    fitted = fit(replace(alert, fields=tuple(brief), preview=""), lambda a: units(_lines(a)), MAX_FALLBACK)
-    return _lines(fitted)
+    return fit(replace(alert, fields=tuple(brief), preview=""), _lines, MAX_FALLBACK)[1]
 
 
 def _lines(alert: Alert) -> str:

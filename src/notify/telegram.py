@@ -16,8 +16,9 @@ from .channel import (
     TryInstead,
     fit,
     seconds,
+    units,
 )
-from .service import REPEATED, json_object, quote, raise_for_status, units
+from .service import REPEATED, json_object, quote, raise_for_status
 
 # In UTF-16 units, markup included. The server counts fewer, so this holds however it counts,
 # and keeps far below its 35,000 bytes.
@@ -77,10 +78,10 @@ class Telegram:
         """Turn the alert into a sendMessage call of at most 4096 UTF-16 units."""
         message: dict[str, object] = {"chat_id": self.chat_id, "link_preview_options": {"is_disabled": True}}
         if self.plain:
-            alert = fit(alert, lambda a: units(_text(a)), MAX_TEXT)
-            message |= {"text": _text(alert), "entities": list(_entities(alert))}
+            alert, text = fit(alert, _text, MAX_TEXT)
+            message |= {"text": text, "entities": list(_entities(alert))}
         else:
-            message |= {"text": _html(fit(alert, lambda a: units(_html(a)), MAX_TEXT)), "parse_mode": "HTML"}
+            message |= {"text": fit(alert, _html, MAX_TEXT)[1], "parse_mode": "HTML"}
         if self.thread_id:
             message["message_thread_id"] = int(self.thread_id)
         url = f"{self.api_url}/bot{self.token}/sendMessage"

@@ -1,0 +1,95 @@
+"""Measure what a message costs in Pyodide, print a table, write JSON. Run it as `make bench`."""
+
+import json
+import shutil
+import subprocess
+import sys
+from importlib.metadata import distribution
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+BENCH = Path(__file__).parent
+ROOT = BENCH.parents[1]
+RESULT = ROOT / "build" / "bench.json"
+KINDS = ("plain", "newsletter", "small attachments", "large attachment")
+
+
+def main() -> int:
+    """Measure with every version of Python; return 1 if a ratio of docs/performance.md is exceeded."""
+    results = {version: _measure(version) for version in ("3.13", "3.14")}
+    RESULT.parent.mkdir(exist_ok=True)
+    RESULT.write_text(json.dumps(results, indent=1))
+    console = Console(width=120)
+    broken = 0
+    for result in results.values():
+        console.print(_table(result))
+        for text, ratio, limit in _promises(result):
+            ok = ratio <= limit
+            broken += not ok
+            console.print(f"  {'kept  ' if ok else 'BROKEN'}  {text}: {ratio:.2f}, at most {limit:.2f}")
+        imports = result["imports"]
+        console.print(
+            f"  import of the Worker's modules: {imports['ms']:.1f} ms, {imports['kb']:.0f} kB; "
+            f"modules that the runtime had not loaded: {', '.join(imports['modules'])}\n"
+        )
+    console.print(f"All figures: {RESULT.relative_to(ROOT)}")
+    return 1 if broken else 0
+
+
+def _measure(version: str) -> dict:
+    sdk = distribution("workers-runtime-sdk").locate_file("")
+    command = [shutil.which("node"), BENCH / "bench.mjs", f"pyodide-{version}", ROOT / "src", sdk, BENCH]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, timeout=600, check=True)
+    return json.loads(done.stdout)
+
+
+def _table(result: dict) -> Table:
+    unit = _row(result, "plain", "4 KB")["subject_ms"]
+    table = Table(
+        title=f"Python {result['python']} in Pyodide; 1.00 is {unit:.2f} ms: skim, describe, render of 4 KB"
+    )
+    table.add_column("message")
+    for name in ("size", "subject", "preview", "full parse", "handler", "memory", "pulled"):
+        table.add_column(name, justify="right")
+    for row in result["rows"]:
+        full = f"{row['full_ms'] / unit:.2f}" if "full_ms" in row else row.get("full_failed", "")
+        handler = f"{row['handler_ms'] / unit:.2f}" if "handler_ms" in row else ""
+        pulled = f"{row['pulled'] / 1024:.0f} KiB" if "pulled" in row else ""
+        figures = (f"{row['subject_ms'] / unit:.2f}", f"{row['preview_ms'] / unit:.2f}", full, handler)
+        table.add_row(row["kind"], row["size"], *figures, f"{row['peak_kb']:.0f} kB", pulled)
+    return table
+
+
+def _promises(result: dict) -> list[tuple[str, float, float]]:
+    promises = []
+    for kind in KINDS:
+        # A 4 KB newsletter has less in it than 64 KiB of one; from there on all is flat.
+        small = "4 KB" if kind in ("plain", "large attachment") else "100 KB"
+        for detail in ("subject", "preview"):
+            ratio = _row(result, kind, "25 MB")[f"{detail}_ms"] / _row(result, kind, small)[f"{detail}_ms"]
+            promises.append((f"{kind}, {detail}: 25 MB to {small}", ratio, 1.2))
+    normal = max(row["preview_ms"] for row in result["rows"] if row["size"] == "100 KB")
+    promises += [
+        (f"{row['kind']}: to a usual 64 KiB prefix", row["preview_ms"] / normal, 3.0)
+        for row in result["rows"]
+        if row["size"] == "hostile"
+    ]
+    for kind in KINDS:
+        for size, limit in (("4 KB", 1 / 3), ("100 KB", 1 / 8)):
+            row = _row(result, kind, size)
+            promises.append(
+                (f"{kind}, subject, {size}: to the full parse", row["subject_ms"] / row["full_ms"], limit)
+            )
+    pulled = max(row["pulled"] for row in result["rows"] if "pulled" in row)
+    promises.append(("bytes pulled, to 64 KiB and a chunk", pulled / (64 * 1024 + 4096), 1.0))
+    return promises
+
+
+def _row(result: dict, kind: str, size: str) -> dict:
+    return next(row for row in result["rows"] if (row["kind"], row["size"]) == (kind, size))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
