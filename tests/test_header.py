@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from failover.header import Header, addresses, authentication, date, decode_words, parameters
+from failover.header import Header, date, decode_words, parameters
 from failover.message import Address, Authentication
+from failover.structured import addresses, authentication
 
 SECTION = (
     b"Received: a\r\nX-Subject: no\r\nSubject : One\r\n two\nTo:\r\n\tb@c\r\nTO: d@e\r\nEmpty:\r\nLast: x"

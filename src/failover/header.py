@@ -1,33 +1,20 @@
 """Header fields (RFC 5322, section 2.2), read without trust and at a bounded cost."""
 
 import re
-from collections.abc import Iterator
 from itertools import islice
 
 from .encoding import from_base64, from_quoted_printable
-from .message import Address, Authentication
 from .text import clean, decode
 
-# The edge's authserv-id. It stands first, on top of what the sender sent; any other may be the sender's own.
-EDGE = "mx.cloudflare.net"
+FIELD_LIMIT = 2048
+"""How many bytes of one field are read."""
 
-_FIELD_LIMIT = 2048
-_ADDRESS_LIMIT = 320
 _MAX_PARAMETERS = 20
 _FIELD_END = re.compile(rb"\n(?![ \t])")
 _WORD = re.compile(r"=\?([^?\s]{1,60})\?([bq])\?([^?]*(?:\?(?!=)[^?]*){0,3})\?=", re.IGNORECASE)
 _PARAMETER = re.compile(r""";\s*([^\s=;"]{1,60})\s*=\s*("(?:[^"\\]|\\.)*"?|[^;]*)""", re.DOTALL)
 _HEAD = re.compile(r"[\s(]")
 _PERCENT = re.compile(rb"%([0-9A-Fa-f]{2})")
-_TOKEN = re.compile(
-    r'"(?P<quoted>(?:[^"\\]|\\.)*)"?|(?P<comment>\()|<(?P<angle>[^<>]*)>?|(?P<separator>[,;])|(?P<group>:)'
-    # Commas have no place in encoded words, but stand there.
-    r'|(?P<word>=\?[^?\s]{1,60}\?[BQbq]\?[^?\s]*\?=)|(?P<text>[^",;:<(=]+|=)',
-    re.DOTALL,
-)
-_SIMPLE_COMMENT = re.compile(r"\([^()\"\\]*\)")
-_PARENTHESIS = re.compile(r"\\.|[()]", re.DOTALL)
-_VERDICT = re.compile(r"\s*(spf|dkim|dmarc)(?:/1)?\s*=\s*([a-z]{1,16})\b", re.IGNORECASE)
 _DATE = re.compile(
     r"\b(\d{1,2})\s+([A-Za-z]{3})[a-z]*\s+(\d{2,4})\s+(\d{1,2}):(\d{2})(?::\d{2})?\s*([+-]\d{4}\b|[A-Za-z]{1,5}\b)?",
     re.ASCII,
@@ -58,15 +45,15 @@ class Header:
         start = self._find(name)[1]
         if start < 0:
             return ""
-        raw = self._section[start : start + _FIELD_LIMIT]
+        raw = self._section[start : start + FIELD_LIMIT]
         end = _FIELD_END.search(raw)
         return decode(raw[: end.start()] if end else raw).replace("\n", "").strip()
 
     def cut(self, name: str) -> bool:
         """Tell whether the first such field is longer than what `get` returns of it."""
         start = self._find(name)[1]
-        raw = self._section[start : start + _FIELD_LIMIT + 1]
-        return start >= 0 and len(raw) > _FIELD_LIMIT and not _FIELD_END.search(raw)
+        raw = self._section[start : start + FIELD_LIMIT + 1]
+        return start >= 0 and len(raw) > FIELD_LIMIT and not _FIELD_END.search(raw)
 
     def position(self, name: str) -> int:
         """Return where the first such field begins; -1 if there is none."""
@@ -141,28 +128,6 @@ def parameters(value: str) -> tuple[str, dict[str, str]]:
     }
 
 
-def addresses(value: str, limit: int) -> tuple[Address, ...]:
-    """Read up to `limit` addresses from an address list (RFC 5322, section 3.4), however broken."""
-    found: list[Address] = []
-    mailbox = _Mailbox()
-    for number, (kind, text, content) in enumerate(_tokens(value)):
-        if number == 40 * limit:
-            # What is left may be the true address of what looks like one so far.
-            return tuple(found)
-        if kind == "separator":
-            mailbox.flush(found)
-            mailbox = _Mailbox()
-            if len(found) == limit:
-                return tuple(found)
-        elif kind == "group" and "@" not in mailbox.raw:
-            # "Friends: a@example.com, b@example.com;": the group's name is nobody's address.
-            mailbox = _Mailbox()
-        else:
-            mailbox.add(kind, text, content)
-    mailbox.flush(found)
-    return tuple(found[:limit])
-
-
 def date(value: str) -> str:
     """Rewrite a Date value (RFC 5322, section 3.3) as `YYYY-MM-DD HH:MM +hh:mm`; else only clean it."""
     match = _DATE.search(value)
@@ -182,106 +147,14 @@ def date(value: str) -> str:
     return clean(value, 60)
 
 
-def authentication(value: str) -> Authentication | None:
-    """Read the verdicts of an Authentication-Results value (RFC 8601), if the edge wrote it.
-
-    Parts that quote the sender (comments, quoted strings, property values) decide nothing.
-    """
-    server, *results = _unquoted(value).split(";")
-    if server.strip().lower().removesuffix(" 1").strip() != EDGE:
-        return None
-    verdicts: dict[str, str] = {}
-    for result in islice(results, 40):
-        match = _VERDICT.match(result)
-        if match is None:
-            continue
-        name, verdict = match[1].lower(), match[2].lower()
-        # Of several signatures, one that holds is enough. SPF is checked twice (RFC 7208, section 2.4):
-        # MAIL FROM's result counts, HELO's says little. Else the first one does.
-        better = (name == "dkim" and verdict == "pass") or (name == "spf" and "smtp.mailfrom=" in result)
-        if name not in verdicts or better:
-            verdicts[name] = verdict
-    return Authentication(**verdicts)
-
-
-def _unquoted(value: str) -> str:
-    """Leave out what quotes others: comments, quoted strings, what stands in angle brackets."""
-    simple = _SIMPLE_COMMENT.sub(" ", value)
-    if not any(mark in simple for mark in '()"<'):
-        return simple
-    quotes = ("quoted", "comment", "angle")
-    tokens = islice(_tokens(value), 300)
-    return "".join(" " if kind in quotes else text for kind, text, _ in tokens)
-
-
-def _tokens(value: str) -> Iterator[tuple[str, str, str]]:
-    """Split a value into tokens: each one's kind, its text, and what its quotes or brackets hold.
-
-    Comments nest, and nothing in them means anything (RFC 5322, section 3.2.2).
-    """
-    at = 0
-    while match := _TOKEN.match(value, at):
-        kind, start, at = str(match.lastgroup), match.start(), match.end()
-        if kind != "comment":
-            yield kind, match[0], match[kind]
-            continue
-        depth = 1
-        for mark in _PARENTHESIS.finditer(value, at):
-            depth += (mark[0] == "(") - (mark[0] == ")")
-            if not depth:
-                yield kind, value[start : mark.end()], value[at : mark.start()]
-                at = mark.end()
-                break
-        else:
-            yield kind, value[start:], value[at:]
-            return
-
-
-class _Mailbox:
-    """One address of a list, while its tokens come in."""
-
-    def __init__(self) -> None:
-        self.raw = ""
-        self._name = ""
-        self._comment = ""
-        self._angle: str | None = None
-
-    def add(self, kind: str, token: str, content: str) -> None:
-        if kind == "angle":
-            self._angle = content
-        elif kind == "comment":
-            self._comment = self._comment or content
-        else:
-            self.raw += token
-            self._name += _unescape(content) if kind == "quoted" else content
-
-    def flush(self, found: list[Address]) -> None:
-        if not (self.raw or self._comment or self._angle):
-            return
-        if self._angle is not None:
-            name, addr = self._name.strip() or self._comment, self._angle
-        elif "@" in self.raw:
-            name, addr = self._comment, self.raw
-        else:
-            name, addr = self.raw, ""
-        address = Address(clean(decode_words(name), 100), _shown(addr))
-        if address.name or address.addr:
-            found.append(address)
-
-
-def _shown(addr: str) -> str:
-    """Clean an address; what is too long loses its beginning, since its end says whose domain it is."""
-    addr = clean(addr, _FIELD_LIMIT)
-    return addr if len(addr) <= _ADDRESS_LIMIT else f"…{addr[1 - _ADDRESS_LIMIT :]}"
+def unescape(value: str) -> str:
+    """Resolve quoted pairs (RFC 5322, section 3.2.1)."""
+    return re.sub(r"\\(.)", r"\1", value, flags=re.DOTALL) if "\\" in value else value
 
 
 def _unquote(value: str) -> str:
     value = value.strip()
-    return _unescape(value[1:].removesuffix('"')) if value.startswith('"') else value
-
-
-def _unescape(value: str) -> str:
-    return re.sub(r"\\(.)", r"\1", value, flags=re.DOTALL) if "\\" in value else value
+    return unescape(value[1:].removesuffix('"')) if value.startswith('"') else value
 
 
 def _continued(pieces: dict[int, tuple[bool, str]]) -> str:

@@ -2,28 +2,12 @@
 //
 // usage: node bench.mjs PACKAGE SRC SDK BENCH
 import { performance } from "node:perf_hooks";
+import { boot } from "../scenarios/boot.mjs";
 
 const [, , packageName, src, sdk, bench] = process.argv;
-const { loadPyodide } = await import(packageName);
-const python = await loadPyodide({ stdout: () => {} });
+const python = await boot(packageName, src, sdk, { stdout: () => {}, folders: { "/bench": bench } });
 // Chats that answer at once. Set before Python imports fetch; should that fail, the address below leads nowhere.
 globalThis.fetch = async () => new Response('{"ok":true}');
-for (const [host, guest] of [[src, "/worker"], [`${sdk}/workers`, "/sdk/workers"], [bench, "/bench"]]) {
-  python.FS.mkdirTree(guest);
-  python.FS.mount(python.FS.filesystems.NODEFS, { root: host }, guest);
-}
-python.registerJsModule("_cloudflare_compat_flags", { python_workflows_implicit_dependencies: true });
-python.registerJsModule("_pyodide_entrypoint_helper", {
-  patchWaitUntil(ctx) {
-    const waitUntil = ctx.waitUntil.bind(ctx);
-    ctx.waitUntil = (awaitable) => {
-      const kept = awaitable.copy();
-      waitUntil(new Promise((resolve, reject) => kept.then(resolve, reject)));
-    };
-    return ctx;
-  },
-});
-python.runPython(`import sys; sys.dont_write_bytecode = True; sys.path[:0] = ["/worker", "/sdk", "/bench"]`);
 const imports = JSON.parse(python.runPython("import imports; imports.result"));
 const measured = JSON.parse(python.runPython("import measure; measure.main()"));
 

@@ -5,37 +5,13 @@
 //   SDK      the folder that holds the `workers` package
 //   job      {id, shape, env, from, to, raw (base64), edge (URL to ask what a forward does), speed}
 //   result   {id, shape, raised, rejected, printed, pulled}
-//
-// What stands in for the runtime beneath the SDK is small: the message, env, ctx and two modules. Headers,
-// streams and fetch are Node's own.
 import { createInterface } from "node:readline";
+import { boot } from "./boot.mjs";
 
 const [, , packageName, src, sdk] = process.argv;
-const { loadPyodide } = await import(packageName);
 const printed = [];
-const python = await loadPyodide({ stdout: (line) => printed.push(line), stderr: (line) => console.error(line) });
-
-for (const [host, guest] of [[src, "/worker"], [`${sdk}/workers`, "/sdk/workers"]]) {
-  python.FS.mkdirTree(guest);
-  python.FS.mount(python.FS.filesystems.NODEFS, { root: host }, guest);
-}
-python.registerJsModule("_cloudflare_compat_flags", { python_workflows_implicit_dependencies: true });
-python.registerJsModule("_pyodide_entrypoint_helper", {
-  // workerd's own helper makes waitUntil take a Python awaitable; so does this.
-  patchWaitUntil(ctx) {
-    const waitUntil = ctx.waitUntil.bind(ctx);
-    ctx.waitUntil = (awaitable) => {
-      const kept = awaitable.copy ? awaitable.copy() : awaitable;
-      waitUntil(new Promise((resolve, reject) => kept.then(resolve, reject)));
-    };
-    return ctx;
-  },
-});
+const python = await boot(packageName, src, sdk, { stdout: (line) => printed.push(line) });
 python.runPython(`
-import sys
-sys.dont_write_bytecode = True
-sys.path[:0] = ["/worker", "/sdk"]
-
 # A clock that runs faster, for scenarios that wait: every wait of the Worker goes through the loop.
 from pyodide.webloop import WebLoop
 speed = 1.0

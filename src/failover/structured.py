@@ -1,0 +1,138 @@
+"""Structured field bodies (RFC 5322, section 2.2.2): address lists, and the edge's verdicts."""
+
+import re
+from collections.abc import Iterator
+from itertools import islice
+
+from .header import FIELD_LIMIT, decode_words, unescape
+from .message import Address, Authentication
+from .text import clean
+
+# The edge's authserv-id. It stands first, on top of what the sender sent; any other may be the sender's own.
+EDGE = "mx.cloudflare.net"
+
+_ADDRESS_LIMIT = 320
+_TOKEN = re.compile(
+    r'"(?P<quoted>(?:[^"\\]|\\.)*)"?|(?P<comment>\()|<(?P<angle>[^<>]*)>?|(?P<separator>[,;])|(?P<group>:)'
+    # Commas have no place in encoded words, but stand there.
+    r'|(?P<word>=\?[^?\s]{1,60}\?[BQbq]\?[^?\s]*\?=)|(?P<text>[^",;:<(=]+|=)',
+    re.DOTALL,
+)
+_SIMPLE_COMMENT = re.compile(r"\([^()\"\\]*\)")
+_PARENTHESIS = re.compile(r"\\.|[()]", re.DOTALL)
+_VERDICT = re.compile(r"\s*(spf|dkim|dmarc)(?:/1)?\s*=\s*([a-z]{1,16})\b", re.IGNORECASE)
+
+
+def addresses(value: str, limit: int) -> tuple[Address, ...]:
+    """Read up to `limit` addresses from an address list (RFC 5322, section 3.4), however broken."""
+    found: list[Address] = []
+    mailbox = _Mailbox()
+    for number, (kind, text, content) in enumerate(_tokens(value)):
+        if number == 40 * limit:
+            # What is left may be the true address of what looks like one so far.
+            return tuple(found)
+        if kind == "separator":
+            mailbox.flush(found)
+            mailbox = _Mailbox()
+            if len(found) == limit:
+                return tuple(found)
+        elif kind == "group" and "@" not in mailbox.raw:
+            # "Friends: a@example.com, b@example.com;": the group's name is nobody's address.
+            mailbox = _Mailbox()
+        else:
+            mailbox.add(kind, text, content)
+    mailbox.flush(found)
+    return tuple(found[:limit])
+
+
+def authentication(value: str) -> Authentication | None:
+    """Read the verdicts of an Authentication-Results value (RFC 8601), if the edge wrote it.
+
+    Parts that quote the sender (comments, quoted strings, property values) decide nothing.
+    """
+    server, *results = _unquoted(value).split(";")
+    if server.strip().lower().removesuffix(" 1").strip() != EDGE:
+        return None
+    verdicts: dict[str, str] = {}
+    for result in islice(results, 40):
+        match = _VERDICT.match(result)
+        if match is None:
+            continue
+        name, verdict = match[1].lower(), match[2].lower()
+        # Of several signatures, one that holds is enough. SPF is checked twice (RFC 7208, section 2.4):
+        # MAIL FROM's result counts, HELO's says little. Else the first one does.
+        better = (name == "dkim" and verdict == "pass") or (name == "spf" and "smtp.mailfrom=" in result)
+        if name not in verdicts or better:
+            verdicts[name] = verdict
+    return Authentication(**verdicts)
+
+
+def _unquoted(value: str) -> str:
+    """Leave out what quotes others: comments, quoted strings, what stands in angle brackets."""
+    simple = _SIMPLE_COMMENT.sub(" ", value)
+    if not any(mark in simple for mark in '()"<'):
+        return simple
+    quotes = ("quoted", "comment", "angle")
+    tokens = islice(_tokens(value), 300)
+    return "".join(" " if kind in quotes else text for kind, text, _ in tokens)
+
+
+def _tokens(value: str) -> Iterator[tuple[str, str, str]]:
+    """Split a value into tokens: each one's kind, its text, and what its quotes or brackets hold.
+
+    Comments nest, and nothing in them means anything (RFC 5322, section 3.2.2).
+    """
+    at = 0
+    while match := _TOKEN.match(value, at):
+        kind, start, at = str(match.lastgroup), match.start(), match.end()
+        if kind != "comment":
+            yield kind, match[0], match[kind]
+            continue
+        depth = 1
+        for mark in _PARENTHESIS.finditer(value, at):
+            depth += (mark[0] == "(") - (mark[0] == ")")
+            if not depth:
+                yield kind, value[start : mark.end()], value[at : mark.start()]
+                at = mark.end()
+                break
+        else:
+            yield kind, value[start:], value[at:]
+            return
+
+
+class _Mailbox:
+    """One address of a list, while its tokens come in."""
+
+    def __init__(self) -> None:
+        self.raw = ""
+        self._name = ""
+        self._comment = ""
+        self._angle: str | None = None
+
+    def add(self, kind: str, token: str, content: str) -> None:
+        if kind == "angle":
+            self._angle = content
+        elif kind == "comment":
+            self._comment = self._comment or content
+        else:
+            self.raw += token
+            self._name += unescape(content) if kind == "quoted" else content
+
+    def flush(self, found: list[Address]) -> None:
+        if not (self.raw or self._comment or self._angle):
+            return
+        if self._angle is not None:
+            name, addr = self._name.strip() or self._comment, self._angle
+        elif "@" in self.raw:
+            name, addr = self._comment, self.raw
+        else:
+            name, addr = self.raw, ""
+        address = Address(clean(decode_words(name), 100), _shown(addr))
+        if address.name or address.addr:
+            found.append(address)
+
+
+def _shown(addr: str) -> str:
+    """Clean an address; what is too long loses its beginning, since its end says whose domain it is."""
+    addr = clean(addr, FIELD_LIMIT)
+    return addr if len(addr) <= _ADDRESS_LIMIT else f"…{addr[1 - _ADDRESS_LIMIT :]}"

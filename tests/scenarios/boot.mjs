@@ -1,0 +1,32 @@
+// Boots Pyodide with the Worker and Cloudflare's SDK, as the Workers runtime does; for the scenarios and the benchmark.
+//
+// What stands in for the runtime beneath the SDK is two modules. Headers, streams and fetch are Node's own.
+
+export async function boot(packageName, src, sdk, { stdout, folders = {} }) {
+  const { loadPyodide } = await import(packageName);
+  const python = await loadPyodide({ stdout, stderr: (line) => console.error(line) });
+  const mounts = { "/worker": src, "/sdk/workers": `${sdk}/workers`, ...folders };
+  for (const [guest, root] of Object.entries(mounts)) {
+    python.FS.mkdirTree(guest);
+    python.FS.mount(python.FS.filesystems.NODEFS, { root }, guest);
+  }
+  python.registerJsModule("_cloudflare_compat_flags", { python_workflows_implicit_dependencies: true });
+  python.registerJsModule("_pyodide_entrypoint_helper", {
+    // workerd's own helper makes waitUntil take a Python awaitable; so does this.
+    patchWaitUntil(ctx) {
+      const waitUntil = ctx.waitUntil.bind(ctx);
+      ctx.waitUntil = (awaitable) => {
+        const kept = awaitable.copy ? awaitable.copy() : awaitable;
+        waitUntil(new Promise((resolve, reject) => kept.then(resolve, reject)));
+      };
+      return ctx;
+    },
+  });
+  python.globals.set("folders", Object.keys(folders));
+  python.runPython(`
+import sys
+sys.dont_write_bytecode = True
+sys.path[:0] = ["/worker", "/sdk", *folders]
+`);
+  return python;
+}
