@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 NODE   := PATH="$(CURDIR)/$(BIN):$$PATH"
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help demo test lint format dev deploy wrangler check-upload bench lock clean
+.PHONY: help demo test test-all lint format dev deploy wrangler check-upload bench lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -19,6 +19,9 @@ test: node_modules/.ready ## Run the tests and report their coverage
 	$(BIN)/coverage run -m pytest $(ARGS)
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
+
+test-all: test check-upload ## Run these, the check of the upload, and the scenarios in Cloudflare's runtime
+	$(NODE) $(BIN)/pytest -m wrangler $(ARGS)
 
 lint: $(VENV)/.dev ## Check style and types
 	$(BIN)/ruff check .

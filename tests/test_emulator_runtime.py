@@ -6,7 +6,14 @@ import httpx
 import pytest
 
 from mail_failover.emulator.errors import SetupError
-from mail_failover.emulator.javascript import Headers, JsException, JsProxy, ReadableStream, jsnull
+from mail_failover.emulator.javascript import (
+    Headers,
+    JsClass,
+    JsException,
+    JsProxy,
+    ReadableStream,
+    jsnull,
+)
 from mail_failover.emulator.message import header_fields
 from mail_failover.emulator.runtime import Env, Response, WorkerEntrypoint, fetch, http_client, load_worker
 
@@ -48,11 +55,37 @@ def test_headers_join_repeated_fields_and_ignore_case():
     assert headers.entries() == [("x-a", "1, 2")]
 
 
-@pytest.mark.parametrize("init", [{"X-A": "1"}, "ab", [("X-A",)], [("X-A", "1\r\nX-B: 2")]])
+@pytest.mark.parametrize(
+    "init",
+    [
+        {"X-A": "1"},
+        "ab",
+        [("X-A",)],
+        [("X-A", "1\r\nX-B: 2")],
+        [("X A", "1")],
+        [("", "1")],
+        [("X-A", "\u20ac")],
+    ],
+)
 def test_headers_take_nothing_but_clean_pairs(init):
     """A dict, which works in Python, fails in JavaScript."""
     with pytest.raises(JsException):
         Headers.new(init)
+
+
+def test_a_header_is_asked_for_by_a_name():
+    """What is no name is an error and not a missing header."""
+    with pytest.raises(JsException, match="invalid header name"):
+        Headers().get("a b")
+    with pytest.raises(JsException, match="invalid header name"):
+        Headers().has("")
+
+
+def test_a_class_of_javascript_is_not_called():
+    """Its instances come from `new`, as in Pyodide."""
+    assert JsClass(Headers).new([("A", "1")]).get("a") == "1"
+    with pytest.raises(JsException, match="without 'new'"):
+        JsClass(Headers)([("A", "1")])
 
 
 def test_header_fields_are_unfolded_and_not_decoded():
@@ -86,11 +119,26 @@ def test_a_stream_is_read_once_in_chunks():
     assert (last.done, last.value) == (True, None)
 
 
-def test_the_environment_hands_out_text_proxies_and_none():
-    """Tables and arrays need `to_py`; a missing name is None."""
+def test_a_reader_that_was_released_reads_no_more():
+    """The next one goes on where it stopped."""
+
+    async def run():
+        stream = ReadableStream(b"abcdef", chunk=4)
+        first = stream.getReader()
+        await first.read()
+        first.releaseLock()
+        with pytest.raises(JsException, match="released"):
+            await first.read()
+        return await stream.getReader().read()
+
+    assert asyncio.run(run()).value.to_bytes() == b"ef"
+
+
+def test_the_environment_hands_out_text_and_proxies():
+    """Tables and arrays need `to_py`; a missing name is no attribute."""
     env = Env({"A": "a", "TABLE": {"x": ["y"]}})
     assert env.A == "a"
-    assert env.NOT_THERE is None
+    assert not hasattr(env, "NOT_THERE")
     assert isinstance(env.TABLE, JsProxy)
     assert env.TABLE.to_py() == {"x": ["y"]}
 
@@ -106,6 +154,34 @@ def test_fetch_returns_status_headers_and_text():
     assert asyncio.run(answer.text()) == "hello"
     with pytest.raises(OSError, match="already used"):
         asyncio.run(answer.text())
+
+
+def test_a_response_has_pythons_headers():
+    """Of a missing field they say None, where JavaScript's say null."""
+    headers = asked(lambda _: httpx.Response(200, headers=[("A", "1"), ("a", "2")])).headers
+    assert headers.get("A") == "1, 2"
+    assert headers.get("retry-after") is None
+
+
+def test_an_answer_without_a_body_is_an_empty_text():
+    """A 204, say."""
+    assert asyncio.run(asked(lambda _: httpx.Response(204)).text()) == ""
+
+
+@pytest.mark.parametrize(("body", "status"), [("", 199), ("", 600), ("", 204), ("x", 304)])
+def test_a_response_that_javascript_refuses_is_refused(body, status):
+    """A status out of range, or a body where there can be none."""
+    with pytest.raises(JsException):
+        Response(body, status=status)
+
+
+@pytest.mark.parametrize(
+    "options", [{"body": "x"}, {"headers": {"A": "1\r\n2"}}, {"headers": {"A": "\u20ac"}}]
+)
+def test_a_request_that_javascript_refuses_is_refused(options):
+    """A GET with a body, a header with what no header can hold."""
+    with pytest.raises(JsException):
+        asked(lambda _: httpx.Response(200), **options)
 
 
 @pytest.mark.parametrize(("redirect", "status"), [("manual", 302), ("follow", 200)])

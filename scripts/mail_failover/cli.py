@@ -73,11 +73,15 @@ def emulate(  # noqa: PLR0913 - one parameter per option
         Literal["dict", "object"],
         typer.Option(help="What the Worker is given: as under `wrangler dev`, or as in production."),
     ] = "dict",
+    runtime: Annotated[
+        Literal["stand-in", "wrangler"],
+        typer.Option(help="What runs the Worker: this Python, or Cloudflare's runtime in `wrangler dev`."),
+    ] = "stand-in",
 ) -> None:
     """Play Cloudflare's edge on this machine: SMTP in, the Worker, inboxes and chats out."""
     from .emulate import Options, run  # noqa: PLC0415
 
-    options = Options(port, config, data, relay, verified or (), fault or (), var or (), shape)
+    options = Options(port, config, data, relay, verified or (), fault or (), var or (), shape, runtime)
     asyncio.run(run(options, typer.echo))
 
 

@@ -1,6 +1,7 @@
 # The Workers runtime's built-in Python SDK, as far as the Worker uses it.
 
 from collections.abc import Awaitable, Mapping
+from http.client import HTTPMessage
 from typing import Any
 
 from js import Headers
@@ -18,7 +19,7 @@ class Response:
     @property
     def ok(self) -> bool: ...
     @property
-    def headers(self) -> Headers: ...
+    def headers(self) -> HTTPMessage: ...
     async def text(self) -> str: ...
     async def json(self) -> Any: ...
 

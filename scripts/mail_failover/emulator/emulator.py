@@ -1,5 +1,6 @@
 """The edge put together: SMTP in front, the Worker in the middle, inboxes and chats behind."""
 
+import contextlib
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -13,9 +14,12 @@ from .config import Config, addresses
 from .edge import Edge, Outcome, Status
 from .faults import Fault, Faults, FaultyChat
 from .inbox import Inboxes
+from .loopback import serve
 from .message import Shape
+from .remote import worker_behind
 from .runtime import load_worker
 from .smtp import SmtpServer
+from .wrangler import Wrangler
 
 # A Worker's alerts are bounded to 20 s; this ends the wait for one that breaks the rule.
 DRAIN_SECONDS = 25.0
@@ -41,6 +45,7 @@ class Emulator:
 
     `verified` are the addresses that forward may use: by default the inboxes that the settings name.
     Without any chat's secret in the settings, a stand-in answers for the chats and `chat` holds what it saw.
+    The Worker runs in this process, or in `wrangler` if that is given.
     """
 
     def __init__(  # noqa: PLR0913 - one argument per option of the command
@@ -53,6 +58,7 @@ class Emulator:
         faults: Iterable[Fault] = (),
         shape: Shape = "dict",
         watch: Watch | None = None,
+        wrangler: Wrangler | None = None,
     ) -> None:
         watch = watch or Watch()
         variables = dict(config.variables)
@@ -62,12 +68,15 @@ class Emulator:
             addresses(variables.get("FALLBACK_INBOXES"), variables.get("ROUTES"))
         )
         self.faults = Faults(faults)
+        self._secrets = {*config.secrets, *SECRETS}
         self._watch = watch
         self._wanted_port = port
+        self._wrangler = wrangler
+        self._open = contextlib.AsyncExitStack()
         self._client = _client(self.chat, self.faults)
         self._server = SmtpServer(self.take)
         self.edge = Edge(
-            load_worker(config.main, watch.log),
+            worker_behind(wrangler, watch.log) if wrangler else load_worker(config.main, watch.log),
             self.variables,
             inboxes,
             self._client,
@@ -86,14 +95,17 @@ class Emulator:
         """Listen.
 
         Raises:
-            SetupError: the port can't be had.
+            SetupError: the port can't be had, or the runtime does not start.
 
         """
-        try:
+        async with contextlib.AsyncExitStack() as opened:
+            opened.push_async_callback(self._client.aclose)
+            if self._wrangler:
+                urls = await self._chat_urls(opened)
+                settings = {**urls, **self.variables}
+                await opened.enter_async_context(self._wrangler.running(settings, self._secrets))
             await self._server.start(self._wanted_port)
-        except BaseException:
-            await self._client.aclose()
-            raise
+            self._open = opened.pop_all()
         return self
 
     async def __aexit__(
@@ -103,7 +115,14 @@ class Emulator:
         await self._server.stop(DRAIN_SECONDS)
         if not await self.edge.drain(DRAIN_SECONDS):
             self._watch.log("waitUntil: not finished in time, and ended")
-        await self._client.aclose()
+        await self._open.aclose()
+
+    async def _chat_urls(self, opened: contextlib.AsyncExitStack) -> dict[str, Any]:
+        """Put the chats' stand-in, if there is one, where another process reaches it."""
+        if self.chat is None:
+            return {}
+        url = await opened.enter_async_context(serve(FaultyChat(self.chat, self.faults)))
+        return {"TELEGRAM_API_URL": url, "SLACK_API_URL": url}
 
     async def take(self, sender: str, recipients: list[str], content: bytes) -> str:
         """Run the Worker once per recipient, and return the reply for the whole transaction.

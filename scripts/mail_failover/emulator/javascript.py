@@ -4,6 +4,7 @@ Behaviour was seen in workerd with Pyodide; what no Worker here needs is left ou
 """
 
 import copy
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final, Literal, Self
@@ -46,6 +47,18 @@ class JsProxy:
         return copy.deepcopy(self._value)
 
 
+class JsClass:
+    """A JavaScript class as Python sees it: `new` makes an instance, a plain call does not."""
+
+    def __init__(self, python: type[Any]) -> None:
+        self.new = python.new
+        self._name = python.__name__
+
+    def __call__(self, *_: object) -> Any:
+        """Fail, as a call without `new` does in JavaScript."""
+        raise JsException(f"Class constructor {self._name} cannot be invoked without 'new'", "TypeError")
+
+
 class Headers:
     """The Fetch standard's Headers: names without case, repeated fields joined with a comma and a blank."""
 
@@ -60,22 +73,27 @@ class Headers:
         """Build from pairs, as `js.Headers.new` does.
 
         Raises:
-            JsException: for a dict, which reaches JavaScript as an object that it can't iterate.
+            JsException: for a dict, which reaches JavaScript as an object that it can't iterate; for a name
+                that is no token and a value with characters beyond U+00FF.
 
         """
         pairs = [] if isinstance(init, (dict, str)) else list(init)
         if isinstance(init, (dict, str)) or any(len(pair) != 2 for pair in pairs):
             raise JsException("Failed to construct 'Headers': not a sequence of pairs", "TypeError")
+        for name, value in pairs:
+            _named(name)
+            if any(c > "\xff" for c in _checked(value)):
+                raise JsException("Cannot convert argument to a ByteString", "TypeError")
         return cls(pairs)
 
     def get(self, name: str, /) -> str | JsNull:
         """Return the field's value, or jsnull where there is none."""
-        values = self._fields.get(name.lower())
+        values = self._fields.get(_named(name).lower())
         return jsnull if values is None else ", ".join(values)
 
     def has(self, name: str, /) -> bool:
         """Tell whether there is such a field."""
-        return name.lower() in self._fields
+        return _named(name).lower() in self._fields
 
     def set(self, name: str, value: str, /) -> None:
         """Replace the field's value."""
@@ -88,6 +106,12 @@ class Headers:
     def entries(self) -> list[tuple[str, str]]:
         """Return all fields, sorted by name as JavaScript iterates them."""
         return [(name, ", ".join(values)) for name, values in sorted(self._fields.items())]
+
+
+def _named(name: str) -> str:
+    if not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name):
+        raise JsException(f'"{name}" is an invalid header name.', "TypeError")
+    return name
 
 
 def _checked(text: str) -> str:
@@ -152,9 +176,17 @@ class Reader:
 
     def __init__(self, stream: ReadableStream) -> None:
         self._stream = stream
+        self._released = False
 
     async def read(self) -> ReadResult:
-        """Return the next chunk; `done` without a value at the end."""
+        """Return the next chunk; `done` without a value at the end.
+
+        Raises:
+            JsException: after `releaseLock`.
+
+        """
+        if self._released:
+            raise JsException("This ReadableStream reader has been released.", "TypeError")
         head = self._stream._take()  # noqa: SLF001 - a reader is the stream's other half
         return ReadResult(done=False, value=JsBytes(head)) if head else ReadResult(done=True, value=None)
 
@@ -165,4 +197,5 @@ class Reader:
 
     def releaseLock(self) -> None:  # noqa: N802 - the name is JavaScript's
         """Let another reader go on where this one stopped."""
+        self._released = True
         self._stream.locked = False

@@ -7,6 +7,7 @@ import logging
 import sys
 from collections.abc import Awaitable, Callable, Mapping
 from contextvars import ContextVar
+from http.client import HTTPMessage
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -15,13 +16,15 @@ import httpx
 
 from . import javascript
 from .errors import SetupError
-from .javascript import Headers, JsException, JsProxy
+from .javascript import Headers, JsClass, JsException, JsProxy
 
 # httpx logs whole URLs at level INFO, and the chats' URLs carry their secrets.
 logging.getLogger("httpx").setLevel(logging.WARNING)
 
 http_client: ContextVar[httpx.AsyncClient] = ContextVar("http_client")
 _numbers = itertools.count(1)
+# Statuses of answers that have no body (the Fetch standard's "null body status").
+_BODILESS = (204, 205, 304)
 
 
 def load_worker(main: Path, log: Callable[[str], None] | None = None) -> "type[WorkerEntrypoint]":
@@ -69,15 +72,15 @@ class WorkerEntrypoint:
 
 
 class Env:
-    """Vars and secrets: text as `str`, tables and arrays as proxies, None for what is missing."""
+    """Vars and secrets: text as `str`, tables and arrays as proxies; what is missing is no attribute."""
 
     def __init__(self, variables: Mapping[str, Any]) -> None:
         self._variables = dict(variables)
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):
+        if name not in self._variables:
             raise AttributeError(name)
-        value = self._variables.get(name)
+        value = self._variables[name]
         return JsProxy(value) if isinstance(value, (dict, list)) else value
 
 
@@ -93,7 +96,14 @@ class Context:
 
 
 class Response:
-    """The SDK's Response: the answer of `fetch`, and what a fetch handler returns."""
+    """The SDK's Response: the answer of `fetch`, and what a fetch handler returns.
+
+    `headers` is Python's, not JavaScript's: of a missing field its `get` returns None.
+
+    Raises:
+        JsException: the status is out of range, or one that comes without a body has one.
+
+    """
 
     def __init__(
         self,
@@ -102,10 +112,17 @@ class Response:
         status_text: str = "",
         headers: Mapping[str, str] | Headers | None = None,
     ) -> None:
+        if not 200 <= status <= 599:
+            raise JsException('init["status"] must be in the range of 200 to 599, inclusive.', "RangeError")
+        if status in _BODILESS and body is not None:
+            raise JsException(f"Invalid response status code {status}", "TypeError")
         self._body: str | bytes | None = body or b""
         self.status = status
         self.status_text = status_text
-        self.headers = headers if isinstance(headers, Headers) else Headers((headers or {}).items())
+        self.headers = HTTPMessage()
+        fields = headers if isinstance(headers, Headers) else Headers.new(list((headers or {}).items()))
+        for name, value in fields.entries():
+            self.headers[name] = value
 
     @property
     def ok(self) -> bool:
@@ -140,15 +157,18 @@ async def fetch(
     """Send a request through the client that the edge set for this invocation.
 
     Raises:
-        JsException: the URL can't be used; the text quotes the whole URL, as workerd's does.
+        JsException: the URL can't be used (the text quotes all of it, as workerd's does), a header field
+            can't, or a GET has a body.
         OSError: the other side could not be reached, or broke off.
 
     """
+    if body is not None and method in {"GET", "HEAD"}:
+        raise JsException("Request with GET/HEAD method cannot have body.", "TypeError")
     try:
         answer = await http_client.get().request(
             method,
             _checked(resource),
-            headers=dict(headers or {}),
+            headers=Headers.new(list((headers or {}).items())).entries(),
             content=body,
             follow_redirects=redirect == "follow",
         )
@@ -157,7 +177,8 @@ async def fetch(
     except httpx.TransportError:
         raise ConnectionError("Network connection lost.") from None
     fields = Headers(answer.headers.multi_items())
-    return Response(answer.content, answer.status_code, answer.reason_phrase, fields)
+    content = None if answer.status_code in _BODILESS else answer.content
+    return Response(content, answer.status_code, answer.reason_phrase, fields)
 
 
 def _checked(resource: str) -> httpx.URL:
@@ -174,7 +195,7 @@ def _install() -> None:
     pyodide = _module("pyodide")
     ffi = _module("pyodide.ffi", JsException=JsException, JsProxy=JsProxy, jsnull=javascript.jsnull)
     pyodide.__dict__["ffi"] = ffi
-    _module("js", Headers=Headers)
+    _module("js", Headers=JsClass(Headers))
     _module("workers", Response=Response, WorkerEntrypoint=WorkerEntrypoint, fetch=fetch)
 
 

@@ -1,0 +1,78 @@
+"""How `wrangler dev` is started here: its command, its environment and its settings."""
+
+import json
+import os
+import shlex
+import shutil
+import sys
+import tomllib
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import Any
+
+from .errors import SetupError
+
+
+def command(root: Path, environ: Mapping[str, str]) -> list[str]:
+    """Return how to start `wrangler dev` on a free port of 127.0.0.1.
+
+    `root` holds node_modules; $WRANGLER names another executable, $WRANGLER_DEV_ARGS adds arguments.
+
+    Raises:
+        SetupError: there is no wrangler, or the arguments' quotes don't match.
+
+    """
+    named = environ.get("WRANGLER", "")
+    local = root / "node_modules" / ".bin" / "wrangler"
+    found = shutil.which(named or local)
+    if found is None:
+        fix = "$WRANGLER has to name an executable." if named else "run `make dev` once, which brings it."
+        raise SetupError(f"{named or local} is not there: {fix}")
+    try:
+        extra = shlex.split(environ.get("WRANGLER_DEV_ARGS", ""))
+    except ValueError as error:
+        raise SetupError(f"$WRANGLER_DEV_ARGS: {error}; write it as a shell would take it.") from error
+    # Wrangler takes a free port for 0 and says which.
+    ports = ["--ip", "127.0.0.1", "--port", "0", "--inspector-port", "0"]
+    return [str(Path(found).absolute()), "dev", *ports, *extra]
+
+
+def environment(folder: Path) -> dict[str, str]:
+    """Return this process's environment, with Node beside this Python and with wrangler kept to itself."""
+    bin_folder = Path(sys.executable).parent
+    quiet = {
+        "CI": "true",
+        "CLOUDFLARE_CF_FETCH_ENABLED": "false",
+        "NO_COLOR": "1",
+        "WRANGLER_HIDE_BANNER": "true",
+        "WRANGLER_LOG_PATH": str(folder / "logs"),
+        "WRANGLER_REGISTRY_PATH": str(folder / "registry"),
+    }
+    path = f"{bin_folder}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
+    return {**quiet, **os.environ, "PATH": path, "WRANGLER_SEND_METRICS": "false"}
+
+
+def write_settings(
+    folder: Path, config: Path, variables: Mapping[str, Any], secrets: Collection[str] = ()
+) -> None:
+    """Write a copy of the configuration for wrangler: the Worker's path absolute, vars and secrets replaced.
+
+    Raises:
+        SetupError: a secret can't be written into .dev.vars; names it.
+
+    """
+    document = tomllib.loads(config.read_text(encoding="utf-8"))
+    document["main"] = str((config.parent / document.get("main", "src/entry.py")).resolve())
+    document["vars"] = {name: value for name, value in variables.items() if name not in secrets}
+    text = json.dumps(document, ensure_ascii=False, default=str)
+    (folder / "wrangler.json").write_text(text, encoding="utf-8")
+    lines = [_assignment(name, str(variables[name])) for name in variables if name in secrets]
+    (folder / ".dev.vars").write_text("".join(lines), encoding="utf-8")
+
+
+def _assignment(name: str, value: str) -> str:
+    for quote in "'`\"":
+        # Between double quotes, a backslash means something.
+        if quote not in value and not (quote == '"' and "\\" in value):
+            return f"{name}={quote}{value}{quote}\n"
+    raise SetupError(f"{name}: holds every kind of quote, which .dev.vars can't; use another value.")
