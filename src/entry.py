@@ -4,8 +4,12 @@ What the runtime passes in and what it raises is translated here, once. See docs
 that `wrangler dev` and production give the same things.
 """
 
+import asyncio
 import json
+import re
 from collections.abc import Mapping
+from contextlib import suppress
+from inspect import isawaitable
 from typing import Any
 
 from js import Headers
@@ -20,6 +24,10 @@ from notify.channel import NoAnswer, Request
 from notify.channel import Response as Answer
 
 _ANSWER_CHARACTERS = 4096
+_CANCEL_SECONDS = 0.5
+# A line's length (RFC 5322, section 2.1.1). What is longer costs time before the message is forwarded.
+_ID_CHARACTERS = 998
+_ERROR_NAME = re.compile(r"^\w*Error: ")
 
 
 class Default(WorkerEntrypoint):
@@ -31,7 +39,9 @@ class Default(WorkerEntrypoint):
         envelope = Envelope(
             _text(_get(message, "from")), _text(_get(message, "to")), int(_get(message, "rawSize") or 0)
         )
-        caught = Caught(envelope, _header(headers, LOOP_FIELD), _header(headers, "message-id"))
+        caught = Caught(
+            envelope, _header(headers, LOOP_FIELD), _header(headers, "message-id")[:_ID_CHARACTERS]
+        )
         ports = Ports(
             forward=_forward_port(message),
             read=_read_port(message),
@@ -55,9 +65,12 @@ def _forward_port(message: Any) -> Any:
 
     async def port(inbox: str, fields: Mapping[str, str]) -> None:
         try:
-            await forward(inbox, Headers.new(list(fields.items())))
+            done = forward(inbox, Headers.new(list(fields.items())))
+            # Nobody has seen it return anything but a promise; if it does, the call was made all the same.
+            if isawaitable(done):
+                await done
         except JsException as error:
-            raise ForwardError(str(error).removeprefix("Error: ")) from None
+            raise ForwardError(_ERROR_NAME.sub("", str(error))) from None
 
     return port
 
@@ -72,7 +85,9 @@ def _read_port(message: Any) -> Any:
                 return prefix
             # Cut before it is copied: a chunk may be as large as the message.
             prefix += part.value.subarray(0, limit - len(prefix)).to_bytes()
-        await reader.cancel()
+        # Whether the rest can be called off does not matter: what was wanted is here.
+        with suppress(JsException, TimeoutError):
+            await asyncio.wait_for(reader.cancel(), _CANCEL_SECONDS)
         return prefix
 
     return port

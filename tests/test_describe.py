@@ -68,7 +68,8 @@ def test_a_preview_is_masked_unless_its_owner_wants_codes():
 
 def test_a_vouched_for_sender_needs_no_envelope_beside_it():
     """With a DMARC pass, or from the same domain, the From field is enough."""
-    vouched = Mail(sender=MAIL.sender, authentication=Authentication("pass", "pass", "pass"))
+    verdicts = Authentication("pass", "pass", "pass", "hotel.example")
+    vouched = Mail(sender=MAIL.sender, authentication=verdicts)
     assert "Envelope sender" not in facts(caught(ENVELOPE, vouched, DONE, Settings()))
     same = Envelope("x@HOTEL.example", "anna@example.com", 1)
     assert "Envelope sender" not in facts(caught(same, MAIL, DONE, Settings()))
@@ -81,7 +82,11 @@ def test_a_vouched_for_sender_needs_no_envelope_beside_it():
         Mail(
             sender=Address("", "security@bank.example"),
             other_senders=True,
-            authentication=Authentication(dmarc="pass"),
+            authentication=Authentication(dmarc="pass", dmarc_domain="bank.example"),
+        ),
+        Mail(
+            sender=Address("", "security@bank.example"),
+            authentication=Authentication(dmarc="pass", dmarc_domain="evil.example"),
         ),
         None,
     ],

@@ -1,5 +1,6 @@
 """The use case: the promises around delivery, alerts and loops."""
 
+import asyncio
 import json
 
 import httpx
@@ -9,6 +10,7 @@ from world import MESSAGE, RECIPIENT, SECRET, SLACK_WEBHOOK, TELEGRAM, play
 from failover import handle as handle_module
 from failover.delivery import mark_of
 from mail_failover.emulator import javascript
+from mail_failover.emulator.inbox import MemoryInboxes
 
 ONE = {"FALLBACK_INBOXES": ["one@inbox.example"]}
 SHAPES = pytest.mark.parametrize("shape", ["dict", "object"])
@@ -103,12 +105,13 @@ def test_a_bug_in_skim_still_leaves_an_alert_with_the_envelope(virtual, monkeypa
     assert "booking@hotel.example" in post.seen
 
 
-def test_no_token_leaks_through_a_broken_connection(virtual, capsys):
-    """The transport's error quotes the whole URL; nobody repeats it."""
+@pytest.mark.parametrize("error", [httpx.ConnectError, httpx.InvalidURL])
+def test_no_token_leaks_through_a_broken_connection(virtual, capsys, error):
+    """What the runtime says of a failed request quotes the whole URL; nobody repeats it."""
 
     class Quoting(httpx.AsyncBaseTransport):
         async def handle_async_request(self, request):
-            raise httpx.ConnectError(f"cannot reach {request.url}", request=request)
+            raise error(f"cannot reach {request.url}")
 
     played = virtual(play(ONE | TELEGRAM | SLACK_WEBHOOK, transport=Quoting(), capsys=capsys))
     assert played.status == "accepted"
@@ -143,3 +146,65 @@ def test_only_the_first_bytes_of_a_message_are_read(virtual):
         played = virtual(play(ONE | TELEGRAM, content=MESSAGE + b"x" * 5_000_000))
     assert played.status == "accepted"
     assert sum(taken) <= 64 * 1024 + 4096
+
+
+def test_the_message_is_forwarded_before_it_is_read(virtual, monkeypatch):
+    """Nothing that reading may do can come between a message and its inbox."""
+    events = []
+    take, store = javascript.ReadableStream._take, MemoryInboxes.store
+
+    def taken(self):
+        events.append("read")
+        return take(self)
+
+    async def stored(self, *args):
+        events.append("stored")
+        await store(self, *args)
+
+    monkeypatch.setattr(javascript.ReadableStream, "_take", taken)
+    monkeypatch.setattr(MemoryInboxes, "store", stored)
+    assert virtual(play(ONE | TELEGRAM)).status == "accepted"
+    assert events[0] == "stored"
+    assert "read" in events
+
+
+@SHAPES
+def test_alerts_do_not_hold_up_the_handler(virtual, shape):
+    """The sender gets its answer at once; a chat that does not answer is waited for afterwards."""
+    for faults in (["telegram=timeout"], ["telegram=timeout", "forward=transient"]):
+        played = virtual(play(ONE | TELEGRAM, faults=faults, shape=shape))
+        assert played.handler_seconds < 1
+        assert played.total_seconds > 10
+
+
+def test_a_stream_that_hangs_costs_two_seconds_and_no_message(virtual, capsys, monkeypatch):
+    """The alert says what the envelope says."""
+
+    async def hang(self):
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(javascript.Reader, "read", hang)
+    played = virtual(play(ONE | TELEGRAM, capsys=capsys))
+    assert played.status == "accepted"
+    assert played.handler_seconds == 2
+    assert played.log[0]["unread"] == "TimeoutError"
+    assert RECIPIENT in played.posts[0].seen
+
+
+def test_a_rest_that_cannot_be_called_off_costs_no_preview(virtual, monkeypatch):
+    """What was read stays read."""
+
+    async def broken(self, reason=None):
+        raise javascript.JsException("cannot cancel")
+
+    monkeypatch.setattr(javascript.Reader, "cancel", broken)
+    played = virtual(play(ONE | TELEGRAM, content=MESSAGE + b"x" * 100_000))
+    assert "Ihre Buchung" in played.posts[0].seen
+
+
+@SHAPES
+def test_a_deferred_message_is_raised_and_told_with_its_subject(virtual, shape):
+    """The exception is ours, by name, and the alert knows what waits."""
+    played = virtual(play(ONE | TELEGRAM, faults=["forward=transient"], shape=shape))
+    assert "DeliveryError" in played.reason
+    assert "Ihre Buchung in Köln" in played.posts[0].seen

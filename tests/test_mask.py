@@ -30,6 +30,8 @@ from notify.mask import LINK, MASK, mask, talks_of_codes
         ("１２３４５６ が確認コードです", "１２３４５６"),
         ("Order 84731234 has shipped", "84731234"),
         ("XKC-DQZ is your login code", "XKC-DQZ"),
+        ("482\u2013913 is your code", "913"),
+        ("Your code is 4821 913", "913"),
         ("Ihr Freischaltcode: BXQRT", "BXQRT"),
     ],
 )
@@ -51,6 +53,7 @@ def test_codes_are_masked(text, code):
         "mailto:a@b.example",
         "tg://resolve?domain=x",
         "请访问http://evil.example/reset",
+        "evil.xn--p1ai/login",
     ],
 )
 def test_links_are_masked(text):

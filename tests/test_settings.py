@@ -104,7 +104,7 @@ def test_all_problems_at_once_each_with_its_variable_and_fix():
         }
     ) == [
         "FALLBACK_INBOXES: entry 2 is not a mail address; write it like you@example.net",
-        "ROUTES: entry 1 must start with an address or with @ and a domain",
+        "ROUTES: entry 1 must be an address, or @ and a domain: @example.com",
         "ROUTES: entry 2 names no inbox; give it one, or remove it",
         'FALLBACK_MODE: must be "first" or "all"; without it, it is "first"',
         'ALERT_DETAIL: must be "subject" or "sender" or "preview"; without it, it is "subject"',
@@ -144,6 +144,10 @@ def test_all_problems_at_once_each_with_its_variable_and_fix():
         (
             {"ROUTES": {"a@x.example": "b@x.example", "c@x.example": ["d@x.example", "anna"]}},
             "ROUTES: entry 2 names an inbox that is not a mail address",
+        ),
+        (
+            {"ROUTES": {"*@example.com": "b@x.example"}},
+            "ROUTES: entry 1 must be an address, or @ and a domain: @example.com",
         ),
         (
             INBOX | {"ROUTES": "anna"},

@@ -29,7 +29,7 @@ def domain(address: str) -> str:
 def is_address(text: str) -> bool:
     """Tell whether the text has the shape of one address; only a mail server knows whether it exists."""
     local, _, host = text.rpartition("@")
-    bare = not any(c.isspace() or not c.isprintable() or c in '<>()[],;:\\"' for c in text)
+    bare = not any(c.isspace() or not c.isprintable() or c in '<>()[],;:\\"*' for c in text)
     return bare and bool(local) and "@" not in local and bool(host.strip(".")) and len(text) <= 320
 
 

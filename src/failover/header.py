@@ -1,6 +1,7 @@
 """Header fields (RFC 5322, section 2.2), read without trust and at a bounded cost."""
 
 import re
+from functools import cache
 from itertools import islice
 
 from .encoding import from_base64, from_quoted_printable
@@ -38,46 +39,57 @@ class Header:
             section = section.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
         self._section = b"\n" + section
         self._lower = self._section.lower()
+        self._places: dict[str, tuple[int, int]] = {}
         self._spaced = b" :" in section or b"\t:" in section
 
     def get(self, name: str) -> str:
         """Return the first such field's value, unfolded, encoded words left alone; empty if absent."""
-        start = self._find(name)[1]
+        start = self._first(name)[1]
         if start < 0:
             return ""
         raw = self._section[start : start + FIELD_LIMIT]
         end = _FIELD_END.search(raw)
-        return decode(raw[: end.start()] if end else raw).replace("\n", "").strip()
+        raw = raw[: end.start()] if end else raw
+        text = raw.decode("ascii") if raw.isascii() else decode(raw)
+        return text.replace("\n", "").strip()
 
     def cut(self, name: str) -> bool:
         """Tell whether the first such field is longer than what `get` returns of it."""
-        start = self._find(name)[1]
+        start = self._first(name)[1]
         raw = self._section[start : start + FIELD_LIMIT + 1]
         return start >= 0 and len(raw) > FIELD_LIMIT and not _FIELD_END.search(raw)
 
     def position(self, name: str) -> int:
         """Return where the first such field begins; -1 if there is none."""
-        return self._find(name)[0]
+        return self._first(name)[0]
 
     def repeats(self, name: str) -> bool:
         """Tell whether the field stands more than once."""
-        start = self._find(name)[1]
+        start = self._first(name)[1]
         return start >= 0 and self._find(name, start)[0] >= 0
 
-    def _find(self, name: str, start: int = 0) -> tuple[int, int]:
-        needle = b"\n" + name.encode()
+    def _first(self, name: str) -> tuple[int, int]:
+        if name not in self._places:
+            self._places[name] = self._find(name, 0)
+        return self._places[name]
+
+    def _find(self, name: str, start: int) -> tuple[int, int]:
+        """Return where a field begins and where its value does; -1, -1 if there is none behind `start`."""
+        needle = _needle(name)
         at = self._lower.find(needle + b":", start)
-        if at >= 0:
-            return at, at + len(needle) + 1
-        # "Subject : x" is obsolete but legal (RFC 5322, section 4.5).
-        at = self._lower.find(needle, start) if self._spaced else -1
-        for space in (b" ", b"\t") if at >= 0 else ():
-            at = self._lower.find(needle + space, start)
-            if at >= 0:
-                colon = self._lower.find(b":", at, at + len(needle) + 8)
-                if colon >= 0 and not self._lower[at + len(needle) : colon].strip(b" \t"):
-                    return at, colon + 1
-        return -1, -1
+        # "Subject : x" is obsolete but legal (RFC 5322, section 4.5); the first field counts, however spelt.
+        end = at if at >= 0 else len(self._lower)
+        for space in (b" ", b"\t") if self._spaced else ():
+            other = self._lower.find(needle + space, start, end)
+            colon = self._lower.find(b":", other, other + len(needle) + 8) if other >= 0 else -1
+            if colon >= 0 and not self._lower[other + len(needle) : colon].strip(b" \t"):
+                return other, colon + 1
+        return (at, at + len(needle) + 1) if at >= 0 else (-1, -1)
+
+
+@cache
+def _needle(name: str) -> bytes:
+    return f"\n{name}".encode()
 
 
 def decode_words(value: str) -> str:

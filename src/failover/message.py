@@ -26,7 +26,8 @@ class Address:
         if not self.name:
             return self.addr
         # A name that poses as an address must not pass for one.
-        name = f'"{self.name}"' if any(c in self.name for c in '@<>"') else self.name
+        plain = self.name.replace('"', "'")
+        name = f'"{plain}"' if any(c in plain for c in "@<>'") else plain
         return f"{name} <{self.addr}>" if self.addr else name
 
 
@@ -41,11 +42,16 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Authentication:
-    """The edge's own verdicts (RFC 8601): `pass`, `fail`, `none`, ... or empty where it gave none."""
+    """The edge's own verdicts (RFC 8601): `pass`, `fail`, `none`, ... or empty where it gave none.
+
+    `dmarc_domain` is the From domain that the DMARC verdict is about: the edge may read a From field
+    that is made to be misread differently from us.
+    """
 
     spf: str = ""
     dkim: str = ""
     dmarc: str = ""
+    dmarc_domain: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -172,7 +172,7 @@ class _Reader:
             name = canonical(str(key))
             entries = self._list("ROUTES", value)
             if not is_address(f"anyone{name}" if name.startswith("@") else name):
-                self.problem("ROUTES", f"entry {number} must start with an address or with @ and a domain")
+                self.problem("ROUTES", f"entry {number} must be an address, or @ and a domain: @example.com")
             elif name in routes:
                 self.problem(
                     "ROUTES", f"entry {number} says again where an earlier one's mail goes; keep one"

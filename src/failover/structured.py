@@ -12,6 +12,8 @@ from .text import clean
 EDGE = "mx.cloudflare.net"
 
 _ADDRESS_LIMIT = 320
+# What nearly all fields look like, spared the tokens.
+_SIMPLE_ADDRESS = re.compile(r"([^\"(),:;<>@\\]*)<([^\"(),:;<>@\\\s]+@[^\"(),:;<>@\\\s]+)>")
 _TOKEN = re.compile(
     r'"(?P<quoted>(?:[^"\\]|\\.)*)"?|(?P<comment>\()|<(?P<angle>[^<>]*)>?|(?P<separator>[,;])|(?P<group>:)'
     # Commas have no place in encoded words, but stand there.
@@ -20,11 +22,14 @@ _TOKEN = re.compile(
 )
 _SIMPLE_COMMENT = re.compile(r"\([^()\"\\]*\)")
 _PARENTHESIS = re.compile(r"\\.|[()]", re.DOTALL)
+_HEADER_FROM = re.compile(r"\sheader\.from=([^\s;]{1,255})", re.IGNORECASE)
 _VERDICT = re.compile(r"\s*(spf|dkim|dmarc)(?:/1)?\s*=\s*([a-z]{1,16})\b", re.IGNORECASE)
 
 
 def addresses(value: str, limit: int) -> tuple[Address, ...]:
     """Read up to `limit` addresses from an address list (RFC 5322, section 3.4), however broken."""
+    if simple := _SIMPLE_ADDRESS.fullmatch(value):
+        return (_address(simple[1].strip(), simple[2]),)
     found: list[Address] = []
     mailbox = _Mailbox()
     for number, (kind, text, content) in enumerate(_tokens(value)):
@@ -36,10 +41,16 @@ def addresses(value: str, limit: int) -> tuple[Address, ...]:
             mailbox = _Mailbox()
             if len(found) == limit:
                 return tuple(found)
-        elif kind == "group" and "@" not in mailbox.raw:
+        elif kind == "group" and not mailbox.has_address:
             # "Friends: a@example.com, b@example.com;": the group's name is nobody's address.
             mailbox = _Mailbox()
         else:
+            if kind == "angle" and mailbox.has_angle:
+                # No list may hold two in a row; where one does, readers disagree, so both are named.
+                mailbox.flush(found)
+                mailbox = _Mailbox()
+                if len(found) == limit:
+                    return tuple(found)
             mailbox.add(kind, text, content)
     mailbox.flush(found)
     return tuple(found[:limit])
@@ -61,9 +72,12 @@ def authentication(value: str) -> Authentication | None:
         name, verdict = match[1].lower(), match[2].lower()
         # Of several signatures, one that holds is enough. SPF is checked twice (RFC 7208, section 2.4):
         # MAIL FROM's result counts, HELO's says little. Else the first one does.
-        better = (name == "dkim" and verdict == "pass") or (name == "spf" and "smtp.mailfrom=" in result)
+        from_envelope = name == "spf" and "smtp.mailfrom=" in result.lower()
+        better = from_envelope or (name == "dkim" and verdict == "pass")
         if name not in verdicts or better:
             verdicts[name] = verdict
+            if name == "dmarc" and (about := _HEADER_FROM.search(result)):
+                verdicts["dmarc_domain"] = about[1].lower()
     return Authentication(**verdicts)
 
 
@@ -109,6 +123,14 @@ class _Mailbox:
         self._comment = ""
         self._angle: str | None = None
 
+    @property
+    def has_angle(self) -> bool:
+        return bool(self._angle)
+
+    @property
+    def has_address(self) -> bool:
+        return self.has_angle or "@" in self.raw
+
     def add(self, kind: str, token: str, content: str) -> None:
         if kind == "angle":
             self._angle = content
@@ -127,9 +149,13 @@ class _Mailbox:
             name, addr = self._comment, self.raw
         else:
             name, addr = self.raw, ""
-        address = Address(clean(decode_words(name), 100), _shown(addr))
+        address = _address(name, addr)
         if address.name or address.addr:
             found.append(address)
+
+
+def _address(name: str, addr: str) -> Address:
+    return Address(clean(decode_words(name), 100), _shown(addr))
 
 
 def _shown(addr: str) -> str:

@@ -10,6 +10,7 @@ import unicodedata
 ELLIPSIS = "…"
 REPLACEMENT = "\ufffd"
 
+# How much is decoded behind the first faulty byte.
 _FAULTY_BYTES = 8192
 
 # Windows' variants are supersets of the standards whose names mail claims, and what senders really mean.

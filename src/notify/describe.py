@@ -30,16 +30,18 @@ _ADVICE = {
 
 def caught(envelope: Envelope, mail: Mail | None, attempts: Sequence[Attempt], settings: Settings) -> Alert:
     """Say that a message was caught, and which inbox has it."""
-    facts = _facts(envelope, mail, attempts, settings)
+    masked = _masker(mail, settings)
+    facts = _facts(envelope, mail, attempts, settings, masked)
     failed = _worst(attempts)
     check = "Your own server did not take this message. If you did not stop it, have a look."
     advice = f"{check} {_ADVICE[failed]}" if failed else check
-    return Alert("Caught a message and forwarded it", facts, _preview(mail, settings), advice)
+    return Alert("Caught a message and forwarded it", facts, _preview(mail, settings, masked), advice)
 
 
 def deferred(envelope: Envelope, mail: Mail | None, attempts: Sequence[Attempt], settings: Settings) -> Alert:
     """Say that no inbox has the message, and that its sender keeps it."""
-    facts = _facts(envelope, mail, attempts, settings)
+    masked = _masker(mail, settings)
+    facts = _facts(envelope, mail, attempts, settings, masked)
     failed = _worst(attempts)
     cause = (
         _ADVICE[failed]
@@ -47,12 +49,12 @@ def deferred(envelope: Envelope, mail: Mail | None, attempts: Sequence[Attempt],
         else "No inbox is set for this recipient: add it to FALLBACK_INBOXES or ROUTES."
     )
     advice = f"The sender will retry: most do for days, but some give up at once. {cause}"
-    return Alert("Could not hand on a message", facts, _preview(mail, settings), advice)
+    return Alert("Could not hand on a message", facts, _preview(mail, settings, masked), advice)
 
 
 def returned(envelope: Envelope, mail: Mail | None, settings: Settings) -> Alert:
     """Say that a forwarded message came back, and was not forwarded again."""
-    facts = _facts(envelope, mail, (), settings)
+    facts = _facts(envelope, mail, (), settings, _masker(mail, settings))
     advice = (
         "It was forwarded before and came back for the same recipient: accepted, but not sent round again. "
         "An inbox sends its mail on to your domain: remove that rule. "
@@ -75,11 +77,16 @@ def misconfigured(envelope: Envelope, problems: Sequence[Problem]) -> Alert:
 
 
 def _facts(
-    envelope: Envelope, mail: Mail | None, attempts: Sequence[Attempt], settings: Settings
+    envelope: Envelope,
+    mail: Mail | None,
+    attempts: Sequence[Attempt],
+    settings: Settings,
+    masked: Callable[[str], str],
 ) -> tuple[Field, ...]:
-    fields = [_recipient(envelope), *_origin(envelope, mail, settings)]
+    fields = [_recipient(envelope), *_origin(envelope, mail, masked)]
     if mail is not None:
-        fields += _content(mail, settings)
+        if settings.detail != "sender":
+            fields += _content(mail, masked)
         if mail.sent:
             fields.append(Field("Sent", mail.sent))
     if envelope.size:
@@ -94,12 +101,12 @@ def _recipient(envelope: Envelope) -> Field:
     return Field("For", clean(envelope.recipient, 200) or "(no recipient)")
 
 
-def _origin(envelope: Envelope, mail: Mail | None, settings: Settings) -> Iterator[Field]:
+def _origin(envelope: Envelope, mail: Mail | None, masked: Callable[[str], str]) -> Iterator[Field]:
     """Yield who sent it: the From field, and the envelope where that is all there is or says otherwise."""
     sender = mail.sender if mail else None
     if mail and sender:
         others = "; and other senders" if mail.other_senders else ""
-        yield Field("From", f"{replace(sender, name=_masker(mail, settings)(sender.name))}{others}")
+        yield Field("From", f"{replace(sender, name=masked(sender.name))}{others}")
     if not envelope.sender:
         yield Field("Envelope sender", "none: this is a bounce or an automatic message")
     elif not (mail and _vouched(envelope, mail)):
@@ -110,15 +117,14 @@ def _vouched(envelope: Envelope, mail: Mail) -> bool:
     """Tell whether the address that is shown is the sender's, by DMARC or by the envelope's domain."""
     if mail.sender is None or not mail.sender.addr or mail.other_senders:
         return False
-    if mail.authentication and mail.authentication.dmarc == "pass":
+    shown = domain(canonical(mail.sender.addr))
+    verdicts = mail.authentication
+    if verdicts and verdicts.dmarc == "pass" and domain(canonical(f"@{verdicts.dmarc_domain}")) == shown:
         return True
-    return domain(canonical(mail.sender.addr)) == domain(canonical(envelope.sender))
+    return shown == domain(canonical(envelope.sender))
 
 
-def _content(mail: Mail, settings: Settings) -> Iterator[Field]:
-    if settings.detail == "sender":
-        return
-    masked = _masker(mail, settings)
+def _content(mail: Mail, masked: Callable[[str], str]) -> Iterator[Field]:
     yield Field("Subject", masked(mail.subject) or "(none)")
     if mail.list_id:
         yield Field("List", masked(mail.list_id))
@@ -126,13 +132,13 @@ def _content(mail: Mail, settings: Settings) -> Iterator[Field]:
         yield Field("Attachments", _attachments(mail, masked))
 
 
-def _preview(mail: Mail | None, settings: Settings) -> str:
-    return _masker(mail, settings)(mail.preview) if mail and settings.detail == "preview" else ""
+def _preview(mail: Mail | None, settings: Settings, masked: Callable[[str], str]) -> str:
+    return masked(mail.preview) if mail and settings.detail == "preview" else ""
 
 
-def _masker(mail: Mail, settings: Settings) -> Callable[[str], str]:
+def _masker(mail: Mail | None, settings: Settings) -> Callable[[str], str]:
     """Return what masks the codes and links of this message, or nothing where its owner wants them shown."""
-    if settings.show_codes and settings.detail == "preview":
+    if mail is None or (settings.show_codes and settings.detail == "preview"):
         return str
     name = mail.sender.name if mail.sender else ""
     return partial(mask, of_codes=talks_of_codes(name, mail.subject, mail.preview))

@@ -12,7 +12,7 @@ LINK = "[link]"
 _REST = r"[^\s<>\"']"
 _LINK = re.compile(
     rf"(?<![a-z0-9])(?:[a-z][a-z0-9+.-]{{1,20}}://{_REST}*|(?:www\.|mailto:){_REST}+)"
-    rf"|\b(?:[\w-]{{1,63}}\.){{1,8}}[a-z]{{2,24}}(?::\d+)?[/?#]{_REST}*",
+    rf"|\b(?:[\w-]{{1,63}}\.){{1,8}}[\w-]{{2,24}}(?::\d+)?[/?#]{_REST}*",
     re.IGNORECASE,
 )
 # Parts of words, and words, that stand near a code. Searched for one by one: a pattern of them all is slow.
@@ -24,7 +24,7 @@ _STEMS: tuple[str, ...] = (
 )
 _WORDS = frozenset({"kod", "pin", "tan", "otp", "mfa", "2fa", "token", "puk"})
 # "123456", "123 456", "12-34-56", "G-482913"; \d is any script's digit.
-_DIGITS = re.compile(r"(?<![\w.,])(?:[A-Z]{1,3}-)?\d(?:[ \-.\u00b7]?\d){3,9}(?![\w]|[.,]\d)")
+_DIGITS = re.compile(r"(?<![\w.,])(?:[A-Z]{1,3}-)?\d(?:[ \-.\u00b7\u2010-\u2015]?\d){3,9}(?![\w]|[.,]\d)")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d|\d\d?[.-]\d\d?[.-]\d{2,4}")
 # In a message of codes: a word with a digit in it, capitals before "is your code", what follows "code is".
@@ -51,8 +51,8 @@ def mask(text: str, *, of_codes: bool) -> str:
     text = _LINK.sub(LINK, text)
     if not of_codes:
         return _DIGITS.sub(_unless_date, text)
-    text = _LEADING.sub(MASK, _NAMED.sub(rf"\1{MASK}", text))
-    return _MIXED.sub(MASK, _DIGITS.sub(MASK, text))
+    text = _NAMED.sub(rf"\1{MASK}", _DIGITS.sub(MASK, text))
+    return _MIXED.sub(MASK, _LEADING.sub(MASK, text))
 
 
 def _unless_date(match: re.Match[str]) -> str:

@@ -21,6 +21,7 @@ from .channel import (
     Unavailable,
     fit,
     seconds,
+    units,
 )
 from .service import REPEATED, json_object, quote, raise_for_status
 
@@ -179,10 +180,18 @@ def _message(alert: Alert, *, plain: bool) -> dict[str, object]:
 def _blocks(alert: Alert) -> list[dict[str, object]]:
     repeat = [_context(REPEATED)] if alert.repeat else []
     header: dict[str, object] = {"type": "header", "text": _plain_text(alert.headline, MAX_HEADER)}
-    fitted, _ = fit(alert, lambda a: _facts(a) + _preview(a), MAX_SECTIONS)
-    sections = [_section(text) for text in (_facts(fitted), _preview(fitted)) if text]
+    sections = [_section(text) for text in _fitted(alert) if text]
     advice = [_context(alert.advice)] if alert.advice else []
     return [*repeat, header, *sections, *advice]
+
+
+def _fitted(alert: Alert) -> tuple[str, str]:
+    """Return the fields and the preview, together within what sections may hold."""
+    facts, preview = _facts(alert), _preview(alert)
+    if units(facts) + units(preview) > MAX_SECTIONS:
+        alert, _ = fit(alert, lambda a: _facts(a) + _preview(a), MAX_SECTIONS)
+        return _facts(alert), _preview(alert)
+    return facts, preview
 
 
 def _section(text: str) -> dict[str, object]:
@@ -199,16 +208,16 @@ def _plain_text(text: str, limit: int) -> dict[str, object]:
 
 def _text(alert: Alert) -> str:
     """Say everything in one text, untrusted text in code."""
-    fitted, _ = fit(alert, lambda a: _facts(a) + _preview(a), MAX_SECTIONS)
+    facts, preview = _fitted(alert)
     first = f"{REPEATED}\n" if alert.repeat else ""
     head = f"{first}*{_escape(alert.headline)}*"
-    parts = (f"{head}\n{_facts(fitted)}".strip(), _preview(fitted), _escape(alert.advice))
+    parts = (f"{head}\n{facts}".strip(), preview, _escape(alert.advice))
     return "\n\n".join(part for part in parts if part)
 
 
 def _fallback(alert: Alert) -> str:
     """Say what a locked phone shows: the headline and the start of every field, without markup."""
-    brief = [replace(f, text=shorten(f.text, 80)) for f in alert.fields if f.text]
+    brief = [f if len(f.text) <= 80 else replace(f, text=shorten(f.text, 80)) for f in alert.fields if f.text]
     return fit(replace(alert, fields=tuple(brief), preview=""), _lines, MAX_FALLBACK)[1]
 
 

@@ -28,7 +28,7 @@ def main() -> int:
         for text, ratio, limit in _promises(result):
             ok = ratio <= limit
             broken += not ok
-            console.print(f"  {'kept  ' if ok else 'BROKEN'}  {text}: {ratio:.2f}, at most {limit:.2f}")
+            console.print(f"  {'kept  ' if ok else 'BROKEN'}  {text}: {ratio:.3f}, at most {limit:.3f}")
         imports = result["imports"]
         console.print(
             f"  import of the Worker's modules: {imports['ms']:.1f} ms, {imports['kb']:.0f} kB; "

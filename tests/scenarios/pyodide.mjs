@@ -27,7 +27,8 @@ import entry
 from workers import python_from_rpc
 `);
 const Default = python.runPython("entry.Default");
-const fromRpc = python.runPython("python_from_rpc");
+// In the real runtime a plain dict arrives, without the attributes that the SDK's own kind has.
+const fromRpc = python.runPython("lambda message: dict(python_from_rpc(message))");
 const setSpeed = python.runPython("set_speed");
 
 class ForwardableEmailMessage {
