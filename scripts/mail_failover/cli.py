@@ -11,7 +11,10 @@ from typing import Annotated, Literal
 
 import typer
 
+from .doctor.command import doctor
+from .drill.command import drill
 from .emulator.errors import SetupError
+from .setup.command import app as setup_app
 
 app = typer.Typer(
     help="Catches the mail that your own server misses, forwards it and tells you.",
@@ -20,6 +23,11 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+
+
+app.add_typer(setup_app, name="setup")
+app.command()(doctor)
+app.command()(drill)
 
 
 def main() -> None:

@@ -1,0 +1,203 @@
+"""What can go wrong at Cloudflare's API, by meaning.
+
+    ApiError
+    +-- NoToken             no token was given
+    +-- TokenRejected       the token is wrong, expired or of a kind that can't be used
+    +-- PermissionMissing   the token is good, but may not do this
+    +-- ZoneNotFound        the token sees no such zone
+    +-- ZonePending         the zone's name servers are not Cloudflare's yet
+    +-- RecordsLocked       Email Routing guards the record
+    +-- InboxUnverified     nobody clicked the link in the verification mail
+    +-- WorkerNotFound      the account has no such Worker
+    +-- AlreadyExists       what was to be created is there
+    +-- NotFound            what was asked for is gone
+    +-- Invalid             Cloudflare does not accept what was sent
+    +-- Unreachable         the request never left: nothing has changed
+    +-- Uncertain           the answer was lost: the change may or may not have happened
+        +-- RateLimited     Cloudflare asks to slow down, and refused
+        +-- ServerFailure   Cloudflare failed
+
+The codes are Cloudflare's; most are known from reports only, so the HTTP status decides where a code is new.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+TOKENS_PAGE = "https://dash.cloudflare.com/profile/api-tokens"
+
+
+class ApiError(Exception):
+    """A call failed: `what` happened and the `fix`, one line each; `code` is Cloudflare's, `status` HTTP's.
+
+    `retry_after`: seconds that Cloudflare asks to wait, or 0.
+    """
+
+    def __init__(self, what: str, fix: str, *, status: int = 0, code: int = 0) -> None:
+        super().__init__(f"{what} {fix}")
+        self.what = what
+        self.fix = fix
+        self.status = status
+        self.code = code
+        self.retry_after = 0.0
+
+
+class NoToken(ApiError):
+    """No token was given."""
+
+
+class TokenRejected(ApiError):
+    """The token is wrong, expired or of a kind that can't be used."""
+
+
+class PermissionMissing(ApiError):
+    """The token is good, but may not do this."""
+
+
+class ZoneNotFound(ApiError):
+    """The token sees no such zone."""
+
+
+class ZonePending(ApiError):
+    """The zone's name servers are not Cloudflare's yet."""
+
+
+class RecordsLocked(ApiError):
+    """Email Routing guards the record."""
+
+
+class InboxUnverified(ApiError):
+    """Nobody clicked the link in the verification mail."""
+
+
+class WorkerNotFound(ApiError):
+    """The account has no such Worker."""
+
+
+class AlreadyExists(ApiError):
+    """What was to be created is there."""
+
+
+class NotFound(ApiError):
+    """What was asked for is gone."""
+
+
+class Invalid(ApiError):
+    """Cloudflare does not accept what was sent."""
+
+
+class Unreachable(ApiError):
+    """The request never left: nothing has changed."""
+
+
+class Uncertain(ApiError):
+    """The answer was lost: the change may or may not have happened."""
+
+
+class RateLimited(Uncertain):
+    """Cloudflare asks to slow down, and refused."""
+
+
+class ServerFailure(Uncertain):
+    """Cloudflare failed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request: what it does, as in "read the DNS records", and the permission group that it takes.
+
+    `permission` is written as the dashboard writes it: "Zone > DNS > Read".
+    """
+
+    method: str
+    path: str
+    does: str
+    permission: str = ""
+
+
+AUTH_CODES = frozenset({1000, 6003, 6111, 9106, 9109, 10000})
+_MALFORMED = frozenset({6003, 6111})
+_MEANINGS: Mapping[int, type[ApiError]] = {
+    2008: Invalid,
+    2009: ZonePending,
+    2014: AlreadyExists,
+    2016: WorkerNotFound,
+    2054: InboxUnverified,
+    10007: WorkerNotFound,
+    10090: WorkerNotFound,
+    81044: NotFound,
+    81057: AlreadyExists,
+    81058: AlreadyExists,
+    1046: RecordsLocked,
+    890190: RecordsLocked,
+}
+_FIXES: Mapping[type[ApiError], str] = {
+    ZonePending: "Set the name servers that Cloudflare gave you at your registrar; then run this again.",
+    RecordsLocked: "Email Routing guards these records; `mail-failover setup apply` unlocks them first.",
+    InboxUnverified: "Click the link in the mail that Cloudflare sent there; then run this again.",
+    WorkerNotFound: "Deploy the Worker with `wrangler deploy`, or name another with --worker.",
+    AlreadyExists: "Run this again: it reads first and changes only what differs.",
+    NotFound: "Somebody removed it meanwhile; run this again.",
+    Invalid: "Run `mail-failover setup plan` to see how the zone is now.",
+    RateLimited: "Wait five minutes; then run this again: it goes on where it stopped.",
+    ServerFailure: "See https://www.cloudflarestatus.com; then run this again: it goes on where it stopped.",
+}
+
+
+def error_from(call: Call, status: int, errors: Sequence[Mapping[str, Any]]) -> ApiError:
+    """Give an unsuccessful answer its meaning; the token and its permissions are not this one's business."""
+    codes = [code for error in errors if isinstance(code := error.get("code"), int)]
+    kind = next((_MEANINGS[code] for code in codes if code in _MEANINGS), None) or _by_status(status)
+    said = "; ".join(clean(error.get("message", "")) for error in errors) or "no reason given"
+    code = next((code for code in codes if code in _MEANINGS), codes[0] if codes else 0)
+    what = f"Cloudflare would not {call.does}: {said} (HTTP {status}{f', code {code}' if code else ''})."
+    return kind(what, _FIXES[kind], status=status, code=code)
+
+
+def is_auth_failure(status: int, errors: Sequence[Mapping[str, Any]]) -> bool:
+    """Tell whether an answer is about the token or what it may do."""
+    codes = {error.get("code") for error in errors}
+    return bool(codes & _MALFORMED) or (status in {401, 403} and not codes & _MEANINGS.keys())
+
+
+def rejected(state: str, *, status: int = 0, code: int = 0) -> TokenRejected:
+    """Say that the token can't be used; `state` is what the token check said, if anything."""
+    if state in {"expired", "disabled"}:
+        return TokenRejected(
+            f"The token in CLOUDFLARE_API_TOKEN is {state}.",
+            f"Make a new one at {TOKENS_PAGE} and set CLOUDFLARE_API_TOKEN to it.",
+            status=status,
+            code=code,
+        )
+    return TokenRejected(
+        "Cloudflare does not know the token in CLOUDFLARE_API_TOKEN.",
+        f"Copy it again, or make a new one at {TOKENS_PAGE}; it must be a user token, not an account's.",
+        status=status,
+        code=code,
+    )
+
+
+def forbidden(call: Call, *, said: str = "", status: int = 0, code: int = 0) -> PermissionMissing:
+    """Say which permission the token lacks, which commands need it, and what Cloudflare `said`."""
+    commands = (
+        "setup apply and setup undo need" if call.permission.endswith("Edit") else "every command needs"
+    )
+    return PermissionMissing(
+        f"The token may not {call.does}{f' (Cloudflare says: {clean(said)})' if said else ''}.",
+        f"Add the permission {call.permission} to it at {TOKENS_PAGE}; {commands} it.",
+        status=status,
+        code=code,
+    )
+
+
+def clean(text: object) -> str:
+    """Make a text from outside fit for one line of ours."""
+    return "".join(c if c.isprintable() else " " for c in str(text)).strip().rstrip(".")[:300]
+
+
+def _by_status(status: int) -> type[ApiError]:
+    if status == 429:
+        return RateLimited
+    if status >= 500 or status < 400:
+        return ServerFailure
+    return NotFound if status == 404 else Invalid

@@ -1,0 +1,86 @@
+"""The command `doctor`. What it needs is imported when it runs."""
+
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from .report import Report
+
+
+def doctor(  # noqa: PLR0913 - one parameter per option
+    *,
+    domain: Annotated[
+        str, typer.Option(metavar="DOMAIN", help="The domain to check; by default the one in ROUTES.")
+    ] = "",
+    resolver: Annotated[
+        str, typer.Option(metavar="HOST[:PORT]", help="Ask this DNS resolver instead of the system's.")
+    ] = "",
+    config: Annotated[
+        Path | None,
+        typer.Option(help="Settings, with .dev.vars beside it.", show_default="wrangler.toml, if it is here"),
+    ] = None,
+    live: Annotated[bool, typer.Option("--live", help="Also talk to the servers on port 25.")] = False,
+    chat: Annotated[bool, typer.Option("--chat", help="Also send a test alert to every chat.")] = False,
+    rcpt: Annotated[
+        str,
+        typer.Option(
+            metavar="ADDRESS",
+            help="With --live: the recipient to ask the edge for.",
+            show_default="mail-failover-doctor@DOMAIN",
+        ),
+    ] = "",
+    sender: Annotated[
+        str,
+        typer.Option(
+            "--from", metavar="ADDRESS", help="With --live: the sender.", show_default="none, as <>"
+        ),
+    ] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+) -> None:
+    """Check everything that can be wrong with a domain; change nothing.
+
+    Without CLOUDFLARE_API_TOKEN the checks of the account are skipped.
+    Exit code: 0 no check failed, 1 one did, 2 wrong usage, 4 Cloudflare's API did not answer everything.
+
+    Example: mail-failover doctor --domain example.com --live
+    """
+    from mail_failover.cloudflare import Cloudflare  # noqa: PLC0415
+
+    from .live import Probe  # noqa: PLC0415
+    from .local import domain_of, read_local  # noqa: PLC0415
+    from .progress import run_with_progress  # noqa: PLC0415
+    from .resolver import Dns, ascii_domain, resolver_address  # noqa: PLC0415
+    from .run import Ports, examine  # noqa: PLC0415
+    from .smtp import envelope_address  # noqa: PLC0415
+
+    local = read_local(config)
+    name = ascii_domain(domain or domain_of(local))
+    server = resolver_address(resolver) if resolver else None
+    probe = None
+    if live:
+        recipient = envelope_address(rcpt, "--rcpt") if rcpt else f"mail-failover-doctor@{name}"
+        probe = Probe(envelope_address(sender, "--from") if sender else "", recipient)
+
+    async def run() -> "Report":
+        account = os.environ.get("CLOUDFLARE_ACCOUNT_ID", "").strip()
+        ports = Ports(Dns(server), Cloudflare.from_env, account=account)
+        return await examine(name, local, ports, probe, chat=chat)
+
+    report = run_with_progress(f"Checking {name} ...", run())
+    if as_json:
+        typer.echo(json.dumps(report.as_json(), indent=2))
+    else:
+        _show(report)
+    raise typer.Exit(report.exit_code)
+
+
+def _show(report: "Report") -> None:
+    from rich.console import Console  # noqa: PLC0415
+
+    from .table import show  # noqa: PLC0415
+
+    show(report, Console(highlight=False))

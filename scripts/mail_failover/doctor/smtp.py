@@ -1,0 +1,179 @@
+"""A conversation with an SMTP server, step by step, each with a deadline, in the server's exact words."""
+
+import asyncio
+import contextlib
+import errno
+import re
+import socket
+import ssl
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Literal
+
+from mail_failover.emulator.errors import SetupError
+
+SECONDS = 10.0
+_MOST_LINES = 64
+_LONGEST_LINE = 4096
+
+Kind = Literal["timeout", "refused", "unreachable", "broken"]
+
+
+class SmtpError(Exception):
+    """A conversation ended early: at which step, in what way, and why in words.
+
+    `refused` and `unreachable` and, at the step `connect`, `timeout` mean that there was no connection.
+    """
+
+    def __init__(self, step: str, kind: Kind, words: str) -> None:
+        super().__init__(words)
+        self.step = step
+        self.kind = kind
+        self.words = words
+
+    @property
+    def connected(self) -> bool:
+        """Tell whether there was a connection."""
+        return self.step != "connect"
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer (RFC 5321, section 4.2): untrusted words, the code included."""
+
+    code: int
+    lines: tuple[str, ...]
+
+    @property
+    def words(self) -> str:
+        """Return all of it on one line."""
+        return f"{self.code} {' '.join(' '.join(self.lines).split())}".strip()
+
+
+class Conversation:
+    """One open connection. Every method raises SmtpError where the server breaks off or is silent."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, seconds: float) -> None:
+        self._reader = reader
+        self._writer = writer
+        self._seconds = seconds
+        self.extensions: frozenset[str] = frozenset()
+
+    async def banner(self) -> Reply:
+        """Read the server's first words."""
+        return await self._reply("banner")
+
+    async def ehlo(self) -> Reply:
+        """Greet, and learn what the server offers."""
+        reply = await self.say(f"EHLO {self._own_name()}", "EHLO")
+        if reply.code == 250:
+            self.extensions = frozenset(line.split()[0].upper() for line in reply.lines[1:] if line.split())
+        return reply
+
+    async def say(self, line: str, step: str) -> Reply:
+        """Send a command and read the reply."""
+        return await self.send(line.encode() + b"\r\n", step)
+
+    async def send(self, data: bytes, step: str, seconds: float | None = None) -> Reply:
+        """Send bytes and read the reply; `seconds` replaces the usual limit."""
+        async with _deadline(step, seconds or self._seconds):
+            self._writer.write(data)
+            await self._writer.drain()
+            return await self._read(step)
+
+    async def starttls(self, context: ssl.SSLContext, host: str) -> ssl.SSLObject:
+        """Ask for TLS (RFC 3207), and return it with the server's certificate.
+
+        Raises:
+            ssl.SSLCertVerificationError: the certificate is not valid for the host.
+
+        """
+        reply = await self.say("STARTTLS", "STARTTLS")
+        if reply.code != 220:
+            raise SmtpError("STARTTLS", "broken", reply.words)
+        async with _deadline("TLS", self._seconds):
+            await self._writer.start_tls(context, server_hostname=host, ssl_handshake_timeout=self._seconds)
+        secured: ssl.SSLObject = self._writer.get_extra_info("ssl_object")
+        return secured
+
+    async def quit(self) -> None:
+        """Take leave; nothing depends on the answer."""
+        with contextlib.suppress(SmtpError):
+            await self.say("QUIT", "QUIT")
+
+    def _own_name(self) -> str:
+        """Return this machine's full name, or else its address (RFC 5321, section 4.1.4)."""
+        name = socket.gethostname()
+        if "." in name and name.isascii():
+            return name
+        address = str(self._writer.get_extra_info("sockname")[0]).partition("%")[0]
+        return f"[IPv6:{address}]" if ":" in address else f"[{address}]"
+
+    async def _reply(self, step: str) -> Reply:
+        async with _deadline(step, self._seconds):
+            return await self._read(step)
+
+    async def _read(self, step: str) -> Reply:
+        lines: list[str] = []
+        while len(lines) < _MOST_LINES:
+            line = (await self._reader.readuntil(b"\n")).decode("utf-8", "replace").rstrip("\r\n")
+            if not (line[:3].isascii() and line[:3].isdigit() and line[3:4] in {"", " ", "-"}):
+                raise SmtpError(step, "broken", f"not an SMTP reply: {line[:80]}")
+            lines.append(line[4:])
+            if line[3:4] != "-":
+                return Reply(int(line[:3]), tuple(lines))
+        raise SmtpError(step, "broken", f"a reply of over {_MOST_LINES} lines")
+
+
+@contextlib.asynccontextmanager
+async def conversation(address: tuple[str, int], seconds: float = SECONDS) -> AsyncIterator[Conversation]:
+    """Connect to a server; `seconds` is the limit of each step.
+
+    Raises:
+        SmtpError: there is no connection.
+
+    """
+    async with _deadline("connect", seconds):
+        reader, writer = await asyncio.open_connection(*address, limit=_LONGEST_LINE)
+    talk = Conversation(reader, writer, seconds)
+    try:
+        yield talk
+        await talk.quit()
+    finally:
+        writer.close()
+        with contextlib.suppress(OSError, ssl.SSLError, TimeoutError):
+            await asyncio.wait_for(writer.wait_closed(), 1)
+
+
+@contextlib.asynccontextmanager
+async def _deadline(step: str, seconds: float) -> AsyncIterator[None]:
+    """Bound a step, and give what the network raises its meaning."""
+    try:
+        async with asyncio.timeout(seconds):
+            yield
+    except TimeoutError as error:
+        raise SmtpError(step, "timeout", f"no answer within {seconds:g} s") from error
+    except ConnectionRefusedError as error:
+        raise SmtpError(step, "refused", "connection refused") from error
+    except ssl.SSLCertVerificationError:
+        raise
+    except asyncio.IncompleteReadError as error:
+        raise SmtpError(step, "broken", "the server hung up") from error
+    except asyncio.LimitOverrunError as error:
+        raise SmtpError(step, "broken", f"a line of over {_LONGEST_LINE} bytes") from error
+    except OSError as error:
+        gone = error.errno in {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EACCES, errno.EPERM}
+        words = error.strerror or type(error).__name__
+        raise SmtpError(step, "unreachable" if gone else "broken", words) from error
+
+
+def envelope_address(text: str, option: str) -> str:
+    """Read an address for an SMTP command.
+
+    Raises:
+        SetupError: it is none; names the option.
+
+    """
+    if text.isascii() and re.fullmatch(r"[!-;=?-~]+@[A-Za-z0-9.-]+", text):
+        return text
+    raise SetupError(f"{option} {text}: not an address in plain ASCII; write it like anna@example.com.")

@@ -1,0 +1,1 @@
+"""Prove the whole path with one message."""

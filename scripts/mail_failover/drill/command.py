@@ -1,0 +1,108 @@
+"""The command `drill`: proves the whole path with the primary running. What it needs is imported late."""
+
+import json
+import os
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mail_failover.emulator.errors import SetupError
+
+if TYPE_CHECKING:
+    from .follow import Ports
+    from .inbox import Login
+    from .send import Host
+
+_USER, _PASSWORD = "MAIL_FAILOVER_IMAP_USER", "MAIL_FAILOVER_IMAP_PASSWORD"
+
+
+def drill(  # noqa: PLR0913 - one parameter per option
+    *,
+    to: Annotated[str, typer.Option(metavar="ADDRESS", help="An address of your domain.")],
+    sender: Annotated[
+        str,
+        typer.Option(
+            "--from", metavar="ADDRESS", help="A sender that this machine may send for, by its SPF record."
+        ),
+    ] = "",
+    via: Annotated[
+        str, typer.Option(metavar="HOST:PORT", help="Hand it in there: the emulator, or another relay.")
+    ] = "",
+    inbox_imap: Annotated[
+        str,
+        typer.Option(metavar="HOST[:PORT]", help="Wait until it is in the fallback inbox, by IMAP and TLS."),
+    ] = "",
+    wait: Annotated[int, typer.Option(min=1, max=3600, help="How many seconds to wait for it there.")] = 120,
+    resolver: Annotated[
+        str, typer.Option(metavar="HOST[:PORT]", help="Ask this DNS resolver instead of the system's.")
+    ] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="Print what happened as JSON.")] = False,
+) -> None:
+    """Hand a marked test message straight to the edge and follow it; the primary stays up.
+
+    The fallback inbox is looked into with MAIL_FAILOVER_IMAP_USER and MAIL_FAILOVER_IMAP_PASSWORD.
+    Exit code: 0 all that was looked at works, 1 it does not, 2 wrong usage.
+
+    Example: mail-failover drill --to anna@example.com --from root@vps.example.com
+    """
+    from mail_failover.doctor.progress import run_with_progress  # noqa: PLC0415
+    from mail_failover.doctor.resolver import resolver_address, server_address  # noqa: PLC0415
+    from mail_failover.doctor.smtp import envelope_address  # noqa: PLC0415
+    from mail_failover.transcript import printable  # noqa: PLC0415
+
+    from .follow import follow  # noqa: PLC0415
+    from .send import Host  # noqa: PLC0415
+
+    recipient = envelope_address(to, "--to")
+    if not (sender or via):
+        raise SetupError(
+            "--from is missing: name a sender that this machine may send for, as in --from you@example.com; "
+            "the edge refuses mail that fails both SPF and DKIM."
+        )
+    origin = envelope_address(sender, "--from") if sender else _sender_at(recipient)
+    relay = Host(via, server_address(via, "--via", 25)) if via else None
+    server = resolver_address(resolver) if resolver else None
+    ports = _ports(recipient, relay, server, _login(inbox_imap) if inbox_imap else None)
+    done = run_with_progress("Drilling ...", follow(origin, recipient, wait, ports))
+    if as_json:
+        typer.echo(json.dumps(done.as_json(), indent=2))
+    else:
+        for line in done.lines():
+            typer.echo(printable(line))
+    raise typer.Exit(0 if done.verdict.good else 1)
+
+
+def _sender_at(recipient: str) -> str:
+    return f"mail-failover-drill@{recipient.rpartition('@')[2]}"
+
+
+def _login(where: str) -> "Login":
+    from mail_failover.doctor.resolver import server_address  # noqa: PLC0415
+
+    from .inbox import Login  # noqa: PLC0415
+
+    user, password = os.environ.get(_USER, ""), os.environ.get(_PASSWORD, "")
+    if not (user and password):
+        raise SetupError(
+            f"--inbox-imap needs {_USER} and {_PASSWORD} in the environment: the fallback inbox's user and "
+            "its password, for most providers an app password."
+        )
+    host, port = server_address(where, "--inbox-imap", 993)
+    return Login(host, port, user, password)
+
+
+def _ports(
+    recipient: str, relay: "Host | None", server: tuple[str, int] | None, login: "Login | None"
+) -> "Ports":
+    from mail_failover.doctor.resolver import Dns  # noqa: PLC0415
+
+    from .follow import Ports  # noqa: PLC0415
+    from .inbox import Inbox  # noqa: PLC0415
+    from .send import edge_hosts  # noqa: PLC0415
+
+    async def find_hosts() -> "list[Host]":
+        if relay:
+            return [relay]
+        return await edge_hosts(Dns(server), recipient.rpartition("@")[2])
+
+    return Ports(find_hosts, (lambda: Inbox(login)) if login else None, via=relay.name if relay else "")

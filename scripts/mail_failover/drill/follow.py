@@ -1,0 +1,112 @@
+"""One drill from end to end: into the inbox first, to the edge, and back to the inbox."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+from mail_failover.doctor.resolver import DnsError
+
+from .inbox import WORKER_FIELD, Arrival, Inbox, InboxError
+from .report import Drill, Step, Verdict
+from .send import Clock, Host, hand_in, new_token, write_drill
+
+POLL_SECONDS = 5.0
+_PAST = (
+    "A rule for this address may take it past the Worker, and then nobody is told: mail-failover doctor "
+    "shows such rules, with a token."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """What a drill needs from outside.
+
+    `find_hosts` names the edge's hosts; `open_inbox` connects to the fallback inbox and blocks, None leaves
+    it alone; `clock` and `pause` are in seconds; `via` is the HOST:PORT that stands in for the edge.
+    """
+
+    find_hosts: Callable[[], Awaitable[Sequence[Host]]]
+    open_inbox: Callable[[], Inbox] | None = None
+    clock: Clock = time.monotonic
+    pause: Callable[[float], Awaitable[object]] = asyncio.sleep
+    via: str = ""
+
+
+async def follow(sender: str, recipient: str, wait: float, ports: Ports) -> Drill:
+    """Send one drill and follow it as far as can be seen; `wait` seconds for its arrival."""
+    token = new_token()
+    drill, content = write_drill(sender, recipient, token)
+    drill.via = ports.via
+    try:
+        inbox = await _open(drill, ports)
+    except InboxError as error:
+        drill.steps.append(Step("fallback inbox", ok=False, words=error.words, seconds=0, fix=error.fix))
+        return drill.end(Verdict.NO_INBOX)
+    try:
+        return await _send_and_find(drill, content, token, wait, inbox, ports)
+    finally:
+        if inbox:
+            await asyncio.to_thread(inbox.close)
+
+
+async def _open(drill: Drill, ports: Ports) -> Inbox | None:
+    """Look into the inbox before anything is sent, so that a wrong password costs no drill."""
+    if ports.open_inbox is None:
+        return None
+    start = ports.clock()
+    inbox = await asyncio.to_thread(ports.open_inbox)
+    try:
+        words = await asyncio.to_thread(inbox.open)
+    except InboxError:
+        await asyncio.to_thread(inbox.close)
+        raise
+    drill.steps.append(Step("fallback inbox", ok=True, words=words, seconds=ports.clock() - start))
+    return inbox
+
+
+async def _send_and_find(  # noqa: PLR0913, PLR0917 - the parts of one drill
+    drill: Drill, content: bytes, token: str, wait: float, inbox: Inbox | None, ports: Ports
+) -> Drill:
+    start = ports.clock()
+    try:
+        hosts = await ports.find_hosts()
+    except DnsError as error:
+        fix = "Set the domain up first: mail-failover setup plan. Or name a server: --via HOST:PORT"
+        drill.steps.append(Step("MX hosts of the edge", False, str(error), ports.clock() - start, fix))
+        return drill.end(Verdict.UNREACHABLE)
+    if not await hand_in(drill, content, hosts, ports.clock):
+        return drill
+    if inbox is None:
+        return drill.end(Verdict.ACCEPTED)
+    return await _find(drill, token, wait, inbox, ports)
+
+
+async def _find(drill: Drill, token: str, wait: float, inbox: Inbox, ports: Ports) -> Drill:
+    start = ports.clock()
+    while True:
+        try:
+            arrival = await asyncio.to_thread(inbox.find, drill.message_id, token)
+        except InboxError as error:
+            drill.steps.append(Step("arrival", False, error.words, ports.clock() - start, error.fix))
+            return drill.end(Verdict.UNSEEN)
+        waited = ports.clock() - start
+        if arrival:
+            drill.steps.append(Step("arrival", ok=True, words=f"found in {arrival.folder}", seconds=waited))
+            return _judge(drill, arrival)
+        if waited >= wait:
+            drill.steps.append(Step("arrival", ok=False, words="not there", seconds=waited))
+            return drill.end(Verdict.MISSING)
+        await ports.pause(min(POLL_SECONDS, wait - waited))
+
+
+def _judge(drill: Drill, arrival: Arrival) -> Drill:
+    """Look at the copy: only the Worker's own header field shows that it did not come past the Worker."""
+    drill.authentication = arrival.authentication
+    drill.worker_seen = arrival.marked
+    words = f"the copy {'carries' if arrival.marked else 'lacks'} the Worker's field {WORKER_FIELD}"
+    fix = "" if arrival.marked else _PAST
+    drill.steps.append(Step("Worker", arrival.marked, words, 0, fix))
+    if arrival.junk:
+        return drill.end(Verdict.JUNK)
+    return drill.end(Verdict.DELIVERED if arrival.marked else Verdict.UNMARKED)

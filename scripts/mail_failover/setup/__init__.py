@@ -1,0 +1,1 @@
+"""Set up a domain at Cloudflare: plan, apply, undo."""

@@ -1,0 +1,91 @@
+"""Apply: bring a domain to its goal by the steps that a person has seen, and leave nothing unsound behind."""
+
+from collections.abc import Sequence
+
+from .carry import Course, Ports, Stopped, Waiting, carry_out
+from .goal import Goal
+from .journal import Journal
+from .mx_steps import primary_wins
+from .ownership import is_ours
+from .records import text
+from .soundness import MENDING, leave_sound
+from .step import ChangeRecords, SetCatchAll, Step
+from .steps import steps
+from .zone import Snapshot
+
+_GUARDED = frozenset({"edge-order", "edge-mx", "own-preference", "spf", "enable"})
+
+
+def apply(ports: Ports, journal: Journal, now: Snapshot, goal: Goal, seen: Sequence[Step]) -> Snapshot:
+    """Bring the domain to the goal by the steps that a person has seen, and return what it is then.
+
+    Raises:
+        Waiting: an inbox is not verified.
+        Stopped: something else would have to be done than what was seen, or a step has no effect.
+        ApiError: by meaning; what is done is in the journal.
+
+    """
+    allowed = {step.key: step for step in seen}
+
+    def check(step: Step, found: Snapshot) -> None:
+        planned = allowed.get(step.key)
+        if planned and _replaces_the_same(step, planned):
+            return
+        if step.key == "unlock" and allowed.keys() & _GUARDED:
+            return
+        if step.key in MENDING and journal.did("SwitchRouting") and _may_mend(step, found, journal, goal):
+            return
+        raise Stopped(_unseen(step, planned))
+
+    late: set[str] = set()
+
+    def left(snapshot: Snapshot, locked: bool | None) -> list[Step]:
+        found = steps(snapshot, goal, locked=locked)
+        return found if snapshot.enabled else sorted(found, key=lambda step: step.key in late)
+
+    def postpone(step: Step, snapshot: Snapshot) -> bool:
+        # Nobody has shown that rules can be set while Email Routing is off.
+        can_wait = step.key == "catch-all" and not snapshot.enabled and step.key not in late
+        late.update({step.key} if can_wait else ())
+        return can_wait
+
+    journal.find(now)
+    try:
+        end = carry_out(ports, journal, now, Course(left, check, postpone))
+    except Waiting:
+        raise
+    except BaseException:
+        leave_sound(ports, journal, now, goal, check)
+        raise
+    if not primary_wins(end):
+        raise Stopped(
+            "The edge's MX come before the primary's, and Email Routing does not let them be moved."
+            " Give the primary's MX the number 0, or take everything back with `mail-failover setup undo`."
+        )
+    journal.finish("applied")
+    return end
+
+
+def _replaces_the_same(step: Step, planned: Step) -> bool:
+    """Tell whether a step does away with what a person saw it do away with, and is no more unsafe."""
+    if step.unsafe and not planned.unsafe:
+        return False
+    # With several SPF records the catch-all can't be read; one that is worth keeping makes the step unsafe.
+    unread = step.key == "catch-all" and not planned.removed and not step.unsafe
+    replaces = isinstance(step.action, ChangeRecords | SetCatchAll)
+    return not replaces or unread or step.removed == planned.removed
+
+
+def _may_mend(step: Step, now: Snapshot, journal: Journal, goal: Goal) -> bool:
+    """Tell whether a step puts right what came with a switch, rather than what a person did meanwhile."""
+    known = {text(goal.spf), *(text(record) for record in journal.before.spf)}
+    foreign = [r for r in now.spf if text(r) not in known and not is_ours(journal, "SPF", [r])]
+    return step.key != "spf" or not foreign
+
+
+def _unseen(step: Step, planned: Step | None) -> str:
+    shown = f" It would replace: {'; '.join(step.removed)}." if planned and step.removed else ""
+    return (
+        f"The domain is not as it was: now this would be needed too: {step.title}.{shown} {step.unsafe}"
+        " Nothing of that was done. See `mail-failover setup plan`, then apply again."
+    )

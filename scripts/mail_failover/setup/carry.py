@@ -1,0 +1,192 @@
+"""Carry out steps one at a time: write down, do, read back what really happened, compute anew."""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+from mail_failover.api_errors import (
+    AlreadyExists,
+    ApiError,
+    Invalid,
+    NotFound,
+    RecordsLocked,
+    Uncertain,
+    Unreachable,
+    ZonePending,
+)
+from mail_failover.cloudflare import Cloudflare
+
+from .journal import Journal
+from .step import AddInbox, AwaitInboxes, ChangeRecords, RemoveInbox, SetCatchAll, Step, SwitchRouting
+from .zone import Snapshot, reread
+
+TRIES = 3
+POLL_SECONDS = 5.0
+LONGEST_POLL = 30 * 60.0
+
+
+class Stopped(Exception):
+    """The steps can't go on; the text says why and what to do."""
+
+
+class Waiting(Exception):
+    """Inboxes have to be verified by a person first."""
+
+    def __init__(self, emails: Sequence[str]) -> None:
+        names = " and ".join(emails)
+        super().__init__(
+            f"A verification mail is on its way to {names}: click the link in it, then run"
+            " `mail-failover setup apply` again (--wait waits for it). Nothing catches mail until then."
+        )
+        self.emails = tuple(emails)
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """What the steps need of the outside. `doing` and `did` are told of each step, `note` of all else."""
+
+    api: Cloudflare
+    account_id: str
+    doing: Callable[[str], None] = lambda _text: None
+    did: Callable[[Step], None] = lambda _step: None
+    note: Callable[[str], None] = lambda _text: None
+    sleep: Callable[[float], None] = time.sleep
+    clock: Callable[[], float] = time.monotonic
+    wait: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """Which steps are left in a snapshot, where the lock may be known better than the snapshot knows it.
+
+    `check` raises for a step that must not be done; `postpone` says of one that was refused whether something
+    else has to come first.
+    """
+
+    left: Callable[[Snapshot, bool | None], list[Step]]
+    check: Callable[[Step, Snapshot], None]
+    postpone: Callable[[Step, Snapshot], bool] = lambda _step, _now: False
+
+
+def carry_out(ports: Ports, journal: Journal, now: Snapshot, course: Course) -> Snapshot:
+    """Do what is left, step by step, until nothing is.
+
+    Raises:
+        Waiting: an inbox is not verified.
+        Stopped: a step has no effect, or must not be done.
+        ApiError: by meaning; what is done is in the journal.
+
+    """
+    tries: Counter[str] = Counter()
+    locked: bool | None = None
+    may_edit = False
+    while todo := course.left(now, locked):
+        step = todo[0]
+        course.check(step, now)
+        tries[step.key] += 1
+        if tries[step.key] > TRIES:
+            raise Stopped(
+                f"This was done {TRIES} times and is undone every time: {step.title}."
+                " Somebody or something else changes it; find out who, then run this again."
+            )
+        ports.doing(step.title)
+        journal.intend(step)
+        failure = _try(ports, now, step, may_edit=may_edit)
+        may_edit = may_edit or (failure is None and isinstance(step.action, ChangeRecords))
+        locked = _lock_after(step, failure, locked)
+        if isinstance(failure, Invalid | ZonePending) and not course.postpone(step, now):
+            raise failure
+        now = _reread(ports, now, step)
+        journal.observe(now)
+        if failure is None:
+            ports.did(step)
+        elif tries[step.key] >= TRIES and step.key in {left.key for left in course.left(now, locked)}:
+            raise failure
+    return now
+
+
+def _try(ports: Ports, now: Snapshot, step: Step, *, may_edit: bool) -> ApiError | None:
+    """Do a step; return the failure if it may have happened all the same, or can be helped."""
+    try:
+        if step.action == SwitchRouting("enabled") and not may_edit:
+            _try_editing(ports, now)
+        perform(ports, now, step)
+    except (Uncertain, Unreachable, AlreadyExists, NotFound, RecordsLocked, Invalid, ZonePending) as error:
+        return error
+    return None
+
+
+def _lock_after(step: Step, failure: ApiError | None, locked: bool | None) -> bool | None:
+    """Return what is known of the lock; its status may say "locked" for another reason, such as SPF."""
+    if isinstance(failure, RecordsLocked):
+        if step.key == "unlock" or locked is False:
+            raise failure
+        return True
+    if failure is None and isinstance(step.action, SwitchRouting):
+        return False if step.action.to == "unlocked" else None
+    return locked
+
+
+def perform(ports: Ports, now: Snapshot, step: Step) -> None:
+    """Do one step.
+
+    Raises:
+        Waiting: it is a wait for a person, and nobody asked to wait.
+        ApiError: by meaning.
+
+    """
+    api, zone = ports.api, now.zone_id
+    match step.action:
+        case ChangeRecords(deletes, patches, posts):
+            api.change_records(zone, deletes=deletes, patches=patches, posts=posts)
+        case SetCatchAll(rule):
+            api.set_catch_all(zone, rule)
+        case SwitchRouting("enabled"):
+            api.enable_routing(zone)
+        case SwitchRouting("unlocked"):
+            api.unlock_routing(zone)
+        case SwitchRouting():
+            api.disable_routing(zone)
+        case AddInbox(email):
+            api.add_address(ports.account_id, email)
+        case RemoveInbox(_, identity):
+            api.delete_address(ports.account_id, identity)
+        case AwaitInboxes(emails):
+            _await(ports, emails)
+
+
+def _try_editing(ports: Ports, now: Snapshot) -> None:
+    """Write an SPF record as it is, so that a token that may not mend records switches nothing on.
+
+    Raises:
+        ApiError: PermissionMissing, or no answer.
+
+    """
+    for record in now.spf[:1]:
+        with suppress(Invalid, AlreadyExists, NotFound, RecordsLocked):
+            patch = {"id": record["id"], "content": record["content"]}
+            ports.api.change_records(now.zone_id, patches=[patch])
+
+
+def _reread(ports: Ports, now: Snapshot, step: Step) -> Snapshot:
+    inboxes = isinstance(step.action, AddInbox | RemoveInbox | AwaitInboxes)
+    wanted = isinstance(step.action, SwitchRouting)
+    return reread(ports.api, now, ports.account_id, inboxes=inboxes, wanted=wanted)
+
+
+def _await(ports: Ports, emails: Sequence[str]) -> None:
+    if not ports.wait:
+        raise Waiting(emails)
+    end = ports.clock() + LONGEST_POLL
+    while True:
+        found = {a["email"].lower(): a.get("verified") for a in ports.api.addresses(ports.account_id)}
+        left = [email for email in emails if not found.get(email.lower())]
+        if not left:
+            return
+        minutes = int((end - ports.clock()) / 60)
+        if minutes < 0:
+            raise Waiting(left)
+        ports.doing(f"Waiting for the click in the mail to {' and '.join(left)}; {minutes} minutes left")
+        ports.sleep(POLL_SECONDS)

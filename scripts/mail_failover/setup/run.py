@@ -1,0 +1,212 @@
+"""The bodies of the commands of `mail-failover setup`; each returns its exit code."""
+
+from collections.abc import Callable
+
+from mail_failover.api_errors import ApiError, NoToken, ZoneNotFound
+from mail_failover.cloudflare import Cloudflare
+from mail_failover.emulator.errors import SetupError
+
+from .apply import apply
+from .carry import Stopped, Waiting
+from .journal import Journal
+from .look import in_use
+from .options import Options
+from .plan import Plan, make_goal
+from .session import API, DONE, PROBLEM, UNSAFE, USAGE, Session, World, nothing_new
+from .show import Voice, failure, heading, plan_json, step_lines, steps_json
+from .undo import Undoing, undo
+
+__all__ = ["Options", "World", "run_apply", "run_plan", "run_status", "run_undo"]
+
+ALL_WELL = "Nothing to do: everything is as it should be."
+
+
+def run_plan(options: Options, world: World | None = None) -> int:
+    """Show what `apply` would do."""
+    return _run(options, world or World(), _plan)
+
+
+def run_status(options: Options, world: World | None = None) -> int:
+    """Say whether the domain is set up."""
+    return _run(options, world or World(), _status)
+
+
+def run_apply(options: Options, world: World | None = None) -> int:
+    """Carry the plan out."""
+    return _run(options, world or World(), _apply)
+
+
+def run_undo(options: Options, world: World | None = None) -> int:
+    """Take the last apply back."""
+    return _run(options, world or World(), _undo, wish=False)
+
+
+def _plan(session: Session) -> int:
+    plan, voice = session.plan(), session.voice
+    session.show(plan)
+    if plan.problems:
+        voice.say("Nothing can be changed before that is mended.", "bold red")
+    elif not plan.steps:
+        voice.say(ALL_WELL, "bold green")
+    elif plan.unsafe:
+        voice.say(f"{_counted(plan)}, of which {len(plan.unsafe)} unsafe; apply refuses unless forced.")
+    else:
+        voice.say(f"{_counted(plan)}; `mail-failover setup apply` makes these changes.")
+    code = PROBLEM if plan.problems else UNSAFE if plan.unsafe else PROBLEM if plan.todo else DONE
+    return session.end(code)
+
+
+def _status(session: Session) -> int:
+    plan, voice = session.plan(), session.voice
+    journal = session.looking.journal
+    complete = not (plan.steps or plan.problems or plan.todo)
+    voice.say(heading(session.looking.now))
+    voice.say("Set up: yes" if complete else "Set up: no", "bold green" if complete else "bold red")
+    for label, texts in (
+        ("missing", [step.title for step in plan.steps]),
+        ("wrong", [*plan.problems, *plan.todo]),
+        ("note", plan.notes),
+    ):
+        for text in texts:
+            voice.say(f"  {label}: {text}")
+    if journal:
+        voice.say(f"Journal: {journal.path} ({journal.state})")
+    path = str(journal.path) if journal else None
+    voice.values = {**plan_json(plan), "complete": complete, "journal": path}
+    return session.end(DONE if complete else PROBLEM)
+
+
+def _apply(session: Session) -> int:  # noqa: PLR0911 - one return for each way it can end
+    looking, voice = session.looking, session.voice
+    if looking.journal and looking.journal.state == "undoing":
+        voice.complain("An undo did not finish", "Run `mail-failover setup undo` first")
+        return session.end(PROBLEM)
+    plan = session.plan()
+    session.show(plan)
+    if plan.problems:
+        voice.complain("Nothing was changed: see above what is in the way")
+        return session.end(PROBLEM)
+    if not plan.steps:
+        if looking.journal:
+            looking.journal.finish("applied")
+        voice.say(ALL_WELL, "bold green")
+        return session.end(PROBLEM if plan.todo else DONE)
+    if not session.may_go_on(f"Change {plan.domain} as shown?", plan.unsafe):
+        return session.end(session.code)
+    session.look_again()
+    again = session.plan()
+    if again.problems == plan.problems and nothing_new(again.steps, plan.steps):
+        return _carry_out(session, plan)
+    if session.changed():
+        session.look(looking.api, wish=True)
+        return _apply(session)
+    return session.end(PROBLEM)
+
+
+def _carry_out(session: Session, plan: Plan) -> int:
+    looking, voice = session.looking, session.voice
+    journal = looking.journal if looking.unfinished else None
+    if journal is None:
+        journal = Journal.create(looking.folder, looking.now, looking.account_id, looking.wish.worker)
+    session.journal, voice.values["journal"] = journal, str(journal.path)
+    voice.say(f"Journal: {journal.path}")
+    goal = make_goal(looking.now, looking.wish, looking.unfinished, looking.outside)
+    try:
+        with session.busy("Working"):
+            apply(session.ports(), journal, looking.now, goal, plan.steps)
+    except Waiting as waiting:
+        voice.say(str(waiting), "bold yellow")
+        return session.end(PROBLEM, waiting=list(waiting.emails))
+    except Stopped as stopped:
+        voice.complain(str(stopped))
+        session.account()
+        return session.end(PROBLEM, stopped=str(stopped))
+    voice.say(f"{plan.domain} is set up. `mail-failover doctor` checks it.", "bold green")
+    for text in plan.todo:
+        voice.say(f"Left for you: {text}", "yellow")
+    return session.end(PROBLEM if plan.todo else DONE)
+
+
+def _undo(session: Session) -> int:
+    looking, voice, options = session.looking, session.voice, session.options
+    if looking.journal is None:
+        voice.say(f"Nothing to undo: no journal of {looking.now.domain} under {looking.folder}.")
+        return session.end(DONE, steps=[], conflicts=[])
+    with session.busy("Looking who else uses the inboxes"):
+        keep = in_use(looking)
+    undoing = Undoing(looking.journal, options.force, keep)
+    steps = undoing.steps(looking.now)
+    voice.values = {"domain": looking.now.domain, "journal": str(looking.journal.path)}
+    voice.values["steps"] = steps_json(steps)
+    voice.say(f"Journal: {looking.journal.path}")
+    voice.say("")
+    for number, step in enumerate(steps, 1):
+        voice.lines(step_lines(number, step))
+    _leave(voice, undoing)
+    if steps and not session.may_go_on(f"Change {looking.now.domain} as shown?", ()):
+        return session.end(session.code)
+    conflicts = list(undoing.conflicts)
+    session.look_again()
+    looking = session.looking
+    if not nothing_new(undoing.steps(looking.now), steps) or undoing.conflicts != conflicts:
+        return _undo(session) if session.changed() else session.end(PROBLEM)
+    session.journal = undoing.journal
+    try:
+        with session.busy("Working"):
+            undo(session.ports(), undoing, looking.now)
+    except Stopped as stopped:
+        voice.complain(str(stopped))
+        session.account()
+        return session.end(PROBLEM, stopped=str(stopped))
+    if undoing.conflicts:
+        _leave(voice, undoing)
+        voice.say(f"{looking.now.domain} is as it was before the apply, but for that.", "bold yellow")
+    else:
+        voice.say(f"{looking.now.domain} is as it was before the apply.", "bold green")
+    if earlier := Journal.earlier(looking.folder, undoing.journal):
+        voice.say(
+            f"An earlier apply, of {earlier.path.stem[:10]}, is still in place: undo again takes it back.",
+            "yellow",
+        )
+    return session.end(PROBLEM if undoing.conflicts else DONE, conflicts=undoing.conflicts)
+
+
+def _leave(voice: Voice, undoing: Undoing) -> None:
+    for text in undoing.conflicts:
+        voice.say(text, "yellow")
+    if undoing.forcible:
+        voice.say("With --force-unsafe that is put back as well.", "yellow")
+
+
+def _counted(plan: Plan) -> str:
+    return f"{len(plan.steps)} step{'s' if len(plan.steps) > 1 else ''}"
+
+
+def _run(options: Options, world: World, body: Callable[[Session], int], *, wish: bool = True) -> int:
+    """Look at the domain, let the body do its work, and turn errors into messages and exit codes."""
+    voice = Voice(as_json=options.json)
+    session = Session(options, world, voice)
+    try:
+        with (
+            Cloudflare.from_env(
+                world.env, transport=world.transport, sleep=world.sleep, waiting=session.slow
+            ) as api,
+            session.interruptible(),
+        ):
+            session.look(api, wish=wish)
+            return body(session)
+    except ApiError as error:
+        voice.complain(error.what, error.fix)
+        session.account()
+        usage = isinstance(error, (NoToken, ZoneNotFound))
+        return session.end(USAGE if usage else API, **failure(error))
+    except SetupError as error:
+        if session.journal is None:
+            raise
+        voice.complain(str(error))
+        session.account()
+        return session.end(PROBLEM, stopped=str(error))
+    except KeyboardInterrupt:
+        voice.complain("Interrupted")
+        session.account()
+        return session.end(PROBLEM)

@@ -1,0 +1,179 @@
+"""One run of a command of `mail-failover setup`: what it was given, what it looked at, how it ends."""
+
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+import httpx
+import typer
+
+from mail_failover.cloudflare import Cloudflare
+
+from .carry import Ports
+from .journal import Journal
+from .look import Looking, Outlook, look
+from .options import Options
+from .plan import Plan, make_plan
+from .show import Voice, heading, plan_json, plan_lines
+from .soundness import danger
+from .step import AwaitInboxes, Step
+from .zone import reread
+
+if TYPE_CHECKING:
+    from rich.status import Status
+
+DONE, PROBLEM, USAGE, UNSAFE, API = range(5)
+_ENDINGS = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What the commands meet outside; tests bring their own."""
+
+    env: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
+    transport: httpx.BaseTransport | None = None
+    outlook: Outlook = field(default_factory=Outlook)
+    sleep: Callable[[float], None] = time.sleep
+    clock: Callable[[], float] = time.monotonic
+    is_terminal: Callable[[], bool] = lambda: sys.stdin.isatty()  # noqa: PLW0108 - stdin may be replaced
+    ask: Callable[[str], bool] = typer.confirm
+
+
+def nothing_new(steps: Sequence[Step], shown: Sequence[Step]) -> bool:
+    """Tell whether a person was shown every step, as it is now; an inbox may have been verified since."""
+    return all(step in shown or isinstance(step.action, AwaitInboxes) for step in steps)
+
+
+class Session:
+    """One command's run: what was looked at, and how it ends."""
+
+    def __init__(self, options: Options, world: World, voice: Voice) -> None:
+        self.options = options
+        self.world = world
+        self.voice = voice
+        self.code = DONE
+        self.looking: Looking
+        self.journal: Journal | None = None
+        self._done: list[Step] = []
+        self._spinner: Status | None = None
+
+    def look(self, api: Cloudflare, *, wish: bool) -> None:
+        """Look at everything."""
+        with self.busy("Reading the domain"):
+            self.looking = look(api, self.options, self.world.env, self.world.outlook, wish=wish)
+
+    def look_again(self) -> None:
+        """Read again what may have changed while a person was asked."""
+        before = self.looking
+        with self.busy("Reading the domain again"):
+            now = reread(before.api, before.now, before.account_id)
+        journal = Journal.latest(before.folder, now.domain)
+        self.looking = replace(before, now=now, journal=journal)
+
+    def changed(self) -> bool:
+        """Say that the domain changed meanwhile, and return whether there is somebody to ask again."""
+        if self.options.yes:
+            self.voice.complain("Nothing was changed: the domain changed meanwhile", "Run this again")
+        else:
+            self.voice.say("The domain changed meanwhile, so nothing was changed yet. It is now:", "yellow")
+        return not self.options.yes
+
+    def plan(self) -> Plan:
+        """Compute the plan from what was looked at."""
+        looking = self.looking
+        return make_plan(looking.now, looking.wish, looking.unfinished, looking.outside)
+
+    def show(self, plan: Plan) -> None:
+        """Show the plan."""
+        self.voice.values = plan_json(plan)
+        self.voice.say(heading(self.looking.now))
+        self.voice.say("")
+        self.voice.lines(plan_lines(plan))
+
+    @contextmanager
+    def busy(self, what: str) -> Iterator[None]:
+        """Show what is going on meanwhile, on a terminal."""
+        with self.voice.err.status(f"{what} ...") as self._spinner:
+            yield
+        self._spinner = None
+
+    def doing(self, what: str) -> None:
+        """Show what is going on now."""
+        if self._spinner:
+            self._spinner.update(f"{what} ...")
+
+    def slow(self, _reason: str, seconds: float) -> None:
+        """Show that a request is tried again."""
+        self.doing(f"Cloudflare does not answer as it should; trying again in {seconds:.0f} s")
+
+    def ports(self) -> Ports:
+        """Return what the steps need."""
+        api, account = self.looking.api, self.looking.account_id
+        world, wait = self.world, self.options.wait
+        return Ports(api, account, self.doing, self._did, self.voice.complain, world.sleep, world.clock, wait)
+
+    def may_go_on(self, title: str, unsafe: tuple[Step, ...]) -> bool:
+        """Ask the person; without one, only --yes is consent. Sets the exit code for a no."""
+        options, world = self.options, self.world
+        terminal = world.is_terminal() and not options.json
+        refused = [s for s in unsafe if not (options.force or (s.asks and terminal and not options.yes))]
+        if refused:
+            titles = "; ".join(step.title for step in refused)
+            self.voice.complain(
+                f"Nothing was changed, since this is unsafe: {titles}",
+                "Read why in the plan, then mend it, or add --force-unsafe",
+            )
+            self.code = UNSAFE
+            return False
+        if options.yes:
+            return True
+        if not terminal:
+            self.voice.complain("Nothing was changed: there is no terminal to ask at", "Add --yes")
+            self.code = USAGE
+            return False
+        questions = [f"{step.unsafe} Do it?" for step in unsafe if step.asks and not options.force]
+        if all(world.ask(question) for question in [*questions, title]):
+            return True
+        self.voice.say("Nothing was changed.")
+        self.code = PROBLEM
+        return False
+
+    @contextmanager
+    def interruptible(self) -> Iterator[None]:
+        """Take a request to terminate, or a closed terminal, for Ctrl-C, so that it cleans up as well."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        old = {number: signal.signal(number, signal.default_int_handler) for number in _ENDINGS}
+        try:
+            yield
+        finally:
+            for number, handler in old.items():
+                signal.signal(number, handler)
+
+    def end(self, code: int, **values: object) -> int:
+        """End the command."""
+        return self.voice.end(code, **values, done=[step.key for step in self._done])
+
+    def account(self) -> None:
+        """Say what was done before it stopped, if anything can have been."""
+        if self.journal:
+            done = "; ".join(step.title for step in self._done) or "nothing"
+            undoing = self.journal.state == "undoing"
+            again = "`mail-failover setup undo`" if undoing else "`mail-failover setup apply`"
+            back = "" if undoing else ", `mail-failover setup undo` takes it back"
+            self.voice.complain(
+                f"Done before that: {done}. The journal is {self.journal.path}: {again} goes on{back}."
+            )
+            if now := danger(self.journal):
+                self.voice.complain(f"{now}: run {again} at once")
+
+    def _did(self, step: Step) -> None:
+        self._done.append(step)
+        self.voice.say(f"done: {step.title}", "green")

@@ -1,0 +1,474 @@
+"""A stateful stand-in of Cloudflare's API, for tests: one account, its zones, and the traps that are known.
+
+Give `Standin.transport` to an httpx client. What it models, each with the switch for where reports differ:
+
+* every answer in the envelope of success, errors, result; lists in pages; other tokens than TOKEN are refused
+  (9109), missing permissions too (10000), while `/user/tokens/verify` tells the two apart;
+* records: identical ones are refused (81058), a CNAME beside others too (81053); a batch is one transaction;
+  TXT contents come back as they were written, always quoted, or never (`quotes`);
+* Email Routing: asking for the settings or the catch-all creates them; PATCH of `enabled` does nothing;
+  switching it on adds MX with random preferences and DKIM, locks the MX (890190, `meta.read_only`) and
+  - keeps MX that are there, or gives the edge's new preferences, or also removes all others, or refuses
+    (`mx_on_enable`),
+  - replaces the SPF record, adds a second one, or keeps it (`spf_on_enable`);
+  unlocking lifts the lock, for all or for all but the edge's own records (`pins_edge`);
+  the lock may hold for its SPF record too (`locks_spf`);
+  the lock may not show before something is edited (`hides_lock`);
+  switching it off removes what belongs to it, edited or not, whoever made it (`adopts` MX that were there);
+* two SPF records make the zone misconfigured/locked, and all talk of rules answers 401, as for a wrong token;
+* rules may be refused while Email Routing is off, and asking for what was never set may answer 404
+  (`rules_need_routing`);
+* the catch-all can't be set through /rules/{id} (2020), nor to an unverified inbox (2054), nor to a Worker
+  that is not there (2016); no two rules may have the same matcher (2014); a pending zone refuses (2009);
+* an inbox is verified when somebody clicks, which happens after `clicks_after` looks at the list;
+* faults at the n-th request: lost before or after it took effect, 429 with Retry-After, 500, an interrupt,
+  and a network that is gone from then on.
+
+Not modelled: propagation, quotas, the dashboard, anything that happens to mail.
+"""
+
+import copy
+import itertools
+import json
+import random
+import re
+from collections.abc import Callable
+
+import httpx
+
+from mail_failover.spf import is_spf, unquote
+
+TOKEN = "token-of-the-owner"
+ACCOUNT = "account-1"
+DOMAIN = "example.com"
+ZONE = "zone-1"
+HOSTS = tuple(f"route{n}.mx.cloudflare.net" for n in (1, 2, 3))
+DKIM = '"v=DKIM1; h=sha256; k=rsa; p=MIIB"'
+EDGE_SPF = '"v=spf1 include:_spf.mx.cloudflare.net ~all"'
+
+
+class Refusal(Exception):
+    """An answer with an error."""
+
+    def __init__(self, status, code, message):
+        super().__init__(message)
+        self.status, self.code, self.message = status, code, message
+
+
+class Standin:
+    """The account. `watch` functions are called after every request that changed something."""
+
+    def __init__(self, records=(), *, seed=1, **switches):
+        self.random = random.Random(seed)  # noqa: S311 - nothing secret
+        self.ids = itertools.count(1)
+        self.status = "active"
+        self.enabled = self.locked = self.has_settings = False
+        self.mx_on_enable, self.spf_on_enable = "keep", "replace"
+        self.pins_edge, self.adopts, self.quotes = False, True, "as written"
+        self.hides_lock = self.rules_need_routing = self.locks_spf = False
+        self.clicks_after = None
+        self.forbidden = set()
+        self.zones = [self._zone(ZONE, DOMAIN)]
+        self.records = {}
+        self.linked = set()
+        self.catch_all = None
+        self.rules = []
+        self.addresses = []
+        self.scripts = [{"id": "mail-failover", "handlers": ["fetch", "email"], "tag": "t"}]
+        self.requests, self.watch, self.fault = [], [], None
+        for record in records:
+            self.add(**record)
+        for name, value in switches.items():
+            assert hasattr(self, name), name
+            setattr(self, name, value)
+
+    @property
+    def transport(self):
+        """What an httpx client sends through."""
+        return httpx.MockTransport(self._handle)
+
+    # --- for tests: state, by hand and as a whole ---
+
+    def add(self, type, name, content, **rest):  # noqa: A002 - Cloudflare's word
+        """Put a record there; return it."""
+        record = {"id": f"r{next(self.ids)}", "type": type, "name": name, "content": content, "ttl": 1}
+        record |= {"proxied": False, "proxiable": type in {"A", "CNAME"}, "comment": None, "tags": []}
+        record |= {"meta": {}, "settings": {}, "created_on": "2026-01-01T00:00:00Z", **rest}
+        self.records[record["id"]] = record
+        return record
+
+    def inbox(self, email, *, verified=True):
+        """Put a destination address there."""
+        when = "2026-01-01T00:00:00Z" if verified else None
+        self.addresses.append({"id": f"a{next(self.ids)}", "email": email, "verified": when, "tag": "x"})
+
+    def route(self, *, locked, preferences=(5, 92, 81)):
+        """Have Email Routing on, as somebody set it up before."""
+        self.enabled, self.locked, self.has_settings = True, locked, True
+        for name, number in zip(HOSTS, preferences, strict=True):
+            self.linked.add(self.add("MX", DOMAIN, name, priority=number)["id"])
+        self.linked.add(self.add("TXT", f"cf2024-1._domainkey.{DOMAIN}", DKIM)["id"])
+
+    def state(self):
+        """Return all there is, field by field, but ids and times."""
+        drop = {"id", "created_on", "modified_on", "meta", "tag", "verified"}
+
+        def bare(value):
+            return {k: v for k, v in value.items() if k not in drop}
+
+        def record(value):
+            content = unquote(value["content"]) if value["type"] == "TXT" else value["content"]
+            return {**bare(value), "content": content, "comment": value["comment"] or None}
+
+        return {
+            "records": sorted(map(record, self.records.values()), key=json.dumps),
+            "enabled": self.enabled,
+            "locked": self.locked,
+            "catch_all": bare(self.catch_all or self._fresh_catch_all()),
+            "rules": [*map(bare, self.rules)],
+            "addresses": sorted(a["email"] for a in self.addresses),
+        }
+
+    @property
+    def mx(self):
+        """The domain's MX: (preference, host), the best first."""
+        found = [r for r in self.records.values() if r["type"] == "MX" and r["name"] == DOMAIN]
+        return sorted((r["priority"], r["content"].rstrip(".")) for r in found)
+
+    @property
+    def spf(self):
+        """The texts of the SPF records."""
+        texts = [unquote(r["content"]) for r in self._apex("TXT")]
+        return [text for text in texts if is_spf(text)]
+
+    @property
+    def routing_status(self):
+        """Email Routing's word for the zone."""
+        if len(self.spf) > 1:
+            return "misconfigured/locked"
+        if not self.enabled:
+            return "unconfigured"
+        if self.hides_lock:
+            return "misconfigured"
+        return "ready" if self.locked else "unlocked"
+
+    # --- requests ---
+
+    def _handle(self, request):
+        path = request.url.path.removeprefix("/client/v4")
+        self.requests.append((request.method, path))
+        kind = self.fault(len(self.requests), request.method, path) if self.fault else None
+        if kind == "429":
+            return httpx.Response(
+                429, headers={"Retry-After": "7"}, json=_envelope(errors=[(971, "slow down")])
+            )
+        if kind == "500":
+            return httpx.Response(500, json=_envelope(errors=[(500, "internal")]))
+        if kind == "lost before":
+            raise httpx.ReadError("reset", request=request)
+        if kind == "interrupt before":
+            raise KeyboardInterrupt
+        response = self._answer(request, path)
+        if request.method != "GET" and response.is_success:
+            for watch in self.watch:
+                watch(self)
+        if kind == "lost after":
+            raise httpx.ReadError("reset", request=request)
+        if kind == "interrupt after":
+            raise KeyboardInterrupt
+        return response
+
+    def _answer(self, request, path):
+        try:
+            self._check_token(request, path)
+            for method, pattern, handler in self._routes():
+                match = re.fullmatch(pattern, path)
+                if match and request.method == method:
+                    body = json.loads(request.content) if request.content else {}
+                    return handler(request, body, *match.groups())
+        except Refusal as refusal:
+            return httpx.Response(refusal.status, json=_envelope(errors=[(refusal.code, refusal.message)]))
+        return httpx.Response(404, json=_envelope(errors=[(7003, f"no route for {request.method} {path}")]))
+
+    def _routes(self):
+        zone, account = f"/zones/{ZONE}", f"/accounts/{ACCOUNT}"
+        routing = f"{zone}/email/routing"
+        return [
+            ("GET", "/user/tokens/verify", lambda *_: _ok({"status": "active"})),
+            ("GET", "/zones", self._list_zones),
+            ("GET", f"{zone}/dns_records", self._list_records),
+            ("POST", f"{zone}/dns_records/batch", self._batch),
+            ("GET", routing, self._settings),
+            ("PATCH", routing, self._settings),
+            ("GET", f"{routing}/dns", self._wanted),
+            ("POST", f"{routing}/dns", self._enable),
+            ("PATCH", f"{routing}/dns", self._unlock),
+            ("DELETE", f"{routing}/dns", self._disable),
+            ("GET", f"{routing}/rules", self._list_rules),
+            ("POST", f"{routing}/rules", self._add_rule),
+            ("GET", f"{routing}/rules/catch_all", self._get_catch_all),
+            ("PUT", f"{routing}/rules/catch_all", self._put_catch_all),
+            ("PUT", f"{routing}/rules/([^/]+)", self._put_rule),
+            ("GET", f"{account}/email/routing/addresses", self._list_addresses),
+            ("POST", f"{account}/email/routing/addresses", self._add_address),
+            ("DELETE", f"{account}/email/routing/addresses/(.+)", self._delete_address),
+            ("GET", f"{account}/workers/scripts", lambda *_: _ok(self.scripts)),
+            ("GET", f"{account}/workers/scripts/[^/]+/secrets", lambda *_: _ok([{"name": "A", "type": "x"}])),
+        ]
+
+    def _check_token(self, request, path):
+        if request.headers.get("authorization") != f"Bearer {TOKEN}":
+            if path == "/user/tokens/verify":
+                raise Refusal(401, 1000, "Invalid API Token")
+            raise Refusal(403, 9109, "Invalid access token")
+        if any(re.search(pattern, f"{request.method} {path}") for pattern in self.forbidden):
+            raise Refusal(403, 10000, "Authentication error")
+
+    # --- zones and records ---
+
+    def _zone(self, identity, name):
+        return {
+            "id": identity,
+            "name": name,
+            "status": "active",
+            "account": {"id": ACCOUNT},
+            "plan": {"x": 1},
+        }
+
+    def _list_zones(self, request, _body):
+        name = request.url.params.get("name")
+        zones = [{**z, "status": self.status} for z in self.zones if name in {None, z["name"]}]
+        return _page(request, zones)
+
+    def _list_records(self, request, _body):
+        return _page(request, [self._shown(record) for record in self.records.values()])
+
+    def _shown(self, record):
+        shown = copy.deepcopy(record)
+        shown["meta"] = {"read_only": True} if self._is_guarded(record) and not self.hides_lock else {}
+        if record["type"] == "TXT" and self.quotes != "as written":
+            text = unquote(record["content"])
+            shown["content"] = f'"{text}"' if self.quotes == "quoted" else text
+        return shown
+
+    def _is_guarded(self, record):
+        edge = record["type"] == "MX" and record["content"].rstrip(".").endswith(".mx.cloudflare.net")
+        return self.enabled and edge and (self.locked or self.pins_edge)
+
+    def _guard(self, record):
+        mx = record["type"] == "MX" and record["name"] == DOMAIN
+        spf = self.locks_spf and record.get("id") in self.linked and is_spf(unquote(record["content"]))
+        if (self.locked and (mx or spf)) or self._is_guarded(record):
+            raise Refusal(
+                400, 890190, "This record is managed by Email Routing. Disable Email Routing to add/modify"
+            )
+
+    def _batch(self, _request, body):
+        assert body.keys() <= {"deletes", "patches", "puts", "posts"}
+        backup = copy.deepcopy(self.records)
+        try:
+            for each in body.get("deletes", ()):
+                self._guard(self._record(each["id"]))
+                del self.records[each["id"]]
+            for patch in body.get("patches", ()):
+                self._change(self._record(patch["id"]), patch)
+            for post in body.get("posts", ()):
+                self._guard(post)
+                self._refuse_twin(post)
+                self.add(**post)
+        except Refusal:
+            self.records = backup
+            raise
+        return _ok({})
+
+    def _record(self, identity):
+        if identity not in self.records:
+            raise Refusal(404, 81044, "Record does not exist.")
+        return self.records[identity]
+
+    def _change(self, record, patch):
+        self._guard(record)
+        changed = {**record, **patch}
+        self._refuse_twin(changed)
+        record.update(patch)
+        record["comment"] = record["comment"] or None
+
+    def _refuse_twin(self, record):
+        for other in self.records.values():
+            if other["id"] == record.get("id") or other["name"] != record["name"]:
+                continue
+            if "CNAME" in {other["type"], record["type"]}:
+                raise Refusal(400, 81053, "An A, AAAA, or CNAME record with that host already exists.")
+            same = other["type"] == record["type"] and unquote(other["content"]) == unquote(record["content"])
+            if same and other.get("priority") == record.get("priority"):
+                raise Refusal(400, 81058, "An identical record already exists.")
+
+    def _apex(self, kind):
+        return [r for r in self.records.values() if r["type"] == kind and r["name"] == DOMAIN]
+
+    # --- Email Routing ---
+
+    def _settings(self, *_):
+        self.has_settings = True
+        value = {
+            "id": "s",
+            "enabled": self.enabled,
+            "name": DOMAIN,
+            "status": self.routing_status,
+            "synced": True,
+        }
+        return _ok(value)
+
+    def _wanted(self, *_):
+        mx = [{"type": "MX", "name": DOMAIN, "content": f"{h}.", "priority": 10, "ttl": 1} for h in HOSTS]
+        dkim = {"type": "TXT", "name": f"cf2024-1._domainkey.{DOMAIN}", "content": DKIM, "ttl": 1}
+        spf = {"type": "TXT", "name": DOMAIN, "content": EDGE_SPF, "ttl": 1}
+        return _ok([*mx, dkim, spf])
+
+    def _enable(self, *_):
+        self._refuse_pending()
+        foreign = [r for r in self._apex("MX") if r["content"].rstrip(".") not in HOSTS]
+        if foreign and self.mx_on_enable == "refuse":
+            raise Refusal(400, 2007, "Invalid input: remove existing MX records first")
+        if self.mx_on_enable == "replace":
+            for record in foreign:
+                del self.records[record["id"]]
+        for name in HOSTS:
+            self._enable_host(name)
+        self._enable_spf()
+        if not any(r["name"].startswith("cf2024-1._domainkey") for r in self.records.values()):
+            self.linked.add(self.add("TXT", f"cf2024-1._domainkey.{DOMAIN}", DKIM)["id"])
+        self.enabled = self.locked = self.has_settings = True
+        return self._settings()
+
+    def _enable_host(self, name):
+        present = [r for r in self._apex("MX") if r["content"].rstrip(".") == name]
+        if not present:
+            number = self.random.randint(1, 99)
+            self.linked.add(self.add("MX", DOMAIN, name, priority=number)["id"])
+        for record in present:
+            if self.mx_on_enable in {"random", "replace"}:
+                record["priority"] = self.random.randint(1, 99)
+            if self.adopts:
+                self.linked.add(record["id"])
+
+    def _enable_spf(self):
+        present = [r for r in self._apex("TXT") if is_spf(unquote(r["content"]))]
+        if self.spf_on_enable == "keep" and present:
+            return
+        if self.spf_on_enable == "replace":
+            for record in present:
+                del self.records[record["id"]]
+        self.linked.add(self.add("TXT", DOMAIN, EDGE_SPF)["id"])
+
+    def _unlock(self, *_):
+        self.locked = False
+        return self._settings()
+
+    def _disable(self, *_):
+        if not self.enabled:
+            raise Refusal(404, 7003, "not found")
+        self.records = {k: v for k, v in self.records.items() if k not in self.linked}
+        self.linked.clear()
+        self.enabled = self.locked = False
+        return self._settings()
+
+    # --- rules and inboxes ---
+
+    def _refuse_pending(self):
+        if self.status != "active":
+            raise Refusal(403, 2009, "active zone required")
+
+    def _refuse_two_spf(self):
+        self._refuse_pending()
+        if len(self.spf) > 1:
+            raise Refusal(401, 10000, "Authentication error")
+
+    def _fresh_catch_all(self):
+        action = {"type": "drop"}
+        return {"id": "c", "matchers": [{"type": "all"}], "actions": [action], "enabled": False, "name": ""}
+
+    def _get_catch_all(self, *_):
+        self._refuse_two_spf()
+        if self.rules_need_routing and not (self.enabled or self.catch_all):
+            raise Refusal(404, 2007, "no such rule")
+        self.catch_all = self.catch_all or self._fresh_catch_all()
+        return _ok(self.catch_all)
+
+    def _put_catch_all(self, _request, body):
+        self._refuse_two_spf()
+        assert body.keys() <= {"matchers", "actions", "enabled", "name", "source", "priority"}
+        if self.rules_need_routing and not self.enabled:
+            raise Refusal(403, 2009, "Email Routing is not enabled")
+        [action] = body["actions"]
+        if action["type"] == "worker" and action["value"][0] not in [s["id"] for s in self.scripts]:
+            raise Refusal(400, 2016, "worker not found")
+        if action["type"] == "forward":
+            found = [a for a in self.addresses if a["email"] == action["value"][0] and a["verified"]]
+            if not found:
+                raise Refusal(400, 2054, "destination address is not verified")
+        self.catch_all = {"id": "c", **body}
+        return _ok(self.catch_all)
+
+    def _list_rules(self, request, _body):
+        self._refuse_two_spf()
+        return _page(request, [*self.rules, *([self.catch_all] if self.catch_all else [])])
+
+    def _add_rule(self, _request, body):
+        self._refuse_two_spf()
+        if any(rule["matchers"] == body["matchers"] for rule in self.rules):
+            raise Refusal(409, 2014, "duplicate rule")
+        self.rules.append({"id": f"u{next(self.ids)}", **body})
+        return _ok(self.rules[-1])
+
+    def _put_rule(self, _request, _body, identity):
+        if identity == "c":
+            raise Refusal(400, 2020, "use the catch-all endpoint")
+        raise Refusal(404, 2007, "no such rule")
+
+    def _list_addresses(self, request, _body):
+        if self.clicks_after is not None:
+            self.clicks_after -= 1
+            if self.clicks_after < 0:
+                for address in self.addresses:
+                    address["verified"] = address["verified"] or "2026-11-24T00:00:00Z"
+        return _page(request, self.addresses)
+
+    def _add_address(self, _request, body):
+        if any(a["email"] == body["email"] for a in self.addresses):
+            raise Refusal(409, 2014, "address already exists")
+        self.inbox(body["email"], verified=False)
+        return _ok(self.addresses[-1])
+
+    def _delete_address(self, _request, _body, identity):
+        self.addresses = [a for a in self.addresses if a["id"] != identity]
+        return _ok({})
+
+
+def fault_at(number: int, kind: str) -> Callable:
+    """Return a fault at the n-th request."""
+    return lambda count, _method, _path: kind if count == number else None
+
+
+def gone_from(number: int, first: str = "lost before") -> Callable:
+    """Return a network that is gone from the n-th request on."""
+    return lambda count, *_: first if count == number else "lost before" if count > number else None
+
+
+def _ok(result):
+    return httpx.Response(200, json=_envelope(result))
+
+
+def _page(request, items):
+    page, size = (
+        int(request.url.params.get(name, default)) for name, default in (("page", 1), ("per_page", 20))
+    )
+    part = items[(page - 1) * size : page * size]
+    info = {"page": page, "per_page": size, "count": len(part), "total_count": len(items)}
+    info["total_pages"] = -(-len(items) // size)
+    return httpx.Response(200, json={**_envelope(part), "result_info": info})
+
+
+def _envelope(result=None, errors=()):
+    errors = [{"code": code, "message": message} for code, message in errors]
+    return {"success": not errors, "errors": errors, "messages": [], "result": result}

@@ -1,0 +1,257 @@
+"""The calls: what is tried again, what is not, and what each failure means to a person."""
+
+import httpx
+import pytest
+from cloudflare_standin import ACCOUNT, DOMAIN, TOKEN, ZONE, Standin, fault_at
+
+from mail_failover import api_errors as errors
+from mail_failover.api_errors import ApiError
+from mail_failover.cloudflare import Cloudflare
+from mail_failover.emulator.errors import SetupError
+
+
+def client(standin, token=TOKEN, waits=None):
+    """Return a client of the stand-in that does not wait."""
+    waits = [] if waits is None else waits
+    env = {"CLOUDFLARE_API_TOKEN": token}
+    return Cloudflare.from_env(env, transport=standin.transport, sleep=waits.append)
+
+
+def answering(status, body=None, headers=None):
+    """Return a client of a server that always answers the same."""
+    transport = httpx.MockTransport(lambda _request: httpx.Response(status, json=body, headers=headers))
+    return Cloudflare(TOKEN, transport=transport, sleep=lambda _seconds: None)
+
+
+def failed(code, message="words"):
+    """Return the body of an unsuccessful answer."""
+    return {"success": False, "errors": [{"code": code, "message": message}], "result": None}
+
+
+@pytest.mark.parametrize("kind", ["lost before", "lost after", "429", "500"])
+def test_a_call_that_changes_nothing_twice_is_tried_again(kind):
+    """GET, PUT, PATCH, DELETE; Retry-After is honoured."""
+    waits = []
+    standin = Standin(fault=fault_at(1, kind))
+    with client(standin, waits=waits) as api:
+        assert [zone["name"] for zone in api.zones()] == [DOMAIN]
+    assert len(standin.requests) == 2
+    assert waits == [7.0 if kind == "429" else 1.0]
+
+
+@pytest.mark.parametrize(
+    ("kind", "requests", "error"),
+    [
+        ("lost before", 1, errors.Uncertain),
+        ("lost after", 1, errors.Uncertain),
+        ("500", 1, errors.ServerFailure),
+        ("429", 2, None),
+    ],
+)
+def test_a_post_is_tried_again_only_if_it_was_refused_unread(kind, requests, error):
+    """After anything else the caller has to read what became of it."""
+    standin = Standin(fault=fault_at(1, kind))
+    with client(standin) as api:
+        if error:
+            with pytest.raises(error):
+                api.add_address(ACCOUNT, "a@example.net")
+        else:
+            api.add_address(ACCOUNT, "a@example.net")
+    assert len(standin.requests) == requests
+
+
+def test_trying_again_has_an_end():
+    """Four times, then the failure is told."""
+    standin = Standin(fault=lambda *_: "500")
+    with client(standin) as api, pytest.raises(errors.ServerFailure):
+        api.zones()
+    assert len(standin.requests) == 4
+
+
+def test_a_connection_that_was_never_made_has_changed_nothing():
+    """So even a POST is tried again."""
+    sent = []
+
+    def refuse(request):
+        sent.append(request)
+        raise httpx.ConnectError("refused", request=request)
+
+    transport = httpx.MockTransport(refuse)
+    words = "could not be reached to switch Email Routing on"
+    api = Cloudflare(TOKEN, transport=transport, sleep=lambda _s: None)
+    with api, pytest.raises(errors.Unreachable, match=words):
+        api.enable_routing(ZONE)
+    assert len(sent) == 4
+
+
+def test_every_page_of_a_list_is_read_and_none_beyond():
+    """With or without a count of the pages."""
+    standin = Standin()
+    for number in range(120):
+        standin.inbox(f"a{number}@example.net")
+    with client(standin) as api:
+        assert len(api.addresses(ACCOUNT)) == 120
+    assert len(standin.requests) == 3
+    with answering(200, {"success": True, "result": [{"email": "a"}]}) as api:
+        assert api.addresses(ACCOUNT) == [{"email": "a"}]
+
+
+def test_fields_that_nobody_knows_are_kept():
+    """A snapshot has to bring back what there was."""
+    standin = Standin()
+    standin.add("A", DOMAIN, "192.0.2.1", novelty={"x": [1]})
+    with client(standin) as api:
+        assert api.dns_records(ZONE)[0]["novelty"] == {"x": [1]}
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "meaning"),
+    [
+        (400, failed(890190), errors.RecordsLocked),
+        (400, failed(1046), errors.RecordsLocked),
+        (400, failed(2054), errors.InboxUnverified),
+        (400, failed(2016), errors.WorkerNotFound),
+        (404, failed(10007), errors.WorkerNotFound),
+        (400, failed(81058), errors.AlreadyExists),
+        (409, failed(2014), errors.AlreadyExists),
+        (404, failed(81044), errors.NotFound),
+        (403, failed(2009), errors.ZonePending),
+        (422, failed(2007), errors.Invalid),
+        (400, failed(424242), errors.Invalid),
+        (404, None, errors.NotFound),
+        (429, failed(971), errors.RateLimited),
+        (503, None, errors.ServerFailure),
+        (200, failed(1, "no"), errors.ServerFailure),
+        (200, ["not an envelope"], errors.ServerFailure),
+    ],
+)
+def test_an_unsuccessful_answer_has_a_meaning(status, body, meaning):
+    """By Cloudflare's code where it is known, else by the status."""
+    with answering(status, body) as api, pytest.raises(ApiError) as caught:
+        api.set_catch_all(ZONE, {})
+    assert type(caught.value) is meaning
+    assert caught.value.what.startswith("Cloudflare would not set the catch-all rule: ")
+    assert caught.value.fix.endswith(".")
+    assert "\n" not in str(caught.value)
+
+
+def test_a_wrong_token_is_told_from_a_missing_permission():
+    """The same codes mean both; the token check, or an earlier answer, tells which."""
+    with client(Standin(), token="wrong") as api, pytest.raises(errors.TokenRejected) as caught:
+        api.zones()
+    assert caught.value.what == "Cloudflare does not know the token in CLOUDFLARE_API_TOKEN."
+    for before in (False, True):
+        standin = Standin(forbidden={"dns_records"})
+        with client(standin) as api:
+            _ = api.zones() if before else None
+            with pytest.raises(errors.PermissionMissing) as caught:
+                api.dns_records(ZONE)
+        assert caught.value.what == "The token may not read the DNS records."
+        assert "Zone > DNS > Read" in caught.value.fix
+
+
+def test_an_expired_token_is_called_expired():
+    """The token check knows."""
+
+    def answer(request):
+        if request.url.path.endswith("/verify"):
+            return httpx.Response(200, json={"success": True, "result": {"status": "expired"}})
+        return httpx.Response(403, json=failed(9109))
+
+    api = Cloudflare(TOKEN, transport=httpx.MockTransport(answer))
+    with api, pytest.raises(errors.TokenRejected, match="The token in CLOUDFLARE_API_TOKEN is expired"):
+        api.zones()
+
+
+@pytest.mark.parametrize("token", ["", "two words", "line\nbreak", "schlüssel"])
+def test_what_can_not_be_a_token_is_refused_unsent_and_not_shown(token):
+    """Neither in the error nor in a repr."""
+    with pytest.raises((errors.NoToken, errors.TokenRejected)) as caught:
+        Cloudflare(token)
+    assert not token or token not in str(caught.value)
+
+
+def test_a_token_does_not_show():
+    """Nor does it in what the client raises."""
+    with answering(500) as api, pytest.raises(ApiError) as caught:
+        api.enable_routing(ZONE)
+    assert TOKEN not in repr(api) + str(vars(caught.value)) + str(caught.value.__cause__)
+
+
+def test_a_base_url_is_taken_from_the_environment():
+    """So that tests and proxies work; a bad one is said."""
+    seen = []
+
+    def answer(request):
+        seen.append(str(request.url))
+        return httpx.Response(200, json={"success": True, "result": {}})
+
+    env = {"CLOUDFLARE_API_TOKEN": TOKEN, "CLOUDFLARE_API_BASE_URL": "http://127.0.0.1:1/v4/"}
+    with Cloudflare.from_env(env, transport=httpx.MockTransport(answer)) as api:
+        api.routing(ZONE)
+    assert seen == [f"http://127.0.0.1:1/v4/zones/{ZONE}/email/routing"]
+    for address in ("nonsense://x", "http://api.example.com", "https://", "x"):
+        with pytest.raises(SetupError, match="CLOUDFLARE_API_BASE_URL must be an https:// address"):
+            Cloudflare(TOKEN, address)
+
+
+def test_a_zone_is_found_from_any_name_in_it():
+    """And the visible ones are listed where it is not."""
+    with client(Standin()) as api:
+        assert api.zone_by_name("a.b.example.com")["id"] == ZONE
+        with pytest.raises(errors.ZoneNotFound, match=r"sees no zone example\.org; it sees example\.com"):
+            api.zone_by_name("example.org")
+
+
+@pytest.mark.parametrize("shape", ["list", "records", "empty"])
+def test_the_wanted_records_come_in_more_than_one_shape(shape):
+    """An array, or an object with the array in it."""
+    record = {"type": "MX", "content": "route1.mx.cloudflare.net."}
+    result = {"list": [record], "records": {"errors": [], "records": [record]}, "empty": None}[shape]
+    with answering(200, {"success": True, "result": result}) as api:
+        assert api.routing_dns(ZONE) == ([] if shape == "empty" else [record])
+
+
+def test_the_catch_all_has_a_call_of_its_own_and_enabled_is_no_setting():
+    """What the stand-in refuses, or ignores, as Cloudflare does."""
+    standin = Standin()
+    with httpx.Client(
+        base_url="https://api.cloudflare.com/client/v4",
+        headers={"Authorization": f"Bearer {TOKEN}"},
+        transport=standin.transport,
+    ) as http:
+        answer = http.put(f"/zones/{ZONE}/email/routing/rules/c", json={}).json()
+        assert answer["errors"][0]["code"] == 2020
+        http.patch(f"/zones/{ZONE}/email/routing", json={"enabled": True})
+        assert not standin.enabled
+        rule = {"matchers": [{"type": "literal", "field": "to", "value": "a@example.com"}]}
+        codes = [http.post(f"/zones/{ZONE}/email/routing/rules", json=rule).status_code for _ in range(2)]
+        assert codes == [200, 409]
+
+
+def test_what_cloudflare_says_with_an_unknown_code_is_passed_on():
+    """A refusal may be about something else than a permission."""
+
+    def answer(request):
+        good = request.url.path.endswith("/verify")
+        body = {"success": True, "result": {"status": "active"}} if good else failed(12345, "zone is on hold")
+        return httpx.Response(200 if good else 403, json=body)
+
+    api = Cloudflare(TOKEN, transport=httpx.MockTransport(answer))
+    with api, pytest.raises(errors.PermissionMissing) as caught:
+        api.enable_routing(ZONE)
+    assert (
+        caught.value.what == "The token may not switch Email Routing on (Cloudflare says: zone is on hold)."
+    )
+
+
+def test_pages_that_do_not_say_how_many_there_are_are_read_by_the_count():
+    """The server may give fewer on a page than were asked for."""
+
+    def answer(request):
+        start = 20 * (int(request.url.params["page"]) - 1)
+        part = [{"email": f"u{n}@example.net"} for n in range(start, min(start + 20, 45))]
+        return httpx.Response(200, json={"success": True, "result": part, "result_info": {"total_count": 45}})
+
+    with Cloudflare(TOKEN, transport=httpx.MockTransport(answer)) as api:
+        assert len(api.addresses(ACCOUNT)) == 45

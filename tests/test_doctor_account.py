@@ -1,0 +1,399 @@
+"""The account's checks, each seen passing and failing, against answers as Cloudflare documents them."""
+
+import httpx
+import pytest
+
+from mail_failover.cloudflare import Cloudflare
+from mail_failover.doctor.account import account_checks
+from mail_failover.doctor.local import domain_of, local_checks, read_local
+from mail_failover.emulator.errors import SetupError
+
+TOKEN = "sEcReT-token-of-a-user"
+SETTINGS = """
+name = "mail-failover"
+main = "src/entry.py"
+[vars]
+FALLBACK_INBOXES = ["anna@inbox.test", "Second@Other.test"]
+TELEGRAM_CHAT_ID = "4711"
+[vars.ROUTES]
+"ben@shop.test" = "ben@inbox.test"
+"""
+WORKER_RULE = {
+    "enabled": True,
+    "matchers": [{"type": "all"}],
+    "actions": [{"type": "worker", "value": ["mail-failover"]}],
+}
+DKIM = '"v=DKIM1; k=rsa; p=ABC"'
+ROUTING_RECORDS = [
+    {"type": "MX", "name": "shop.test", "content": "route1.mx.cloudflare.net.", "priority": 5},
+    {"type": "MX", "name": "shop.test", "content": "route2.mx.cloudflare.net.", "priority": 92},
+    {"type": "TXT", "name": "cf2024-1._domainkey.shop.test", "content": DKIM},
+    {"type": "TXT", "name": "shop.test", "content": '"v=spf1 include:_spf.mx.cloudflare.net ~all"'},
+]
+
+
+def answers(**changed):
+    """Return a sound account's answers by the end of the path; `changed` replaces some."""
+    return {
+        "zones": [{"id": "z1", "name": "shop.test", "status": "active", "account": {"id": "a1"}}],
+        "routing": {"enabled": True, "status": "unlocked"},
+        "dns": ROUTING_RECORDS,
+        "issues": {"errors": [], "records": []},
+        "dns_records": [
+            {"id": "1", "type": "MX", "name": "shop.test", "content": "mail.shop.test", "priority": 1},
+            {"id": "2", "type": "MX", "name": "shop.test", "content": "route1.mx.cloudflare.net"},
+            {"id": "3", "type": "MX", "name": "shop.test", "content": "route2.mx.cloudflare.net"},
+            {
+                "id": "4",
+                "type": "TXT",
+                "name": "cf2024-1._domainkey.shop.test",
+                "content": "v=DKIM1; k=rsa; p=ABC",
+            },
+        ],
+        "catch_all": WORKER_RULE,
+        "rules": [],
+        "addresses": [
+            {"email": name, "verified": "2026-01-01T00:00:00Z"}
+            for name in ("anna@inbox.test", "second@other.test", "ben@inbox.test")
+        ],
+        "scripts": [
+            {"id": "mail-failover", "handlers": ["email", "fetch"]},
+            {"id": "blog", "handlers": ["fetch"]},
+        ],
+        "secrets": [{"name": "TELEGRAM_BOT_TOKEN", "type": "secret_text"}],
+    } | changed
+
+
+def api(found, token=TOKEN):
+    """Answer from `found`; an int there is an HTTP status of refusal."""
+
+    def answer(request):
+        assert request.method == "GET"
+        if request.url.path.endswith("/user/tokens/verify"):
+            return _answer(found.get("verify", {"status": "active"}))
+        name = request.url.path.rsplit("/", 1)[1]
+        if name == "zones":
+            wanted = request.url.params.get("name")
+            return _answer(
+                [z for z in found["zones"] if wanted in {None, z["name"]}]
+                if isinstance(found["zones"], list)
+                else found["zones"]
+            )
+        return _answer(found["issues" if "subdomain" in request.url.params else name])
+
+    return lambda: Cloudflare(token, transport=httpx.MockTransport(answer), sleep=lambda _: None)
+
+
+def _answer(result):
+    if isinstance(result, int):
+        errors = [{"code": 10000, "message": "Authentication error"}] if result in {401, 403} else []
+        return httpx.Response(
+            result, json={"success": False, "errors": errors, "messages": [], "result": None}
+        )
+    return httpx.Response(200, json={"success": True, "errors": [], "messages": [], "result": result})
+
+
+@pytest.fixture
+def local(tmp_path):
+    """Read the settings from a folder that holds the Worker."""
+
+    def read(text=SETTINGS, secrets=""):
+        (tmp_path / "wrangler.toml").write_text(text)
+        if secrets:
+            (tmp_path / ".dev.vars").write_text(secrets)
+        return read_local(tmp_path / "wrangler.toml")
+
+    return read
+
+
+def checks(local, **changed):
+    """Run the account's checks; return them by id."""
+    return {check.id: check for check in account_checks(api(answers(**changed)), "shop.test", local).checks}
+
+
+def judged(check):
+    """Return the status as text."""
+    return check.status.value
+
+
+def test_a_sound_account_passes_every_check(local):
+    """And nothing is to be done."""
+    found = checks(local())
+    assert {judged(check) for check in found.values()} == {"pass"}, found
+    assert not any(check.fix for check in found.values())
+    assert len(found) == 8
+
+
+def test_without_a_token_every_check_is_skipped_and_says_how_to_get_one(local):
+    """That is no failure."""
+    outcome = account_checks(api(answers(), token=""), "shop.test", local())
+    assert {judged(check) for check in outcome.checks} == {"skipped"}
+    assert {check.found for check in outcome.checks} == {"no token: CLOUDFLARE_API_TOKEN is not set"}
+    assert all("https://dash.cloudflare.com/profile/api-tokens" in check.fix for check in outcome.checks)
+    assert not outcome.api_failed
+
+
+def test_a_wrong_token_fails_once_and_is_not_shown(local):
+    """The rest is skipped."""
+    outcome = account_checks(api({"zones": 403, "verify": 401}), "shop.test", local())
+    first, *rest = outcome.checks
+    assert first.found == "Cloudflare does not know the token in CLOUDFLARE_API_TOKEN."
+    assert {judged(check) for check in rest} == {"skipped"}
+    assert outcome.api_failed
+    assert TOKEN not in str(outcome)
+
+
+def test_a_zone_that_the_token_does_not_see_is_named_with_those_it_sees(local):
+    """A typing error, most likely; the API is not at fault."""
+    outcome = account_checks(api(answers()), "shpo.test", local())
+    assert outcome.checks[0].found == "The token sees no zone shpo.test; it sees shop.test."
+    assert judged(outcome.checks[0]) == "fail"
+    assert not outcome.api_failed
+
+
+def test_a_missing_permission_skips_its_checks_and_names_itself(local):
+    """The other questions are answered."""
+    outcome = account_checks(api(answers(dns_records=403)), "shop.test", local())
+    found = {check.id: check for check in outcome.checks}
+    assert judged(found["account.records"]) == "skipped"
+    assert "Zone > DNS > Read" in found["account.records"].fix
+    assert [check.id for check in outcome.checks if judged(check) != "pass"] == ["account.records"]
+    assert outcome.api_failed
+
+
+def test_a_failing_api_skips_what_it_did_not_answer(local):
+    """And the report says so."""
+    outcome = account_checks(api(answers(rules=500)), "shop.test", local())
+    assert outcome.api_failed
+    assert [check.id for check in outcome.checks if judged(check) == "skipped"] == ["account.bypass"]
+
+
+def test_rules_that_two_spf_records_hide_are_not_blamed_on_the_token(local):
+    """Cloudflare answers as if a permission were missing."""
+    two = [{"type": "TXT", "name": "shop.test", "content": f'"v=spf1 {end}"'} for end in ("-all", "~all")]
+    records = [*answers()["dns_records"], *two]
+    found = checks(local(), catch_all=401, rules=401, dns_records=records)
+    for name in ("account.catch-all", "account.bypass"):
+        assert judged(found[name]) == "skipped"
+        assert (
+            found[name].found == "Cloudflare does not talk of rules while shop.test has several SPF records."
+        )
+        assert found[name].fix.startswith("Merge them into one")
+
+
+def test_a_pending_zone_fails(local):
+    """Its DNS is not served yet."""
+    zone = {"id": "z1", "name": "shop.test", "status": "pending", "account": {"id": "a1"}}
+    assert "is pending" in checks(local(), zones=[zone])["account.zone"].found
+
+
+@pytest.mark.parametrize(("account", "status"), [("", "pass"), ("a1", "pass"), ("a2", "fail")])
+def test_another_account_in_the_environment_fails(local, account, status):
+    """Wrangler would deploy there, where no mail of the zone comes; the zone's own is checked."""
+    first, *rest = account_checks(api(answers()), "shop.test", local(), account).checks
+    assert judged(first) == status
+    assert {judged(check) for check in rest} == {"pass"}
+    if status == "fail":
+        assert "belongs to the account a1, CLOUDFLARE_ACCOUNT_ID names a2" in first.found
+
+
+@pytest.mark.parametrize(
+    ("settings", "codes", "status", "words"),
+    [
+        ({"enabled": True, "status": "ready"}, [], "pass", "on, status ready"),
+        ({"enabled": True, "status": "unlocked"}, ["mx.foreign"], "pass", "on, status unlocked"),
+        ({"enabled": False, "status": "unconfigured"}, [], "fail", "off"),
+        (
+            {"enabled": True, "status": "misconfigured"},
+            ["mx.foreign"],
+            "warn",
+            "other MX hosts stand beside the edge",
+        ),
+        ({"enabled": True, "status": "misconfigured"}, [], "warn", "gives no reason"),
+        (
+            {"enabled": True, "status": "misconfigured/locked"},
+            ["spf.multiple"],
+            "fail",
+            "several SPF records (spf.multiple)",
+        ),
+        (
+            {"enabled": True, "status": "misconfigured"},
+            ["mx.foreign", "mx.missing"],
+            "fail",
+            "an MX record of the edge is missing",
+        ),
+        ({"enabled": True, "status": "misconfigured"}, ["new.code"], "fail", "an issue (new.code)"),
+    ],
+)
+def test_email_routings_status_is_explained(local, settings, codes, status, words):
+    """The primary's own MX records are no fault."""
+    issues = {"errors": [{"code": code} for code in codes], "records": []}
+    found = checks(local(), routing=settings, issues=issues)["account.routing"]
+    assert judged(found) == status
+    assert words in found.found
+
+
+@pytest.mark.parametrize("gone", [400, 404])
+def test_issue_codes_may_be_gone(local, gone):
+    """The call that tells them is deprecated."""
+    assert judged(checks(local(), issues=gone)["account.routing"]) == "pass"
+
+
+@pytest.mark.parametrize("index", [1, 3])
+def test_a_missing_record_of_email_routing_fails(local, index):
+    """An MX record, and the DKIM key."""
+    records = [record for number, record in enumerate(answers()["dns_records"]) if number != index]
+    found = checks(local(), dns_records=records)["account.records"]
+    assert judged(found) == "fail"
+    assert answers()["dns_records"][index]["name"] in found.found
+
+
+def test_records_for_another_domain_are_not_ours(local):
+    """As in a zone of which only a subdomain is routed."""
+    other = [{"type": "MX", "name": "eu.shop.test", "content": "route1.mx.cloudflare.net"}]
+    assert judged(checks(local(), dns=other)["account.records"]) == "skipped"
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"enabled": False}, "off"),
+        ({"actions": [{"type": "forward", "value": ["anna@inbox.test"]}]}, "past the Worker: nobody is told"),
+        ({"actions": [{"type": "drop"}]}, "its action is: drop"),
+        ({"actions": [{"type": "worker", "value": ["old-name"]}]}, "which the account does not have"),
+        ({"actions": [{"type": "worker", "value": ["blog"]}]}, "was it renamed?"),
+        ({"actions": []}, "its action is: none"),
+    ],
+)
+def test_the_catch_all_must_send_to_the_worker(local, change, words):
+    """Whatever else it does is a failure, in its own words."""
+    found = checks(local(), catch_all=WORKER_RULE | change)["account.catch-all"]
+    assert judged(found) == "fail"
+    assert words in found.found
+
+
+@pytest.mark.parametrize(
+    ("rule", "status"),
+    [
+        ({"enabled": True, "actions": [{"type": "forward", "value": ["x@y.test"]}]}, "warn"),
+        ({"enabled": True, "actions": [{"type": "drop"}]}, "warn"),
+        ({"enabled": False, "actions": [{"type": "drop"}]}, "pass"),
+        ({"enabled": True, "actions": [{"type": "worker", "value": ["mail-failover"]}]}, "pass"),
+    ],
+)
+def test_rules_past_the_worker_are_pointed_out(local, rule, status):
+    """Only those that are on; the catch-all among them is not one."""
+    literal = {"matchers": [{"type": "literal", "field": "to", "value": "ben@shop.test"}]}
+    found = checks(local(), rules=[literal | rule, WORKER_RULE])["account.bypass"]
+    assert judged(found) == status
+    if status == "warn":
+        assert found.found.startswith("ben@shop.test: ")
+
+
+def test_inboxes_must_be_verified_addresses_of_the_account(local):
+    """A missing one and an unverified one have different fixes; case does not count."""
+    listed = answers()["addresses"]
+    absent = checks(local(), addresses=listed[:2])["account.inboxes"]
+    waiting = checks(local(), addresses=[*listed[:2], {"email": "ben@inbox.test", "verified": None}])[
+        "account.inboxes"
+    ]
+    assert absent.found == "ben@inbox.test: not among the account's destination addresses"
+    assert waiting.found == "ben@inbox.test: not verified, Cloudflare forwards nothing to it"
+    assert {judged(absent), judged(waiting)} == {"fail"}
+
+
+@pytest.mark.parametrize(
+    ("scripts", "status", "words"),
+    [
+        ([], "fail", "it has none"),
+        ([{"id": "old-name", "handlers": ["email"]}], "fail", "it has old-name"),
+        ([{"id": "mail-failover", "handlers": ["fetch"]}], "fail", "no email handler, only fetch"),
+        ([{"id": "mail-failover"}], "warn", "does not say"),
+    ],
+)
+def test_the_worker_must_be_there_and_take_mail(local, scripts, status, words):
+    """Under the name that wrangler.toml gives it."""
+    found = checks(local(), scripts=scripts)["account.worker"]
+    assert judged(found) == status
+    assert words in found.found
+
+
+@pytest.mark.parametrize(
+    ("names", "status", "words"),
+    [
+        (["TELEGRAM_BOT_TOKEN", "SLACK_WEBHOOK_URL"], "pass", "TELEGRAM_BOT_TOKEN, SLACK_WEBHOOK_URL"),
+        ([], "fail", "TELEGRAM_CHAT_ID is set, TELEGRAM_BOT_TOKEN is not"),
+        (["TELEGRAM_BOT_TOKEN", "SLACK_BOT_TOKEN"], "fail", "SLACK_BOT_TOKEN is set, SLACK_CHANNEL is not"),
+    ],
+)
+def test_the_secrets_that_the_channels_need_must_be_set(local, names, status, words):
+    """Names are all that can be seen."""
+    found = checks(local(), secrets=[{"name": name} for name in names])["account.secrets"]
+    assert judged(found) == status
+    assert words in found.found
+
+
+def test_a_worker_that_is_not_there_has_no_secrets_to_check(local):
+    """Which is no failure of the API."""
+    outcome = account_checks(api(answers(secrets=404)), "shop.test", local())
+    assert outcome.checks[-1].found == "the account has no Worker mail-failover"
+    assert not outcome.api_failed
+
+
+def test_without_any_chat_nobody_is_told(local):
+    """Which is allowed, but pointed out."""
+    found = checks(local(SETTINGS.replace('TELEGRAM_CHAT_ID = "4711"', "")), secrets=[])["account.secrets"]
+    assert judged(found) == "warn"
+
+
+def test_without_wrangler_toml_the_account_alone_is_judged():
+    """What needs its names is skipped."""
+    found = checks(None)
+    skipped = {name for name, check in found.items() if judged(check) == "skipped"}
+    assert skipped == {"account.inboxes", "account.worker", "account.secrets"}
+
+
+def test_a_secret_of_the_account_is_not_missed_on_this_machine(local):
+    """TELEGRAM_BOT_TOKEN is set with wrangler, not in a file."""
+    assert {judged(check) for check in local_checks(local(), "shop.test")} == {"pass"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ('"4711"', '"me and you"', "TELEGRAM_CHAT_ID: must be numbers"),
+        ("[vars]", "[vars]\nALERT_DETAIL = 'all'", "ALERT_DETAIL"),
+        ('name = "mail-failover"', "", "name: is missing"),
+        ("[vars]", 'addresses = ["*@shop.test"]\n[vars]', "a deploy takes over the catch-all"),
+    ],
+)
+def test_settings_are_judged_as_the_worker_judges_them(local, old, new, words):
+    """And for what wrangler would do with them."""
+    settings, _ = local_checks(local(SETTINGS.replace(old, new)), "shop.test")
+    assert judged(settings) == "fail"
+    assert words in settings.found
+
+
+@pytest.mark.parametrize(
+    ("inboxes", "words"),
+    [
+        ('["you@example.net"]', "still the example"),
+        ('["anna@shop.test"]', "on the domain itself"),
+        ('["anna@mail.shop.test"]', "on the domain itself"),
+    ],
+)
+def test_inboxes_must_be_elsewhere(local, inboxes, words):
+    """An inbox whose server is the one that is down is none."""
+    text = SETTINGS.replace('["anna@inbox.test", "Second@Other.test"]', inboxes)
+    _, found = local_checks(local(text), "shop.test")
+    assert judged(found) == "fail"
+    assert words in found.found
+
+
+def test_the_domain_is_the_one_of_routes(local):
+    """If there is exactly one."""
+    assert domain_of(local()) == "shop.test"
+    with pytest.raises(SetupError, match=r"ROUTES names several: other.test, shop.test\.$"):
+        domain_of(local(SETTINGS + '"@other.test" = "x@inbox.test"\n'))
+    with pytest.raises(SetupError, match=r"^Which domain\? Name it, as in --domain example\.com\.$"):
+        domain_of(None)

@@ -1,0 +1,248 @@
+"""The command `doctor` as a user meets it, and its test alerts."""
+
+import asyncio
+import io
+import json
+import shutil
+from pathlib import Path
+
+import httpx
+import pytest
+import typer
+from nameserver import NameServer
+from rich.console import Console
+from test_doctor_dns import SOUND
+from typer.testing import CliRunner
+
+from mail_failover.doctor.account import Outcome
+from mail_failover.doctor.chat import chat_checks
+from mail_failover.doctor.command import doctor
+from mail_failover.doctor.local import read_local
+from mail_failover.doctor.report import Report, Topic
+from mail_failover.doctor.resolver import ascii_domain, resolver_address, server_address
+from mail_failover.doctor.smtp import envelope_address
+from mail_failover.doctor.table import lines, show
+from mail_failover.emulator.chat import ChatStandIn
+from mail_failover.emulator.errors import SetupError
+
+SOURCES = Path(__file__).parent.parent / "src"
+TOKEN = "123456789:sEcReT-telegram-token-0000000000000"
+WEBHOOK = "https://hooks.slack.com/services/T0000/B0000/sEcReTwebhook000000000000"
+CHATS = f'TELEGRAM_BOT_TOKEN="{TOKEN}"\nTELEGRAM_CHAT_ID="4711"\nSLACK_WEBHOOK_URL="{WEBHOOK}"\n'
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """Enter a folder with the Worker and its settings, without a token."""
+    shutil.copytree(SOURCES, tmp_path / "src", ignore=shutil.ignore_patterns("__pycache__"))
+    (tmp_path / "wrangler.toml").write_text(
+        'name = "mail-failover"\nmain = "src/entry.py"\n[vars]\nFALLBACK_INBOXES = ["anna@inbox.test"]\n'
+    )
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("CLOUDFLARE_API_TOKEN", raising=False)
+    return tmp_path
+
+
+def run(*arguments, zone=SOUND):
+    """Run the command against a local name server."""
+    app = typer.Typer()
+    app.command()(doctor)
+    with NameServer(zone).serving() as (host, port):
+        return CliRunner().invoke(app, ["--resolver", f"{host}:{port}", *arguments])
+
+
+def test_a_sound_domain_is_exit_code_0_and_a_line_per_check(folder):
+    """In a pipe: status, id, words; no colours."""
+    done = run("--domain", "Shop.test.")
+    assert done.exit_code == 0, done.output
+    first, *_, last = done.stdout.splitlines()
+    assert (
+        first == "pass     settings.file      wrangler.toml: wrangler.toml: Worker mail-failover, inboxes: 1."
+    )
+    assert last == "shop.test: 12 passed, 0 to look at, 0 failed, 8 skipped."
+    assert "\x1b" not in done.output
+
+
+def test_a_failed_check_is_exit_code_1_and_says_what_to_do(folder):
+    """On the line of the check."""
+    done = run("--domain", "shop.test", zone=SOUND.replace("MX   20", "MX   5"))
+    assert done.exit_code == 1
+    [line] = [line for line in done.stdout.splitlines() if line.startswith("fail")]
+    assert line == (
+        "fail     dns.mx-order       MX order: 10 mail.shop.test is less preferred than 5 "
+        "route1.mx.cloudflare.net: mail goes to the edge while your server is up. Fix: Lower numbers win: "
+        "give route1.mx.cloudflare.net and the edge's other hosts a number above 10."
+    )
+
+
+def test_json_is_the_whole_report(folder):
+    """And nothing else on stdout."""
+    done = run("--domain", "shop.test", "--json")
+    report = json.loads(done.stdout)
+    assert {name: report[name] for name in ("version", "domain", "exit_code")} == {
+        "version": 1,
+        "domain": "shop.test",
+        "exit_code": 0,
+    }
+    assert report["counts"] == {"pass": 12, "warn": 0, "fail": 0, "skipped": 8}
+    assert len(report["checks"]) == 20
+    assert report["checks"][2] == {
+        "id": "dns.mx",
+        "area": "dns",
+        "title": "MX records",
+        "status": "pass",
+        "found": "10 mail.shop.test, 20 route1.mx.cloudflare.net, 21 route2.mx.cloudflare.net",
+        "fix": "",
+    }
+
+
+def test_a_token_that_can_t_be_one_is_exit_code_4(folder, monkeypatch):
+    """The public checks are there all the same, and the token is not shown."""
+    monkeypatch.setenv("CLOUDFLARE_API_TOKEN", "sEcReT token")
+    done = run("--domain", "shop.test")
+    assert done.exit_code == 4
+    assert "pass     dns.mx " in done.stdout
+    assert "CLOUDFLARE_API_TOKEN holds a character that no token has" in done.stdout
+    assert done.stdout.endswith("Cloudflare's API did not answer everything.\n")
+    assert "sEcReT" not in done.output
+
+
+def test_the_account_in_the_environment_is_compared_with_the_zones(folder, monkeypatch):
+    """As wrangler would use it."""
+    asked = []
+
+    def account_checks(_open_api, _domain, _local, account):
+        asked.append(account)
+        return Outcome([])
+
+    monkeypatch.setattr("mail_failover.doctor.run.account_checks", account_checks)
+    monkeypatch.setenv("CLOUDFLARE_ACCOUNT_ID", " a2 ")
+    assert run("--domain", "shop.test").exit_code == 0
+    assert asked == ["a2"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        ([], "Which domain? Name it, as in --domain example.com."),
+        (["--domain", "shop"], "--domain shop: not a domain; write it like example.com."),
+        (["--domain", "anna@shop.test"], "--domain anna@shop.test: not a domain; write it like example.com."),
+        (["--domain", "shop..test"], "--domain shop..test: not a domain; write it like example.com."),
+        (["--domain", "a.test", "--config", "none.toml"], "none.toml: can't be read"),
+        (["--domain", "a.test", "--live", "--rcpt", "x>\r\nDATA@a.test"], "not an address in plain ASCII"),
+        (
+            ["--domain", "a.test", "--resolver", "1.1.1.1:dns"],
+            "--resolver 1.1.1.1:dns: write HOST or HOST:PORT",
+        ),
+    ],
+)
+def test_wrong_usage_is_a_line_that_says_what_to_write(folder, arguments, complaint):
+    """Which `main` turns into exit code 2."""
+    error = run(*arguments).exception
+    assert isinstance(error, SetupError)
+    assert str(error).startswith(complaint) or complaint in str(error)
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("192.0.2.1", ("192.0.2.1", 53)),
+        ("192.0.2.1:5353", ("192.0.2.1", 5353)),
+        ("2001:db8::1", ("2001:db8::1", 53)),
+        ("[2001:db8::1]:5353", ("2001:db8::1", 5353)),
+        ("localhost:99", ("127.0.0.1", 99)),
+    ],
+)
+def test_a_resolver_is_a_host_with_or_without_a_port(text, address):
+    """IPv6 too."""
+    found = resolver_address(text)
+    assert found == address or (text.startswith("localhost") and found[0] == "::1")
+
+
+def test_names_and_addresses_are_brought_into_their_wire_form():
+    """Or refused."""
+    assert ascii_domain("Bücher.example.") == "xn--bcher-kva.example"
+    assert server_address("mx.test", "--via", 25) == ("mx.test", 25)
+    with pytest.raises(SetupError, match=r"^--via :25: write HOST or HOST:PORT"):
+        server_address(":25", "--via", 25)
+    with pytest.raises(SetupError, match="--from"):
+        envelope_address("anna@a.test> BODY=8BITMIME", "--from")
+
+
+def terminal(report):
+    """Show the report as on a terminal."""
+    stream = io.StringIO()
+    show(
+        report, Console(file=stream, force_terminal=True, width=100, highlight=False, color_system="standard")
+    )
+    return stream.getvalue()
+
+
+def test_on_a_terminal_it_is_a_table_and_hostile_words_stay_words():
+    """Neither markup nor escape sequences of a server reach the terminal; skipped neighbours share a row."""
+    topics = [Topic(f"live.{name}", name) for name in ("One", "Two", "Three")]
+    checks = (
+        topics[0].failed("220 [red]mine[/red] \x1b[2J\x07", "Do\nthis."),
+        topics[1].skipped("no token"),
+        topics[2].skipped("no token"),
+    )
+    shown = terminal(Report("shop.test", checks))
+    assert "[red]mine[/red] \\u001b[2J\\u0007" in shown
+    assert "\x1b[2J" not in shown
+    assert "Two, Three" in shown
+    assert "-> Do this." in shown
+    assert "\x1b[1;31m" in shown
+    assert "\\u001b[2J" in next(lines(Report("shop.test", checks)))
+
+
+def test_no_color_is_respected(monkeypatch):
+    """As https://no-color.org asks."""
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert "\x1b[1;31m" not in terminal(Report("shop.test", (Topic("a.b", "A").failed("x", "y"),)))
+
+
+def alerts(transport):
+    """Send the test alerts through `transport`; return the checks by title."""
+    found = asyncio.run(chat_checks(read_local(None), "shop.test", transport))
+    return {check.title.removeprefix("Test alert: "): check for check in found}
+
+
+def test_a_test_alert_goes_through_every_channel(folder):
+    """It says that it is one, and names the domain."""
+    (folder / ".dev.vars").write_text(CHATS)
+    chat = ChatStandIn()
+    found = alerts(chat)
+    assert {check.status.value for check in found.values()} == {"pass"}
+    assert sorted(name.split()[0] for name in found) == ["slack", "telegram"]
+    assert sorted(post.service for post in chat.posts) == ["slack", "telegram"]
+    assert all("Test alert" in post.seen and "shop.test" in post.seen for post in chat.posts)
+
+
+@pytest.mark.parametrize("status", [401, 404, 302])
+def test_a_channel_that_refuses_fails_without_naming_its_secret(folder, status):
+    """The service's words are shown, the token is not."""
+    (folder / ".dev.vars").write_text(CHATS)
+
+    def refuse(request):
+        body = {"ok": False, "error_code": status, "description": f"no to {request.url}"}
+        return httpx.Response(status, json=body, headers={"location": "https://elsewhere.test/"})
+
+    found = alerts(httpx.MockTransport(refuse))
+    assert {check.status.value for check in found.values()} == {"fail"}
+    assert "sEcReT" not in str(found)
+    assert all(check.fix for check in found.values())
+
+
+def test_no_channel_at_all_fails(folder):
+    """Somebody asked for a test, and nobody would be told."""
+    [check] = alerts(ChatStandIn()).values()
+    assert check.status.value == "fail"
+    assert ".dev.vars" in check.fix
+
+
+def test_without_settings_there_is_no_chat_to_test(tmp_path, monkeypatch):
+    """And the way to name them is said."""
+    monkeypatch.chdir(tmp_path)
+    [check] = alerts(ChatStandIn()).values()
+    assert check.status.value == "skipped"
+    assert "--config" in check.fix

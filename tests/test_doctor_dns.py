@@ -1,0 +1,433 @@
+"""The DNS checks, each seen passing and failing against a local name server."""
+
+import asyncio
+
+import httpx
+import pytest
+from nameserver import NameServer
+
+from mail_failover.cloudflare import Cloudflare
+from mail_failover.doctor.resolver import Dns
+from mail_failover.doctor.run import Ports, examine
+
+DOMAIN = "shop.test"
+SOUND = """
+    shop.test.               SOA  ns.shop.test. owner.shop.test. 1 3600 600 86400 300
+    shop.test.               MX   10 mail.shop.test.
+    shop.test.               MX   20 route1.mx.cloudflare.net.
+    shop.test.               MX   21 route2.mx.cloudflare.net.
+    shop.test.               TXT  "v=spf1 mx include:_spf.mx.clou" "dflare.net -all"
+    shop.test.               TXT  "some-verification=1"
+    mail.shop.test.          A    9.9.9.9
+    mail.shop.test.          AAAA 2620:fe::fe
+    route1.mx.cloudflare.net. A   162.159.205.11
+    route2.mx.cloudflare.net. A   162.159.205.12
+    _spf.mx.cloudflare.net.  TXT  "v=spf1 ip4:104.30.0.0/20 ~all"
+    cf2024-1._domainkey.shop.test. TXT "v=DKIM1; h=sha256; k=rsa; p=MIIBIjANBg"
+    _dmarc.shop.test.        TXT  "v=DMARC1; p=none"
+"""
+POLICY = (
+    "version: STSv1\r\nmode: enforce\r\nmx: mail.shop.test\r\nmx: *.mx.cloudflare.net\r\nmax_age: 86400\r\n"
+)
+ANNOUNCED = '_mta-sts.shop.test. TXT "v=STSv1; id=1"\n'
+
+
+def without(*starts):
+    """Return the sound zone without the records that start so."""
+    lines = [" ".join(line.split()) for line in SOUND.strip().splitlines()]
+    dropped = [line for line in lines if line.startswith(starts)]
+    assert len(dropped) >= len(starts)
+    return "\n".join(line for line in lines if line not in dropped) + "\n"
+
+
+def with_spf(record):
+    """Return the sound zone with another SPF record."""
+    return without('shop.test. TXT "v=spf1') + f'shop.test. TXT "{record}"\n'
+
+
+def checks(zone=SOUND, *, web=None, domain=DOMAIN, seconds=5.0, **faults):
+    """Run the doctor without a token; return the DNS checks by id."""
+    server = NameServer(zone, **faults)
+
+    async def run(address):
+        ports = Ports(
+            Dns(address, seconds), lambda: Cloudflare.from_env({}), web or httpx.MockTransport(_no_web)
+        )
+        return await examine(domain, None, ports)
+
+    with server.serving() as address:
+        report = asyncio.run(run(address))
+    return {check.id: check for check in report.checks if check.id.startswith("dns.")}
+
+
+def _no_web(request):
+    raise AssertionError(f"not asked for: {request.url}")
+
+
+def policy(text=POLICY, status=200):
+    """Serve an MTA-STS policy."""
+
+    def answer(request):
+        assert str(request.url) == "https://mta-sts.shop.test/.well-known/mta-sts.txt"
+        return httpx.Response(status, text=text, headers={"location": "https://elsewhere.test/"})
+
+    return httpx.MockTransport(answer)
+
+
+def judged(check):
+    """Return the status as text."""
+    return check.status.value
+
+
+def test_a_sound_domain_passes_every_check():
+    """And where nothing is wrong, nothing is to be done."""
+    found = checks()
+    assert {judged(check) for check in found.values()} == {"pass"}, found
+    assert not any(check.fix for check in found.values())
+    assert len(found) == 10
+    assert found["dns.mx"].found == (
+        "10 mail.shop.test, 20 route1.mx.cloudflare.net, 21 route2.mx.cloudflare.net"
+    )
+    assert found["dns.spf-limits"].found == "2 of 10 lookups, 0 of 2 void ones"
+
+
+@pytest.mark.parametrize(
+    ("zone", "what"),
+    [
+        (without("shop.test. MX"), "no MX record"),
+        (without("shop.test. MX") + "shop.test. MX 0 .", "null MX"),
+        (without("shop.test. MX 2"), "nothing is caught"),
+        (without("shop.test. MX 10"), "all mail goes to the edge"),
+    ],
+)
+def test_the_primary_and_the_edge_must_be_mx_hosts(zone, what):
+    """Each way it can be wrong has its own words, and a fix."""
+    found = checks(zone)["dns.mx"]
+    assert judged(found) == "fail"
+    assert what in found.found
+    assert found.fix
+
+
+def test_one_host_of_the_edge_is_few():
+    """Email Routing has several."""
+    assert judged(checks(without("shop.test. MX 21"))["dns.mx"]) == "warn"
+
+
+@pytest.mark.parametrize(
+    ("preference", "status", "words"),
+    [
+        (19, "pass", "before the edge"),
+        (20, "fail", "is as preferred as"),
+        (50, "fail", "is less preferred than"),
+    ],
+)
+def test_every_host_of_the_primary_is_preferred_to_the_edge(preference, status, words):
+    """Also the second one: a tie sends half of the mail to the edge."""
+    zone = SOUND + f"shop.test. MX {preference} second.shop.test.\nsecond.shop.test. A 8.8.8.8\n"
+    found = checks(zone)["dns.mx-order"]
+    assert judged(found) == status
+    assert words in found.found
+
+
+def test_a_missing_domain_is_a_typing_error():
+    """Everything else is skipped."""
+    found = checks(domain="shpo.test")
+    assert found["dns.mx"].found == "shpo.test does not exist in the DNS"
+    assert found["dns.mx"].fix == "Check the spelling of --domain."
+    assert {judged(check) for check in found.values()} == {"fail", "skipped"}
+
+
+@pytest.mark.parametrize(
+    ("host", "status", "what"),
+    [
+        ("", "fail", "mail.shop.test has no address"),
+        ("mail.shop.test. A 192.168.1.5", "fail", "192.168.1.5, which the world can't reach"),
+        ("mail.shop.test. CNAME home.shop.test.\nhome.shop.test. A 9.9.9.9", "warn", "is an alias"),
+        ("mail.shop.test. AAAA 2620:fe::fe", "pass", "all 3 resolve"),
+    ],
+)
+def test_every_mx_host_must_resolve_to_where_the_world_can_reach_it(host, status, what):
+    """IPv6 alone will do."""
+    found = checks(without("mail.shop.test. A") + host + "\n")["dns.mx-hosts"]
+    assert judged(found) == status
+    assert what in found.found
+
+
+def test_an_address_is_no_mx_host():
+    """RFC 5321 asks for a name."""
+    found = checks(without("shop.test. MX 10") + "shop.test. MX 10 9.9.9.9.\n")["dns.mx-hosts"]
+    assert "9.9.9.9 is an address where a host's name must stand" in found.found
+
+
+@pytest.mark.parametrize(
+    ("record", "what"),
+    [
+        ("v=spf1 mx -all", "the edge is not included"),
+        ("v=spf1 mx ~all include:_spf.mx.cloudflare.net", "has no effect"),
+        ("v=spf1 mx -include:_spf.mx.cloudflare.net -all", "has no effect"),
+        ("v=spf1 mx incldue:_spf.mx.cloudflare.net -all", "is not valid"),
+    ],
+)
+def test_the_spf_record_must_include_the_edge(record, what):
+    """Where receivers look, before `all`."""
+    found = checks(with_spf(record))
+    assert judged(found["dns.spf"]) == "fail"
+    assert what in found["dns.spf"].found
+
+
+def test_there_is_exactly_one_spf_record():
+    """None and two are both wrong, and both stop the count."""
+    two = checks(SOUND + 'shop.test. TXT "v=spf1 mx -all"\n')
+    none = checks(without('shop.test. TXT "v=spf1'))
+    assert "2 records" in two["dns.spf"].found
+    assert none["dns.spf"].found == "none: the edge may not send on for you"
+    assert {judged(each["dns.spf"]) for each in (two, none)} == {"fail"}
+    assert {judged(each["dns.spf-limits"]) for each in (two, none)} == {"skipped"}
+
+
+@pytest.mark.parametrize("record", ["v=spf1 redirect=_spf.shop.test", "v=spf1 include:_spf.shop.test -all"])
+def test_the_edge_may_be_included_by_another_record(record):
+    """Through a redirect or an include."""
+    zone = with_spf(record) + '_spf.shop.test. TXT "v=spf1 ip4:9.9.9.9 include:_spf.mx.cloudflare.net -all"\n'
+    found = checks(zone)
+    assert judged(found["dns.spf"]) == "pass"
+    assert found["dns.spf-limits"].found.startswith("2 of 10")
+
+
+@pytest.mark.parametrize("qualifier", ["-", "~", "?"])
+def test_an_include_that_lets_nobody_pass_does_not_include_the_edge(qualifier):
+    """The record behind it names the edge, to no effect."""
+    zone = with_spf(f"v=spf1 mx {qualifier}include:_spf.shop.test -all")
+    zone += '_spf.shop.test. TXT "v=spf1 include:_spf.mx.cloudflare.net -all"\n'
+    found = checks(zone)["dns.spf"]
+    assert judged(found) == "fail"
+    assert "the edge is not included" in found.found
+
+
+@pytest.mark.parametrize(
+    ("record", "behind"),
+    [
+        ("v=spf1 include:_spf.mx.cloudflare.net ~all", ""),
+        ("v=spf1 include:_spf.mx.cloudflare.net -ip4:9.9.9.9 -all", ""),
+        ("v=spf1 redirect=_spf.mx.cloudflare.net", ""),
+        ("v=spf1 include:_spf.shop.test -all", "v=spf1 include:_spf.mx.cloudflare.net -all"),
+    ],
+)
+def test_an_spf_record_that_lists_the_edge_alone_is_pointed_out(record, behind):
+    """Such as the one that Email Routing writes: the primary's own mail fails SPF."""
+    zone = with_spf(record) + (f'_spf.shop.test. TXT "{behind}"\n' if behind else "")
+    found = checks(zone)["dns.spf"]
+    assert judged(found) == "warn"
+    assert "your own server is not listed" in found.found
+    assert "Put a:mail.shop.test after v=spf1" in found.fix
+
+
+def test_records_that_all_include_each_other_are_read_once_each():
+    """Every path through them would never end."""
+    names = [f"{letter}.test" for letter in "abcdefghijklmn"]
+    every = " ".join(f"include:{name}" for name in names)
+    zone = with_spf("v=spf1 include:_spf.mx.cloudflare.net include:a.test -all")
+    zone += "".join(f'{name}. TXT "v=spf1 {every} -all"\n' for name in names)
+    assert judged(checks(zone)["dns.spf-limits"]) == "fail"
+
+
+def test_a_record_that_lets_everyone_pass_is_pointed_out():
+    """As is one without an end."""
+    for end in ("+all", ""):
+        found = checks(with_spf(f"v=spf1 include:_spf.mx.cloudflare.net {end}"))["dns.spf"]
+        assert judged(found) == "warn"
+
+
+def test_more_than_ten_lookups_through_all_includes_are_too_many():
+    """Ten are not."""
+    for number, status in ((5, "pass"), (6, "fail")):
+        many = " ".join(f"a:h{i}.shop.test" for i in range(number))
+        hosts = "\n".join(f"h{i}.shop.test. A 9.9.9.{i}" for i in range(number))
+        zone = with_spf("v=spf1 mx include:deep.shop.test include:_spf.mx.cloudflare.net -all")
+        zone += f'deep.shop.test. TXT "v=spf1 {many} include:deeper.shop.test -all"\n{hosts}\n'
+        zone += 'deeper.shop.test. TXT "v=spf1 a:mail.shop.test ip4:9.9.9.0/24 -all"\n'
+        found = checks(zone)["dns.spf-limits"]
+        assert (judged(found), found.found.split(" lookups")[0]) == (status, f"{number + 5} of 10")
+
+
+def test_more_than_two_void_lookups_are_too_many():
+    """Hosts that are gone."""
+    zone = with_spf("v=spf1 include:_spf.mx.cloudflare.net a:x.shop.test a:y.shop.test a:z.shop.test -all")
+    found = checks(zone)["dns.spf-limits"]
+    assert judged(found) == "fail"
+    assert "3 of 2 void ones" in found.found
+
+
+@pytest.mark.parametrize(
+    ("term", "more"),
+    [
+        ("include:gone.shop.test", ""),
+        ("include:shop.test", ""),
+        ("include:two.shop.test", 'two.shop.test. TXT "v=spf1 -all"\ntwo.shop.test. TXT "v=spf1 ~all"'),
+        ("mx:crowd.shop.test", "\n".join(f"crowd.shop.test. MX {i} h{i}.shop.test." for i in range(11))),
+    ],
+)
+def test_includes_that_break_the_record_fail(term, more):
+    """Gone, in a circle, two records, and over ten MX hosts behind one `mx`."""
+    zone = with_spf(f"v=spf1 include:_spf.mx.cloudflare.net {term} -all") + more + "\n"
+    assert judged(checks(zone)["dns.spf-limits"]) == "fail"
+
+
+def test_a_term_that_depends_on_the_sender_is_pointed_out():
+    """Macros can't be followed."""
+    found = checks(with_spf("v=spf1 include:_spf.mx.cloudflare.net exists:%{i}.shop.test -all"))
+    assert judged(found["dns.spf-limits"]) == "warn"
+    assert "exists:%{i}.shop.test" in found["dns.spf-limits"].found
+
+
+@pytest.mark.parametrize(
+    ("key", "status", "what"),
+    [
+        ("", "warn", "no TXT record cf2024-1._domainkey.shop.test"),
+        ("v=DKIM1; p=", "fail", "an empty key"),
+        ("hello", "fail", "no key (p=)"),
+    ],
+)
+def test_the_edges_dkim_key_must_be_whole(key, status, what):
+    """A missing one is only a warning: another selector may be in use."""
+    zone = without("cf2024-1.") + (f'cf2024-1._domainkey.shop.test. TXT "{key}"\n' if key else "")
+    found = checks(zone)["dns.dkim"]
+    assert judged(found) == status
+    assert what in found.found
+
+
+@pytest.mark.parametrize(
+    ("records", "status", "what"),
+    [
+        ([], "warn", "no DMARC record"),
+        (["v=DMARC1; p=reject"], "pass", "only with your server's DKIM signature"),
+        (["v=DMARC1;p=quarantine; adkim=s"], "pass", "strict"),
+        (["v=DMARC1; p=rejct"], "fail", "names no policy"),
+        (["v=DMARC1; p=none", "v=DMARC1; p=reject"], "fail", "2 DMARC records"),
+        (["p=reject"], "warn", "no DMARC record"),
+    ],
+)
+def test_dmarc_says_what_it_means_for_forwarded_mail(records, status, what):
+    """Or that it does not count."""
+    zone = without("_dmarc.") + "".join(f'_dmarc.shop.test. TXT "{record}"\n' for record in records)
+    found = checks(zone)["dns.dmarc"]
+    assert judged(found) == status
+    assert what in found.found
+
+
+def test_a_subdomain_takes_its_parents_dmarc_policy_for_subdomains():
+    """`sp=` wins over `p=` there."""
+    zone = SOUND.replace("p=none", "p=none; sp=reject") + "eu.shop.test. MX 10 mail.shop.test.\n"
+    assert checks(zone, domain="eu.shop.test")["dns.dmarc"].found.startswith("p=reject at _dmarc.shop.test")
+
+
+@pytest.mark.parametrize(
+    ("text", "status", "what"),
+    [
+        (POLICY, "pass", "mode enforce: lists every MX host"),
+        (POLICY.replace("mx: *.mx.cloudflare.net\r\n", ""), "fail", "route1.mx.cloudflare.net"),
+        (POLICY.replace("mx: mail.shop.test\r\n", ""), "fail", "does not list mail.shop.test"),
+        (POLICY.replace("*.mx.cloudflare.net", "*.cloudflare.net"), "fail", "route1.mx.cloudflare.net"),
+        (POLICY.replace("*.mx.cloudflare.net\r\n", "x\r\n").replace("enforce", "testing"), "warn", "testing"),
+        ("version: STSv1\nmode: none\nmax_age: 60\n", "pass", "mode none"),
+        (POLICY.replace("STSv1", "STSv2"), "fail", "version"),
+        (POLICY.replace("enforce", "strict"), "fail", "mode"),
+        (POLICY.replace("86400", "soon"), "fail", "max_age"),
+        ("version: STSv1\nmode: enforce\nmax_age: 60\n", "fail", "names no mx"),
+        ("x" * 70_000, "fail", "over 64 KiB"),
+    ],
+)
+def test_an_mta_sts_policy_must_list_every_mx_host(text, status, what):
+    """A star stands for exactly one label."""
+    found = checks(SOUND + ANNOUNCED, web=policy(text))["dns.mta-sts"]
+    assert judged(found) == status
+    assert what in found.found
+    if "*.mx.cloudflare.net" not in text and status == "fail" and "route1" in found.found:
+        assert "mx: *.mx.cloudflare.net" in found.fix
+
+
+@pytest.mark.parametrize("status", [301, 404, 500])
+def test_an_mta_sts_policy_must_be_there(status):
+    """A redirect is not followed (RFC 8461, section 3.3)."""
+    found = checks(SOUND + ANNOUNCED, web=policy(status=status))["dns.mta-sts"]
+    assert judged(found) == "fail"
+    assert f"HTTP status {status}" in found.found
+
+
+@pytest.mark.parametrize("error", [httpx.ConnectError, httpx.ReadTimeout])
+def test_an_mta_sts_policy_that_can_t_be_fetched_fails(error):
+    """No connection, no answer."""
+
+    def fail(request):
+        raise error("certificate verify failed", request=request)
+
+    assert judged(checks(SOUND + ANNOUNCED, web=httpx.MockTransport(fail))["dns.mta-sts"]) == "fail"
+
+
+@pytest.mark.parametrize(
+    "records", ['_mta-sts.shop.test. TXT "v=STSv1;"\n', ANNOUNCED + ANNOUNCED.replace('1"', '2"')]
+)
+def test_an_mta_sts_record_must_be_one_with_an_id(records):
+    """Else senders ignore the policy, and it is not fetched."""
+    assert judged(checks(SOUND + records)["dns.mta-sts"]) == "fail"
+
+
+def test_a_long_ttl_is_pointed_out():
+    """It is how long senders go on with what they know."""
+    zone = without("mail.shop.test. A ") + "mail.shop.test. 86400 A 9.9.9.9\n"
+    found = checks(zone)["dns.ttl"]
+    assert judged(found) == "warn"
+    assert found.found.startswith("A of mail.shop.test 86400 s")
+    assert checks()["dns.ttl"].found == "at most 300 s"
+
+
+def test_broken_dnssec_is_told_from_broken_servers():
+    """Answers that come only without validation mean broken signatures."""
+    broken = checks(broken=[DOMAIN])
+    dead = checks(dead=[DOMAIN])
+    assert judged(broken["dns.dnssec"]) == "fail"
+    assert "signatures are broken" in broken["dns.dnssec"].found
+    assert judged(dead["dns.dnssec"]) == "skipped"
+    for found in (broken, dead):
+        assert judged(found["dns.mx"]) == "fail"
+        assert "SERVFAIL" in found["dns.mx"].found
+
+
+DS = "shop.test. DS 12345 13 2 " + "00" * 32 + "\n"
+KEY = "shop.test. DNSKEY 257 3 13 AAAA\n"
+
+
+@pytest.mark.parametrize(
+    ("zone", "signed", "status", "what"),
+    [
+        (SOUND, [], "pass", "not signed"),
+        (SOUND + DS + KEY, [DOMAIN], "pass", "validated"),
+        (SOUND + DS + KEY, [], "skipped", "does not validate"),
+        (SOUND + DS, [], "fail", "no keys"),
+    ],
+)
+def test_dnssec_is_judged_by_what_the_resolver_can_tell(zone, signed, status, what):
+    """A resolver that does not validate can still see a missing key."""
+    found = checks(zone, signed=signed)["dns.dnssec"]
+    assert judged(found) == status
+    assert what in found.found
+
+
+def test_a_silent_resolver_is_one_failure_with_a_way_out():
+    """Not one for each check."""
+    found = checks(silent=[DOMAIN], seconds=0.2)
+    assert [check.id for check in found.values() if judged(check) == "fail"] == ["dns.mx"]
+    assert "no answer for shop.test MX" in found["dns.mx"].found
+    assert "--resolver 1.1.1.1" in found["dns.mx"].fix
+
+
+def test_one_silent_name_skips_its_check_alone():
+    """The others have their answers."""
+    found = checks(silent=["_dmarc.shop.test"], seconds=0.2)
+    assert [check.id for check in found.values() if judged(check) != "pass"] == ["dns.dmarc"]
+    assert judged(found["dns.dmarc"]) == "skipped"
+
+
+def test_long_answers_come_by_tcp():
+    """Where UDP's are cut."""
+    assert judged(checks(cut=[DOMAIN])["dns.spf"]) == "pass"

@@ -1,0 +1,322 @@
+"""What a person sees of `mail-failover setup`: texts, questions, exit codes."""
+
+import os
+import stat
+
+import pytest
+from cloudflare_standin import DOMAIN
+from setup_world import INBOX, Operator, fresh, redirect, two_spf
+from typer.testing import CliRunner
+
+from mail_failover.emulator.errors import SetupError
+from mail_failover.setup import command as setup
+
+
+@pytest.fixture
+def operator(tmp_path, capsys):
+    """Put an operator into an empty folder."""
+    return Operator(tmp_path, capsys)
+
+
+def test_a_failure_half_way_says_what_was_begun_and_where_the_journal_is(tmp_path, capsys):
+    """So that nobody has to guess how the domain is now."""
+    operator = Operator(tmp_path, capsys)
+    _, (_, err) = operator.apply(redirect(forbidden={"PUT .*/catch_all"}), json=False)
+    [journal] = tmp_path.glob(".mail-failover/example.com/*.json")
+    assert err.endswith(
+        f"mail-failover: Done before that: Add Email Routing to the SPF record. The journal is {journal}:"
+        " `mail-failover setup apply` goes on, `mail-failover setup undo` takes it back.\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        (
+            {"domain": "exmaple,com"},
+            "--domain exmaple,com: not a domain; write it like example.com.",
+        ),
+        (
+            {"domain": "mail.example.com"},
+            (
+                "--domain mail.example.com: Email Routing is set up for whole zones; name example.com,"
+                " or make a zone of this subdomain."
+            ),
+        ),
+        ({"domain": ""}, "Which domain? Name it, as in --domain example.com."),
+        ({"inboxes": ("nobody",)}, "--inbox nobody: not a mail address; write it like you@example.net."),
+    ],
+)
+def test_a_wrong_option_is_one_line(operator, options, text):
+    """It names the option."""
+    with pytest.raises(SetupError) as caught:
+        operator.plan(fresh(), **options)
+    assert str(caught.value) == text
+
+
+def test_without_a_terminal_and_without_yes_nothing_is_changed(operator):
+    """It says which option is missing."""
+    standin = redirect()
+    before = standin.state()
+    code, (_, err) = operator.apply(standin, json=False, yes=False)
+    assert (code, standin.state()) == (2, before)
+    assert err == (
+        "mail-failover: Nothing was changed: there is no terminal to ask at.\nmail-failover: Add --yes.\n"
+    )
+
+
+@pytest.mark.parametrize(("answer", "code"), [(True, 0), (False, 1)])
+def test_at_a_terminal_a_person_is_asked(operator, answer, code):
+    """A no changes nothing."""
+    standin = redirect()
+    operator.answers = [answer]
+    assert operator.apply(standin, json=False, yes=False)[0] == code
+    assert operator.asked == ["Change example.com as shown?"]
+    assert standin.enabled is answer
+
+
+def test_a_domain_that_sends_no_mail_is_asked_about(operator):
+    """`v=spf1 -all` is a decision; --yes alone does not overrule it."""
+
+    def silent():
+        standin = redirect()
+        next(r for r in standin.records.values() if "v=spf1" in r["content"])["content"] = '"v=spf1 -all"'
+        return standin
+
+    assert operator.apply(silent())[0] == 3
+    standin = silent()
+    operator.answers = [True, True]
+    assert operator.apply(standin, json=False, yes=False)[0] == 0
+    assert operator.asked[0].startswith("The record says that this domain sends no mail at all.")
+    assert standin.spf == ["v=spf1 include:_spf.mx.cloudflare.net -all"]
+
+
+def test_unsafe_steps_are_named_when_refused(operator):
+    """With what to do."""
+    code, (_, err) = operator.apply(two_spf(), json=False)
+    assert code == 3
+    assert err == (
+        "mail-failover: Nothing was changed, since this is unsafe: Make one SPF record of several.\n"
+        "mail-failover: Read why in the plan, then mend it, or add --force-unsafe.\n"
+    )
+
+
+def test_two_spf_records_that_can_not_be_merged_are_in_the_way(operator):
+    """A redirect= depends on all the rest of its record."""
+    standin = redirect()
+    standin.add("TXT", DOMAIN, '"v=spf1 -all"')
+    code, said = operator.plan(standin)
+    assert code == 1
+    assert "can't be merged: one of them has a redirect=" in said["problems"][0]
+
+
+def test_an_spf_record_that_would_break_is_unsafe(operator):
+    """Eleven lookups are a permanent error to a receiver."""
+    standin = redirect()
+    hosts = " ".join(f"a:h{n}.example.com" for n in range(10))
+    next(r for r in standin.records.values() if "v=spf1" in r["content"])["content"] = f"v=spf1 {hosts} -all"
+    code, said = operator.plan(standin)
+    assert code == 3
+    assert "it takes 11 lookups (10 are allowed)" in said["steps"][0]["unsafe"]
+
+
+def test_a_resolver_that_denies_everything_is_not_believed(operator):
+    """Behind a captive portal no name exists; that must not look like a broken SPF record."""
+    operator.resolve = lambda _name, _kind: []
+    code, said = operator.plan(redirect())
+    assert (code, said["steps"][0]["unsafe"]) == (0, None)
+    assert (
+        "SPF: at least 2 of 10 lookups;"
+        " not known what is behind include:_spf.mx.cloudflare.net, redirect=_spf.example.net."
+    ) in said["notes"]
+
+
+def test_a_policy_that_excludes_the_edge_is_left_to_the_person(operator):
+    """It can't be edited from here, so exactly what to change is said; then it is done."""
+    standin = redirect()
+    standin.add("TXT", "_mta-sts.example.com", '"v=STSv1; id=1"')
+    code, said = operator.apply(standin)
+    assert code == 1
+    assert said["todo"] == [
+        (
+            "MTA-STS: the policy of example.com does not list the edge, so senders that honour it skip"
+            " the edge."
+            " Add the line `mx: *.mx.cloudflare.net` to https://mta-sts.example.com/.well-known/mta-sts.txt,"
+            " then change the `id=` in the TXT record _mta-sts.example.com."
+        )
+    ]
+    assert standin.enabled
+    operator.policy += "mx: *.mx.cloudflare.net\n"
+    assert operator.status(standin)[0] == 0
+    operator.policy = "nothing of the kind"
+    assert "can't be read: does not say version: STSv1" in operator.plan(standin)[1]["todo"][0]
+
+
+def test_rules_that_bypass_the_worker_are_pointed_out(operator):
+    """They are left as they are."""
+    standin = redirect()
+    matcher = {"type": "literal", "field": "to", "value": "sales@example.com"}
+    action = {"type": "forward", "value": ["s@example.net"]}
+    standin.rules.append({"id": "u", "matchers": [matcher], "actions": [action], "enabled": True, "name": ""})
+    notes = operator.plan(standin)[1]["notes"]
+    assert (
+        "Mail to sales@example.com goes past the Worker, by a rule of its own: forward s@example.net."
+        in notes
+    )
+    before = [dict(rule) for rule in standin.rules]
+    operator.apply(standin)
+    assert standin.rules == before
+
+
+@pytest.mark.parametrize(
+    ("scripts", "text"),
+    [
+        (
+            [{"id": "other", "handlers": ["email"]}],
+            (
+                "The account has no Worker mail-failover (it has: other). Deploy it with `wrangler deploy`,"
+                " or name another with --worker."
+            ),
+        ),
+        (
+            [{"id": "mail-failover", "handlers": ["fetch"]}],
+            "The Worker mail-failover has no `email` handler. Deploy this one with `wrangler deploy`.",
+        ),
+    ],
+)
+def test_a_worker_that_can_not_catch_mail_is_in_the_way(operator, scripts, text):
+    """Nothing is changed before there is one."""
+    standin = redirect(scripts=scripts)
+    before = standin.state()
+    code, said = operator.apply(standin)
+    assert (code, said["problems"]) == (1, [text])
+    assert standin.state() == before
+    assert operator.apply(standin, worker="other")[0] == (0 if scripts[0]["id"] == "other" else 1)
+
+
+@pytest.mark.parametrize(
+    ("inbox", "words"), [("you@example.net", "still says you@example.net"), ("a@example.com", "in a circle")]
+)
+def test_an_inbox_that_can_not_be_meant_is_in_the_way(operator, inbox, words):
+    """The example's, or one on the domain itself."""
+    code, said = operator.plan(redirect(), inboxes=(inbox,))
+    assert code == 1
+    assert words in said["problems"][0]
+
+
+def test_inboxes_of_routes_are_set_up_too(tmp_path, capsys):
+    """Every address that the Worker may forward to."""
+    routes = '[vars.ROUTES]\n"@example.com" = ["ANNA@example.net", "b@example.net"]'
+    settings = f'FALLBACK_INBOXES = ["{INBOX}"]\n{routes}'
+    operator = Operator(tmp_path, capsys, settings=settings)
+    keys = [step["key"] for step in operator.plan(redirect())[1]["steps"]]
+    assert keys == ["spf", "inbox:b@example.net", "verify", "catch-all", "edge-mx", "enable"]
+
+
+def test_a_journal_is_on_the_disk_before_the_first_change(operator):
+    """Only its owner may read it, and it holds no token."""
+    standin = redirect()
+    seen = []
+
+    def look(_standin):
+        [path] = operator.folder.glob(".mail-failover/example.com/*.json")
+        seen.append((stat.S_IMODE(path.stat().st_mode), path.read_text()))
+
+    standin.watch.append(look)
+    operator.apply(standin)
+    assert seen[0][0] == 0o600
+    assert '"before": {"domain": "example.com"' in seen[0][1]
+    assert "token" not in seen[-1][1]
+
+
+def test_a_journal_that_can_not_be_read_stops_everything(operator):
+    """Rather than forgetting what was there."""
+    folder = operator.folder / ".mail-failover" / DOMAIN
+    folder.mkdir(parents=True)
+    (folder / "2026-01-01T00-00-00Z.json").write_text("{")
+    with pytest.raises(SetupError, match="not a journal that can be read"):
+        operator.apply(redirect())
+
+
+def test_a_journal_that_can_not_be_written_changes_nothing(operator):
+    """A file stands where its folder should be."""
+    (operator.folder / ".mail-failover").write_text("")
+    standin = redirect()
+    before = standin.state()
+    with pytest.raises(SetupError, match="the journal can't be written"):
+        operator.apply(standin)
+    assert standin.state() == before
+
+
+def test_two_applies_are_undone_one_after_the_other(operator):
+    """The last first."""
+    standin = redirect(scripts=[{"id": name, "handlers": ["email"]} for name in ("mail-failover", "second")])
+    before = standin.state()
+    operator.apply(standin)
+    between = standin.state()
+    assert operator.apply(standin, worker="second", force=True)[0] == 0
+    assert operator.undo(standin)[0] == 0
+    assert standin.state() == between
+    assert operator.undo(standin)[0] == 0
+    assert standin.state() == before
+
+
+def test_an_apply_during_an_undo_is_refused(operator):
+    """It would take half of an undo for what was there."""
+    standin = redirect()
+    operator.apply(standin)
+    standin.fault = lambda _count, method, _path: "lost before" if method == "DELETE" else None
+    assert operator.undo(standin)[0] == 4
+    standin.fault = None
+    code, (_, err) = operator.apply(standin, json=False)
+    assert code == 1
+    assert err == (
+        "mail-failover: An undo did not finish.\nmail-failover: Run `mail-failover setup undo` first.\n"
+    )
+
+
+def test_status_says_what_is_missing_and_then_that_all_is_there(operator):
+    """With exit code 1, then 0."""
+    standin = redirect()
+    code, (out, _) = operator.status(standin, json=False)
+    assert code == 1
+    assert "Set up: no\n  missing: Add Email Routing to the SPF record\n" in out
+    operator.apply(standin)
+    code, (out, _) = operator.status(standin, json=False)
+    assert code == 0
+    assert "Set up: yes\n" in out
+    assert "(applied)" in out
+
+
+def test_what_others_wrote_can_not_disturb_a_terminal(operator):
+    """Control characters in a record are shown as question marks."""
+    standin = redirect()
+    standin.catch_all = {"id": "c", "matchers": [{"type": "all"}], "enabled": True, "name": ""}
+    standin.catch_all["actions"] = [{"type": "forward", "value": ["a\x1b[2J@example.net"]}]
+    _, (out, _) = operator.plan(standin, json=False)
+    assert "\x1b" not in out
+    assert "a?[2J@example.net" in out
+
+
+def test_colours_are_for_terminals_only(operator, monkeypatch):
+    """And not even there with NO_COLOR."""
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    assert "\x1b[" in operator.plan(redirect(), json=False)[1][0]
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert "\x1b[3" not in operator.plan(redirect(), json=False)[1][0]
+
+
+@pytest.mark.parametrize("command", ["plan", "apply", "undo", "status"])
+def test_every_command_explains_itself_and_needs_a_token(command, monkeypatch, tmp_path):
+    """With an example in its help."""
+    monkeypatch.chdir(tmp_path)
+    for name in [name for name in os.environ if name.startswith("CLOUDFLARE_")]:
+        monkeypatch.delenv(name)
+    shown = CliRunner().invoke(setup.app, [command, "--help"])
+    assert f"mail-failover setup {command} --domain example.com" in shown.output
+    options = ["--domain", "example.com"] + (
+        ["--worker", "w"] if command in {"plan", "apply", "status"} else []
+    )
+    ended = CliRunner().invoke(setup.app, [command, *options])
+    assert ended.exit_code == 2
+    assert "CLOUDFLARE_API_TOKEN is not set" in ended.stderr

@@ -1,0 +1,207 @@
+"""How an apply or an undo ends half-way: the domain is left sound where that can be, and said where not."""
+
+import os
+import signal
+
+import pytest
+from cloudflare_standin import DOMAIN, _page, gone_from
+from setup_world import INBOX, OWN, Operator, fresh, redirect, split_mx
+
+from mail_failover.emulator.errors import SetupError
+from mail_failover.setup.journal import Journal
+
+WINS = {"mx_on_enable": "random", "seed": 165}  # Email Routing's first random numbers are low enough to win
+MERGED = "v=spf1 include:_spf.mx.cloudflare.net redirect=_spf.example.net"
+
+
+@pytest.fixture
+def operator(tmp_path, capsys):
+    """Put an operator into an empty folder."""
+    return Operator(tmp_path, capsys)
+
+
+def at_the_switch(effect):
+    """Let something happen once, when Email Routing has been asked to go on."""
+    done = []
+
+    def fault(count, method, path):
+        if (method, path[-12:]) == ("POST", "/routing/dns") and not done:
+            done.append(count)
+            return effect(count)
+        return None
+
+    return fault
+
+
+def test_an_interrupt_right_after_the_switch_still_mends_what_it_broke(operator):
+    """The primary wins again, and its SPF record is back, before the command ends."""
+    standin = redirect(fault=at_the_switch(lambda _count: "interrupt after"), **WINS)
+    code, (_, err) = operator.apply(standin, json=False)
+    own, edge = split_mx(standin)
+    assert (code, own, standin.spf) == (1, [10, 20], [MERGED])
+    assert min(edge) > 20
+    assert "ight now" not in err
+    assert operator.undo(standin)[0] == 0
+
+
+def test_a_request_to_terminate_is_taken_for_an_interrupt(operator):
+    """The edge's MX do not stay behind, and the old handler is back afterwards."""
+    old = signal.getsignal(signal.SIGTERM)
+    standin = redirect(fault=at_the_switch(lambda _count: os.kill(os.getpid(), signal.SIGTERM)))
+    assert operator.apply(standin, json=False)[0] == 1
+    assert split_mx(standin) == ([10, 20], [])
+    assert signal.getsignal(signal.SIGTERM) is old
+
+
+def test_a_network_that_is_gone_after_the_switch_is_not_taken_for_all_well(operator):
+    """What can be wrong is said, and what to do."""
+    standin = redirect(**WINS)
+
+    def gone(count):
+        standin.fault = gone_from(count + 1)
+        return "lost after"
+
+    standin.fault = at_the_switch(gone)
+    code, (_, err) = operator.apply(standin, json=False)
+    assert code == 4
+    assert "Whether Email Routing is on now is not known; if it is, it may take the mail" in err
+    assert "run `mail-failover setup apply` at once." in err
+
+
+def test_what_was_seen_to_be_wrong_is_said_at_the_end(operator):
+    """Records can be read, but not changed any more."""
+    standin = redirect(**WINS)
+
+    def forbid(_count):
+        standin.forbidden = {"POST .*/batch"}
+
+    standin.fault = at_the_switch(forbid)
+    code, (_, err) = operator.apply(standin, json=False)
+    assert code == 4
+    assert (
+        "Right now mail goes to the edge before the primary and the SPF record does not list your own server:"
+        " run `mail-failover setup apply` at once."
+    ) in err
+
+
+def test_a_token_that_may_not_edit_records_switches_nothing_on(operator):
+    """Though all records were right already, those that the switch breaks could not be mended."""
+    standin = redirect(forbidden={"POST .*/batch"}, **WINS)
+    spf = next(r for r in standin.records.values() if "v=spf1" in r["content"])
+    spf["content"] = MERGED
+    for number, name in enumerate(("route1", "route2", "route3"), 30):
+        standin.add("MX", DOMAIN, f"{name}.mx.cloudflare.net", priority=number)
+    code, said = operator.apply(standin)
+    assert (code, said["error"]["kind"], standin.enabled) == (4, "PermissionMissing", False)
+
+
+def test_a_full_disk_does_not_keep_the_edge_from_being_taken_back(operator, monkeypatch):
+    """The journal can't be written once the edge is named."""
+    standin = redirect()
+    write = Journal._write
+
+    def full(journal):
+        if split_mx(standin)[1] and journal.must_write:
+            raise SetupError("the journal can't be written: No space left on device.")
+        write(journal)
+
+    monkeypatch.setattr(Journal, "_write", full)
+    code, (_, err) = operator.apply(standin, json=False)
+    assert (code, split_mx(standin)) == (1, ([10, 20], []))
+    assert "No space left on device" in err
+    assert "Done before that" in err
+
+
+def test_an_interrupted_undo_says_that_undo_goes_on(operator):
+    """An apply would be refused."""
+    standin = redirect()
+    operator.apply(standin)
+    standin.fault = lambda _count, method, _path: "interrupt after" if method == "DELETE" else None
+    _, (_, err) = operator.undo(standin, json=False)
+    assert "`mail-failover setup undo` goes on." in err
+    assert "apply" not in err.split("The journal is")[1].partition(": ")[2]
+
+
+def test_undo_says_that_an_earlier_apply_is_still_in_place(operator):
+    """It takes back one at a time."""
+    standin = redirect(scripts=[{"id": name, "handlers": ["email"]} for name in ("mail-failover", "second")])
+    operator.apply(standin)
+    operator.apply(standin, worker="second", force=True)
+    assert "An earlier apply, of 2" in operator.undo(standin, json=False)[1][0]
+    assert "An earlier apply" not in operator.undo(standin, json=False)[1][0]
+
+
+def test_undo_names_what_else_stops_with_email_routing(operator):
+    """A rule for one address, a subdomain; both came after the apply."""
+    standin = redirect()
+    operator.apply(standin)
+    matcher = {"type": "literal", "field": "to", "value": "shop@example.com"}
+    action = {"type": "forward", "value": [INBOX]}
+    standin.rules.append({"id": "u", "matchers": [matcher], "actions": [action], "enabled": True, "name": ""})
+    standin.add("MX", "news.example.com", "route1.mx.cloudflare.net", priority=5)
+    steps = operator.undo(standin)[1]["steps"]
+    affects = next(step for step in steps if step["key"] == "disable")["affects"]
+    assert affects.endswith(
+        f" The rule for shop@example.com stops: forward {INBOX}. Email Routing of news.example.com stops."
+    )
+
+
+def test_an_mx_that_its_owner_removed_since_is_not_brought_back(operator):
+    """The first apply waited for months, and had switched nothing on."""
+    standin = redirect(clicks_after=None)
+    standin.addresses[0]["verified"] = None
+    assert operator.apply(standin, wait=False)[1]["waiting"] == [INBOX]
+    retired = next(i for i, r in standin.records.items() if r["content"] == "mail2.example.com")
+    del standin.records[retired]
+    standin.addresses[0]["verified"] = "2026-11-24T00:00:00Z"
+    assert operator.apply(standin)[0] == 0
+    assert split_mx(standin)[0] == [OWN["priority"]]
+
+
+def test_an_spf_record_that_a_service_owns_is_in_the_way(operator):
+    """It can't be changed by anybody else."""
+    standin = fresh()
+    shown = standin._shown
+
+    def guarded(record):
+        return {**shown(record), **({"meta": {"read_only": True}} if "v=spf1" in record["content"] else {})}
+
+    standin._shown = guarded
+    code, said = operator.plan(standin)
+    assert code == 1
+    assert said["problems"][0].startswith("A service owns the SPF record")
+
+
+def test_a_policy_announced_through_a_cname_is_seen(operator):
+    """The provider of the policy keeps the record."""
+    standin = redirect()
+    standin.add("CNAME", f"_mta-sts.{DOMAIN}", "_mta-sts.provider.example")
+    assert operator.plan(standin)[1]["todo"][0].startswith("MTA-STS: the policy of example.com does not list")
+
+
+@pytest.mark.parametrize("end", ["+all", "?all", "~all"])
+def test_a_record_that_ends_mildly_does_not_say_that_the_domain_sends_no_mail(operator, end):
+    """Only `-all` alone does."""
+    standin = redirect()
+    next(r for r in standin.records.values() if "v=spf1" in r["content"])["content"] = f'"v=spf1 {end}"'
+    assert operator.plan(standin)[1]["steps"][0]["unsafe"] is None
+
+
+def test_another_account_than_the_zones_is_refused(operator):
+    """Its inboxes and Workers would be looked for in the wrong place."""
+    operator.env["CLOUDFLARE_ACCOUNT_ID"] = "account-2"
+    with pytest.raises(SetupError, match="is another account than that of the zone"):
+        operator.plan(redirect())
+
+
+def test_of_two_zones_of_a_name_the_active_one_is_meant(operator):
+    """The other has moved away; two that are active need to be told apart."""
+    standin = redirect()
+    other = {**standin.zones[0], "id": "zone-2", "account": {"id": "account-2"}, "status": "moved"}
+    standin.zones.insert(0, other)
+    standin._list_zones = lambda request, _body: _page(request, standin.zones)
+    assert operator.plan(standin)[0] == 0
+    other["status"] = "active"
+    assert "several accounts" in operator.plan(standin)[1]["error"]["what"]
+    operator.env["CLOUDFLARE_ACCOUNT_ID"] = "account-1"
+    assert operator.plan(standin)[0] == 0

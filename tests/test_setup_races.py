@@ -1,0 +1,238 @@
+"""What a person changes while a command runs, or between two: it is never taken for ours, never lost."""
+
+import cloudflare_standin
+import pytest
+from setup_world import INBOX, ZONES, Operator, fresh, redirect, two_spf
+
+THEIRS = "v=spf1 mx include:sendgrid.net -all"
+FORWARD = {
+    "id": "c",
+    "matchers": [{"type": "all"}],
+    "actions": [{"type": "forward", "value": [INBOX]}],
+    "enabled": True,
+    "name": "mine",
+}
+
+
+@pytest.fixture
+def operator(tmp_path, capsys):
+    """Put an operator into an empty folder."""
+    return Operator(tmp_path, capsys)
+
+
+def write_spf(standin, text):
+    """Let the owner rewrite the SPF record."""
+    next(r for r in standin.records.values() if "v=spf1" in r["content"])["content"] = f'"{text}"'
+
+
+def during_the_question(operator, change):
+    """Let something happen before the first question is answered; all answers are yes."""
+
+    def answer(question):
+        if not operator.asked:
+            change()
+        operator.asked.append(question)
+        return True
+
+    operator.answers = [True]
+    operator._answer = answer
+
+
+def during_the_wait(standin, change):
+    """Let something happen while the click in the verification mail is waited for."""
+    look = standin._list_addresses
+
+    def hook(*request):
+        if standin.clicks_after == 0:
+            change()
+        return look(*request)
+
+    standin._list_addresses = hook
+
+
+def test_a_change_while_apply_asks_is_shown_and_asked_about(operator):
+    """The include that the owner added stays, and undo knows it."""
+    standin = redirect()
+    during_the_question(operator, lambda: write_spf(standin, THEIRS))
+    code, (out, _) = operator.apply(standin, json=False, yes=False)
+    assert (code, len(operator.asked)) == (0, 2)
+    assert "The domain changed meanwhile" in out
+    assert standin.spf == ["v=spf1 mx include:sendgrid.net include:_spf.mx.cloudflare.net -all"]
+    assert operator.undo(standin)[0] == 0
+    assert standin.spf == [THEIRS]
+
+
+def test_a_catch_all_set_while_apply_asks_is_not_overwritten(operator):
+    """It makes the step unsafe, so a yes is not enough."""
+    standin = redirect()
+    during_the_question(operator, lambda: setattr(standin, "catch_all", FORWARD))
+    assert operator.apply(standin, json=False, yes=False)[0] == 3
+    assert standin.catch_all == FORWARD
+
+
+def test_a_change_while_undo_asks_is_shown_and_left(operator):
+    """It is a conflict by then."""
+    standin = redirect()
+    operator.apply(standin)
+    theirs = "v=spf1 mx include:sendgrid.net include:_spf.mx.cloudflare.net -all"
+    during_the_question(operator, lambda: write_spf(standin, theirs))
+    code, _ = operator.undo(standin, json=False, yes=False)
+    assert (code, len(operator.asked)) == (1, 2)
+    assert standin.spf == [theirs]
+
+
+def test_with_yes_a_change_in_the_last_moment_stops(operator):
+    """There is nobody to ask again."""
+    standin = redirect()
+
+    def late(_count, method, path):
+        if method == "GET" and path.endswith("/scripts"):
+            write_spf(standin, THEIRS)
+
+    standin.fault = late
+    code, (_, err) = operator.apply(standin, json=False)
+    assert (code, standin.spf) == (1, [THEIRS])
+    assert "the domain changed meanwhile" in err
+
+
+def test_an_spf_record_changed_during_the_wait_is_not_overwritten(operator):
+    """Apply stops; run again, it merges what it finds."""
+    standin = fresh(clicks_after=6)
+    theirs = "v=spf1 mx include:sendgrid.net include:_spf.mx.cloudflare.net -all"
+    during_the_wait(standin, lambda: write_spf(standin, "v=spf1 ip4:192.0.2.7 -all"))
+    code, said = operator.apply(standin)
+    assert (code, standin.spf) == (1, ["v=spf1 ip4:192.0.2.7 -all"])
+    assert "It would replace: " in said["stopped"]
+    write_spf(standin, theirs)
+    assert operator.apply(standin)[0] == 0
+    assert standin.spf == [theirs]
+
+
+def test_a_catch_all_set_during_the_wait_is_left_by_undo_too(operator):
+    """And so is the inbox that it uses."""
+    standin = fresh(clicks_after=6)
+    during_the_wait(standin, lambda: setattr(standin, "catch_all", FORWARD))
+    assert "would replace" in operator.apply(standin)[1]["stopped"]
+    code, said = operator.undo(standin)
+    assert (code, standin.catch_all) == (1, FORWARD)
+    assert any("catch-all: forward" in text for text in said["conflicts"])
+    assert [a["email"] for a in standin.addresses] == [INBOX]
+
+
+def test_a_catch_all_that_could_be_read_only_later_is_put_back(operator):
+    """The answer to the merging of two SPF records was lost, and the journal had no catch-all."""
+    standin = two_spf()
+    standin.catch_all = FORWARD
+    before = standin.state()
+    standin.fault = _gone_after_batch()
+    assert operator.apply(standin, force=True)[0] == 4
+    standin.fault = None
+    assert operator.apply(standin, force=True)[0] == 0
+    assert operator.undo(standin)[0] == 0
+    assert standin.state() == before
+
+
+def test_a_record_of_others_that_goes_with_the_switch_is_put_back(operator):
+    """It belonged to Email Routing, and undo said that it would be left; an interruption changes nothing."""
+    standin = redirect()
+    operator.apply(standin)
+    theirs = "v=spf1 mx include:sendgrid.net include:_spf.mx.cloudflare.net -all"
+    write_spf(standin, theirs)
+    standin.linked |= {r["id"] for r in standin.records.values() if "v=spf1" in r["content"]}
+    standin.fault = lambda _n, method, path: "interrupt after" if method == "DELETE" else None
+    assert operator.undo(standin)[0] == 1
+    assert standin.spf == []
+    standin.fault = None
+    code, said = operator.undo(standin)
+    assert (code, standin.spf) == (1, [theirs])
+    assert [text for text in said["conflicts"] if "sendgrid" in text]
+
+
+@pytest.mark.parametrize("hides_lock", [True, False])
+def test_a_locked_spf_record_is_unlocked_and_mended(operator, hides_lock):
+    """Email Routing replaced it, and guards what it wrote."""
+    standin = redirect(locks_spf=True, hides_lock=hides_lock)
+    before = standin.state()
+    code, said = operator.apply(standin)
+    assert (code, said["done"][-2:]) == (0, ["unlock", "spf"])
+    assert standin.spf == ["v=spf1 include:_spf.mx.cloudflare.net redirect=_spf.example.net"]
+    assert operator.undo(standin)[0] == 0
+    assert standin.state() == before
+
+
+def test_an_spf_record_locked_from_the_dashboard_is_unlocked_first(operator):
+    """And unlocked again for the undo, which locks it at the end."""
+    standin = ZONES["locked"](locks_spf=True)
+    write_spf(standin, "v=spf1 mx -all")
+    standin.linked |= {r["id"] for r in standin.records.values() if "v=spf1" in r["content"]}
+    assert operator.apply(standin)[0] == 0
+    assert standin.spf == ["v=spf1 mx include:_spf.mx.cloudflare.net -all"]
+    operator.undo(standin)
+    assert standin.spf == ["v=spf1 mx -all"]
+
+
+def test_an_inbox_stays_while_another_zone_hands_mail_to_the_worker(operator):
+    """The Worker forwards there, though no rule names the inbox."""
+    standin = fresh()
+    operator.apply(standin)
+    standin.zones.append(standin._zone("zone-2", "example.org"))
+    rule = {**FORWARD, "actions": [{"type": "worker", "value": ["mail-failover"]}]}
+    routes, base = standin._routes, "/zones/zone-2/email/routing/rules"
+    standin._routes = lambda: [
+        ("GET", f"{base}/catch_all", lambda *_: cloudflare_standin._ok(rule)),
+        ("GET", base, lambda *_: cloudflare_standin._ok([])),
+        *routes(),
+    ]
+    code, said = operator.undo(standin)
+    assert (code, said["conflicts"]) == (1, [f"The inbox {INBOX} stays: it is used by the zone example.org."])
+    assert [a["email"] for a in standin.addresses] == [INBOX]
+
+
+def test_email_routings_own_spf_record_alone_is_not_enough(operator):
+    """The primary's mail would be doubtful: apply does the rest, but says so, and so does status."""
+    standin = redirect()
+    write_spf(standin, "v=spf1 include:_spf.mx.cloudflare.net ~all")
+    code, said = operator.apply(standin)
+    assert code == 1
+    assert said["todo"][0].endswith("Add your server in front of the include, such as `a:mail.example.com`.")
+    assert operator.status(standin)[1]["complete"] is False
+    write_spf(standin, "v=spf1 a:mail.example.com include:_spf.mx.cloudflare.net ~all")
+    assert operator.status(standin)[0] == 0
+
+
+def _gone_after_batch():
+    gone = []
+
+    def fault(_count, _method, path):
+        if gone:
+            return "lost before"
+        if path.endswith("/batch"):
+            gone.append(path)
+            return "lost after"
+        return None
+
+    return fault
+
+
+def test_an_mx_that_its_owner_removed_after_the_apply_is_not_put_back_by_undo(operator):
+    """Though Email Routing had removed it once, too, and apply had put it back."""
+    standin = redirect(mx_on_enable="replace")
+    operator.apply(standin)
+    del standin.records[next(i for i, r in standin.records.items() if r["content"] == "mail2.example.com")]
+    code, said = operator.undo(standin)
+    assert (code, standin.mx) == (1, [(10, "mail.example.com")])
+    assert "nothing where there was example.com 300 MX 20 mail2.example.com" in said["conflicts"][0]
+
+
+def test_a_change_right_after_the_switch_is_not_taken_for_email_routings(operator):
+    """Apply puts right what the switch did, and nothing that a person wrote meanwhile."""
+    standin = redirect(mx_on_enable="random", seed=165)
+
+    def meddle(_count, method, path):
+        if method == "POST" and path.endswith("/batch") and standin.enabled:
+            write_spf(standin, THEIRS)
+
+    standin.fault = meddle
+    code, said = operator.apply(standin)
+    assert (code, standin.spf) == (1, [THEIRS])
+    assert "include:sendgrid.net" in said["stopped"]

@@ -1,0 +1,109 @@
+"""Six domains, each planned, applied, applied again and undone."""
+
+import pytest
+from cloudflare_standin import DOMAIN
+from setup_world import INBOX, ZONES, Invariants, Operator, split_mx
+
+PLANS = {
+    "fresh": (0, ["spf", f"inbox:{INBOX}", "verify", "catch-all", "edge-mx", "enable"], []),
+    "forwarding": (3, ["catch-all"], ["catch-all"]),
+    "locked": (0, ["unlock", "edge-order", "catch-all"], []),
+    "two_spf": (3, ["spf", "catch-all", "edge-mx", "enable"], ["spf"]),
+    "redirect": (0, ["spf", "catch-all", "edge-mx", "enable"], []),
+    "hosted": (3, ["spf", "catch-all", "edge-mx", "enable"], ["edge-mx", "enable"]),
+}
+SPF = {
+    "fresh": "v=spf1 mx include:_spf.mx.cloudflare.net -all",
+    "forwarding": "v=spf1 mx include:_spf.mx.cloudflare.net -all",
+    "locked": "v=spf1 a:mail.example.com include:_spf.mx.cloudflare.net ~all",
+    "two_spf": "v=spf1 mx ip4:192.0.2.10 include:_spf.mx.cloudflare.net ~all",
+    "redirect": "v=spf1 include:_spf.mx.cloudflare.net redirect=_spf.example.net",
+    "hosted": "v=spf1 include:_spf.google.com include:_spf.mx.cloudflare.net ~all",
+}
+# What Email Routing may do with MX and SPF when it is switched on, and how it gives texts back.
+REACTIONS = [
+    (mx, spf, "as written") for mx in ("keep", "random", "replace") for spf in ("replace", "add", "keep")
+] + [("keep", "replace", "quoted"), ("random", "add", "bare")]
+SEED = 165  # its first random preferences are low enough to win
+
+
+@pytest.fixture
+def operator(tmp_path, capsys):
+    """Put an operator into an empty folder."""
+    return Operator(tmp_path, capsys)
+
+
+@pytest.mark.parametrize("name", ZONES)
+def test_a_plan_changes_nothing_and_is_what_you_would_want(operator, name):
+    """Its steps, which of them are unsafe, its exit code."""
+    standin = ZONES[name]()
+    before = standin.state()
+    code, said = operator.plan(standin)
+    expected, keys, unsafe = PLANS[name]
+    assert [step["key"] for step in said["steps"]] == keys
+    assert [step["key"] for step in said["steps"] if step["unsafe"]] == unsafe
+    assert code == expected
+    assert standin.state() == before
+    assert {method for method, _ in standin.requests} == {"GET"}
+
+
+@pytest.mark.parametrize(("mx", "spf", "quotes"), REACTIONS)
+@pytest.mark.parametrize("name", ZONES)
+def test_apply_converges_and_undo_restores(operator, name, mx, spf, quotes):
+    """Whatever Email Routing does when it is switched on; the second apply has nothing to do."""
+    standin = ZONES[name](mx_on_enable=mx, spf_on_enable=spf, quotes=quotes, seed=SEED)
+    before = standin.state()
+    # The switch itself, the unlocking, and a second SPF record that has to go first.
+    invariants = Invariants(standin, lenient=0 if mx == "keep" else 2 + (spf == "add"))
+
+    code, said = operator.apply(standin, force=True)
+    assert (code, said.get("stopped")) == (0, None)
+    own, edge = split_mx(standin)
+    assert len(edge) == 3
+    assert min(edge) > max(own)
+    assert standin.spf == [SPF[name]]
+    assert standin.enabled
+    assert standin.catch_all["actions"] == [{"type": "worker", "value": ["mail-failover"]}]
+    assert standin.catch_all["enabled"]
+    assert all(address["verified"] for address in standin.addresses)
+
+    reached = standin.state()
+    code, said = operator.apply(standin)
+    assert (code, said["steps"], said["done"]) == (0, [], [])
+    assert operator.status(standin)[1]["complete"]
+    assert standin.state() == reached
+    assert invariants.broken == []
+
+    standin.watch.clear()
+    code, said = operator.undo(standin)
+    if name == "locked" and mx != "keep":
+        # Locking again changes the numbers, so they are put back without a lock; that is said.
+        assert "conflicts" in said, said
+        [conflict] = said["conflicts"]
+        assert code == 1
+        assert "were locked before, and are not now" in conflict
+        before["locked"] = False
+    else:
+        assert (code, said["conflicts"]) == (0, [])
+    assert standin.state() == before
+    assert operator.undo(standin)[1]["steps"] == []
+
+
+@pytest.mark.parametrize("name", ["forwarding", "two_spf", "hosted"])
+def test_unsafe_steps_are_refused_unless_forced(operator, name):
+    """With exit code 3, and nothing is changed."""
+    standin = ZONES[name]()
+    before = standin.state()
+    code, said = operator.apply(standin)
+    assert (code, said["done"]) == (3, [])
+    assert standin.state() == before
+    assert not (operator.folder / ".mail-failover").exists()
+
+
+def test_records_of_others_are_never_touched(operator):
+    """Nor are their ids new."""
+    standin = ZONES["fresh"]()
+    kept = {r["id"]: dict(r) for r in standin.records.values() if r["name"] != DOMAIN or r["type"] == "MX"}
+    operator.apply(standin)
+    operator.undo(standin)
+    assert {identity: standin.records[identity] for identity in kept} == kept
