@@ -7,7 +7,7 @@ from cloudflare_standin import ACCOUNT, DOMAIN, TOKEN, ZONE, Standin, fault_at
 from mail_failover import api_errors as errors
 from mail_failover.api_errors import ApiError
 from mail_failover.cloudflare import Cloudflare
-from mail_failover.emulator.errors import SetupError
+from mail_failover.errors import UsageError
 
 
 def client(standin, token=TOKEN, waits=None):
@@ -191,7 +191,7 @@ def test_a_base_url_is_taken_from_the_environment():
         api.routing(ZONE)
     assert seen == [f"http://127.0.0.1:1/v4/zones/{ZONE}/email/routing"]
     for address in ("nonsense://x", "http://api.example.com", "https://", "x"):
-        with pytest.raises(SetupError, match="CLOUDFLARE_API_BASE_URL must be an https:// address"):
+        with pytest.raises(UsageError, match="CLOUDFLARE_API_BASE_URL must be an https:// address"):
             Cloudflare(TOKEN, address)
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from mail_failover import cli, demo, letters
-from mail_failover.emulator.errors import SetupError
 from mail_failover.emulator.inbox import read_maildir
+from mail_failover.errors import UsageError
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -101,7 +101,7 @@ def test_the_demo_exits_with_0_and_says_where_the_mailboxes_are(tmp_path, monkey
 def test_mailboxes_that_no_demo_made_are_left_alone(tmp_path):
     """The demo refuses to begin."""
     (tmp_path / "primary").mkdir()
-    with pytest.raises(SetupError, match="no demo made"):
+    with pytest.raises(UsageError, match="no demo made"):
         play(tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["primary"]
 

@@ -6,7 +6,7 @@ import pytest
 from mail_failover.cloudflare import Cloudflare
 from mail_failover.doctor.account import account_checks
 from mail_failover.doctor.local import domain_of, local_checks, read_local
-from mail_failover.emulator.errors import SetupError
+from mail_failover.errors import UsageError
 
 TOKEN = "sEcReT-token-of-a-user"
 SETTINGS = """
@@ -393,7 +393,7 @@ def test_inboxes_must_be_elsewhere(local, inboxes, words):
 def test_the_domain_is_the_one_of_routes(local):
     """If there is exactly one."""
     assert domain_of(local()) == "shop.test"
-    with pytest.raises(SetupError, match=r"ROUTES names several: other.test, shop.test\.$"):
+    with pytest.raises(UsageError, match=r"ROUTES names several: other.test, shop.test\.$"):
         domain_of(local(SETTINGS + '"@other.test" = "x@inbox.test"\n'))
-    with pytest.raises(SetupError, match=r"^Which domain\? Name it, as in --domain example\.com\.$"):
+    with pytest.raises(UsageError, match=r"^Which domain\? Name it, as in --domain example\.com\.$"):
         domain_of(None)

@@ -23,7 +23,7 @@ from mail_failover.doctor.resolver import ascii_domain, resolver_address, server
 from mail_failover.doctor.smtp import envelope_address
 from mail_failover.doctor.table import lines, show
 from mail_failover.emulator.chat import ChatStandIn
-from mail_failover.emulator.errors import SetupError
+from mail_failover.errors import UsageError
 
 SOURCES = Path(__file__).parent.parent / "src"
 TOKEN = "123456789:sEcReT-telegram-token-0000000000000"
@@ -139,7 +139,7 @@ def test_the_account_in_the_environment_is_compared_with_the_zones(folder, monke
 def test_wrong_usage_is_a_line_that_says_what_to_write(folder, arguments, complaint):
     """Which `main` turns into exit code 2."""
     error = run(*arguments).exception
-    assert isinstance(error, SetupError)
+    assert isinstance(error, UsageError)
     assert str(error).startswith(complaint) or complaint in str(error)
 
 
@@ -163,9 +163,9 @@ def test_names_and_addresses_are_brought_into_their_wire_form():
     """Or refused."""
     assert ascii_domain("Bücher.example.") == "xn--bcher-kva.example"
     assert server_address("mx.test", "--via", 25) == ("mx.test", 25)
-    with pytest.raises(SetupError, match=r"^--via :25: write HOST or HOST:PORT"):
+    with pytest.raises(UsageError, match=r"^--via :25: write HOST or HOST:PORT"):
         server_address(":25", "--via", 25)
-    with pytest.raises(SetupError, match="--from"):
+    with pytest.raises(UsageError, match="--from"):
         envelope_address("anna@a.test> BODY=8BITMIME", "--from")
 
 

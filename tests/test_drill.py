@@ -23,9 +23,9 @@ from mail_failover.drill.report import Drill, Verdict
 from mail_failover.drill.send import Host, edge_hosts, new_token
 from mail_failover.emulator.config import Config
 from mail_failover.emulator.emulator import Emulator
-from mail_failover.emulator.errors import SetupError
 from mail_failover.emulator.faults import parse_fault
 from mail_failover.emulator.inbox import MaildirInboxes, read_maildir
+from mail_failover.errors import UsageError
 
 MAIN = Path(__file__).parent.parent / "src" / "entry.py"
 SENDER, RECIPIENT, INBOX = "root@vps.test", "anna@shop.test", "anna@inbox.test"
@@ -456,7 +456,7 @@ def test_wrong_usage_is_a_line_that_says_what_to_write(monkeypatch, arguments, c
     """Which `main` turns into exit code 2."""
     monkeypatch.delenv("MAIL_FAILOVER_IMAP_USER", raising=False)
     error = run(*arguments).exception
-    assert isinstance(error, SetupError)
+    assert isinstance(error, UsageError)
     assert complaint in str(error)
 
 

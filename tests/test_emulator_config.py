@@ -3,7 +3,7 @@
 import pytest
 
 from mail_failover.emulator.config import addresses, parse_dotenv, read_config
-from mail_failover.emulator.errors import SetupError
+from mail_failover.errors import UsageError
 
 
 def test_overrides_win_over_secrets_and_secrets_over_vars(tmp_path):
@@ -46,7 +46,7 @@ def test_a_dotenv_line_is_read(text, value):
 @pytest.mark.parametrize("text", ["A=1\nhush", "A=1\n=hush", 'A=1\nB="hush', "A=1\nB='hush' hush"])
 def test_a_bad_dotenv_line_is_named_and_not_quoted(text):
     """It may hold a secret."""
-    with pytest.raises(SetupError, match=r"^\.dev\.vars, line 2: ") as caught:
+    with pytest.raises(UsageError, match=r"^\.dev\.vars, line 2: ") as caught:
         parse_dotenv(text)
     assert "hush" not in str(caught.value)
 
@@ -65,7 +65,7 @@ def test_a_bad_file_is_one_line(tmp_path, content, complaint):
     path = tmp_path / "wrangler.toml"
     if content is not None:
         path.write_bytes(content)
-    with pytest.raises(SetupError, match=complaint) as caught:
+    with pytest.raises(UsageError, match=complaint) as caught:
         read_config(path)
     assert str(path) in str(caught.value)
     assert "\n" not in str(caught.value)
@@ -75,7 +75,7 @@ def test_a_bad_file_is_one_line(tmp_path, content, complaint):
 def test_a_bad_override_is_one_line_without_its_value(tmp_path, text):
     """It says how to write one."""
     (tmp_path / "wrangler.toml").write_text("")
-    with pytest.raises(SetupError, match="write NAME=VALUE") as caught:
+    with pytest.raises(UsageError, match="write NAME=VALUE") as caught:
         read_config(tmp_path / "wrangler.toml", [text])
     assert "hush" not in str(caught.value)
 

@@ -9,10 +9,10 @@ import pytest
 from mail_failover.emulator.config import Config
 from mail_failover.emulator.edge import Status
 from mail_failover.emulator.emulator import Emulator, Watch, stand_in_settings
-from mail_failover.emulator.errors import SetupError
 from mail_failover.emulator.faults import parse_fault
 from mail_failover.emulator.inbox import MaildirInboxes, MemoryInboxes, read_maildir
 from mail_failover.emulator.submission import RefusedError, submit
+from mail_failover.errors import UsageError
 
 INBOX = "you@example.net"
 WORKER = """
@@ -228,5 +228,5 @@ def test_a_port_in_use_ends_the_start(config):
         ):
             pass
 
-    with pytest.raises(SetupError, match="is in use"):
+    with pytest.raises(UsageError, match="is in use"):
         asyncio.run(run())

@@ -6,8 +6,8 @@ import json
 import httpx
 import pytest
 
-from mail_failover.emulator.errors import SetupError
 from mail_failover.emulator.faults import KINDS, Fault, Faults, FaultyChat, parse_fault
+from mail_failover.errors import UsageError
 
 TELEGRAM = "https://api.telegram.org/bot1:token/sendMessage"
 WEBHOOK = "https://hooks.slack.com/services/T0/B0/x"
@@ -48,7 +48,7 @@ def test_a_fault_is_read(text, fault):
 )
 def test_a_bad_fault_is_one_line_with_the_choices(text, fix):
     """It quotes what was given."""
-    with pytest.raises(SetupError, match=fix) as caught:
+    with pytest.raises(UsageError, match=fix) as caught:
         parse_fault(text)
     assert str(caught.value).startswith(f"--fault {text}:")
     assert "\n" not in str(caught.value)

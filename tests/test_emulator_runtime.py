@@ -5,7 +5,6 @@ import asyncio
 import httpx
 import pytest
 
-from mail_failover.emulator.errors import SetupError
 from mail_failover.emulator.javascript import (
     Headers,
     JsClass,
@@ -16,6 +15,7 @@ from mail_failover.emulator.javascript import (
 )
 from mail_failover.emulator.message import header_fields
 from mail_failover.emulator.runtime import Env, Response, WorkerEntrypoint, fetch, http_client, load_worker
+from mail_failover.errors import UsageError
 
 WORKER = """
 from js import Headers
@@ -235,7 +235,7 @@ def test_a_broken_worker_is_one_line(tmp_path, text, complaint):
     """It names the file and what is wrong with it."""
     main = tmp_path / "entry.py"
     main.write_text(text)
-    with pytest.raises(SetupError, match=complaint) as caught:
+    with pytest.raises(UsageError, match=complaint) as caught:
         load_worker(main)
     assert str(main) in str(caught.value)
     assert "\n" not in str(caught.value)
@@ -243,5 +243,5 @@ def test_a_broken_worker_is_one_line(tmp_path, text, complaint):
 
 def test_a_worker_that_is_not_there_is_one_line(tmp_path):
     """It names the file."""
-    with pytest.raises(SetupError, match="no such Worker"):
+    with pytest.raises(UsageError, match="no such Worker"):
         load_worker(tmp_path / "entry.py")

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from mail_failover.actors import Exchanger, Letter, Primary, Sender, Sent
 from mail_failover.emulator import smtp as smtp_module
-from mail_failover.emulator.errors import SetupError
 from mail_failover.emulator.inbox import read_maildir
 from mail_failover.emulator.smtp import SIZE_LIMIT, SmtpServer
 from mail_failover.emulator.submission import RefusedError, quoted, submit
+from mail_failover.errors import UsageError
 
 SENDER, RECIPIENT = "a@example.org", "anna@example.com"
 
@@ -254,7 +254,7 @@ def test_a_port_in_use_is_one_line():
             await SmtpServer(Recorder().take).start(server.port)
 
     with pytest.raises(
-        SetupError, match=r"^Port \d+ on 127\.0\.0\.1 is in use; choose another with --port\.$"
+        UsageError, match=r"^Port \d+ on 127\.0\.0\.1 is in use; choose another with --port\.$"
     ):
         asyncio.run(run())
 
@@ -262,7 +262,7 @@ def test_a_port_in_use_is_one_line():
 @pytest.mark.parametrize("port", [-1, 65536, 1_000_000])
 def test_a_port_that_is_none_is_one_line(port):
     """It does not end in a traceback."""
-    with pytest.raises(SetupError, match=f"^Port {port} "):
+    with pytest.raises(UsageError, match=f"^Port {port} "):
         asyncio.run(SmtpServer(Recorder().take).start(port))
 
 

@@ -9,9 +9,9 @@ from wrangler_standin import CHILD, SERVE, Mourner, write_script
 
 from mail_failover.emulator import wrangler as module
 from mail_failover.emulator.config import parse_dotenv
-from mail_failover.emulator.errors import SetupError
 from mail_failover.emulator.wrangler import Ran, RuntimeUnavailable, Wrangler
 from mail_failover.emulator.wrangler_command import command, write_settings
+from mail_failover.errors import UsageError
 
 
 @pytest.fixture
@@ -166,7 +166,7 @@ def test_the_command_is_wranglers_or_another_with_more_arguments(tmp_path):
 )
 def test_what_is_missing_is_one_line_with_the_fix(tmp_path, environ, complaint):
     """It names the thing."""
-    with pytest.raises(SetupError, match=complaint):
+    with pytest.raises(UsageError, match=complaint):
         command(tmp_path, environ)
 
 
@@ -190,6 +190,6 @@ def test_the_settings_are_a_copy_with_secrets_apart(tmp_path):
 def test_a_secret_that_can_not_be_written_is_named_and_not_shown(tmp_path):
     """It holds all three kinds of quotes."""
     (tmp_path / "wrangler.toml").write_text("")
-    with pytest.raises(SetupError, match=r"^TOKEN: ") as caught:
+    with pytest.raises(UsageError, match=r"^TOKEN: ") as caught:
         write_settings(tmp_path, tmp_path / "wrangler.toml", {"TOKEN": "hush'\"`"}, {"TOKEN"})
     assert "hush" not in str(caught.value)

@@ -8,7 +8,7 @@ from cloudflare_standin import DOMAIN
 from setup_world import INBOX, Operator, fresh, redirect, two_spf
 from typer.testing import CliRunner
 
-from mail_failover.emulator.errors import SetupError
+from mail_failover.errors import UsageError
 from mail_failover.setup import command as setup
 
 
@@ -49,7 +49,7 @@ def test_a_failure_half_way_says_what_was_begun_and_where_the_journal_is(tmp_pat
 )
 def test_a_wrong_option_is_one_line(operator, options, text):
     """It names the option."""
-    with pytest.raises(SetupError) as caught:
+    with pytest.raises(UsageError) as caught:
         operator.plan(fresh(), **options)
     assert str(caught.value) == text
 
@@ -234,7 +234,7 @@ def test_a_journal_that_can_not_be_read_stops_everything(operator):
     folder = operator.folder / ".mail-failover" / DOMAIN
     folder.mkdir(parents=True)
     (folder / "2026-01-01T00-00-00Z.json").write_text("{")
-    with pytest.raises(SetupError, match="not a journal that can be read"):
+    with pytest.raises(UsageError, match="not a journal that can be read"):
         operator.apply(redirect())
 
 
@@ -243,7 +243,7 @@ def test_a_journal_that_can_not_be_written_changes_nothing(operator):
     (operator.folder / ".mail-failover").write_text("")
     standin = redirect()
     before = standin.state()
-    with pytest.raises(SetupError, match="the journal can't be written"):
+    with pytest.raises(UsageError, match="the journal can't be written"):
         operator.apply(standin)
     assert standin.state() == before
 

@@ -7,7 +7,7 @@ import pytest
 from cloudflare_standin import DOMAIN, _page, gone_from
 from setup_world import INBOX, OWN, Operator, fresh, redirect, split_mx
 
-from mail_failover.emulator.errors import SetupError
+from mail_failover.errors import UsageError
 from mail_failover.setup.journal import Journal
 
 WINS = {"mx_on_enable": "random", "seed": 165}  # Email Routing's first random numbers are low enough to win
@@ -102,7 +102,7 @@ def test_a_full_disk_does_not_keep_the_edge_from_being_taken_back(operator, monk
 
     def full(journal):
         if split_mx(standin)[1] and journal.must_write:
-            raise SetupError("the journal can't be written: No space left on device.")
+            raise UsageError("the journal can't be written: No space left on device.")
         write(journal)
 
     monkeypatch.setattr(Journal, "_write", full)
@@ -190,7 +190,7 @@ def test_a_record_that_ends_mildly_does_not_say_that_the_domain_sends_no_mail(op
 def test_another_account_than_the_zones_is_refused(operator):
     """Its inboxes and Workers would be looked for in the wrong place."""
     operator.env["CLOUDFLARE_ACCOUNT_ID"] = "account-2"
-    with pytest.raises(SetupError, match="is another account than that of the zone"):
+    with pytest.raises(UsageError, match="is another account than that of the zone"):
         operator.plan(redirect())
 
 

@@ -22,7 +22,7 @@ from .api_errors import (
     is_auth_failure,
     rejected,
 )
-from .emulator.errors import SetupError
+from .errors import UsageError
 
 BASE_URL = "https://api.cloudflare.com/client/v4"
 ATTEMPTS = 4
@@ -43,7 +43,7 @@ class Api:
     `waiting` is told the reason and the seconds before each wait.
 
     Raises:
-        SetupError: the address can't be used.
+        UsageError: the address can't be used.
         NoToken, TokenRejected: the token can't be one.
 
     """
@@ -59,7 +59,7 @@ class Api:
     ) -> None:
         _check_token(token)
         if not _BASE_URL.fullmatch(base_url):
-            raise SetupError(
+            raise UsageError(
                 "CLOUDFLARE_API_BASE_URL must be an https:// address; plain http:// only on this machine."
                 f" Unset it, or set it to {BASE_URL}."
             )

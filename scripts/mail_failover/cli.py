@@ -13,7 +13,7 @@ import typer
 
 from .doctor.command import doctor
 from .drill.command import drill
-from .emulator.errors import SetupError
+from .errors import UsageError
 from .setup.command import app as setup_app
 
 app = typer.Typer(
@@ -37,7 +37,7 @@ def main() -> None:
             stream.reconfigure(errors="backslashreplace")
     try:
         app()
-    except SetupError as error:
+    except UsageError as error:
         typer.echo(f"mail-failover: {' '.join(str(error).split())}", err=True)
         sys.exit(2)
 

@@ -13,9 +13,9 @@ from .actors import Exchanger, Letter, Primary, Sender, Sent
 from .emulator.chat import Post
 from .emulator.config import Config, read_config
 from .emulator.emulator import Emulator
-from .emulator.errors import SetupError
 from .emulator.faults import Fault
 from .emulator.inbox import MaildirInboxes, read_maildir
+from .errors import UsageError
 from .transcript import byte_count, chat_lines, printable
 
 INBOX = "anna.backup@example.net"
@@ -34,7 +34,7 @@ async def run(keep: Path | None, say: Say) -> bool:
     """Play the three acts, say what happens, and tell whether every message is where it should be.
 
     Raises:
-        SetupError: the Worker can't be found or loaded, or `keep` can't be used.
+        UsageError: the Worker can't be found or loaded, or `keep` can't be used.
 
     """
     config = Config(_worker(), {"FALLBACK_INBOXES": [INBOX]})
@@ -206,7 +206,7 @@ def _worker() -> Path:
             main = read_config(folder / "wrangler.toml").main
             if main.suffix == ".py":
                 return main
-    raise SetupError("There is no wrangler.toml with a Worker here; run this in a checkout of mail-failover.")
+    raise UsageError("There is no wrangler.toml with a Worker here; run this in a checkout of mail-failover.")
 
 
 @contextmanager
@@ -218,7 +218,7 @@ def _mailboxes(keep: Path | None) -> Iterator[Path]:
         return
     mailboxes = [keep / "primary", keep / "fallback"]
     if any(path.exists() for path in mailboxes) and not (keep / MARK).exists():
-        raise SetupError(f"--keep {keep}: has a primary or fallback that no demo made; name another folder.")
+        raise UsageError(f"--keep {keep}: has a primary or fallback that no demo made; name another folder.")
     try:
         keep.mkdir(parents=True, exist_ok=True)
         (keep / MARK).touch()
@@ -226,5 +226,5 @@ def _mailboxes(keep: Path | None) -> Iterator[Path]:
             if path.exists():
                 shutil.rmtree(path)
     except OSError as error:
-        raise SetupError(f"--keep {keep}: can't be used: {error.strerror}.") from error
+        raise UsageError(f"--keep {keep}: can't be used: {error.strerror}.") from error
     yield keep

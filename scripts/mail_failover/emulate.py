@@ -11,12 +11,12 @@ from typing import Literal
 
 from .emulator.config import Config, addresses, read_config
 from .emulator.emulator import Emulator, Watch
-from .emulator.errors import SetupError
 from .emulator.faults import Fault, parse_fault
 from .emulator.inbox import Inboxes, MaildirInboxes, RelayInboxes
 from .emulator.message import Shape
 from .emulator.wrangler import Wrangler
 from .emulator.wrangler_command import command
+from .errors import UsageError
 from .transcript import chat_lines, outcome_line, printable, settings_lines
 
 Say = Callable[[str], None]
@@ -42,7 +42,7 @@ async def run(options: Options, say: Say) -> None:
     """Serve until SIGINT or SIGTERM, and say what happens.
 
     Raises:
-        SetupError: it can't start as asked.
+        UsageError: it can't start as asked.
 
     """
     watch = Watch(
@@ -117,7 +117,7 @@ def _end_at_once(loop: asyncio.AbstractEventLoop, number: int, wrangler: Wrangle
 
 def _wrangler(options: Options, watch: Watch) -> Wrangler:
     if options.shape != "dict":
-        raise SetupError("--shape object: wrangler dev gives the Worker a dict; leave --shape out.")
+        raise UsageError("--shape object: wrangler dev gives the Worker a dict; leave --shape out.")
     root = options.config.absolute().parent
     return Wrangler(options.config, command(root, os.environ), on_line=watch.log)
 
@@ -125,7 +125,7 @@ def _wrangler(options: Options, watch: Watch) -> Wrangler:
 def _check_faults(faults: Sequence[Fault], emulator: Emulator) -> None:
     chats = [fault.target for fault in faults if fault.target != "forward"]
     if chats and emulator.chat is None:
-        raise SetupError(
+        raise UsageError(
             f"--fault {chats[0]}: with --runtime wrangler only chats that are played here can fail;"
             " leave the chats' secrets out of .dev.vars."
         )
@@ -135,12 +135,12 @@ def _inboxes(options: Options) -> Inboxes:
     if options.relay:
         host, colon, port = options.relay.rpartition(":")
         if not (host and colon and port.isascii() and port.isdigit() and 0 < int(port) < 65536):
-            raise SetupError(f"--relay {options.relay}: write HOST:PORT, as in localhost:1025.")
+            raise UsageError(f"--relay {options.relay}: write HOST:PORT, as in localhost:1025.")
         return RelayInboxes(host, int(port))
     try:
         options.data.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise SetupError(f"--data {options.data}: can't be used: {error.strerror}.") from error
+        raise UsageError(f"--data {options.data}: can't be used: {error.strerror}.") from error
     return MaildirInboxes(options.data)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mail_failover.emulator.config import Config, read_config
-from mail_failover.emulator.errors import SetupError
+from mail_failover.errors import UsageError
 
 from .report import Check, Topic, listed
 
@@ -43,7 +43,7 @@ def read_local(path: Path | None) -> Local | None:
     """Read the settings at `path`, or those of the current folder; None where it has none.
 
     Raises:
-        SetupError: a file can't be read; names the place, never a value.
+        UsageError: a file can't be read; names the place, never a value.
 
     """
     if path is None and not DEFAULT.is_file():
@@ -63,7 +63,7 @@ def domain_of(local: Local | None) -> str:
     """Return the domain that ROUTES names, if it is one.
 
     Raises:
-        SetupError: there is none, or more than one.
+        UsageError: there is none, or more than one.
 
     """
     keys = local.settings.routes if local else ()
@@ -71,7 +71,7 @@ def domain_of(local: Local | None) -> str:
     if len(domains) == 1:
         return domains[0]
     several = f" ROUTES names several: {', '.join(domains)}." if domains else ""
-    raise SetupError(f"Which domain? Name it, as in --domain example.com.{several}")
+    raise UsageError(f"Which domain? Name it, as in --domain example.com.{several}")
 
 
 def local_checks(local: Local | None, domain: str) -> list[Check]:
@@ -117,7 +117,7 @@ def _settings(config: Config) -> tuple["Settings", list[str]]:
     try:
         from failover.settings import Settings, SettingsError  # noqa: PLC0415 - found beside the Worker
     except ModuleNotFoundError as error:
-        raise SetupError(f"{config.main}: the Worker's modules are not beside it; check `main`.") from error
+        raise UsageError(f"{config.main}: the Worker's modules are not beside it; check `main`.") from error
     try:
         return Settings.from_env(config.variables), []
     except SettingsError as error:

@@ -12,7 +12,7 @@ import dns.flags
 import dns.name
 import dns.resolver
 
-from mail_failover.emulator.errors import SetupError
+from mail_failover.errors import UsageError
 
 SECONDS = 5.0
 _AT_ONCE = 8
@@ -58,13 +58,13 @@ class Dns:
         """Use `server`, or the system's resolvers.
 
         Raises:
-            SetupError: the system names no resolver.
+            UsageError: the system names no resolver.
 
         """
         try:
             self._resolver = dns.asyncresolver.Resolver(configure=server is None)
         except dns.resolver.NoResolverConfiguration as error:
-            raise SetupError(f"This machine names no DNS resolver. {_NO_RESOLVER}") from error
+            raise UsageError(f"This machine names no DNS resolver. {_NO_RESOLVER}") from error
         if server is not None:
             self._resolver.nameservers = [server[0]]
             self._resolver.port = server[1]
@@ -130,16 +130,16 @@ def ascii_domain(text: str, option: str = "--domain") -> str:
     """Return a domain in the form that DNS uses, in small letters and without its last dot.
 
     Raises:
-        SetupError: it is none; names the option.
+        UsageError: it is none; names the option.
 
     """
     try:
         name = dns.name.from_text(text.strip(), idna_codec=dns.name.IDNA_2008_Practical)
     except (dns.exception.DNSException, UnicodeError) as error:
-        raise SetupError(f"{option} {text}: not a domain; write it like example.com.") from error
+        raise UsageError(f"{option} {text}: not a domain; write it like example.com.") from error
     domain = name.to_text(omit_final_dot=True).lower()
     if len(name.labels) < 3 or "@" in domain or "\\" in domain:
-        raise SetupError(f"{option} {text}: not a domain; write it like example.com.")
+        raise UsageError(f"{option} {text}: not a domain; write it like example.com.")
     return domain
 
 
@@ -147,7 +147,7 @@ def server_address(text: str, option: str, port: int) -> tuple[str, int]:
     """Read HOST, HOST:PORT or [IPV6]:PORT.
 
     Raises:
-        SetupError: it is none; names the option.
+        UsageError: it is none; names the option.
 
     """
     host, colon, number = text.rpartition(":")
@@ -155,7 +155,7 @@ def server_address(text: str, option: str, port: int) -> tuple[str, int]:
         host, number = text, str(port)
     host = host.removeprefix("[").removesuffix("]")
     if not (host and number.isascii() and number.isdigit() and 0 < int(number) < 65536):
-        raise SetupError(f"{option} {text}: write HOST or HOST:PORT, as in 192.0.2.1:{port}.")
+        raise UsageError(f"{option} {text}: write HOST or HOST:PORT, as in 192.0.2.1:{port}.")
     return host, int(number)
 
 
@@ -163,7 +163,7 @@ def resolver_address(text: str) -> tuple[str, int]:
     """Read --resolver; a host's name is looked up by the system.
 
     Raises:
-        SetupError: it is none, or the host is unknown.
+        UsageError: it is none, or the host is unknown.
 
     """
     host, port = server_address(text, "--resolver", 53)
@@ -174,4 +174,4 @@ def resolver_address(text: str) -> tuple[str, int]:
     try:
         return str(socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM)[0][4][0]), port
     except OSError as error:
-        raise SetupError(f"--resolver {text}: no such host. {_NO_RESOLVER}") from error
+        raise UsageError(f"--resolver {text}: no such host. {_NO_RESOLVER}") from error

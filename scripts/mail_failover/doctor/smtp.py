@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Literal
 
-from mail_failover.emulator.errors import SetupError
+from mail_failover.errors import UsageError
 
 SECONDS = 10.0
 _MOST_LINES = 64
@@ -171,9 +171,9 @@ def envelope_address(text: str, option: str) -> str:
     """Read an address for an SMTP command.
 
     Raises:
-        SetupError: it is none; names the option.
+        UsageError: it is none; names the option.
 
     """
     if text.isascii() and re.fullmatch(r"[!-;=?-~]+@[A-Za-z0-9.-]+", text):
         return text
-    raise SetupError(f"{option} {text}: not an address in plain ASCII; write it like anna@example.com.")
+    raise UsageError(f"{option} {text}: not an address in plain ASCII; write it like anna@example.com.")

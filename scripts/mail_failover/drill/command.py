@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mail_failover.emulator.errors import SetupError
+from mail_failover.errors import UsageError
 
 if TYPE_CHECKING:
     from .follow import Ports
@@ -55,7 +55,7 @@ def drill(  # noqa: PLR0913 - one parameter per option
 
     recipient = envelope_address(to, "--to")
     if not (sender or via):
-        raise SetupError(
+        raise UsageError(
             "--from is missing: name a sender that this machine may send for, as in --from you@example.com; "
             "the edge refuses mail that fails both SPF and DKIM."
         )
@@ -83,7 +83,7 @@ def _login(where: str) -> "Login":
 
     user, password = os.environ.get(_USER, ""), os.environ.get(_PASSWORD, "")
     if not (user and password):
-        raise SetupError(
+        raise UsageError(
             f"--inbox-imap needs {_USER} and {_PASSWORD} in the environment: the fallback inbox's user and "
             "its password, for most providers an app password."
         )

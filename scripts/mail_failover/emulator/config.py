@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from .errors import SetupError
+from mail_failover.errors import UsageError
 
 # What `wrangler dev` accepts in .dev.vars: NAME=VALUE, quotes, comments, `export`.
 _ASSIGNMENT = re.compile(
@@ -34,16 +34,16 @@ def read_config(path: Path, overrides: Sequence[str] = ()) -> Config:
     """Read wrangler.toml at `path` and `.dev.vars` beside it; `overrides` are texts NAME=VALUE and win.
 
     Raises:
-        SetupError: a file or an override can't be read; names the place, never a value.
+        UsageError: a file or an override can't be read; names the place, never a value.
 
     """
     try:
         document = tomllib.loads(_text(path))
     except tomllib.TOMLDecodeError as error:
-        raise SetupError(f"{path}: not valid TOML: {error}") from error
+        raise UsageError(f"{path}: not valid TOML: {error}") from error
     variables, main = document.get("vars", {}), document.get("main", "src/entry.py")
     if not isinstance(variables, dict) or not isinstance(main, str):
-        raise SetupError(f"{path}: `vars` must be a table and `main` a text.")
+        raise UsageError(f"{path}: `vars` must be a table and `main` a text.")
     dotenv = path.parent / ".dev.vars"
     secrets = parse_dotenv(_text(dotenv), str(dotenv)) if dotenv.exists() else {}
     given = dict(map(_override, overrides))
@@ -54,7 +54,7 @@ def parse_dotenv(text: str, name: str = ".dev.vars") -> dict[str, str]:
     """Read NAME=VALUE lines.
 
     Raises:
-        SetupError: a line is none; names the line.
+        UsageError: a line is none; names the line.
 
     """
     text = text.removeprefix("\ufeff").replace("\r\n", "\n")
@@ -64,7 +64,7 @@ def parse_dotenv(text: str, name: str = ".dev.vars") -> dict[str, str]:
         match = _NOTHING.match(text, place) or _ASSIGNMENT.match(text, place)
         if match is None:
             line = text.count("\n", 0, place) + 1
-            raise SetupError(f"{name}, line {line}: not a NAME=VALUE, or its quotes do not match.")
+            raise UsageError(f"{name}, line {line}: not a NAME=VALUE, or its quotes do not match.")
         if match.re is _ASSIGNMENT:
             found[match["name"]] = _value(match)
         place = match.end()
@@ -95,7 +95,7 @@ def _override(text: str) -> tuple[str, str]:
     name, equals, value = text.partition("=")
     if not equals or not _NAME.fullmatch(name):
         shown = name if equals and len(name) < 40 else "..."
-        raise SetupError(f"--var {shown}: write NAME=VALUE, the name of letters, digits and _.")
+        raise UsageError(f"--var {shown}: write NAME=VALUE, the name of letters, digits and _.")
     return name, value
 
 
@@ -109,6 +109,6 @@ def _text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except OSError as error:
-        raise SetupError(f"{path}: can't be read: {error.strerror}; --config names another file.") from error
+        raise UsageError(f"{path}: can't be read: {error.strerror}; --config names another file.") from error
     except UnicodeDecodeError as error:
-        raise SetupError(f"{path}: not UTF-8 text.") from error
+        raise UsageError(f"{path}: not UTF-8 text.") from error

@@ -95,7 +95,7 @@ class Emulator:
         """Listen.
 
         Raises:
-            SetupError: the port can't be had, or the runtime does not start.
+            UsageError: the port can't be had, or the runtime does not start.
 
         """
         async with contextlib.AsyncExitStack() as opened:

@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 
-from .errors import SetupError
+from mail_failover.errors import UsageError
 
 _CHAT = ("429", "500", "401", "403", "404", "timeout", "badhtml", "disconnect")
 KINDS = {
@@ -36,19 +36,19 @@ def parse_fault(text: str) -> Fault:
     """Read `TARGET=KIND[:SECONDS][xN]`.
 
     Raises:
-        SetupError: it can't be read; names the choices.
+        UsageError: it can't be read; names the choices.
 
     """
     match = _FAULT.fullmatch(text)
     kinds = KINDS.get(match["target"]) if match else None
     if match is None or kinds is None:
-        raise SetupError(f"--fault {text}: write TARGET=KIND[:SECONDS][xN], TARGET being {', '.join(KINDS)}.")
+        raise UsageError(f"--fault {text}: write TARGET=KIND[:SECONDS][xN], TARGET being {', '.join(KINDS)}.")
     if match["kind"] not in kinds:
-        raise SetupError(f"--fault {text}: {match['target']} can fail as {', '.join(kinds)}.")
+        raise UsageError(f"--fault {text}: {match['target']} can fail as {', '.join(kinds)}.")
     if match["seconds"] and match["kind"] not in {"429", "late"}:
-        raise SetupError(f"--fault {text}: only 429 and late take seconds.")
+        raise UsageError(f"--fault {text}: only 429 and late take seconds.")
     if match["times"] and not int(match["times"]):
-        raise SetupError(f"--fault {text}: x0 would never happen; write x1 or more.")
+        raise UsageError(f"--fault {text}: x0 would never happen; write x1 or more.")
     seconds, times = (int(match[part]) if match[part] else None for part in ("seconds", "times"))
     return Fault(match["target"], match["kind"], seconds, times)
 

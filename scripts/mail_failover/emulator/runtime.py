@@ -14,8 +14,9 @@ from typing import Any
 
 import httpx
 
+from mail_failover.errors import UsageError
+
 from . import javascript
-from .errors import SetupError
 from .javascript import Headers, JsClass, JsException, JsProxy
 
 # httpx logs whole URLs at level INFO, and the chats' URLs carry their secrets.
@@ -33,7 +34,7 @@ def load_worker(main: Path, log: Callable[[str], None] | None = None) -> "type[W
     Its folder goes on `sys.path`, as beside it in an upload. What it prints goes to `log`, if given.
 
     Raises:
-        SetupError: there is no such file, it fails while being imported, or it defines no `Default`.
+        UsageError: there is no such file, it fails while being imported, or it defines no `Default`.
 
     """
     _install()
@@ -43,7 +44,7 @@ def load_worker(main: Path, log: Callable[[str], None] | None = None) -> "type[W
     name = f"_worker_{next(_numbers)}"
     spec = importlib.util.spec_from_file_location(name, main)
     if spec is None or spec.loader is None or not main.is_file():
-        raise SetupError(f"{main}: no such Worker; check `main` in wrangler.toml.")
+        raise UsageError(f"{main}: no such Worker; check `main` in wrangler.toml.")
     module = sys.modules[name] = importlib.util.module_from_spec(spec)
     if log is not None:
         module.__dict__["print"] = lambda *parts, **_: log(" ".join(map(str, parts)))
@@ -51,10 +52,10 @@ def load_worker(main: Path, log: Callable[[str], None] | None = None) -> "type[W
         spec.loader.exec_module(module)
     except Exception as error:
         del sys.modules[name]
-        raise SetupError(f"{main}: the Worker can't be loaded: {type(error).__name__}: {error}") from error
+        raise UsageError(f"{main}: the Worker can't be loaded: {type(error).__name__}: {error}") from error
     worker = getattr(module, "Default", None)
     if not (isinstance(worker, type) and issubclass(worker, WorkerEntrypoint)):
-        raise SetupError(f"{main}: defines no `class Default(WorkerEntrypoint)`.")
+        raise UsageError(f"{main}: defines no `class Default(WorkerEntrypoint)`.")
     return worker
 
 

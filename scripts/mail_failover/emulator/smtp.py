@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 
 from aiosmtpd.smtp import SMTP, syntax
 
-from .errors import SetupError
+from mail_failover.errors import UsageError
 
 SIZE_LIMIT = 25 * 1024 * 1024
 # Messages held in memory at once; a sender beyond that waits for its 354.
@@ -38,7 +38,7 @@ class SmtpServer:
         """Listen; port 0 takes a free one.
 
         Raises:
-            SetupError: the port can't be had.
+            UsageError: the port can't be had.
 
         """
         loop = asyncio.get_running_loop()
@@ -47,7 +47,7 @@ class SmtpServer:
         except (OSError, OverflowError) as error:
             taken = isinstance(error, OSError) and error.errno == errno.EADDRINUSE
             cause = "is in use" if taken else f"can't be opened: {error}"
-            raise SetupError(f"Port {port} on 127.0.0.1 {cause}; choose another with --port.") from error
+            raise UsageError(f"Port {port} on 127.0.0.1 {cause}; choose another with --port.") from error
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def stop(self, seconds: float = 0) -> None:

@@ -15,7 +15,8 @@ from typing import Any
 
 import httpx
 
-from .errors import SetupError
+from mail_failover.errors import UsageError
+
 from .wrangler_command import environment, write_settings
 from .wrangler_output import Output, blames_worker, failures, from_worker, is_event, reason
 
@@ -28,7 +29,7 @@ _ERROR_SECONDS = 10.0
 _READY = re.compile(r"Ready on (https?://\S+)")
 
 
-class RuntimeUnavailable(SetupError):
+class RuntimeUnavailable(UsageError):
     """The runtime did not start; `reason` is its own, `worker` tells whether the Worker's code stopped it."""
 
     def __init__(self, lines: Sequence[str], problem: str) -> None:
@@ -85,7 +86,7 @@ class Wrangler:
 
         Raises:
             RuntimeUnavailable: it did not start in time, or ended.
-            SetupError: the settings can't be written down for wrangler, or there is no such executable.
+            UsageError: the settings can't be written down for wrangler, or there is no such executable.
 
         """
         with tempfile.TemporaryDirectory(prefix="mail-failover-", ignore_cleanup_errors=True) as name:
@@ -159,7 +160,7 @@ class Wrangler:
                 start_new_session=True,
             )
         except OSError as error:
-            raise SetupError(f"{self._command[0]}: can't be run: {error.strerror}.") from error
+            raise UsageError(f"{self._command[0]}: can't be run: {error.strerror}.") from error
         self._group = process.pid
         return process
 

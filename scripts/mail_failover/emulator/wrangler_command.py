@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
-from .errors import SetupError
+from mail_failover.errors import UsageError
 
 
 def command(root: Path, environ: Mapping[str, str]) -> list[str]:
@@ -19,7 +19,7 @@ def command(root: Path, environ: Mapping[str, str]) -> list[str]:
     `root` holds node_modules; $WRANGLER names another executable, $WRANGLER_DEV_ARGS adds arguments.
 
     Raises:
-        SetupError: there is no wrangler, or the arguments' quotes don't match.
+        UsageError: there is no wrangler, or the arguments' quotes don't match.
 
     """
     named = environ.get("WRANGLER", "")
@@ -27,11 +27,11 @@ def command(root: Path, environ: Mapping[str, str]) -> list[str]:
     found = shutil.which(named or local)
     if found is None:
         fix = "$WRANGLER has to name an executable." if named else "run `make dev` once, which brings it."
-        raise SetupError(f"{named or local} is not there: {fix}")
+        raise UsageError(f"{named or local} is not there: {fix}")
     try:
         extra = shlex.split(environ.get("WRANGLER_DEV_ARGS", ""))
     except ValueError as error:
-        raise SetupError(f"$WRANGLER_DEV_ARGS: {error}; write it as a shell would take it.") from error
+        raise UsageError(f"$WRANGLER_DEV_ARGS: {error}; write it as a shell would take it.") from error
     # Wrangler takes a free port for 0 and says which.
     ports = ["--ip", "127.0.0.1", "--port", "0", "--inspector-port", "0"]
     return [str(Path(found).absolute()), "dev", *ports, *extra]
@@ -58,7 +58,7 @@ def write_settings(
     """Write a copy of the configuration for wrangler: the Worker's path absolute, vars and secrets replaced.
 
     Raises:
-        SetupError: a secret can't be written into .dev.vars; names it.
+        UsageError: a secret can't be written into .dev.vars; names it.
 
     """
     document = tomllib.loads(config.read_text(encoding="utf-8"))
@@ -75,4 +75,4 @@ def _assignment(name: str, value: str) -> str:
         # Between double quotes, a backslash means something.
         if quote not in value and not (quote == '"' and "\\" in value):
             return f"{name}={quote}{value}{quote}\n"
-    raise SetupError(f"{name}: holds every kind of quote, which .dev.vars can't; use another value.")
+    raise UsageError(f"{name}: holds every kind of quote, which .dev.vars can't; use another value.")

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from mail_failover.emulator.errors import SetupError as UsageError
+from mail_failover.errors import UsageError
 
 app = typer.Typer(
     help="Set up a domain at Cloudflare: see what would change, change it, take it back.",

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from mail_failover.cloudflare import Json
-from mail_failover.emulator.errors import SetupError
+from mail_failover.errors import UsageError
 
 from .records import Record, host, is_edge, spf
 from .step import Step
@@ -42,7 +42,7 @@ class Journal:
         """Begin a journal under `folder`, on the disk when this returns.
 
         Raises:
-            SetupError: the folder can't be written.
+            UsageError: the folder can't be written.
 
         """
         stamp = time.strftime("%Y-%m-%dT%H-%M-%SZ", time.gmtime())
@@ -67,16 +67,16 @@ class Journal:
         """Read a journal.
 
         Raises:
-            SetupError: it can't be read.
+            UsageError: it can't be read.
 
         """
         try:
             data = json.loads(path.read_text(encoding="utf-8"))
             Snapshot.from_json(data["before"])
         except (OSError, ValueError, KeyError, TypeError) as error:
-            raise SetupError(f"{path}: not a journal that can be read; put a good copy there.") from error
+            raise UsageError(f"{path}: not a journal that can be read; put a good copy there.") from error
         if data.get("format") != FORMAT:
-            raise SetupError(f"{path}: written by another version of mail-failover; use that one.")
+            raise UsageError(f"{path}: written by another version of mail-failover; use that one.")
         return cls(path, data)
 
     @classmethod
@@ -84,7 +84,7 @@ class Journal:
         """Return the newest journal of the domain that is not undone.
 
         Raises:
-            SetupError: one can't be read.
+            UsageError: one can't be read.
 
         """
         for path in sorted((folder / domain).glob("*.json"), reverse=True):
@@ -98,7 +98,7 @@ class Journal:
         """Return the newest journal before this one that is not undone.
 
         Raises:
-            SetupError: one can't be read.
+            UsageError: one can't be read.
 
         """
         paths = sorted((folder / journal.before.domain).glob("*.json"), reverse=True)
@@ -201,7 +201,7 @@ class Journal:
             new.replace(self.path)
         except OSError as error:
             if self.must_write:
-                raise SetupError(f"{self.path}: the journal can't be written: {error.strerror}.") from error
+                raise UsageError(f"{self.path}: the journal can't be written: {error.strerror}.") from error
 
 
 def _lines(data: Json) -> str:

@@ -12,7 +12,7 @@ from mail_failover.cloudflare import Cloudflare, Json
 from mail_failover.doctor.local import Local, domain_of, read_local
 from mail_failover.doctor.mta_sts import PolicyError, fetch_policy, read_policy
 from mail_failover.doctor.resolver import ascii_domain
-from mail_failover.emulator.errors import SetupError
+from mail_failover.errors import UsageError
 from mail_failover.spf import INCLUDE, is_spf
 from mail_failover.spf_count import Count, Resolve, count
 
@@ -107,7 +107,7 @@ def look(
     """Read everything; `wish` says whether the settings matter.
 
     Raises:
-        SetupError: an option or a file can't be used.
+        UsageError: an option or a file can't be used.
         ApiError: by meaning.
 
     """
@@ -118,13 +118,13 @@ def look(
     wanted_account = env.get("CLOUDFLARE_ACCOUNT_ID", "").strip()
     zone = api.zone_by_name(domain, wanted_account)
     if ascii_domain(str(zone["name"])) != domain:
-        raise SetupError(
+        raise UsageError(
             f"--domain {domain}: Email Routing is set up for whole zones; name {zone['name']},"
             " or make a zone of this subdomain."
         )
     account_id = str((zone.get("account") or {}).get("id") or wanted_account)
     if wanted_account not in {"", account_id}:
-        raise SetupError(
+        raise UsageError(
             f"CLOUDFLARE_ACCOUNT_ID is another account than that of the zone {zone['name']}; unset it."
         )
     name = host(str(zone["name"]))
@@ -178,16 +178,16 @@ def _wish(options: "Options", local: Local | None) -> Wish:
     worker = options.worker or (local.name if local else "")
     inboxes = options.inboxes or (local.inboxes if local else ())
     if not worker:
-        raise SetupError("No Worker is named: run this where wrangler.toml is, or add --worker NAME.")
+        raise UsageError("No Worker is named: run this where wrangler.toml is, or add --worker NAME.")
     if not options.inboxes and local:
         wrong = [problem for problem in local.problems if problem.startswith(_SETTINGS)]
         if wrong:
-            raise SetupError(f"{local.path}: {'; '.join(wrong)}.")
+            raise UsageError(f"{local.path}: {'; '.join(wrong)}.")
     bad = [
         email for email in inboxes if email.count("@") != 1 or email.startswith("@") or email.endswith("@")
     ]
     if bad:
-        raise SetupError(f"--inbox {bad[0]}: not a mail address; write it like you@example.net.")
+        raise UsageError(f"--inbox {bad[0]}: not a mail address; write it like you@example.net.")
     unique = {email.lower(): email for email in inboxes}
     return Wish(worker, tuple(unique.values()))
 

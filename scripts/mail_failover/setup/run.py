@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from mail_failover.api_errors import ApiError, NoToken, ZoneNotFound
 from mail_failover.cloudflare import Cloudflare
-from mail_failover.emulator.errors import SetupError
+from mail_failover.errors import UsageError
 
 from .apply import apply
 from .carry import Stopped, Waiting
@@ -200,7 +200,7 @@ def _run(options: Options, world: World, body: Callable[[Session], int], *, wish
         session.account()
         usage = isinstance(error, (NoToken, ZoneNotFound))
         return session.end(USAGE if usage else API, **failure(error))
-    except SetupError as error:
+    except UsageError as error:
         if session.journal is None:
             raise
         voice.complain(str(error))

@@ -1,5 +1,5 @@
-"""What can go wrong before the emulator serves."""
+"""The one error that every command may end with."""
 
 
-class SetupError(Exception):
+class UsageError(Exception):
     """What the operator gave (a file, an option, a port) can't be used; the text is one line with the fix."""
