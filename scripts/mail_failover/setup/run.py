@@ -147,9 +147,13 @@ def _undo(session: Session) -> int:
         return session.end(session.code)
     conflicts = list(undoing.conflicts)
     session.look_again()
-    looking = session.looking
-    if not nothing_new(undoing.steps(looking.now), steps) or undoing.conflicts != conflicts:
+    if not nothing_new(undoing.steps(session.looking.now), steps) or undoing.conflicts != conflicts:
         return _undo(session) if session.changed() else session.end(PROBLEM)
+    return _take_back(session, undoing)
+
+
+def _take_back(session: Session, undoing: Undoing) -> int:
+    looking, voice = session.looking, session.voice
     session.journal = undoing.journal
     try:
         with session.busy("Working"):
