@@ -9,7 +9,6 @@ import json
 import re
 from collections.abc import Mapping
 from contextlib import suppress
-from inspect import isawaitable
 from typing import Any
 
 from js import Headers
@@ -65,10 +64,8 @@ def _forward_port(message: Any) -> Any:
 
     async def port(inbox: str, fields: Mapping[str, str]) -> None:
         try:
-            done = forward(inbox, Headers.new(list(fields.items())))
-            # Nobody has seen it return anything but a promise; if it does, the call was made all the same.
-            if isawaitable(done):
-                await done
+            # Only a promise that was kept says that the inbox has the message: anything else raises here.
+            await forward(inbox, Headers.new(list(fields.items())))
         except JsException as error:
             raise ForwardError(_ERROR_NAME.sub("", str(error))) from None
 

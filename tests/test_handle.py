@@ -10,6 +10,7 @@ from world import MESSAGE, RECIPIENT, SECRET, SLACK_WEBHOOK, TELEGRAM, play
 from failover import handle as handle_module
 from failover.delivery import mark_of
 from mail_failover.emulator import javascript
+from mail_failover.emulator.edge import Delivery
 from mail_failover.emulator.inbox import MemoryInboxes
 
 ONE = {"FALLBACK_INBOXES": ["one@inbox.example"]}
@@ -208,3 +209,12 @@ def test_a_deferred_message_is_raised_and_told_with_its_subject(virtual, shape):
     played = virtual(play(ONE | TELEGRAM, faults=["forward=transient"], shape=shape))
     assert "DeliveryError" in played.reason
     assert "Ihre Buchung in Köln" in played.posts[0].seen
+
+
+@SHAPES
+def test_a_forward_that_promises_nothing_is_not_taken_for_a_delivery(virtual, capsys, monkeypatch, shape):
+    """What nobody has seen is temporary: the sender keeps the message."""
+    monkeypatch.setattr(Delivery, "forward", lambda self, *args: javascript.jsnull)
+    played = virtual(play(ONE | TELEGRAM, shape=shape, capsys=capsys))
+    assert played.status == "deferred"
+    assert played.log[0]["forwards"] == ["temporary"]
