@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from failover.header import Header, date, decode_words, parameters
+from failover.header import SECTION_LIMIT, Header, date, decode_words, parameters
 from failover.message import Address, Authentication
 from failover.structured import addresses, authentication
 
@@ -35,6 +35,32 @@ def test_a_field_is_read_up_to_its_limit():
     header = Header(b"From: " + b"a" * 2046 + b"\nTo: " + b"b" * 2048 + b"\nCc: x")
     assert [len(header.get(name)) for name in ("from", "to", "cc")] == [2046, 2047, 1]
     assert [header.cut(name) for name in ("from", "to", "cc", "bcc")] == [False, True, False, False]
+
+
+@pytest.mark.parametrize("end", [b"\r\n", b"\n", b"\r"])
+def test_every_kind_of_line_end_ends_a_field(end):
+    """CRLF, LF and CR alike; a folded line belongs to its field."""
+    header = Header(end.join((b"From: a", b"Subject: One", b" two", b"\tthree", b"To: b", b"")))
+    assert [header.get(name) for name in ("from", "subject", "to")] == ["a", "One two\tthree", "b"]
+
+
+@pytest.mark.parametrize("lookalikes", [1, 7, 8, 100])
+def test_fields_whose_names_begin_alike_hide_none(lookalikes):
+    """However many "Subject-Line" stand before it, the subject is found."""
+    section = b"Subject-Line: no\n" * lookalikes + b"Subject: yes"
+    assert Header(section).get("subject") == "yes"
+
+
+def test_a_header_is_searched_up_to_its_limit():
+    """A field behind 40 KiB of others is not looked for."""
+    before = b"X: " + b"x" * (SECTION_LIMIT - 20) + b"\n"
+    assert Header(before + b"To: a").get("to") == "a"
+    assert Header(before + b"X: xxxxxxxxxxxxxxxxx\nTo: a").get("to") == ""
+
+
+def test_a_subject_of_many_words_is_decoded_as_far_as_it_is_shown():
+    """24 encoded words are more than anyone is shown; what follows them stays as it is."""
+    assert decode_words("=?utf-8?q?a?= " * 30) == "a" * 24 + " =?utf-8?q?a?=" * 6 + " "
 
 
 @pytest.mark.parametrize(

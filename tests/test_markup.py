@@ -69,11 +69,20 @@ def test_padding_does_not_use_up_the_room():
 
 
 def test_no_more_is_read_than_is_needed():
-    """What comes after twice the limit is left alone, and so is the text behind 600 tags."""
+    """What comes after the limit is left alone, and so is the text behind 350 tags."""
     assert "end" not in visible_text("<p>word word</p>" * 100 + "end", 100)
-    assert "end" not in visible_text("<p>" * 601 + "end", 100)
-    assert "end" in visible_text("<p>" * 599 + "end", 100)
-    assert len(visible_text("x" * 100_000, 100)) <= 800
+    assert "end" not in visible_text("<p>" * 351 + "end", 100)
+    assert "end" in visible_text("<p>" * 349 + "end", 100)
+    assert len(visible_text("x" * 100_000, 100)) <= 2400
+    assert len(visible_text("&#1" * 100_000, 100)) <= 2400
+
+
+def test_long_gaps_between_tags_are_crossed_a_few_times():
+    """A hidden text may be long, and so may a tag; looking for the next tag in vain ends some time."""
+    assert seen("<div hidden>" + "pad " * 3000 + "</div>shown") == "shown"
+    assert seen("<div hidden>" + "pad " * 6000 + "</div>shown") == ""
+    assert seen('<img src="data:' + "A" * 50_000 + '">shown') == "shown"
+    assert seen("<img src=data:" + "A" * 50_000 + ">shown") == "shown"
 
 
 @given(

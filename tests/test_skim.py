@@ -336,6 +336,34 @@ def test_nothing_beyond_the_prefix_is_looked_at():
     assert (len(mail.attachments), mail.whole) == (4, False)
 
 
+@pytest.mark.parametrize(
+    ("count", "listed", "whole"), [(5, 5, True), (6, 6, True), (7, 6, False), (99, 6, False)]
+)
+def test_the_first_six_attachments_are_listed(count, listed, whole):
+    """Of more, it is known that there are some; no part behind them is looked at."""
+    parts = [f"--b\nContent-Type: image/png; name={number}.png\n\nx\n" for number in range(count)]
+    data = ("Content-Type: multipart/mixed; boundary=b\n\n" + "".join(parts) + "--b--\n").encode()
+    mail = skim(data, len(data))
+    assert [attachment.name for attachment in mail.attachments] == [f"{n}.png" for n in range(listed)]
+    assert mail.whole == whole
+    assert ("more attachments than are listed" in mail.defects) != whole
+
+
+@pytest.mark.parametrize("end", ["\r\n", "\n"])
+@pytest.mark.parametrize("fields", [0, 50, 500, 5000])
+def test_half_a_field_is_no_text(fields, end):
+    """A long header that no blank line ends is not cut in the middle of a line and taken for text."""
+    data = ("From: a@b.example" + end + ("X-Field: y" + end) * fields).encode()
+    assert skim(data, len(data)).preview == ""
+
+
+def test_text_without_a_blank_line_before_it_is_found_early():
+    """Within 4 KiB the first line that is no field begins the text; behind that it is not looked for."""
+    for fields, preview in ((300, "The text."), (500, "")):
+        data = b"From: a@b.example\n" + b"X-Field: y\n" * fields + b"The text.\n"
+        assert skim(data, len(data)).preview == preview
+
+
 def test_no_preview_is_made_where_none_is_wanted():
     """The text is not even decoded."""
     data = MAILS["plain"]

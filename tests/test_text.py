@@ -182,3 +182,10 @@ def test_only_right_to_left_text_is_isolated():
     """Hebrew and Arabic are wrapped; Latin text stays as it is."""
     assert isolate("שלום") == "\u2068שלום\u2069"
     assert isolate("Grüße") == "Grüße"
+
+
+@given(st.sampled_from("\u200b\u034f\x00"), st.integers(0, 600), st.sampled_from([20, 60, 300]))
+def test_what_shows_nothing_takes_no_room(nothing, count, limit):
+    """Text behind a run of invisible characters is shown, thrice as long as the text may be."""
+    text = "a" + nothing * min(count, 3 * limit) + "b" * limit
+    assert clean(text, limit) == shorten("a" + "b" * limit, limit)

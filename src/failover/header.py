@@ -10,8 +10,14 @@ from .text import clean, decode
 FIELD_LIMIT = 2048
 """How many bytes of one field are read."""
 
+SECTION_LIMIT = 40 * 1024
+"""How much of a header section is searched."""
+
 _MAX_PARAMETERS = 20
-_FIELD_END = re.compile(rb"\n(?![ \t])")
+_MAX_WORDS = 24
+_LOOKALIKES = 8
+_COLON = re.compile(rb"[ \t]*:")
+_FIELD_END = re.compile(rb"(?:\r\n|\n|\r(?!\n))(?![ \t])")
 _WORD = re.compile(r"=\?([^?\s]{1,60})\?([bq])\?([^?]*(?:\?(?!=)[^?]*){0,3})\?=", re.IGNORECASE)
 _PARAMETER = re.compile(r""";\s*([^\s=;"]{1,60})\s*=\s*("(?:[^"\\]|\\.)*"?|[^;]*)""", re.DOTALL)
 _HEAD = re.compile(r"[\s(]")
@@ -35,12 +41,10 @@ class Header:
     """
 
     def __init__(self, section: bytes) -> None:
-        if b"\r" in section:
-            section = section.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-        self._section = b"\n" + section
-        self._lower = self._section.lower()
+        self._section = b"\n" + section[:SECTION_LIMIT]
+        # Every kind of line end as one byte, so that positions agree with the section's.
+        self._lower = self._section.lower().replace(b"\r", b"\n")
         self._places: dict[str, tuple[int, int]] = {}
-        self._spaced = b" :" in section or b"\t:" in section
 
     def get(self, name: str) -> str:
         """Return the first such field's value, unfolded, encoded words left alone; empty if absent."""
@@ -51,7 +55,7 @@ class Header:
         end = _FIELD_END.search(raw)
         raw = raw[: end.start()] if end else raw
         text = raw.decode("ascii") if raw.isascii() else decode(raw)
-        return text.replace("\n", "").strip()
+        return text.replace("\r", "").replace("\n", "").strip()
 
     def cut(self, name: str) -> bool:
         """Tell whether the first such field is longer than what `get` returns of it."""
@@ -76,14 +80,18 @@ class Header:
     def _find(self, name: str, start: int) -> tuple[int, int]:
         """Return where a field begins and where its value does; -1, -1 if there is none behind `start`."""
         needle = _needle(name)
-        at = self._lower.find(needle + b":", start)
-        # "Subject : x" is obsolete but legal (RFC 5322, section 4.5); the first field counts, however spelt.
-        end = at if at >= 0 else len(self._lower)
-        for space in (b" ", b"\t") if self._spaced else ():
-            other = self._lower.find(needle + space, start, end)
-            colon = self._lower.find(b":", other, other + len(needle) + 8) if other >= 0 else -1
-            if colon >= 0 and not self._lower[other + len(needle) : colon].strip(b" \t"):
-                return other, colon + 1
+        at = start
+        for _ in range(_LOOKALIKES):
+            at = self._lower.find(needle, at)
+            if at < 0:
+                return -1, -1
+            end = at + len(needle)
+            # "Subject : x" is obsolete but legal (RFC 5322, section 4.5); "Subject-Line: x" is another field.
+            if colon := _COLON.match(self._lower, end, end + 8):
+                return at, colon.end()
+            at = end
+        # Who writes so many fields with names like this one writes no obsolete syntax.
+        at = self._lower.find(needle + b":", at)
         return (at, at + len(needle) + 1) if at >= 0 else (-1, -1)
 
 
@@ -96,12 +104,13 @@ def decode_words(value: str) -> str:
     """Decode a value's encoded words (RFC 2047), also where broken; what can't be one stays as it is.
 
     Neighbours in one charset are joined as bytes first: senders split words in the middle of a character.
+    What is behind 24 words is more than anyone is shown.
     """
     if "=?" not in value:
         return value
     out: list[str] = []
     word, charset, end = b"", "", 0
-    for match in _WORD.finditer(value):
+    for match in islice(_WORD.finditer(value), _MAX_WORDS):
         gap = value[end : match.start()]
         joins = bool(word) and not gap.strip()
         claimed = match[1].partition("*")[0].lower()

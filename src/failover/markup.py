@@ -42,30 +42,40 @@ _INLINE = frozenset(
 _VOID = frozenset(
     {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 )
-_TAG_LIMIT = 600
+_TAG_LIMIT = 350
+_SOURCE_LIMIT = 2400
+# How far the next tag is looked for at a time, and how many tags one look in vain counts for.
+_REACH = 2048
+_BARREN = 50
 
 
 def visible_text(source: str, limit: int) -> str:
     """Return about the first `limit` characters that HTML shows: no scripts, styles, comments, hidden parts.
 
-    Not a parser: it follows tags only as far as the text it still needs, and at most 600 of them.
+    Not a parser: it follows tags only as far as the text it still needs, and at most 350 of them.
     """
-    at = max(source.find("<body"), source.find("<BODY"), 0)
+    at = source.find("<body")
+    if at < 0:
+        at = max(source.find("<BODY"), 0)
     shown: list[str] = []
     length = 0
     hidden, depth = "", 0
-    for _ in range(_TAG_LIMIT):
-        tag = _TAG.search(source, at)
-        piece = source[at : tag.start() if tag else len(source)]
-        if not hidden and piece:
-            piece = _beginning(piece, 8 * limit)
+    budget = _TAG_LIMIT
+    while budget > 0 and length <= limit and at < len(source):
+        tag = _TAG.search(source, at, at + _REACH)
+        start = tag.start() if tag else min(at + _REACH, len(source))
+        if start > at and not hidden:
+            piece = source[at:start]
             shown.append(piece)
             length += len(_PADDING.sub("", piece))
-        if tag is None or length > 2 * limit:
-            break
+        if tag is None:
+            budget -= _BARREN
+            at = start
+            continue
+        budget -= 1
         at = _end(tag)
         name = (tag[2] or "").lower()
-        if not name or name.startswith("!"):
+        if not name:
             continue
         if hidden:
             depth += (name == hidden) * (-1 if tag[1] else 1)
@@ -78,7 +88,7 @@ def visible_text(source: str, limit: int) -> str:
                 at = end_tag.start() if end_tag else len(source)
         if name not in _INLINE:
             shown.append(" ")
-    return html.unescape("".join(shown))
+    return html.unescape(_beginning("".join(shown), _SOURCE_LIMIT))
 
 
 def _beginning(text: str, limit: int) -> str:
@@ -90,11 +100,13 @@ def _beginning(text: str, limit: int) -> str:
 
 
 def _end(tag: re.Match[str]) -> int:
-    """Return where a tag or comment ends, if that is not where its first ">" stands."""
+    """Return where a tag or comment ends: not always where its first ">" stands."""
     source, at = tag.string, tag.end()
     if tag[0] == "<!--":
         end = source.find("-->", at - 2)
         return end + 3 if end >= 0 else len(source)
+    if source[at - 1] != ">":
+        return source.find(">", at) + 1 or len(source)
     if tag[2] and tag[3].count('"') % 2:
         quote = source.find('"', at)
         end = source.find(">", quote) if quote >= 0 else -1

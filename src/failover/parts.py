@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from .encoding import base64_size, from_base64, from_quoted_printable
-from .header import Header, decode_words, parameters
+from .header import SECTION_LIMIT, Header, decode_words, parameters
 from .markup import visible_text
 from .message import Attachment
 from .text import clean, codec_of, decode
@@ -13,10 +13,14 @@ from .text import clean, codec_of, decode
 PREVIEW_LENGTH = 300
 """How many characters of its text a preview shows, at most."""
 
-_MAX_PARTS = 64
+MAX_ATTACHMENTS = 6
+"""How many attachments are listed; behind them, no more parts are looked at."""
+
+_MAX_PARTS = 20
 _MAX_DEPTH = 8
-_MAX_ATTACHMENTS = 20
 _MAX_FALSE_DELIMITERS = 200
+# How far a body is looked for that no blank line comes before.
+_EARLY = 4096
 _NEWLINES = b"\r\n"
 _VISIBLE = re.compile(rb"\S")
 _NOT_A_FIELD = re.compile(rb"[\r\n](?![!-9;-~]+[ \t]*:)([^\s])")
@@ -53,6 +57,7 @@ class Contents:
         self._data = data
         self._defects = defects
         self._parts = 0
+        self._stopped = False
         self._false_delimiters = 0
         self._plain: Part | None = None
         self._html: Part | None = None
@@ -72,8 +77,8 @@ class Contents:
             for inner in self._split(part, params.get("boundary", "")):
                 found = True
                 if self._parts >= _MAX_PARTS:
-                    self._defects.add("more parts than were looked at")
-                    self.unlisted = True
+                    self._stop("more parts than were looked at")
+                if self._stopped:
                     break
                 self.walk(inner, depth + 1, kind)
             if found:
@@ -90,19 +95,12 @@ class Contents:
         """Return the beginning of the message's text, clean; empty where it has none."""
         text = self._text(self._plain, 4096, is_html=False)
         if not text:
-            # Most newsletters say something early; the style sheets of the others take the room of many.
-            text = self._text(self._html, 8192, is_html=True)
-            if len(text) < PREVIEW_LENGTH // 4:
-                text = self._text(self._html, len(self._data), is_html=True)
+            # Style sheets may take the room of many pages.
+            text = self._text(self._html, len(self._data), is_html=True)
         return text
 
     def _leaf(self, part: Part, kind: str, params: dict[str, str], parent: str) -> None:
         is_text = kind in ("text/plain", "text/html")
-        full = len(self.attachments) == _MAX_ATTACHMENTS
-        if full and not is_text:
-            self._defects.add("more attachments than are listed")
-            self.unlisted = True
-            return
         disposition, disposed = parameters(part.header.get("content-disposition"))
         name = disposed.get("filename") or params.get("name") or ""
         if is_text and disposition != "attachment" and not name:
@@ -121,14 +119,17 @@ class Contents:
         alternative = kind.startswith("text/") and not name
         if disposition != "attachment" and (embedded or alternative):
             return
-        if full:
-            self._defects.add("more attachments than are listed")
-            self.unlisted = True
+        if len(self.attachments) == MAX_ATTACHMENTS:
+            self._stop("more attachments than are listed")
             return
         if kind == "message/rfc822" and not name:
             name = self._inner_subject(part)
         size = self._size(part) if part.closed else _number(disposed.get("size", ""))
         self.attachments.append(Attachment(clean(name, 120), clean(kind, 80), size))
+
+    def _stop(self, defect: str) -> None:
+        self._defects.add(defect)
+        self._stopped = self.unlisted = True
 
     def _split(self, part: Part, boundary: str) -> Iterator[Part]:
         """Yield the parts of a multipart; the last one is not closed if its end was not seen."""
@@ -215,23 +216,29 @@ class Contents:
 def split_header(data: bytes, start: int, end: int) -> tuple[int, int]:
     """Find where a header section ends and where the body begins: around a blank line.
 
-    Without one, the body begins at the first line that is no field.
+    Without one, the body begins at the first line that is no field, if that comes early.
     """
     for newline in (b"\r\n", b"\n", b"\r"):
         if data.startswith(newline, start, end):
             return start, start + len(newline)
     found, width = end, 0
+    limit = min(start + SECTION_LIMIT, end)
     for blank in (b"\n\r\n", b"\n\n", b"\r\r"):
-        at = data.find(blank, start, found)
+        at = data.find(blank, start, limit)
         if at >= 0:
-            found, width = at, len(blank)
-    if not width and (line := _NOT_A_FIELD.search(data, start, end)):
-        return line.start(1), line.start(1)
-    return found, found + width
+            found = limit = at
+            width = len(blank)
+    if width:
+        return found, found + width
+    # Up to the end of a line, lest half a field pass for none.
+    limit = end if end - start <= _EARLY else data.find(b"\n", start + _EARLY, end) + 1
+    line = _NOT_A_FIELD.search(data, start, limit)
+    return (line.start(1), line.start(1)) if line else (end, end)
 
 
 def _encoding(part: Part) -> str:
-    return parameters(part.header.get("content-transfer-encoding"))[0].strip('"')
+    value = part.header.get("content-transfer-encoding")
+    return value.partition(";")[0].partition("(")[0].strip('" \t').lower()
 
 
 def _line_end(data: bytes, at: int, end: int) -> int:

@@ -141,7 +141,7 @@ class _Mailbox:
             self._name += unescape(content) if kind == "quoted" else content
 
     def flush(self, found: list[Address]) -> None:
-        if not (self.raw or self._comment or self._angle):
+        if not (self.raw.strip() or self._comment or self._angle):
             return
         if self._angle is not None:
             name, addr = self._name.strip() or self._comment, self._angle

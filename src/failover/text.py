@@ -71,6 +71,8 @@ _FORMAT = (
 )
 _BLANK = r"\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u3164\uffa0"
 _EMOJI = r"\u2190-\u21ff\u2600-\u27bf\u2b00-\u2bff\ufe0f\U0001f000-\U0001faff"
+# Letters of the Latin script, their punctuation and white space: nothing to remove, and in NFC.
+_ORDINARY = re.compile(r"[\t-\r\x1c-~\x85\xa0-\xac\xae-\u02ff\u2010-\u2027\u20ac]*")
 _INVISIBLE = re.compile(f"[{_CONTROL}{_FORMAT}{_BLANK}]|(?<![{_EMOJI}])\u200d|\u200d(?![{_EMOJI}])")
 # Private use, surrogates and noncharacters have no agreed look: show that something was there.
 _UNKNOWN = re.compile(
@@ -125,14 +127,12 @@ def clean(text: str, limit: int) -> str:
     Control, bidi, zero-width and tag characters go; private use shows as U+FFFD; white space collapses;
     stacked combining marks are thinned; the result is in NFC.
     """
-    text = text[: limit * 4 + 64]
-    if not (text.isascii() and text.isprintable()):
-        text = _INVISIBLE.sub("", text)
-        text = _UNKNOWN.sub(REPLACEMENT, text)
-        # Before NFC, whose cost grows with the square of a run of marks.
-        text = _STACKED.sub(r"\1", text)
-        text = unicodedata.normalize("NFC", text).replace("\u2800", " ")
-    return shorten(" ".join(text.split()), limit)
+    # What is shown is mostly near the beginning; of text made to be removed, some more is looked at.
+    for window in (limit + limit // 4 + 64, limit * 4 + 64):
+        shown = _visible(text[:window])
+        if len(text) <= window or len(shown) > limit + 64:
+            break
+    return shorten(shown, limit)
 
 
 def shorten(text: str, limit: int) -> str:
@@ -152,6 +152,16 @@ def shorten(text: str, limit: int) -> str:
 def isolate(text: str) -> str:
     """Wrap text that reads right to left in FSI … PDI, so that it can't reorder what stands around it."""
     return f"\u2068{text}\u2069" if not text.isascii() and _RIGHT_TO_LEFT.search(text) else text
+
+
+def _visible(text: str) -> str:
+    if not _ORDINARY.fullmatch(text):
+        text = _INVISIBLE.sub("", text)
+        text = _UNKNOWN.sub(REPLACEMENT, text)
+        # Before NFC, whose cost grows with the square of a run of marks.
+        text = _STACKED.sub(r"\1", text)
+        text = unicodedata.normalize("NFC", text).replace("\u2800", " ")
+    return " ".join(text.split())
 
 
 def _utf8(data: bytes, *, claimed: bool) -> str | None:

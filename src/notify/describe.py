@@ -13,7 +13,6 @@ from failover.text import clean
 from .alert import Alert, Field
 from .mask import mask, talks_of_codes
 
-_LISTED_ATTACHMENTS = 5
 _LISTED_ATTEMPTS = 6
 _LISTED_PROBLEMS = 12
 
@@ -145,11 +144,7 @@ def _masker(mail: Mail | None, settings: Settings) -> Callable[[str], str]:
 
 
 def _attachments(mail: Mail, masked: Callable[[str], str]) -> str:
-    listed = mail.attachments[:_LISTED_ATTACHMENTS]
-    text = ", ".join(_attachment(attachment, masked) for attachment in listed)
-    more = len(mail.attachments) - len(listed)
-    if more:
-        text += f" and {more} more"
+    text = ", ".join(_attachment(attachment, masked) for attachment in mail.attachments)
     return text if mail.whole else f"{text}; perhaps more"
 
 

@@ -57,7 +57,11 @@ for (const entry of usual) {
   buffer.release();
   let [best, pulled] = await handle(raw);
   for (let round = 0; round < 20; round++) best = Math.min(best, (await handle(raw))[0]);
-  Object.assign(measured.rows.find((row) => row.kind === kind && row.size === size), { handler_ms: best, pulled });
+  python.runPython("import tracemalloc; tracemalloc.start()");
+  await handle(raw);
+  const handler_kb = python.runPython("peak = tracemalloc.get_traced_memory()[1] / 1000; tracemalloc.stop(); peak");
+  const row = measured.rows.find((row) => row.kind === kind && row.size === size);
+  Object.assign(row, { handler_ms: best, handler_kb, pulled });
 }
 console.log(JSON.stringify({ ...measured, imports }));
 process.exit(0);

@@ -42,7 +42,7 @@ def full_parse(raw):
     return body.get_content()[:300] if body is not None else ""
 
 
-def milliseconds(job, budget=0.12):
+def milliseconds(job, budget=0.2):
     """Time a job: the least of several rounds, in milliseconds."""
     job()
     best, spent = float("inf"), 0.0
@@ -84,7 +84,11 @@ def row(kind, size, raw, *, compare):
 
 def main():
     """Measure everything; return one JSON text."""
+    messages = usual()
+    # Until the engine has compiled what it will compile, everything costs more.
+    for raw in list(messages.values())[:3] * 300:
+        cost(raw[:PREFIX_BYTES], len(raw), "preview")
     # The full parse of the largest takes minutes; the first sizes tell enough.
-    rows = [row(kind, size, raw, compare=len(raw) < 200_000) for (kind, size), raw in usual().items()]
+    rows = [row(kind, size, raw, compare=len(raw) < 200_000) for (kind, size), raw in messages.items()]
     rows += [row(name, "hostile", raw, compare=False) for name, raw in hostile().items()]
     return json.dumps({"python": sys.version.split()[0], "rows": rows})
