@@ -187,6 +187,18 @@ def test_a_pending_zone_fails(local):
     assert "is pending" in checks(local(), zones=[zone])["account.zone"].found
 
 
+def test_of_two_zones_of_a_name_the_accounts_own_is_checked(local):
+    """The other one may be active, too: its records are not this account's."""
+    twins = [
+        {"id": f"z-{a}", "name": "shop.test", "status": "active", "account": {"id": a}} for a in ("a2", "a1")
+    ]
+    outcome = account_checks(api(answers(zones=twins)), "shop.test", local(), "a1")
+    assert judged(outcome.checks[0]) == "pass"
+    unnamed = account_checks(api(answers(zones=twins)), "shop.test", local())
+    assert judged(unnamed.checks[0]) == "fail"
+    assert "CLOUDFLARE_ACCOUNT_ID" in unnamed.checks[0].fix
+
+
 @pytest.mark.parametrize(("account", "status"), [("", "pass"), ("a1", "pass"), ("a2", "fail")])
 def test_another_account_in_the_environment_fails(local, account, status):
     """Wrangler would deploy there, where no mail of the zone comes; the zone's own is checked."""

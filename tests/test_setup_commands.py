@@ -48,10 +48,12 @@ def test_a_failure_half_way_says_what_was_begun_and_where_the_journal_is(tmp_pat
     ],
 )
 def test_a_wrong_option_is_one_line(operator, options, text):
-    """It names the option."""
+    """It names the option, and is a value where values are wanted."""
     with pytest.raises(UsageError) as caught:
-        operator.plan(fresh(), **options)
+        operator.plan(fresh(), json=False, **options)
     assert str(caught.value) == text
+    code, said = operator.plan(fresh(), **options)
+    assert (code, said["exit"], said["error"]) == (2, 2, {"kind": "UsageError", "what": text})
 
 
 def test_without_a_terminal_and_without_yes_nothing_is_changed(operator):
@@ -235,7 +237,7 @@ def test_a_journal_that_can_not_be_read_stops_everything(operator):
     folder.mkdir(parents=True)
     (folder / "2026-01-01T00-00-00Z.json").write_text("{")
     with pytest.raises(UsageError, match="not a journal that can be read"):
-        operator.apply(redirect())
+        operator.apply(redirect(), json=False)
 
 
 def test_a_journal_that_can_not_be_written_changes_nothing(operator):
@@ -244,7 +246,7 @@ def test_a_journal_that_can_not_be_written_changes_nothing(operator):
     standin = redirect()
     before = standin.state()
     with pytest.raises(UsageError, match="the journal can't be written"):
-        operator.apply(standin)
+        operator.apply(standin, json=False)
     assert standin.state() == before
 
 

@@ -191,7 +191,7 @@ def test_another_account_than_the_zones_is_refused(operator):
     """Its inboxes and Workers would be looked for in the wrong place."""
     operator.env["CLOUDFLARE_ACCOUNT_ID"] = "account-2"
     with pytest.raises(UsageError, match="is another account than that of the zone"):
-        operator.plan(redirect())
+        operator.plan(redirect(), json=False)
 
 
 def test_of_two_zones_of_a_name_the_active_one_is_meant(operator):

@@ -25,7 +25,7 @@ def calls(operator, name, **switches):
 
 def forget(operator):
     """Remove the journals."""
-    for path in operator.folder.glob(".mail-failover/*/*"):
+    for path in operator.folder.glob(".mail-failover/*/*.json"):
         path.unlink()
 
 
@@ -95,7 +95,7 @@ def test_an_undo_that_ends_at_any_call_can_be_finished(operator, name, kind):
     applied = ZONES[name]()
     before = applied.state()
     operator.apply(applied, force=True)
-    [journal] = operator.folder.glob(".mail-failover/*/*")
+    [journal] = operator.folder.glob(".mail-failover/*/*.json")
     written, done = journal.read_text(), len(applied.requests)
     finished = copy.deepcopy(applied)
     operator.undo(finished)

@@ -1,8 +1,13 @@
 """What a person changes while a command runs, or between two: it is never taken for ours, never lost."""
 
+import subprocess
+import sys
+
 import cloudflare_standin
 import pytest
 from setup_world import INBOX, ZONES, Operator, fresh, redirect, two_spf
+
+from mail_failover.setup.lock import alone
 
 THEIRS = "v=spf1 mx include:sendgrid.net -all"
 FORWARD = {
@@ -236,3 +241,48 @@ def test_a_change_right_after_the_switch_is_not_taken_for_email_routings(operato
     code, said = operator.apply(standin)
     assert (code, standin.spf) == (1, [THEIRS])
     assert "include:sendgrid.net" in said["stopped"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no flock")
+@pytest.mark.parametrize("command", ["apply", "undo"])
+def test_two_commands_never_change_one_domain_at_a_time(operator, command):
+    """The second one is told who works there, and changes nothing."""
+    standin = redirect()
+    if command == "undo":
+        assert operator.apply(standin)[0] == 0
+    before = standin.state()
+    with alone(operator.folder / ".mail-failover", "example.com"):
+        code, said = getattr(operator, command)(standin)
+    assert (code, standin.state()) == (2, before)
+    assert said["error"]["what"] == (
+        "another `mail-failover setup` is changing example.com (it holds "
+        f"{operator.folder / '.mail-failover' / 'example.com' / 'lock'});"
+        " wait until it has ended, then run this again."
+    )
+    assert getattr(operator, command)(standin)[0] == 0
+    assert standin.state() != before
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no flock")
+def test_the_lock_of_a_process_that_died_is_gone(tmp_path):
+    """However it ended."""
+    code = (
+        "import os, pathlib, sys; from mail_failover.setup.lock import alone; "
+        "lock = alone(pathlib.Path(sys.argv[1]), 'example.com'); lock.__enter__(); os._exit(7)"
+    )
+    assert (
+        subprocess.run([sys.executable, "-c", code, str(tmp_path)], timeout=30, check=False).returncode == 7
+    )
+    assert (tmp_path / "example.com" / "lock").exists()
+    with alone(tmp_path, "example.com"):
+        pass
+
+
+def test_looking_takes_no_lock_and_leaves_no_folder(operator):
+    """Plan, status, and an apply that was told no."""
+    standin = redirect()
+    operator.plan(standin)
+    operator.status(standin)
+    operator.answers = [False]
+    operator.apply(standin, json=False, yes=False)
+    assert not (operator.folder / ".mail-failover").exists()

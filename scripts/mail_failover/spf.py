@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network
 
 INCLUDE = "_spf.mx.cloudflare.net"
 """What authorises Email Routing to send on; its record costs one lookup, its own."""
@@ -19,7 +20,7 @@ _MECHANISM = re.compile(
 )
 _MODIFIER = re.compile(r"(?P<name>[a-z][a-z0-9_.-]*)=(?P<value>.*)", re.IGNORECASE)
 _DOMAIN = re.compile(r":[^:]+")
-_SUFFIX = re.compile(r"(?:/\d{1,2})?(?://\d{1,3})?")
+_SUFFIX = re.compile(r"(?:/(\d{1,2}))?(?://(\d{1,3}))?$")
 _COSTS = frozenset({"include", "a", "mx", "ptr", "exists"})
 
 
@@ -46,7 +47,7 @@ class Term:
         """The domain that it names, without prefix lengths; empty for the record's own."""
         if self.name in {"ip4", "ip6", "all"}:
             return ""
-        return re.sub(r"(?:/\d{1,2})?(?://\d{1,3})?$", "", self.value).rstrip(".").lower()
+        return _SUFFIX.sub("", self.value).rstrip(".").lower()
 
     @property
     def costs(self) -> bool:
@@ -197,11 +198,23 @@ def _fits(name: str, value: str) -> bool:
         return _DOMAIN.fullmatch(value) is not None
     if name == "ptr":
         return not value or _DOMAIN.fullmatch(value) is not None
-    if name == "ip4":
-        return re.fullmatch(r":\d{1,3}(?:\.\d{1,3}){3}(?:/\d{1,2})?", value) is not None
-    if name == "ip6":
-        return re.fullmatch(r":[0-9a-fA-F:.]+(?:/\d{1,3})?", value) is not None
-    return _SUFFIX.fullmatch(value) is not None or _DOMAIN.fullmatch(value) is not None
+    if name in {"ip4", "ip6"}:
+        return re.fullmatch(r":[0-9a-fA-F:.]+(?:/\d{1,3})?", value) is not None and _is_network(
+            name, value[1:]
+        )
+    suffix = _SUFFIX.search(value)
+    if suffix is None or int(suffix[1] or 0) > 32 or int(suffix[2] or 0) > 128:
+        return False
+    domain = value[: suffix.start()]
+    return not domain or _DOMAIN.fullmatch(domain) is not None
+
+
+def _is_network(name: str, value: str) -> bool:
+    try:
+        (IPv4Network if name == "ip4" else IPv6Network)(value, strict=False)
+    except ValueError:
+        return False
+    return True
 
 
 def _unescape(match: re.Match[str]) -> str:

@@ -54,7 +54,7 @@ def account_checks(
     """
     try:
         with open_api() as api:
-            zone = api.zone_by_name(domain)
+            zone = api.zone_by_name(domain, account)
             answers = _ask(api, zone, local)
     except NoToken as error:
         reason = "no token: CLOUDFLARE_API_TOKEN is not set"

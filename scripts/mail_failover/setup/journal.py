@@ -199,9 +199,20 @@ class Journal:
                 file.flush()
                 os.fsync(file.fileno())
             new.replace(self.path)
+            _sync(self.path.parent)
         except OSError as error:
             if self.must_write:
                 raise UsageError(f"{self.path}: the journal can't be written: {error.strerror}.") from error
+
+
+def _sync(folder: Path) -> None:
+    """Bring a folder's entries to the disk, where the system has a way to."""
+    if hasattr(os, "O_DIRECTORY"):
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 def _lines(data: Json) -> str:

@@ -93,6 +93,7 @@ def _apply(session: Session) -> int:  # noqa: PLR0911 - one return for each way 
         return session.end(PROBLEM if plan.todo else DONE)
     if not session.may_go_on(f"Change {plan.domain} as shown?", plan.unsafe):
         return session.end(session.code)
+    session.hold()
     session.look_again()
     again = session.plan()
     if again.problems == plan.problems and nothing_new(again.steps, plan.steps):
@@ -146,6 +147,7 @@ def _undo(session: Session) -> int:
     if steps and not session.may_go_on(f"Change {looking.now.domain} as shown?", ()):
         return session.end(session.code)
     conflicts = list(undoing.conflicts)
+    session.hold()
     session.look_again()
     if not nothing_new(undoing.steps(session.looking.now), steps) or undoing.conflicts != conflicts:
         return _undo(session) if session.changed() else session.end(PROBLEM)
@@ -196,6 +198,7 @@ def _run(options: Options, world: World, body: Callable[[Session], int], *, wish
                 world.env, transport=world.transport, sleep=world.sleep, waiting=session.slow
             ) as api,
             session.interruptible(),
+            session.held,
         ):
             session.look(api, wish=wish)
             return body(session)
@@ -205,9 +208,11 @@ def _run(options: Options, world: World, body: Callable[[Session], int], *, wish
         usage = isinstance(error, (NoToken, ZoneNotFound))
         return session.end(USAGE if usage else API, **failure(error))
     except UsageError as error:
-        if session.journal is None:
+        if session.journal is None and not options.json:
             raise
         voice.complain(str(error))
+        if session.journal is None:
+            return session.end(USAGE, error={"kind": "UsageError", "what": str(error)})
         session.account()
         return session.end(PROBLEM, stopped=str(error))
     except KeyboardInterrupt:

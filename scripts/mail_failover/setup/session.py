@@ -6,7 +6,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ from mail_failover.cloudflare import Cloudflare
 
 from .carry import Ports
 from .journal import Journal
+from .lock import alone
 from .look import Looking, Outlook, look
 from .options import Options
 from .plan import Plan, make_plan
@@ -60,7 +61,9 @@ class Session:
         self.code = DONE
         self.looking: Looking
         self.journal: Journal | None = None
+        self.held = ExitStack()
         self._done: list[Step] = []
+        self._alone = False
         self._spinner: Status | None = None
 
     def look(self, api: Cloudflare, *, wish: bool) -> None:
@@ -75,6 +78,17 @@ class Session:
             now = reread(before.api, before.now, before.account_id)
         journal = Journal.latest(before.folder, now.domain)
         self.looking = replace(before, now=now, journal=journal)
+
+    def hold(self) -> None:
+        """Keep other runs of these commands from the domain until this one ends.
+
+        Raises:
+            UsageError: another run got there first.
+
+        """
+        if not self._alone:
+            self.held.enter_context(alone(self.looking.folder, self.looking.now.domain))
+            self._alone = True
 
     def changed(self) -> bool:
         """Say that the domain changed meanwhile, and return whether there is somebody to ask again."""

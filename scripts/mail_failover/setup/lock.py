@@ -1,0 +1,38 @@
+"""One command at a time may change a domain from here."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from mail_failover.errors import UsageError
+
+try:
+    import fcntl
+except ImportError:  # Windows has no such locks; two runs at once are rarer than that.
+    fcntl = None  # type: ignore[assignment]
+
+
+@contextmanager
+def alone(folder: Path, domain: str) -> Iterator[None]:
+    """Hold the domain's lock beside its journals; the system lets go of it however the process ends.
+
+    Raises:
+        UsageError: another process holds it, or it can't be made.
+
+    """
+    path = folder / domain / "lock"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file = path.open("a")
+    except OSError as error:
+        raise UsageError(f"{path}: the journal can't be written: {error.strerror}.") from error
+    with file:
+        try:
+            if fcntl:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise UsageError(
+                f"another `mail-failover setup` is changing {domain} (it holds {path});"
+                " wait until it has ended, then run this again."
+            ) from error
+        yield
