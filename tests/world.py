@@ -3,10 +3,12 @@
 import asyncio
 import json
 from collections import Counter
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
+from watch import Seen, measured, watched
 
 from mail_failover.emulator.chat import ChatStandIn
 from mail_failover.emulator.edge import Edge
@@ -49,6 +51,7 @@ class Played:
     printed: str
     handler_seconds: float
     total_seconds: float
+    seen: Seen
     chats: dict[str, dict] = field(default_factory=dict)
 
     @property
@@ -61,12 +64,14 @@ class Played:
 class Recorder(httpx.AsyncBaseTransport):
     """Notes every request that the Worker makes, and passes it on."""
 
-    def __init__(self, inner):
+    def __init__(self, inner, order):
         self.requests = []
+        self._order = order
         self._inner = inner
 
     async def handle_async_request(self, request):
         self.requests.append(request)
+        self._order.append("request")
         return await self._inner.handle_async_request(request)
 
 
@@ -78,15 +83,17 @@ async def play(
     recipient=RECIPIENT,
     content=MESSAGE,
     shape="dict",
+    chunk=4096,
     verified=None,
     transport=None,
     capsys=None,
 ):
     """Let the unmodified Worker handle one message, and wait until everything is done."""
+    seen = Seen()
     loop = asyncio.get_running_loop()
     faults = Faults(parse_fault(f) for f in faults)
     chat = ChatStandIn()
-    recorder = Recorder(transport or FaultyChat(chat, faults))
+    recorder = Recorder(transport or FaultyChat(chat, faults), seen.order)
     inboxes = MemoryInboxes()
     if verified is None:
         verified = ["one@inbox.example", "two@inbox.example", "route@inbox.example"]
@@ -94,18 +101,22 @@ async def play(
     async with httpx.AsyncClient(transport=recorder) as client:
         errors = []
         edge = Edge(
-            load_worker(MAIN),
+            watched(load_worker(MAIN), seen),
             env,
             inboxes,
             client,
             verified=verified,
             faults=faults,
             shape=shape,
+            chunk=chunk,
             log=errors.append,
         )
-        outcome = await edge.deliver(sender, recipient, content)
-        handled = loop.time()
-        assert await edge.drain(60)
+        # Measuring costs time; what a large chunk costs is what it is for.
+        with measured(seen) if chunk > 4096 else nullcontext():
+            outcome = await edge.deliver(sender, recipient, content)
+            handled = loop.time()
+            assert await edge.drain(60)
+        seen.running = sum(not task.done() for task in seen.tasks)
         assert errors == []
     printed = capsys.readouterr().out if capsys else ""
     return Played(
@@ -118,4 +129,5 @@ async def play(
         printed,
         handled - begin,
         loop.time() - begin,
+        seen,
     )

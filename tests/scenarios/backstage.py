@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Self
 
 import httpx
+from watch import Seen
 
 from mail_failover.emulator.chat import ChatStandIn
 from mail_failover.emulator.edge import Delivery, Edge
@@ -31,7 +32,7 @@ class Play:
         edge = Edge(None, {}, self.inboxes, None, verified=VERIFIED, faults=faults)
         self.delivery = Delivery(edge, Caught(scenario.sender, scenario.recipient, scenario.content))
 
-    def played(self, failure: str, printed: list[str], pulled: int = 0) -> Played:
+    def played(self, failure: str, printed: list[str], seen: Seen | None = None) -> Played:
         """Sum up."""
         outcome = self.delivery.outcome(failure)
         return Played(
@@ -41,7 +42,8 @@ class Play:
             [(path, json.loads(body)) for path, body in self.requests],
             self.chat.posts,
             printed,
-            pulled,
+            self.delivery.rejection,
+            seen,
         )
 
 

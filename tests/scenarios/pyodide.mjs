@@ -3,13 +3,19 @@
 // usage: node pyodide.mjs PACKAGE SRC SDK  < job per line  > result per line
 //   PACKAGE  the npm package with the interpreter      SRC  the Worker's folder
 //   SDK      the folder that holds the `workers` package
-//   job      {id, shape, env, from, to, raw (base64), edge (URL to ask what a forward does), speed}
-//   result   {id, shape, raised, rejected, printed, pulled}
+//   job      {id, shape, env, from, to, raw (base64), chunk, edge (URL to ask what a forward does), speed}
+//   result   {id, shape, printed, seen}   seen: Seen in tests/watch.py
 import { createInterface } from "node:readline";
 import { boot } from "./boot.mjs";
 
 const [, , packageName, src, sdk] = process.argv;
 const printed = [];
+let seen;
+const { fetch } = globalThis;
+globalThis.fetch = (...request) => {
+  seen.order.push("request");
+  return fetch(...request);
+};
 const python = await boot(packageName, src, sdk, { stdout: (line) => printed.push(line) });
 python.runPython(`
 # A clock that runs faster, for scenarios that wait: every wait of the Worker goes through the loop.
@@ -23,6 +29,7 @@ def set_speed(value):
     global speed
     speed = value
 
+import asyncio, tracemalloc
 import entry
 from workers import python_from_rpc
 `);
@@ -30,6 +37,9 @@ const Default = python.runPython("entry.Default");
 // In the real runtime a plain dict arrives, without the attributes that the SDK's own kind has.
 const fromRpc = python.runPython("lambda message: dict(python_from_rpc(message))");
 const setSpeed = python.runPython("set_speed");
+const running = python.runPython("lambda: len(asyncio.all_tasks(asyncio.get_running_loop()))");
+const measure = python.runPython("tracemalloc.start");
+const measured = python.runPython("lambda: [tracemalloc.get_traced_memory()[1], tracemalloc.stop()][0]");
 
 class ForwardableEmailMessage {
   constructor(job) {
@@ -40,18 +50,22 @@ class ForwardableEmailMessage {
     this.rawSize = raw.length;
     this.headers = headersOf(raw.subarray(0, end < 0 ? raw.length : end));
     this.canBeForwarded = true;
-    this.pulled = 0;
+    this.seen = { raised: "", rejected: null, order: [], pulled: 0, called_off: false, running: 0, peak: 0 };
     let at = 0;
-    const message = this;
+    const noted = this.seen;
     this.raw = new ReadableStream(
       {
         type: "bytes",
         pull(controller) {
-          const chunk = raw.subarray(at, at + 4096);
+          noted.order.push("read");
+          const chunk = raw.subarray(at, at + job.chunk);
           at += chunk.length;
-          message.pulled += chunk.length;
+          noted.pulled += chunk.length;
           if (chunk.length) controller.enqueue(new Uint8Array(chunk));
           else controller.close();
+        },
+        cancel() {
+          noted.called_off = true;
         },
       },
       { highWaterMark: 0 },
@@ -59,18 +73,28 @@ class ForwardableEmailMessage {
     this.edge = job.edge;
   }
   async forward(address, headers) {
+    this.seen.order.push("forward");
     const body = JSON.stringify({ address, headers: headers ? [...headers] : [] });
     const answer = await (await fetch(this.edge, { method: "POST", body })).json();
+    this.seen.order.push("forward");
     if (answer.error) throw new Error(answer.error);
     return null;
   }
   setReject(reason) {
-    this.rejected = reason;
+    this.seen.rejected = reason;
+  }
+}
+
+// workerd decodes UTF-8, and what is none becomes U+FFFD. Node's Headers hold a byte in each character.
+class DecodedHeaders extends Headers {
+  get(name) {
+    const value = super.get(name);
+    return value === null ? null : Buffer.from(value, "latin1").toString("utf8");
   }
 }
 
 function headersOf(section) {
-  const headers = new Headers();
+  const headers = new DecodedHeaders();
   for (const line of section.toString("latin1").split(/\r\n(?![ \t])/)) {
     const field = /^([!-9;-~]+)[ \t]*:[ \t]*([^]*)$/.exec(line);
     if (field) headers.append(field[1], field[2].replace(/[\r\n]+/g, "").replace(/[^\t\x20-\xff]/g, ""));
@@ -89,17 +113,23 @@ async function play(job) {
   printed.length = 0;
   setSpeed(job.speed);
   const message = new ForwardableEmailMessage(job);
+  seen = message.seen;
   const pending = [];
   const worker = Default({ waitUntil: (promise) => pending.push(promise) }, job.env);
-  let raised = null;
+  const others = running();
+  // Measuring costs time; what a large chunk costs is what it is for.
+  if (job.chunk > 4096) measure();
   try {
     await worker.email(job.shape === "dict" ? plain(message) : message);
   } catch (error) {
-    raised = String(error).trim().split("\n").at(-1);
+    seen.raised = String(error).trim().split("\n").at(-1);
   }
   await Promise.all(pending);
-  const { pulled, rejected = null } = message;
-  return { id: job.id, shape: job.shape, raised, rejected, printed: [...printed], pulled };
+  if (job.chunk > 4096) seen.peak = measured();
+  // A task that was cancelled ends when the loop gets to it.
+  await new Promise((resolve) => setTimeout(resolve));
+  seen.running = running() - others;
+  return { id: job.id, shape: job.shape, printed: [...printed], seen };
 }
 
 for await (const line of createInterface({ input: process.stdin })) {

@@ -4,10 +4,13 @@ A scenario is an envelope, a message, settings and faults; `expect` says what mu
 (CPython, Pyodide, the real runtime) bring back a `Played`, and `check` compares. To add a scenario, add data.
 """
 
+import hashlib
 import json
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
+
+from watch import Seen
 
 from failover.delivery import mark_of
 
@@ -16,6 +19,8 @@ VERIFIED = (ONE, TWO, ROUTE)
 SENDER = "booking@hotel.example"
 RECIPIENT = "anna@example.com"
 SECRET = "sEcReT"
+MEMORY = 1 << 19
+"""What the Worker may take for a message of any size, in bytes."""
 
 INBOXES: dict[str, Any] = {"FALLBACK_INBOXES": [ONE, TWO]}
 TELEGRAM = {"TELEGRAM_BOT_TOKEN": "123456789:sEcReT-telegram-token-0000000000000", "TELEGRAM_CHAT_ID": "4711"}
@@ -31,6 +36,7 @@ class Expect:
     `inboxes` have the message, the others don't. `told` counts the posts that people see, by service;
     `seen` must stand in each of them, `unsent` in no request at all. `requests` counts what was sent, by
     service. `log` must be in the log line. `marks` are the recipients whose marks a forwarded copy carries.
+    `raised` names the exception that makes the sender keep the message.
     """
 
     status: str = "accepted"
@@ -41,11 +47,16 @@ class Expect:
     unsent: tuple[str, ...] = ()
     log: dict[str, Any] = field(default_factory=dict)
     marks: tuple[str, ...] = (RECIPIENT,)
+    raised: str = ""
 
 
 @dataclass(frozen=True)
 class Scenario:
-    """One message, and what must come of it. `slow` ones wait: a player may speed up its clock for them."""
+    """One message, and what must come of it.
+
+    `slow` ones wait: a player may speed up its clock for them. `chunk` is the most that the message's stream
+    hands over at once, in bytes, where a player decides that.
+    """
 
     name: str
     expect: Expect
@@ -55,11 +66,16 @@ class Scenario:
     recipient: str = RECIPIENT
     faults: tuple[str, ...] = ()
     slow: bool = False
+    chunk: int = 4096
 
 
 @dataclass(frozen=True)
 class Played:
-    """What a player brings back: `requests` are URL and parsed body of what the Worker sent to chats."""
+    """What a player brings back.
+
+    `reason` is what the handler raised, by name and in words; `requests` are URL and parsed body of what the
+    Worker sent to chats; `seen` is missing where the player can't watch.
+    """
 
     status: str
     reason: str
@@ -67,13 +83,17 @@ class Played:
     requests: list[tuple[str, dict[str, Any]]]
     posts: list[Any]
     printed: list[str]
-    pulled: int = 0
+    rejected: str | None = None
+    seen: Seen | None = None
 
 
 def check(scenario: Scenario, played: Played) -> None:
     """Compare what came of a scenario with what must have come of it, and with what must hold for all."""
     expect = scenario.expect
     assert played.status == expect.status, played.reason
+    # A rejection is none only if nobody asked for it, whatever else outweighed it.
+    assert (played.rejected is None) == (expect.status != "rejected")
+    assert played.reason.partition(":")[0].rpartition(".")[2] == expect.raised
     assert sorted(played.inboxes) == sorted(expect.inboxes)
     marks = " ".join(map(mark_of, expect.marks)).encode()
     for [copy] in played.inboxes.values():
@@ -103,7 +123,22 @@ def check(scenario: Scenario, played: Played) -> None:
     said = "".join(played.printed) + played.reason
     for text in (SECRET, "@", "Buchung", "freuen"):
         assert text not in said
-    assert played.pulled <= 64 * 1024 + 4096
+    if played.seen:
+        _check_seen(scenario, played.seen, line["size"])
+
+
+def _check_seen(scenario: Scenario, seen: Seen, size: int) -> None:
+    # First the message is safe, then it is read, then people are told.
+    assert seen.order == sorted(seen.order, key=["forward", "read", "request"].index)
+    assert seen.running == 0
+    assert seen.pulled <= 64 * 1024 + scenario.chunk
+    assert seen.called_off == (0 < seen.pulled < size)
+    assert seen.peak < MEMORY
+
+
+def hashed(message_id: str) -> str:
+    """Return what the log line shows of a Message-ID."""
+    return hashlib.sha256(message_id.encode()).hexdigest()[:16]
 
 
 def mail(number: int, *fields: str, body: str = "Wir freuen uns auf Sie.\r\n", **replaced: str) -> bytes:
@@ -204,19 +239,32 @@ SCENARIOS = [
             inboxes=(),
             seen=("Could not hand on a message", "The sender will retry"),
             log={"outcome": "deferred", "forwards": ["temporary", "temporary"], "accepted": 0},
+            raised="DeliveryError",
         ),
         faults=("forward=transient",),
         content=mail(9),
     ),
     Scenario(
         "an unverified inbox defers and says what to do",
-        Expect("deferred", inboxes=(), seen=("verification mail",), log={"forwards": ["misconfigured"] * 2}),
+        Expect(
+            "deferred",
+            inboxes=(),
+            seen=("verification mail",),
+            log={"forwards": ["misconfigured"] * 2},
+            raised="DeliveryError",
+        ),
         faults=("forward=unverified",),
         content=mail(10),
     ),
     Scenario(
         "inboxes that hang defer in time",
-        Expect("deferred", inboxes=(), seen=("no answer within 11 s",), log={"forwards": ["no answer"] * 2}),
+        Expect(
+            "deferred",
+            inboxes=(),
+            seen=("no answer within 11 s",),
+            log={"forwards": ["no answer"] * 2},
+            raised="DeliveryError",
+        ),
         faults=("forward=hang",),
         content=mail(11),
         slow=True,
@@ -247,6 +295,7 @@ SCENARIOS = [
             told={"slack": 1},
             seen=("FALLBACK_MODE", "TELEGRAM_BOT_TOKEN"),
             log={"outcome": "deferred", "misconfigured": ["FALLBACK_MODE", "TELEGRAM_BOT_TOKEN"]},
+            raised="SettingsError",
         ),
         env=INBOXES | WEBHOOK | {"FALLBACK_MODE": "both", "TELEGRAM_CHAT_ID": 4711},
         content=mail(14),
@@ -284,6 +333,12 @@ SCENARIOS = [
         "a large message is read no further than its beginning",
         Expect(seen=("MB",)),
         content=mail(20, body="x" * 1_500_000 + "\r\n"),
+    ),
+    Scenario(
+        "of a large piece of a message no more is taken than its beginning",
+        Expect(seen=("MB",)),
+        content=mail(31, body="x" * 3_000_000 + "\r\n"),
+        chunk=1 << 21,
     ),
     Scenario(
         "a bot posts to its channel",
@@ -347,6 +402,29 @@ SCENARIOS = [
         "a message without a header is told by its envelope",
         Expect(seen=(RECIPIENT, SENDER), log={"message": ""}),
         content=b"\r\njust text\r\n",
+    ),
+    # The Message-ID is what the Worker takes from the runtime's headers, the Subject what it reads itself.
+    Scenario(
+        "header fields in raw UTF-8 are read as such",
+        Expect(
+            seen=("Buchung in Köln für 90 €", "Hotel Löwe"),
+            log={"message": hashed("<32.köln@hotel.example>")},
+        ),
+        content=mail(
+            32,
+            **{
+                "Subject": "Buchung in Köln für 90 €",
+                "From": "Hotel Löwe <booking@hotel.example>",
+                "Message-ID": "<32.köln@hotel.example>",
+            },
+        ),
+    ),
+    Scenario(
+        "header fields in another 8-bit charset are read as well as they can be",
+        Expect(seen=("Buchung in Köln",), log={"message": hashed("<33.k\ufffdln@hotel.example>")}),
+        content=mail(33, **{"Subject": "Buchung in Köln", "Message-ID": "<33.köln@hotel.example>"})
+        .decode()
+        .encode("latin-1"),
     ),
     Scenario(
         "an empty message is forwarded",

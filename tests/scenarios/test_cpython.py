@@ -20,6 +20,7 @@ def test_in_cpython(virtual, capsys, scenario, shape):
             recipient=scenario.recipient,
             content=scenario.content,
             shape=shape,
+            chunk=scenario.chunk,
             verified=VERIFIED,
             capsys=capsys,
         )
@@ -28,10 +29,12 @@ def test_in_cpython(virtual, capsys, scenario, shape):
         scenario,
         Played(
             played.status,
-            played.reason,
+            played.seen.raised,
             played.inboxes,
             [(str(r.url), json.loads(r.content)) for r in played.requests],
             played.posts,
             played.printed.splitlines(),
+            played.seen.rejected,
+            played.seen,
         ),
     )

@@ -45,9 +45,9 @@ SENT = mail(1)
 CASES = [
     Scenario("one", Expect(told={"telegram": 1}, seen=("Caught: one",), log={"alert_ms": 200})),
     Scenario("all", Expect(inboxes=(ONE, TWO), told={"telegram": 1})),
-    Scenario("late", Expect(told={"telegram": 1})),
+    Scenario("late", Expect(told={"telegram": 1}, raised="Error")),
     Scenario("reject", Expect("rejected", inboxes=(), told={"telegram": 1})),
-    Scenario("settings", Expect("deferred", inboxes=(), told={"telegram": 1})),
+    Scenario("settings", Expect("deferred", inboxes=(), told={"telegram": 1}, raised="SettingsError")),
 ]
 
 

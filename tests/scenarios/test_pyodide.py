@@ -10,6 +10,7 @@ from importlib.metadata import distribution
 from pathlib import Path
 
 import pytest
+from watch import Seen
 
 from .backstage import Backstage, Play
 from .table import SCENARIOS, check
@@ -48,6 +49,7 @@ class Interpreter:
             "env": self._stage.env(scenario),
             "from": scenario.sender,
             "to": scenario.recipient,
+            "chunk": scenario.chunk,
             "raw": base64.b64encode(play.delivery.raw).decode(),
             "edge": f"{self._stage.url}/forward",
             "speed": speed,
@@ -57,8 +59,11 @@ class Interpreter:
         line = self._node.stdout.readline()
         assert line, "Node ended early; its words stand above"
         result = json.loads(line)
-        assert (result["id"], result["shape"], result["rejected"]) == (scenario.name, shape, None)
-        return play.played(result["raised"] or "", result["printed"], result["pulled"])
+        assert (result["id"], result["shape"]) == (scenario.name, shape)
+        seen = Seen(**result["seen"])
+        if seen.rejected is not None:
+            play.delivery.set_reject(seen.rejected)
+        return play.played(seen.raised, result["printed"], seen)
 
     def close(self):
         """End the process."""
