@@ -3,7 +3,14 @@
 import asyncio
 import io
 import json
+import logging
+import os
 import shutil
+import signal
+import subprocess
+import sys
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import httpx
@@ -143,6 +150,69 @@ def test_wrong_usage_is_a_line_that_says_what_to_write(folder, arguments, compla
     assert str(error).startswith(complaint) or complaint in str(error)
 
 
+class BusyApi(BaseHTTPRequestHandler):
+    """Cloudflare's API when it knows the zone, if at all, and then asks everybody to wait for a minute."""
+
+    def do_GET(self):
+        """Answer, and note a request that has to wait."""
+        knows = self.server.knows_zone and self.path.partition("?")[0] == "/zones"
+        found = {"success": True, "result": [{"id": "z1", "name": "shop.test", "status": "active"}]}
+        body = json.dumps(found if knows else {"success": False}).encode()
+        self.send_response(200 if knows else 429)
+        self.send_header("Retry-After", "60")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+        if not knows:
+            self.server.asked_to_wait.set()
+
+    def log_message(self, *_arguments):
+        """Say nothing."""
+
+
+@pytest.mark.parametrize("knows_zone", [False, True])
+def test_ctrl_c_ends_it_while_the_api_asks_for_patience(folder, knows_zone):
+    """At the first question or at one of those that are asked at once; nothing waits out the minutes."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), BusyApi) as api, NameServer(SOUND).serving() as (host, port):
+        api.knows_zone, api.asked_to_wait = knows_zone, threading.Event()
+        threading.Thread(target=api.serve_forever, args=(0.01,), daemon=True).start()
+        # A shell that starts pytest in the background would have it ignore the signal.
+        program = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        program += "from mail_failover.cli import main; main()"
+        process = subprocess.Popen(
+            [
+                sys.executable,
+                "-c",
+                program,
+                "doctor",
+                "--domain",
+                "shop.test",
+                "--resolver",
+                f"{host}:{port}",
+            ],
+            env={
+                **os.environ,
+                "PYTHONPATH": str(SOURCES.parent / "scripts"),
+                "CLOUDFLARE_API_TOKEN": "sEcReT-token",
+                "CLOUDFLARE_API_BASE_URL": f"http://127.0.0.1:{api.server_port}",
+            },
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        try:
+            assert api.asked_to_wait.wait(30)
+            process.send_signal(signal.SIGINT)
+            out, err = process.communicate(timeout=30)
+        finally:
+            process.kill()
+            process.communicate()
+            api.shutdown()
+    assert process.returncode not in {0, None}
+    assert out == ""
+    assert "Traceback" not in err
+
+
 @pytest.mark.parametrize(
     ("text", "address"),
     [
@@ -231,6 +301,15 @@ def test_a_channel_that_refuses_fails_without_naming_its_secret(folder, status):
     assert {check.status.value for check in found.values()} == {"fail"}
     assert "sEcReT" not in str(found)
     assert all(check.fix for check in found.values())
+
+
+def test_a_test_alert_logs_no_url_because_it_carries_a_secret(folder, caplog):
+    """As httpx does at level INFO."""
+    caplog.set_level(logging.NOTSET, "httpx")
+    caplog.set_level(logging.DEBUG)
+    (folder / ".dev.vars").write_text(CHATS)
+    alerts(ChatStandIn())
+    assert "sEcReT" not in caplog.text
 
 
 def test_no_channel_at_all_fails(folder):

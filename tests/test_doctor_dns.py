@@ -1,12 +1,14 @@
 """The DNS checks, each seen passing and failing against a local name server."""
 
 import asyncio
+import contextlib
 
 import httpx
 import pytest
 from nameserver import NameServer
 
 from mail_failover.cloudflare import Cloudflare
+from mail_failover.doctor.mta_sts import PolicyError, fetch_policy
 from mail_failover.doctor.resolver import Dns
 from mail_failover.doctor.run import Ports, examine
 
@@ -165,6 +167,8 @@ def test_an_address_is_no_mx_host():
         ("v=spf1 mx -all", "the edge is not included"),
         ("v=spf1 mx ~all include:_spf.mx.cloudflare.net", "has no effect"),
         ("v=spf1 mx -include:_spf.mx.cloudflare.net -all", "has no effect"),
+        ("v=spf1 mx -include:_spf.mx.cloudflare.net include:_spf.mx.cloudflare.net -all", "has no effect"),
+        ("v=spf1 mx include:_spf.mx.cloudflare.net/24 -all", "is not valid"),
         ("v=spf1 mx incldue:_spf.mx.cloudflare.net -all", "is not valid"),
     ],
 )
@@ -286,6 +290,10 @@ def test_a_term_that_depends_on_the_sender_is_pointed_out():
         ("", "warn", "no TXT record cf2024-1._domainkey.shop.test"),
         ("v=DKIM1; p=", "fail", "an empty key"),
         ("hello", "fail", "no key (p=)"),
+        ("v=DKIM2; k=rsa; p=MIIBIjANBg", "fail", "another version than v=DKIM1"),
+        ("v=DKIM1; p=@@@notbase64", "fail", "a key that is not base64"),
+        ("v=DKIM1; p====", "fail", "a key that is not base64"),
+        ("k=rsa; p=MIIB IjAN/+g==", "pass", "cf2024-1._domainkey.shop.test"),
     ],
 )
 def test_the_edges_dkim_key_must_be_whole(key, status, what):
@@ -302,7 +310,12 @@ def test_the_edges_dkim_key_must_be_whole(key, status, what):
         ([], "warn", "no DMARC record"),
         (["v=DMARC1; p=reject"], "pass", "only with your server's DKIM signature"),
         (["v=DMARC1;p=quarantine; adkim=s"], "pass", "strict"),
+        (["v=DMARC1; p=reject; adkim=S"], "pass", "strict"),
         (["v=DMARC1; p=rejct"], "fail", "names no policy"),
+        (["v=DMARC1; p=reject; sp=nnoe"], "fail", "names no policy"),
+        (["v=DMARC1; rua=anna"], "fail", "names no policy"),
+        (["v=DMARC1; rua=mailto:anna@shop.test"], "warn", "receivers act as for p=none"),
+        (["v=DMARC1; p=rejct; rua=mailto:anna@shop.test!10m"], "warn", "receivers act as for p=none"),
         (["v=DMARC1; p=none", "v=DMARC1; p=reject"], "fail", "2 DMARC records"),
         (["p=reject"], "warn", "no DMARC record"),
     ],
@@ -319,6 +332,19 @@ def test_a_subdomain_takes_its_parents_dmarc_policy_for_subdomains():
     """`sp=` wins over `p=` there."""
     zone = SOUND.replace("p=none", "p=none; sp=reject") + "eu.shop.test. MX 10 mail.shop.test.\n"
     assert checks(zone, domain="eu.shop.test")["dns.dmarc"].found.startswith("p=reject at _dmarc.shop.test")
+
+
+@pytest.mark.parametrize(
+    ("domain", "name"), [("a.gov.test", "_dmarc.gov.test"), ("x.eu.shop.test", "_dmarc.eu.shop.test")]
+)
+def test_dmarc_is_read_at_the_domain_and_at_the_top_of_its_zone_alone(domain, name):
+    """Not above, where a registry may stand, and not between, where receivers don't look."""
+    zone = SOUND + f'{domain}. MX 10 mail.shop.test.\n{name}. TXT "v=DMARC1; p=reject"\n'
+    found = checks(
+        zone + "a.gov.test. SOA ns.a.gov.test. owner.a.gov.test. 1 3600 600 86400 300\n", domain=domain
+    )
+    assert name not in found["dns.dmarc"].found
+    assert "p=reject" not in found["dns.dmarc"].found
 
 
 @pytest.mark.parametrize(
@@ -364,12 +390,41 @@ def test_an_mta_sts_policy_that_can_t_be_fetched_fails(error):
     assert judged(checks(SOUND + ANNOUNCED, web=httpx.MockTransport(fail))["dns.mta-sts"]) == "fail"
 
 
+def test_an_mta_sts_policy_that_trickles_in_is_given_up_in_time(monkeypatch):
+    """Each byte comes before the next timeout; in the end it would be a good policy."""
+    monkeypatch.setattr("mail_failover.doctor.mta_sts.SECONDS", 0.3)
+
+    async def trickle(reader, writer):
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(POLICY))
+        with contextlib.suppress(ConnectionError, asyncio.CancelledError), contextlib.closing(writer):
+            for byte in POLICY.encode():
+                writer.write(bytes([byte]))
+                await writer.drain()
+                await asyncio.sleep(0.05)
+
+    async def fetch():
+        async with await asyncio.start_server(trickle, "127.0.0.1", 0) as server:
+            port = server.sockets[0].getsockname()[1]
+            return await fetch_policy(f"http://127.0.0.1:{port}/", None)
+
+    with pytest.raises(PolicyError, match="no answer within"):
+        asyncio.run(fetch())
+
+
 @pytest.mark.parametrize(
     "records", ['_mta-sts.shop.test. TXT "v=STSv1;"\n', ANNOUNCED + ANNOUNCED.replace('1"', '2"')]
 )
 def test_an_mta_sts_record_must_be_one_with_an_id(records):
     """Else senders ignore the policy, and it is not fetched."""
     assert judged(checks(SOUND + records)["dns.mta-sts"]) == "fail"
+
+
+def test_a_record_of_another_mta_sts_version_announces_no_policy():
+    """Senders pass it over, and nothing is fetched."""
+    found = checks(SOUND + '_mta-sts.shop.test. TXT "v=STSv10; id=1"\n')["dns.mta-sts"]
+    assert judged(found) == "pass"
+    assert found.found.startswith("not published")
 
 
 def test_a_long_ttl_is_pointed_out():

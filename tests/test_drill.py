@@ -15,6 +15,7 @@ from nameserver import NameServer
 from test_doctor_live import Server, make_certificate, serving
 from typer.testing import CliRunner
 
+from mail_failover.cli import app
 from mail_failover.doctor.resolver import Dns, DnsError
 from mail_failover.drill.command import drill
 from mail_failover.drill.follow import Ports, follow
@@ -27,7 +28,8 @@ from mail_failover.emulator.faults import parse_fault
 from mail_failover.emulator.inbox import MaildirInboxes, read_maildir
 from mail_failover.errors import UsageError
 
-MAIN = Path(__file__).parent.parent / "src" / "entry.py"
+ROOT = Path(__file__).parent.parent
+MAIN = ROOT / "src" / "entry.py"
 SENDER, RECIPIENT, INBOX = "root@vps.test", "anna@shop.test", "anna@inbox.test"
 PASSWORD = "sEcReT app password"
 
@@ -53,9 +55,9 @@ def emulator(folder, *faults):
 
 def run(*arguments):
     """Run the command."""
-    app = typer.Typer()
-    app.command()(drill)
-    return CliRunner().invoke(app, arguments)
+    alone = typer.Typer()
+    alone.command()(drill)
+    return CliRunner().invoke(alone, arguments)
 
 
 async def command(*arguments):
@@ -217,12 +219,30 @@ def test_an_answer_lost_after_the_message_was_sent_is_told_apart():
 
 
 class Mailbox(socketserver.ThreadingTCPServer):
-    """A tiny IMAP server. `mails` maps a folder to the header fields of its one message."""
+    """A tiny IMAP server. `mails` maps a folder to the header fields of its one message.
+
+    `answers` maps the start of a command, or of a UID command, to the lines that answer it instead, with
+    {tag} and {line} for what was asked; at `drips`, a command or "greeting", it sends no end of a line.
+    """
 
     daemon_threads = True
 
-    def __init__(self, mails=None, *, after=0, junk='(\\HasNoChildren \\Junk) "/" "Junk Mail"', login="OK"):
+    def __init__(
+        self,
+        mails=None,
+        *,
+        after=0,
+        junk='(\\HasNoChildren \\Junk) "/" "Junk Mail"',
+        login="OK",
+        answers=(),
+        drips="",
+    ):
         super().__init__(("127.0.0.1", 0), _Session)
+        self.answers = dict(answers)
+        self.drips = drips
+        self.over = threading.Event()
+        self.left = threading.Event()
+        self.outlasted = False
         self.mails = mails or {}
         self.after = after
         self.junk = junk
@@ -239,6 +259,7 @@ class Mailbox(socketserver.ThreadingTCPServer):
         try:
             yield lambda: Inbox(login, lambda login: imaplib.IMAP4(login.host, login.port, timeout=5))
         finally:
+            self.over.set()
             self.shutdown()
             thread.join()
             self.server_close()
@@ -246,40 +267,64 @@ class Mailbox(socketserver.ThreadingTCPServer):
 
 class _Session(socketserver.StreamRequestHandler):
     timeout = 5
+    folder = ""
 
     def handle(self):
-        self.say("* OK ready")
-        folder = ""
-        while line := self.rfile.readline().decode().strip():
-            tag, command, rest = [*line.split(" ", 2), ""][:3]
-            self.server.heard.append(f"{command} {rest}".strip())
-            status = "OK"
-            if command == "CAPABILITY":
-                self.say("* CAPABILITY IMAP4rev1")
-            elif command == "LOGIN":
-                status = self.server.login
-            elif command == "LIST":
-                self.say('* LIST (\\HasNoChildren) "/" "INBOX"')
-                if self.server.junk:
-                    self.say(f"* LIST {self.server.junk}")
-            elif command == "EXAMINE":
-                folder = rest.strip('"')
-                self.say("* 1 EXISTS")
-            elif rest.startswith("SEARCH"):
-                self.server.searches += 1
-                there = folder in self.server.mails and self.server.searches > self.server.after
-                self.say("* SEARCH 7" if there else "* SEARCH")
-            elif rest.startswith("FETCH"):
-                fields = self.server.mails[folder].encode()
-                wanted = rest.partition("BODY.PEEK")[2].removesuffix(")")
-                self.say(f"* 1 FETCH (UID 7 BODY{wanted} {{{len(fields)}}}")
-                self.wfile.write(fields + b")\r\n")
-            elif command == "LOGOUT":
-                self.say("* BYE")
-            self.say(f"{tag} {status} for {rest}")
+        with contextlib.suppress(OSError):
+            self.drip("greeting")
+            self.say("* OK ready")
+            while line := self.rfile.readline().decode().strip():
+                tag, command, rest = [*line.split(" ", 2), ""][:3]
+                self.server.heard.append(f"{command} {rest}".strip())
+                name = rest.split()[0] if command == "UID" else command
+                self.drip(name)
+                if name in self.server.answers:
+                    self.say(self.server.answers[name].format(tag=tag, line=f"{command} {rest}"))
+                else:
+                    self.say(f"{tag} {self.answer(name, rest)} for {rest}")
+
+    def answer(self, name, rest):
+        """Say what comes before the status, and return that."""
+        if name == "CAPABILITY":
+            self.say("* CAPABILITY IMAP4rev1")
+        elif name == "LOGIN":
+            return self.server.login
+        elif name == "LIST":
+            self.say('* LIST (\\HasNoChildren) "/" "INBOX"')
+            if self.server.junk:
+                self.say(f"* LIST {self.server.junk}")
+        elif name == "EXAMINE":
+            self.folder = rest.strip('"')
+            self.say("* 1 EXISTS")
+        elif name == "SEARCH":
+            self.server.searches += 1
+            there = self.folder in self.server.mails and self.server.searches > self.server.after
+            self.say("* SEARCH 7" if there else "* SEARCH")
+        elif name == "FETCH":
+            fields = self.server.mails[self.folder].encode()
+            wanted = rest.partition("BODY.PEEK")[2].removesuffix(")")
+            self.say(f"* 1 FETCH (UID 7 BODY{wanted} {{{len(fields)}}}")
+            self.wfile.write(fields + b")\r\n")
+        elif name == "LOGOUT":
+            self.say("* BYE")
+        return "OK"
 
     def say(self, line):
         self.wfile.write(line.encode() + b"\r\n")
+
+    def drip(self, command):
+        """Send a byte now and then for thirty seconds, or until the client or the test is over; hang up."""
+        if command != self.server.drips:
+            return
+        try:
+            for _ in range(3000):
+                self.wfile.write(b"*")
+                if self.server.over.wait(0.01):
+                    raise ConnectionResetError
+            self.server.outlasted = True
+        finally:
+            self.server.left.set()
+        raise ConnectionResetError
 
 
 RESULTS = (
@@ -397,6 +442,59 @@ def test_a_wrong_password_costs_no_drill_and_is_not_shown():
     assert "sEcReT" not in repr(Login("h", 1, "u", PASSWORD))
 
 
+@pytest.mark.parametrize("answer", ["{tag} NO no such login: {line}", "{tag} BAD {line}", "{line}", "{tag}"])
+@pytest.mark.parametrize("password", ["sEcReT", 'sEc"ReT', "sEc\\ReT"])
+def test_a_server_that_repeats_the_login_makes_no_password_visible(monkeypatch, answer, password):
+    """In whichever form, quoted or as Python shows bytes."""
+    monkeypatch.setattr("test_drill.PASSWORD", password)
+    done = looked_into(Mailbox(answers={"LOGIN": answer}))
+    assert done.verdict.value == "not sent"
+    assert " log in" in done.steps[-1].words
+    assert "ReT" not in json.dumps(done.as_json())
+
+
+@pytest.mark.parametrize(
+    ("answers", "words"),
+    [
+        ({"SEARCH": "{tag} NO [SERVERBUG] Internal error 17"}, "would not search: [SERVERBUG]"),
+        ({"SEARCH": "{tag} NO Internal error 17"}, "would not search"),
+        ({"SEARCH": "* SEARCH 7 or so\r\n{tag} OK done"}, "failed to search: "),
+        ({"EXAMINE": "{tag} NO [INUSE] not now"}, "would not search: [INUSE]"),
+        ({"FETCH": "{tag} NO [EXPUNGEISSUED] gone"}, "would not search"),
+        ({"FETCH": "* 1 FETCH (UID 7)\r\n{tag} OK done"}, "failed to search: "),
+    ],
+)
+def test_an_inbox_that_fails_to_answer_is_not_read_as_an_arrival(answers, words):
+    """Nor as an empty inbox; the words of its error are no message numbers."""
+    done = looked_into(Mailbox({"INBOX": RESULTS}, answers=answers))
+    assert done.verdict.value == "accepted, inbox not readable"
+    assert words in done.steps[-1].words
+    assert "app password" not in done.steps[-1].fix
+
+
+@pytest.mark.parametrize(
+    ("command", "verdict"),
+    [
+        ("greeting", "not sent"),
+        ("LOGIN", "not sent"),
+        ("SEARCH", "accepted, inbox not readable"),
+        ("LOGOUT", "delivered"),
+    ],
+)
+def test_an_inbox_that_never_ends_its_answer_is_left_in_time(monkeypatch, command, verdict):
+    """Though a byte comes before each timeout; and nothing waits for the thread that listens."""
+    for name in ("OPEN_SECONDS", "POLL_SECONDS", "CLOSE_SECONDS"):
+        monkeypatch.setattr(f"mail_failover.drill.follow.{name}", 0.3)
+    mailbox = Mailbox({"INBOX": RESULTS}, drips=command)
+    with mailbox.serving() as open_inbox:
+        done = drilled(Accepting(extensions=()), inbox=open_inbox, wait=0.3)
+        # While it connects, there is nothing yet that could be cut.
+        assert command == "greeting" or mailbox.left.wait(20)
+    assert done.verdict.value == verdict
+    assert command == "LOGOUT" or done.steps[-1].words.startswith("no end of the answer within")
+    assert not mailbox.outlasted
+
+
 def test_an_inbox_out_of_reach_costs_no_drill():
     """Nothing listens there."""
     login = Login("127.0.0.1", 1, "anna", PASSWORD)
@@ -458,6 +556,26 @@ def test_wrong_usage_is_a_line_that_says_what_to_write(monkeypatch, arguments, c
     error = run(*arguments).exception
     assert isinstance(error, UsageError)
     assert complaint in str(error)
+
+
+DOCUMENTED = sorted(
+    {
+        command.strip()
+        for page in (ROOT / "README.md", *(ROOT / "docs").glob("*.md"))
+        for command in re.findall(r"mail-failover ((?:doctor|drill) --[^`#\n]*)", page.read_text())
+    }
+)
+
+
+@pytest.mark.parametrize("command", DOCUMENTED)
+def test_a_command_from_the_documentation_lacks_no_option(tmp_path, monkeypatch, command):
+    """It runs as it is written; here it finds that the domain does not exist."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("CLOUDFLARE_API_TOKEN", raising=False)
+    with NameServer("").serving() as (host, port):
+        done = CliRunner().invoke(app, [*command.split(), "--resolver", f"{host}:{port}"])
+    assert (done.exit_code, type(done.exception)) == (1, SystemExit), done.output
+    assert "example.com" in done.output
 
 
 def test_the_mark_would_not_be_masked_in_an_alert():

@@ -1,5 +1,7 @@
 """SPF records are merged without a change to what was there, and counted as a receiver counts."""
 
+import contextlib
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -43,8 +45,29 @@ APPENDIX_A = [
     ("v=spf1 -ptr +all", 1, f"v=spf1 -ptr {OURS} +all"),
 ]
 
+# RFC 7208, section 12: domain-spec, with the visible characters and macros that a label may hold.
 labels = st.from_regex(r"[a-z][a-z0-9-]{0,10}[a-z0-9]", fullmatch=True)
-domains = st.lists(labels, min_size=2, max_size=4).map(".".join)
+macros = st.one_of(
+    st.sampled_from(["%%", "%_", "%-"]),
+    st.builds(
+        "%{{{}{}{}{}}}".format,
+        st.sampled_from("slodiphv"),
+        st.sampled_from(["", "1", "10", "01"]),
+        st.sampled_from(["", "r"]),
+        st.text("-.+,/_=", max_size=2),
+    ),
+)
+visible = st.text(st.characters(min_codepoint=33, max_codepoint=126, exclude_characters="%."), min_size=1)
+odd_labels = st.lists(st.one_of(macros, visible), min_size=1, max_size=3).map("".join)
+odd_labels = odd_labels.filter(lambda label: len(label) < 64)
+top_labels = st.sampled_from(["com", "com.", "museum", "xn--p1ai", "1a", "1-1.", "a-1"])
+plain_domains = st.lists(labels, min_size=2, max_size=4).map(".".join)
+odd_domains = st.one_of(
+    st.builds("{}.{}".format, st.lists(odd_labels, min_size=1, max_size=3).map(".".join), top_labels),
+    st.builds("{}{}".format, odd_labels, macros),
+    macros,
+)
+domains = st.one_of(plain_domains, odd_domains)
 prefixes = st.sampled_from(["", "/24", "//64", "/24//64"])
 costly = st.one_of(
     st.builds("{}:{}".format, st.sampled_from(["include", "exists", "ptr"]), domains),
@@ -55,6 +78,7 @@ free = st.one_of(
     st.ip_addresses(v=4).map("ip4:{}".format),
     st.ip_addresses(v=6).map("ip6:{}/64".format),
     st.builds("{}={}".format, labels.map("x-{}".format), domains),
+    st.builds("{}=%{{{}}}".format, labels.map("x-{}".format), st.sampled_from("crt")),
 )
 qualifiers = st.sampled_from(["", "+", "-", "~", "?"])
 terms = st.one_of(st.builds("{}{}".format, qualifiers, costly), free)
@@ -100,6 +124,8 @@ def test_merging_keeps_every_term_and_adds_ours_before_the_end(text):
         (f"v=spf1 a {OURS} -all", f"v=spf1 a {OURS} -all"),
         (f"v=spf1 a -all {OURS}", f"v=spf1 a {OURS} -all"),
         (f"v=spf1 ?{OURS} a -all", f"v=spf1 a {OURS} -all"),
+        (f"v=spf1 -{OURS} a {OURS} -all", f"v=spf1 a {OURS} -all"),
+        (f"v=spf1 {OURS} a -{OURS} -all", f"v=spf1 {OURS} a -{OURS} -all"),
         (f"v=spf1 a {OURS.upper()} -all", f"v=spf1 a {OURS.upper()} -all"),
         ("v=spf1", f"v=spf1 {OURS}"),
         ("V=SPF1 A ~ALL", f"V=SPF1 A {OURS} ~ALL"),
@@ -108,7 +134,7 @@ def test_merging_keeps_every_term_and_adds_ours_before_the_end(text):
     ],
 )
 def test_an_include_without_effect_gives_way(text, merged):
-    """Behind `all` it is never looked at; with another qualifier it says something else."""
+    """Behind `all` it is never looked at; another qualifier says something else, of a later one as well."""
     assert spf.merge(text) == merged
 
 
@@ -128,6 +154,41 @@ def test_an_include_without_effect_gives_way(text, merged):
         ("v=spf1 mx:x.org//129", "'mx:x.org//129' is not a valid mx"),
         ("v=spf1 include", "'include' is not a valid include"),
         ("v=spf1 all:x.org", "'all:x.org' is not a valid all"),
+        ("v=spf1 include:example.com/24", "is not a valid include"),
+        ("v=spf1 exists:example.com/24", "is not a valid exists"),
+        ("v=spf1 ptr:example.com/24", "is not a valid ptr"),
+        ("v=spf1 a:mail", "'a:mail' is not a valid a"),
+        ("v=spf1 a:museum.", "'a:museum.' is not a valid a"),
+        ("v=spf1 a:111.222.33.44", "is not a valid a"),
+        ("v=spf1 a:abc.123/24", "is not a valid a"),
+        ("v=spf1 a:example.com-", "is not a valid a"),
+        ("v=spf1 a:example.-com", "is not a valid a"),
+        ("v=spf1 a:example.com/", "'a:example.com/' is not a valid a"),
+        ("v=spf1 a:/24", "'a:/24' is not a valid a"),
+        ("v=spf1 a/24/64", "'a/24/64' is not a valid a"),
+        ("v=spf1 a:foo..com", "'a:foo..com' is not a valid a"),
+        ("v=spf1 a:.example.com", "is not a valid a"),
+        ("v=spf1 a:%{i}..example.com", "is not a valid a"),
+        ("v=spf1 a:example.com..", "is not a valid a"),
+        (f"v=spf1 a:{'x' * 64}.com", "is not a valid a"),
+        ("v=spf1 a/08", "'a/08' is not a valid a"),
+        ("v=spf1 mx//064", "'mx//064' is not a valid mx"),
+        ("v=spf1 ip4:192.0.2.0/08", "is not a valid ip4"),
+        ("v=spf1 ip6:2001:db8::/032", "is not a valid ip6"),
+        ("v=spf1 ip4:192.0.2.0/255.255.255.0", "is not a valid ip4"),
+        ("v=spf1 exists:%x.example.com", "is not a valid exists"),
+        ("v=spf1 exists:%{}.example.com", "is not a valid exists"),
+        ("v=spf1 exists:%{i.example.com", "is not a valid exists"),
+        ("v=spf1 exists:%{d0}.example.com", "is not a valid exists"),
+        ("v=spf1 exists:%{t}.example.com", "is not a valid exists"),
+        ("v=spf1 exists:%{ir*}.example.com", "is not a valid exists"),
+        ("v=spf1 redirect=%{q}", "'redirect=%{q}' is not a valid redirect"),
+        ("v=spf1 exp=%{c}.example.com", "is not a valid exp"),
+        ("v=spf1 redirect=example", "is not a valid redirect"),
+        ("v=spf1 x-note=%{q} a", "is not a valid x-note"),
+        ("v=spf1 a:%{z}.example.com", "is not a valid a"),
+        ("v=spf1 include:%{i}.example.com~all", "is not a valid include"),
+        ("v=spf1 include:example.com\t-all", "is not a valid include"),
         ("v=spf1 hello -all", "'hello' is not a term of SPF"),
         ("v=spf1 redirect=a.org redirect=b.org", "more than one redirect="),
         ("v=spf1 redirect=", "names no domain"),
@@ -138,6 +199,45 @@ def test_what_is_not_spf_is_refused_with_the_term(text, complaint):
     """So that its owner finds it."""
     with pytest.raises(spf.SpfError, match=complaint):
         spf.merge(text)
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        "v=spf1 include:_spf.google.com ~all",
+        "v=spf1 include:spf.protection.outlook.com -all",
+        "v=spf1 a:mail.example.com/28 mx:example.com//64 a/0 a//0 mx/32//128 -all",
+        "v=spf1 ip6:2001:db8::/32 ip6:::ffff:192.0.2.1 ip6:2001:DB8::1/0 ip4:192.0.2.0/0 -all",
+        "v=spf1 exists:%{i}._spf.mta.salesforce.com -all",
+        "v=spf1 include:%{ir}.%{v}.%{d}.spf.has.pphosted.com ~all",
+        "v=spf1 exists:%{i}.spf.hc123-45.iphmx.com ~all",
+        "v=spf1 exists:%{L1R+}.%{S}.%{d2}.example.com exists:%{p}.%{h}._spf.%{d} -all",
+        "v=spf1 exists:%{l-}%%%_%-.example.com -all",
+        "v=spf1 a:foo:bar.com a:foo:bar/baz.example.com -all",
+        "v=spf1 a:_1._mail_2.3example.com. include:example.com. -all",
+        "v=spf1 include:example.xn--p1ai a:example.a1 a:example.1-1 -all",
+        f"v=spf1 a:{'x' * 63}.com -all",
+        "v=spf1 redirect=_spf.%{d}",
+        "v=spf1 exp=explain._spf.%{d} x-note=%{c}%{r}%{t} empty= -all ",
+    ],
+)
+def test_no_valid_record_is_refused(record):
+    """RFC 7208, section 12, and records as large providers ask for them."""
+    assert spf.parse(record).text == record
+
+
+def test_a_colon_in_a_domain_belongs_to_it():
+    """Only the first one of a mechanism does not."""
+    read = spf.parse("v=spf1 a:foo:bar.com/24 exists::x.org redirect=:y.org.")
+    assert [term.domain for term in read.terms] == ["foo:bar.com", ":x.org", ":y.org"]
+
+
+@pytest.mark.parametrize("part", ["a", "1", ".", ".a", ".1", "a-", "%{d}", "%{d0", "%%", "/24", "%{l1r+-}."])
+def test_a_long_hostile_record_is_read_without_trying_every_way(part):
+    """As long as the DNS can carry; what it means does not matter."""
+    for end in ("", "!", ".com", "/24", "%"):
+        with contextlib.suppress(spf.SpfError):
+            spf.parse(f"v=spf1 a:{part * (65000 // len(part))}{end} -all")
 
 
 @pytest.mark.parametrize(
@@ -200,6 +300,13 @@ def test_more_than_two_void_lookups_break_a_record():
     """Names that lead nowhere."""
     found = count("x.org", "v=spf1 a:n1.org a:n2.org mx:n3.org -all", lambda _name, _kind: [])
     assert (found.voids, found.breaks) == (3, True)
+
+
+@pytest.mark.parametrize(("answers", "voids"), [([], 1), (["some-verification=1"], 0)])
+def test_an_include_of_a_name_without_text_is_a_void_lookup(answers, voids):
+    """A text that is no SPF record is an answer all the same."""
+    found = count("x.org", "v=spf1 include:n1.org -all", zone({"n1.org": answers}))
+    assert (found.lookups, found.voids, found.breaks) == (1, voids, True)
 
 
 @pytest.mark.parametrize(

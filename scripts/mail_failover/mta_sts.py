@@ -1,5 +1,6 @@
 """What an MTA-STS policy asks of the edge (RFC 8461); we can't change a policy, but we can say how."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -22,12 +23,17 @@ class Policy:
         return any(pattern in {name, f"*.{parent}"} for pattern in self.patterns)
 
 
+def is_record(text: str) -> bool:
+    """Tell whether a TXT record is one of MTA-STS (section 3.1)."""
+    return re.match(r"v\s*=\s*STSv1\s*(;|$)", text) is not None
+
+
 def is_announced(records: Iterable[Record], domain: str) -> bool:
     """Tell whether the zone announces a policy (section 3.1); a CNAME leads to the provider's record."""
     name = f"_mta-sts.{domain}"
     here = [record for record in records if host(record["name"]) == name]
     return any(
-        record.get("type") == "CNAME" or (record.get("type") == "TXT" and text(record).startswith("v=STSv1"))
+        record.get("type") == "CNAME" or (record.get("type") == "TXT" and is_record(text(record)))
         for record in here
     )
 

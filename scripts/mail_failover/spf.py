@@ -2,7 +2,8 @@
 
 import re
 from dataclasses import dataclass
-from ipaddress import IPv4Network, IPv6Network
+
+from .spf_grammar import fits_mechanism, fits_modifier
 
 INCLUDE = "_spf.mx.cloudflare.net"
 """What authorises Email Routing to send on; its record costs one lookup, its own."""
@@ -19,7 +20,6 @@ _MECHANISM = re.compile(
     r"(?P<qualifier>[-+~?]?)(?P<name>all|include|a|mx|ptr|ip4|ip6|exists)(?P<value>[:/].*)?", re.IGNORECASE
 )
 _MODIFIER = re.compile(r"(?P<name>[a-z][a-z0-9_.-]*)=(?P<value>.*)", re.IGNORECASE)
-_DOMAIN = re.compile(r":[^:]+")
 _SUFFIX = re.compile(r"(?:/(\d{1,2}))?(?://(\d{1,3}))?$")
 _COSTS = frozenset({"include", "a", "mx", "ptr", "exists"})
 
@@ -111,8 +111,13 @@ def parse(text: str) -> Spf:
 
 
 def has_include(spf: Spf, domain: str = INCLUDE) -> bool:
-    """Tell whether a receiver that evaluates the record lets this domain's servers pass."""
-    return any(t.name == "include" and t.domain == domain and t.qualifier == "+" for t in spf.evaluated)
+    """Tell whether a receiver that evaluates the record lets this domain's servers pass.
+
+    The first include of the domain decides: what it matches, a later one never sees.
+    """
+    includes = (term for term in spf.evaluated if term.name == "include" and term.domain == domain)
+    first = next(includes, None)
+    return first is not None and first.qualifier == "+"
 
 
 def merge(text: str, domain: str = INCLUDE) -> str:
@@ -178,43 +183,18 @@ def quote(text: str) -> str:
 
 def _term(text: str, start: int) -> Term:
     if match := _MODIFIER.fullmatch(text):
-        name = match["name"].lower()
-        if name in {"redirect", "exp"} and not match["value"]:
+        name, value, qualifier = match["name"].lower(), match["value"], ""
+        if name in {"redirect", "exp"} and not value:
             raise SpfError(f"{text} names no domain")
-        return Term(text, start, name, match["value"], "", modifier=True)
-    match = _MECHANISM.fullmatch(text)
-    if match is None:
+        fits = fits_modifier(name, value)
+    elif match := _MECHANISM.fullmatch(text):
+        name, value, qualifier = match["name"].lower(), match["value"] or "", match["qualifier"] or "+"
+        fits, value = fits_mechanism(name, value), value.removeprefix(":")
+    else:
         raise SpfError(f"{text[:60]!a} is not a term of SPF")
-    name, value = match["name"].lower(), match["value"] or ""
-    if not _fits(name, value):
+    if not fits:
         raise SpfError(f"{text[:60]!a} is not a valid {name}")
-    return Term(text, start, name, value.removeprefix(":"), match["qualifier"] or "+")
-
-
-def _fits(name: str, value: str) -> bool:
-    if name == "all":
-        return not value
-    if name in {"include", "exists"}:
-        return _DOMAIN.fullmatch(value) is not None
-    if name == "ptr":
-        return not value or _DOMAIN.fullmatch(value) is not None
-    if name in {"ip4", "ip6"}:
-        return re.fullmatch(r":[0-9a-fA-F:.]+(?:/\d{1,3})?", value) is not None and _is_network(
-            name, value[1:]
-        )
-    suffix = _SUFFIX.search(value)
-    if suffix is None or int(suffix[1] or 0) > 32 or int(suffix[2] or 0) > 128:
-        return False
-    domain = value[: suffix.start()]
-    return not domain or _DOMAIN.fullmatch(domain) is not None
-
-
-def _is_network(name: str, value: str) -> bool:
-    try:
-        (IPv4Network if name == "ip4" else IPv6Network)(value, strict=False)
-    except ValueError:
-        return False
-    return True
+    return Term(text, start, name, value, qualifier, modifier=not qualifier)
 
 
 def _unescape(match: re.Match[str]) -> str:

@@ -1,8 +1,9 @@
 """The Cloudflare account: whether Email Routing, its rules, the inboxes and the Worker fit together."""
 
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
+from threading import Semaphore
 from typing import Any
 
 from mail_failover.api_errors import (
@@ -21,6 +22,7 @@ from mail_failover.spf import is_spf, unquote
 
 from . import account_worker as worker
 from . import routing
+from .background import start
 from .local import Local
 from .report import Check, Topic, skip_all
 
@@ -94,9 +96,9 @@ def _ask(api: Cloudflare, zone: Mapping[str, Any], local: Local | None) -> dict[
     }
     if local and local.name:
         questions["secrets"] = lambda: secret_names(api, account, local.name)
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
-        answers = pool.map(_answer, questions.values())
-        found = {"secrets": None, **dict(zip(questions, answers, strict=True))}
+    slots = Semaphore(_AT_ONCE)
+    waiting = {name: start(partial(_answer, question, slots)) for name, question in questions.items()}
+    found = {"secrets": None, **{name: future.result() for name, future in waiting.items()}}
     return _explained(found, str(zone.get("name", "")))
 
 
@@ -139,11 +141,12 @@ def secret_names(api: Cloudflare, account: str, name: str) -> list[str] | None:
         return None
 
 
-def _answer(question: Callable[[], object]) -> object:
-    try:
-        return question()
-    except ApiError as error:
-        return error
+def _answer(question: Callable[[], object], slots: Semaphore) -> object:
+    with slots:
+        try:
+            return question()
+        except ApiError as error:
+            return error
 
 
 def _judge(

@@ -1,10 +1,11 @@
 """MTA-STS (RFC 8461): a policy that does not list the edge makes careful senders skip it."""
 
+import asyncio
 from collections.abc import Sequence
 
 import httpx
 
-from mail_failover.mta_sts import PATTERN, Policy, url
+from mail_failover.mta_sts import PATTERN, Policy, is_record, url
 
 from .mx import EDGE
 from .policies import tags
@@ -26,7 +27,7 @@ async def check_mta_sts(
 ) -> Check:
     """Check that the policy, if the domain publishes one, lists every MX host."""
     texts = (await dns.ask(f"_mta-sts.{domain}", "TXT")).texts
-    records = [text for text in texts if text.startswith("v=STSv1")]
+    records = [text for text in texts if is_record(text)]
     if not records:
         return MTA_STS.passed("not published: no policy that could exclude the edge")
     if len(records) > 1 or not tags(records[0]).get("id"):
@@ -46,7 +47,7 @@ async def check_mta_sts(
 
 
 async def fetch_policy(address: str, transport: httpx.AsyncBaseTransport | None) -> str:
-    """Fetch a policy as senders do: HTTPS with a valid certificate, no redirects, 64 KiB at most.
+    """Fetch a policy as senders do: HTTPS with a valid certificate, no redirects, 64 KiB at most, in SECONDS.
 
     Raises:
         PolicyError: it can't be had.
@@ -54,6 +55,8 @@ async def fetch_policy(address: str, transport: httpx.AsyncBaseTransport | None)
     """
     try:
         async with (
+            # The client's own timeout starts anew with every byte.
+            asyncio.timeout(SECONDS),
             httpx.AsyncClient(transport=transport, timeout=SECONDS, trust_env=False) as client,
             client.stream("GET", address) as response,
         ):
@@ -64,7 +67,7 @@ async def fetch_policy(address: str, transport: httpx.AsyncBaseTransport | None)
                 body += part
                 if len(body) > _MOST_BYTES:
                     raise PolicyError("is over 64 KiB")
-    except httpx.TimeoutException as error:
+    except (TimeoutError, httpx.TimeoutException) as error:
         raise PolicyError(f"no answer within {SECONDS:.0f} s") from error
     except httpx.HTTPError as error:
         raise PolicyError(f"can't be fetched ({error})") from error

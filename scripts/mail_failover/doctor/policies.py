@@ -4,12 +4,15 @@ import re
 from collections.abc import Mapping
 
 from .report import Check, Topic
-from .resolver import Answer, Dns
+from .resolver import Dns
 
 DKIM = Topic("dns.dkim", "DKIM of the edge")
 DMARC = Topic("dns.dmarc", "DMARC")
 # The selector under which Email Routing has signed since 2024.
 SELECTOR = "cf2024-1"
+_BASE64 = re.compile(r"[A-Za-z0-9+/]+={0,2}")
+_POLICIES = frozenset({"none", "quarantine", "reject"})
+_URI = re.compile(r"[a-z][a-z0-9+.-]*:[^,!]", re.IGNORECASE)
 
 
 async def check_dkim(dns: Dns, domain: str) -> Check:
@@ -21,10 +24,9 @@ async def check_dkim(dns: Dns, domain: str) -> Check:
             f"no TXT record {name}: the edge's signature on forwarded mail can't be checked",
             f"Run: mail-failover setup plan --domain {domain}",
         )
-    key = tags(keys[0]).get("p")
-    if len(keys) == 1 and key:
+    problem = f"{len(keys)} records" if len(keys) > 1 else _key_problem(tags(keys[0]))
+    if not problem:
         return DKIM.passed(name)
-    problem = f"{len(keys)} records" if len(keys) > 1 else "an empty key" if key == "" else "no key (p=)"
     return DKIM.failed(
         f"{name} has {problem}",
         "Put back the record that Email Routing shows under Settings, DNS records; one only.",
@@ -42,13 +44,11 @@ async def check_dmarc(dns: Dns, domain: str) -> Check:
     if len(records) > 1:
         return DMARC.failed(f"{name} has {len(records)} DMARC records: none counts", "Keep one of them.")
     found = tags(records[0])
-    own = name == f"_dmarc.{domain}"
-    policy = (found.get("p", "") if own else found.get("sp", found.get("p", ""))).lower()
-    if policy not in {"none", "quarantine", "reject"}:
-        return DMARC.failed(
-            f'{name} says "{records[0]}", which names no policy', "Write p=none, p=quarantine or p=reject."
-        )
-    return _meaning(policy, found, name)
+    policy = found.get("p", "").lower()
+    subdomains = found.get("sp", policy).lower()
+    if not _POLICIES.issuperset({policy, subdomains}):
+        return _without_policy(f'{name} says "{records[0]}"', found)
+    return _meaning(policy if name == f"_dmarc.{domain}" else subdomains, found, name)
 
 
 def tags(record: str) -> Mapping[str, str]:
@@ -62,10 +62,29 @@ def is_dmarc(record: str) -> bool:
     return re.match(r"v\s*=\s*DMARC1\s*(;|$)", record) is not None
 
 
+def _key_problem(key: Mapping[str, str]) -> str:
+    """Say what a verifier would not accept."""
+    if key.get("v", "DKIM1") != "DKIM1":
+        return "another version than v=DKIM1"
+    if "p" not in key:
+        return "no key (p=)"
+    if not key["p"]:
+        return "an empty key"
+    return "" if _BASE64.fullmatch(key["p"]) else "a key that is not base64"
+
+
+def _without_policy(says: str, found: Mapping[str, str]) -> Check:
+    """Judge a record whose p= or sp= is missing or wrong, as receivers do (RFC 7489, section 6.6.3)."""
+    fix = "Write p=none, p=quarantine or p=reject; the same for sp=, if it is there."
+    if _URI.match(found.get("rua", "")):
+        return DMARC.warned(f"{says}: no valid policy, but a rua=, so receivers act as for p=none", fix)
+    return DMARC.failed(f"{says}, which names no policy that receivers know, so they ignore it", fix)
+
+
 def _meaning(policy: str, found: Mapping[str, str], name: str) -> Check:
     if policy == "none":
         return DMARC.passed(f"p=none at {name}: forwarded mail is not refused for it")
-    strict = " (strict: adkim=s)" if found.get("adkim") == "s" else ""
+    strict = " (strict: adkim=s)" if found.get("adkim", "").lower() == "s" else ""
     return DMARC.passed(
         f"p={policy}{strict} at {name}: mail from your own users to your own domain passes the edge and the "
         "inbox only with your server's DKIM signature, because forwarding breaks SPF"
@@ -73,12 +92,27 @@ def _meaning(policy: str, found: Mapping[str, str], name: str) -> Check:
 
 
 async def _dmarc_records(dns: Dns, domain: str) -> tuple[str, list[str]]:
-    """Look at the domain, then at its parents, as receivers do for one without a record of its own."""
+    """Look at the domain, then at the top of its zone.
+
+    Receivers look at the registered domain (RFC 7489, section 3.2). To know which that is takes a list of all
+    registries' suffixes; the top of the zone is it, or below it, and never a registry's.
+    """
+    records = await _dmarc_at(dns, domain)
+    if records:
+        return f"_dmarc.{domain}", records
+    zone = await _zone_of(dns, domain)
+    return f"_dmarc.{zone}", await _dmarc_at(dns, zone)
+
+
+async def _dmarc_at(dns: Dns, domain: str) -> list[str]:
+    return [text for text in (await dns.ask(f"_dmarc.{domain}", "TXT")).texts if is_dmarc(text)]
+
+
+async def _zone_of(dns: Dns, domain: str) -> str:
+    """Return the nearest name that has a SOA record, the domain itself or a parent."""
     labels = domain.split(".")
-    for start in range(len(labels) - 1):
-        name = "_dmarc." + ".".join(labels[start:])
-        answer: Answer = await dns.ask(name, "TXT")
-        records = [text for text in answer.texts if is_dmarc(text)]
-        if records:
-            return name, records
-    return f"_dmarc.{domain}", []
+    names = [".".join(labels[start:]) for start in range(len(labels) - 1)]
+    for name in names:
+        if (await dns.ask(name, "SOA")).records:
+            return name
+    return domain

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 import httpx
 
@@ -10,6 +11,7 @@ from mail_failover.cloudflare import Cloudflare
 
 from . import mx
 from .account import account_checks
+from .background import in_background
 from .chat import chat_checks
 from .dnssec import DNSSEC, check_dnssec
 from .live import Probe, live_checks
@@ -40,7 +42,7 @@ async def examine(
     """Run every check; `probe` adds the live ones, `chat` the test alerts."""
     world, account, alerts = await asyncio.gather(
         _world(domain, ports, probe),
-        asyncio.to_thread(account_checks, ports.open_api, domain, local, ports.account),
+        in_background(partial(account_checks, ports.open_api, domain, local, ports.account)),
         chat_checks(local, domain, ports.web) if chat else _nothing(),
     )
     checks = [*local_checks(local, domain), *world, *account.checks, *alerts]

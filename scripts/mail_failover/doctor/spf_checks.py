@@ -76,11 +76,17 @@ def _passing(domain: str, record: spf.Spf, records: Mapping[str, str]) -> set[st
     waiting, seen = [(domain, record)], {domain}
     while waiting:
         name, each = waiting.pop()
+        barred: set[str] = set()
         for term in each.evaluated:
-            if term.qualifier not in {"+", ""}:
-                continue
             target = term.domain.replace("%{d}", name).replace("%{D}", name)
             leads = term.name in {"include", "redirect"}
+            if term.qualifier not in {"+", ""}:
+                if leads:
+                    # What it matches, a later one of the same record never sees.
+                    barred.add(target)
+                continue
+            if leads and target in barred:
+                continue
             if leads and target == spf.INCLUDE:
                 found.add(_EDGE)
             elif not leads or target not in records:

@@ -1,17 +1,25 @@
 """One drill from end to end: into the inbox first, to the edge, and back to the inbox."""
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
 
+from mail_failover.doctor.background import in_background
 from mail_failover.doctor.resolver import DnsError
 
-from .inbox import WORKER_FIELD, Arrival, Inbox, InboxError
+from .inbox import AGAIN, WORKER_FIELD, Arrival, Inbox, InboxError
 from .report import Drill, Step, Verdict
 from .send import Clock, Host, hand_in, new_token, write_drill
 
+T = TypeVar("T")
+
+OPEN_SECONDS = 30.0
 POLL_SECONDS = 5.0
+CLOSE_SECONDS = 1.0
 _PAST = (
     "A rule for this address may take it past the Worker, and then nobody is told: mail-failover doctor "
     "shows such rules, with a token."
@@ -47,7 +55,7 @@ async def follow(sender: str, recipient: str, wait: float, ports: Ports) -> Dril
         return await _send_and_find(drill, content, token, wait, inbox, ports)
     finally:
         if inbox:
-            await asyncio.to_thread(inbox.close)
+            await _close(inbox)
 
 
 async def _open(drill: Drill, ports: Ports) -> Inbox | None:
@@ -55,14 +63,33 @@ async def _open(drill: Drill, ports: Ports) -> Inbox | None:
     if ports.open_inbox is None:
         return None
     start = ports.clock()
-    inbox = await asyncio.to_thread(ports.open_inbox)
+    inbox = await _within(OPEN_SECONDS, ports.open_inbox)
     try:
-        words = await asyncio.to_thread(inbox.open)
+        words = await _within(OPEN_SECONDS, inbox.open, inbox)
     except InboxError:
-        await asyncio.to_thread(inbox.close)
+        await _close(inbox)
         raise
     drill.steps.append(Step("fallback inbox", ok=True, words=words, seconds=ports.clock() - start))
     return inbox
+
+
+async def _close(inbox: Inbox) -> None:
+    with contextlib.suppress(InboxError):
+        await _within(CLOSE_SECONDS, inbox.close, inbox)
+
+
+async def _within(seconds: float, work: Callable[[], T], inbox: Inbox | None = None) -> T:
+    """Wait for blocking work on the inbox, at most that long; then cut its connection, if there is one.
+
+    The connection's own timeout starts anew with every byte.
+    """
+    try:
+        async with asyncio.timeout(seconds):
+            return await in_background(work)
+    except TimeoutError:
+        if inbox:
+            inbox.cut()
+        raise InboxError(f"no end of the answer within {seconds:.0f} s", AGAIN) from None
 
 
 async def _send_and_find(  # noqa: PLR0913, PLR0917 - the parts of one drill
@@ -84,9 +111,12 @@ async def _send_and_find(  # noqa: PLR0913, PLR0917 - the parts of one drill
 
 async def _find(drill: Drill, token: str, wait: float, inbox: Inbox, ports: Ports) -> Drill:
     start = ports.clock()
+    look = partial(inbox.find, drill.message_id, token)
     while True:
+        # The last look begins when the time is up, and takes a moment, too.
+        left = max(wait - (ports.clock() - start), POLL_SECONDS)
         try:
-            arrival = await asyncio.to_thread(inbox.find, drill.message_id, token)
+            arrival = await _within(left, look, inbox)
         except InboxError as error:
             drill.steps.append(Step("arrival", False, error.words, ports.clock() - start, error.fix))
             return drill.end(Verdict.UNSEEN)
