@@ -69,10 +69,10 @@ def test_padding_does_not_use_up_the_room():
 
 
 def test_no_more_is_read_than_is_needed():
-    """What comes after the limit is left alone, and so is the text behind 350 tags."""
+    """What comes after the limit is left alone, and so is the text behind 320 tags."""
     assert "end" not in visible_text("<p>word word</p>" * 100 + "end", 100)
-    assert "end" not in visible_text("<p>" * 351 + "end", 100)
-    assert "end" in visible_text("<p>" * 349 + "end", 100)
+    assert "end" not in visible_text("<p>" * 321 + "end", 100)
+    assert "end" in visible_text("<p>" * 319 + "end", 100)
     assert len(visible_text("x" * 100_000, 100)) <= 2400
     assert len(visible_text("&#1" * 100_000, 100)) <= 2400
 
@@ -83,6 +83,40 @@ def test_long_gaps_between_tags_are_crossed_a_few_times():
     assert seen("<div hidden>" + "pad " * 6000 + "</div>shown") == ""
     assert seen('<img src="data:' + "A" * 50_000 + '">shown') == "shown"
     assert seen("<img src=data:" + "A" * 50_000 + ">shown") == "shown"
+
+
+LONG = "c" * 3000
+
+
+@pytest.mark.parametrize(
+    ("source", "text"),
+    [
+        (f'<div class="{LONG}" style="display:none">no</div>yes', "yes"),
+        (f'<div style="background:url(data:{LONG});display:none">no</div>yes', "yes"),
+        (f'<img src="data:{LONG}" alt="more > here">yes', "yes"),
+        (f'<a href="https://x.example/{LONG}" title="a > b">yes</a>', "yes"),
+        (f"<{LONG} hidden>no</{LONG}>yes", "yes"),
+        (f"<head><style>{'p{}' * 9000}</style><title>T</title></head>yes", "yes"),
+        (f"<head><script>{LONG * 9}</script></head><Body>yes", "yes"),
+        ("&eacute;" * 200 + "<p>end", "é" * 200 + " end"),
+        ("Order" + "&#847; &zwnj; &nbsp; &#8199; &shy; " * 150 + "<p>shipped", "Order shipped"),
+        ("Order" + "&nbsp;&zwnj;" * 300 + "<p>shipped", "Order shipped"),
+    ],
+    ids=range(10),
+)
+def test_what_is_long_is_followed_to_its_end(source, text):
+    """Tags, styles, padding and entities: none of it comes out by its length."""
+    assert seen(source) == text
+
+
+@pytest.mark.parametrize("length", range(2030, 2060))
+def test_a_tag_that_begins_at_the_edge_of_a_look_is_seen(length):
+    """Wherever one look for a tag ends and the next begins."""
+    pad = "p" * (length - len("<div hidden>"))
+    assert seen(f"<div hidden>{pad}</div>yes") == "yes"
+    assert seen(f"<div hidden>{pad}<div>no</div>no</div>yes") == "yes"
+    assert seen("<i>x</i>" + "-" * length + '<b style="display:none">no</b>').endswith("…")
+    assert "no" not in visible_text("- " * (length // 2) + "<p hidden>no</p>yes", 5000)
 
 
 @given(

@@ -364,6 +364,38 @@ def test_text_without_a_blank_line_before_it_is_found_early():
         assert skim(data, len(data)).preview == preview
 
 
+@pytest.mark.parametrize(
+    "encoding", ["base64 charset=utf-8", "base64 .", "base64\tx", '"base64"', "BASE64; x", "base64(c)"]
+)
+def test_an_encoding_with_something_behind_it_is_known(encoding):
+    """Its first word counts."""
+    data = f"From: a@b.example\nContent-Transfer-Encoding: {encoding}\n\nVGhlIHRleHQu\n".encode()
+    assert skim(data, len(data)).preview == "The text."
+
+
+def test_a_long_header_with_a_line_that_is_no_field_ends_at_its_blank_line():
+    """Not at that line."""
+    data = b"odd line\nFrom: a@b.example\n" + b"X: y\n" * 9000 + b"\nThe text.\n"
+    mail = skim(data, len(data))
+    assert (mail.sender.addr, mail.preview) == ("a@b.example", "The text.")
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        "()" * 100 + ", evil@x.example",
+        "(" + "()" * 100 + "), evil@x.example",
+        "(" * 100 + ")" * 100 + ", evil@x.example",
+    ],
+)
+def test_a_from_field_that_can_not_be_followed_may_name_others(rest):
+    """What was read of it is not all, and the alert says so."""
+    data = f"From: bank@bank.example, {rest}\nSubject: x\n\nx".encode()
+    mail = skim(data, len(data))
+    assert mail.other_senders
+    assert "more in the From field than was read" in mail.defects
+
+
 def test_no_preview_is_made_where_none_is_wanted():
     """The text is not even decoded."""
     data = MAILS["plain"]

@@ -67,10 +67,19 @@ def test_a_wrong_or_missing_charset_is_guessed(data, charset, text):
     assert decode(data, charset) == text
 
 
-def test_faults_are_not_decoded_without_end():
-    """A faulty byte costs far more than a good one: 8 KiB behind the first one is enough."""
-    faulty = b"a" * 1000 + b"\xff" * 60_000
-    assert len(decode(faulty, "windows-874")) <= 1000 + 8192
+@pytest.mark.parametrize("charset", ["", "us-ascii", "iso-8859-1", "utf-8"])
+def test_one_fault_does_not_turn_utf_8_into_something_else(charset):
+    """What was UTF-8 up to the fault is UTF-8 behind it, too."""
+    assert decode("Köln ".encode() + b"\xff" + " grüßt".encode(), charset) == "Köln \ufffd grüßt"
+
+
+@pytest.mark.parametrize("charset", ["windows-874", "utf-8", "utf-7", "big5"])
+def test_faults_are_not_decoded_without_end(charset):
+    """A faulty byte costs far more than a good one: where there are many, 1.5 KiB are enough."""
+    assert len(decode(b"a" * 1000 + b"\xff" * 60_000, charset)) <= 1000 + 1536
+    sparse = b"a" * 1000 + b"\xff" + b"b" * 60_000
+    assert len(decode(sparse, charset)) <= 1000 + 8192
+    assert decode(sparse, charset).count("b") > (8000 if charset != "utf-7" else 1500)
 
 
 @pytest.mark.parametrize(

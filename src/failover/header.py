@@ -1,11 +1,12 @@
 """Header fields (RFC 5322, section 2.2), read without trust and at a bounded cost."""
 
 import re
+from collections.abc import Container
 from functools import cache
 from itertools import islice
 
 from .encoding import from_base64, from_quoted_printable
-from .text import clean, decode
+from .text import ELLIPSIS, clean, decode
 
 FIELD_LIMIT = 2048
 """How many bytes of one field are read."""
@@ -14,12 +15,11 @@ SECTION_LIMIT = 40 * 1024
 """How much of a header section is searched."""
 
 _MAX_PARAMETERS = 20
-_MAX_WORDS = 24
 _LOOKALIKES = 8
 _COLON = re.compile(rb"[ \t]*:")
 _FIELD_END = re.compile(rb"(?:\r\n|\n|\r(?!\n))(?![ \t])")
 _WORD = re.compile(r"=\?([^?\s]{1,60})\?([bq])\?([^?]*(?:\?(?!=)[^?]*){0,3})\?=", re.IGNORECASE)
-_PARAMETER = re.compile(r""";\s*([^\s=;"]{1,60})\s*=\s*("(?:[^"\\]|\\.)*"?|[^;]*)""", re.DOTALL)
+_PARAMETER = re.compile(r""";\s*([^\s=;"]{1,60})\s*=\s*("[^"\\]*+(?:\\.[^"\\]*+)*+"?|[^;]*)""", re.DOTALL)
 _HEAD = re.compile(r"[\s(]")
 _PERCENT = re.compile(rb"%([0-9A-Fa-f]{2})")
 _DATE = re.compile(
@@ -45,32 +45,38 @@ class Header:
         # Every kind of line end as one byte, so that positions agree with the section's.
         self._lower = self._section.lower().replace(b"\r", b"\n")
         self._places: dict[str, tuple[int, int]] = {}
+        self._crowded: set[str] = set()
 
     def get(self, name: str) -> str:
         """Return the first such field's value, unfolded, encoded words left alone; empty if absent."""
-        start = self._first(name)[1]
-        if start < 0:
-            return ""
-        raw = self._section[start : start + FIELD_LIMIT]
-        end = _FIELD_END.search(raw)
-        raw = raw[: end.start()] if end else raw
+        raw, _ = self._value(name)
         text = raw.decode("ascii") if raw.isascii() else decode(raw)
         return text.replace("\r", "").replace("\n", "").strip()
 
     def cut(self, name: str) -> bool:
         """Tell whether the first such field is longer than what `get` returns of it."""
-        start = self._first(name)[1]
-        raw = self._section[start : start + FIELD_LIMIT + 1]
-        return start >= 0 and len(raw) > FIELD_LIMIT and not _FIELD_END.search(raw)
+        return self._value(name)[1]
 
     def position(self, name: str) -> int:
         """Return where the first such field begins; -1 if there is none."""
         return self._first(name)[0]
 
     def repeats(self, name: str) -> bool:
-        """Tell whether the field stands more than once."""
+        """Tell whether the field stands more than once, or may, behind too many whose names begin alike."""
         start = self._first(name)[1]
-        return start >= 0 and self._find(name, start)[0] >= 0
+        return (start >= 0 and self._find(name, start)[0] >= 0) or name in self._crowded
+
+    def _value(self, name: str) -> tuple[bytes, bool]:
+        """Return the beginning of the first such field's value, and whether there is more of it."""
+        start = self._first(name)[1]
+        if start < 0:
+            return b"", False
+        # Enough to see, behind a line end at the limit, whether the field goes on.
+        raw = self._section[start : start + FIELD_LIMIT + 3]
+        end = _FIELD_END.search(raw)
+        if end and end.start() <= FIELD_LIMIT:
+            return raw[: end.start()], False
+        return raw[:FIELD_LIMIT], len(raw) > FIELD_LIMIT
 
     def _first(self, name: str) -> tuple[int, int]:
         if name not in self._places:
@@ -78,7 +84,10 @@ class Header:
         return self._places[name]
 
     def _find(self, name: str, start: int) -> tuple[int, int]:
-        """Return where a field begins and where its value does; -1, -1 if there is none behind `start`."""
+        """Return where a field begins and where its value does; -1, -1 if there is none behind `start`.
+
+        Or if it can't be told at a bounded cost, behind eight others whose names begin like it.
+        """
         needle = _needle(name)
         at = start
         for _ in range(_LOOKALIKES):
@@ -90,9 +99,8 @@ class Header:
             if colon := _COLON.match(self._lower, end, end + 8):
                 return at, colon.end()
             at = end
-        # Who writes so many fields with names like this one writes no obsolete syntax.
-        at = self._lower.find(needle + b":", at)
-        return (at, at + len(needle) + 1) if at >= 0 else (-1, -1)
+        self._crowded.add(name)
+        return -1, -1
 
 
 @cache
@@ -100,17 +108,19 @@ def _needle(name: str) -> bytes:
     return f"\n{name}".encode()
 
 
-def decode_words(value: str) -> str:
+def decode_words(value: str, limit: int = 24) -> str:
     """Decode a value's encoded words (RFC 2047), also where broken; what can't be one stays as it is.
 
     Neighbours in one charset are joined as bytes first: senders split words in the middle of a character.
-    What is behind 24 words is more than anyone is shown.
+    What is behind `limit` words is more than anyone is shown, and left out.
     """
     if "=?" not in value:
         return value
     out: list[str] = []
     word, charset, end = b"", "", 0
-    for match in islice(_WORD.finditer(value), _MAX_WORDS):
+    for number, match in enumerate(_WORD.finditer(value)):
+        if number == limit:
+            return "".join((*out, decode(word, charset), ELLIPSIS))
         gap = value[end : match.start()]
         joins = bool(word) and not gap.strip()
         claimed = match[1].partition("*")[0].lower()
@@ -124,20 +134,22 @@ def decode_words(value: str) -> str:
     return "".join(out)
 
 
-def parameters(value: str) -> tuple[str, dict[str, str]]:
-    """Split a Content-Type or Content-Disposition value into its lower-case head and its parameters.
+def parameters(value: str, wanted: Container[str]) -> tuple[str, dict[str, str]]:
+    """Split a Content-Type or Content-Disposition value into its lower-case head and the wanted parameters.
 
     Continued and percent-encoded parameters are put together (RFC 2231), and win over a plain one of the
-    same name; encoded words, which don't belong there but are common, are decoded.
+    same name; encoded words, which don't belong there but are common, are left alone.
     """
     head, semicolon, rest = value.partition(";")
     plain: dict[str, str] = {}
     pieces: dict[str, dict[int, tuple[bool, str]]] = {}
     for match in islice(_PARAMETER.finditer(semicolon + rest), _MAX_PARAMETERS):
         name, star, index = match[1].lower().partition("*")
+        if name not in wanted:
+            continue
         text = _unquote(match[2])
         if not star:
-            plain.setdefault(name, decode_words(text))
+            plain.setdefault(name, text)
             continue
         number = index.rstrip("*")
         if number.isascii() and number.isdigit() and len(number) <= 3:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from .encoding import base64_size, from_base64, from_quoted_printable
-from .header import SECTION_LIMIT, Header, decode_words, parameters
+from .header import Header, decode_words, parameters
 from .markup import visible_text
 from .message import Attachment
 from .text import clean, codec_of, decode
@@ -16,11 +16,15 @@ PREVIEW_LENGTH = 300
 MAX_ATTACHMENTS = 6
 """How many attachments are listed; behind them, no more parts are looked at."""
 
-_MAX_PARTS = 20
+_MAX_PARTS = 12
 _MAX_DEPTH = 8
 _MAX_FALSE_DELIMITERS = 200
-# How far a body is looked for that no blank line comes before.
+# How far a body is looked for that no blank line comes before, in a message and in a part.
 _EARLY = 4096
+_EARLY_IN_PART = 512
+_OF_TYPE = frozenset({"boundary", "charset", "delsp", "name"})
+_OF_DISPOSITION = frozenset({"filename", "size"})
+_WORDS_OF_A_NAME = 8
 _NEWLINES = b"\r\n"
 _VISIBLE = re.compile(rb"\S")
 _NOT_A_FIELD = re.compile(rb"[\r\n](?![!-9;-~]+[ \t]*:)([^\s])")
@@ -68,7 +72,7 @@ class Contents:
         `parent` is the media type of what it is part of.
         """
         self._parts += 1
-        kind, params = parameters(part.header.get("content-type"))
+        kind, params = parameters(part.header.get("content-type"), _OF_TYPE)
         if "/" not in kind:
             # RFC 2046, section 5.1.5.
             kind = "message/rfc822" if parent == "multipart/digest" else "text/plain"
@@ -101,7 +105,7 @@ class Contents:
 
     def _leaf(self, part: Part, kind: str, params: dict[str, str], parent: str) -> None:
         is_text = kind in ("text/plain", "text/html")
-        disposition, disposed = parameters(part.header.get("content-disposition"))
+        disposition, disposed = parameters(part.header.get("content-disposition"), _OF_DISPOSITION)
         name = disposed.get("filename") or params.get("name") or ""
         if is_text and disposition != "attachment" and not name:
             if not _VISIBLE.search(self._data, part.start, part.end):
@@ -124,6 +128,7 @@ class Contents:
             return
         if kind == "message/rfc822" and not name:
             name = self._inner_subject(part)
+        name = decode_words(name, _WORDS_OF_A_NAME)
         size = self._size(part) if part.closed else _number(disposed.get("size", ""))
         self.attachments.append(Attachment(clean(name, 120), clean(kind, 80), size))
 
@@ -164,7 +169,7 @@ class Contents:
             yield self._part(start, part.end, closed=part.closed)
 
     def _part(self, start: int, end: int, *, closed: bool) -> Part:
-        section_end, body = split_header(self._data, start, end)
+        section_end, body = split_header(self._data, start, end, _EARLY_IN_PART)
         return Part(Header(self._data[start:section_end]), body, end, closed)
 
     def _guess(self, part: Part) -> bytes:
@@ -179,8 +184,8 @@ class Contents:
         return line if at > 0 and len(line) > 2 else b""
 
     def _inner_subject(self, part: Part) -> str:
-        section_end, _ = split_header(self._data, part.start, part.end)
-        return decode_words(Header(self._data[part.start : section_end]).get("subject"))
+        section_end, _ = split_header(self._data, part.start, part.end, _EARLY_IN_PART)
+        return Header(self._data[part.start : section_end]).get("subject")
 
     def _size(self, part: Part) -> int:
         length = part.end - part.start
@@ -195,7 +200,7 @@ class Contents:
         if part is None:
             return ""
         data = self._data[part.start : min(part.start + window, part.end)]
-        _, params = parameters(part.header.get("content-type"))
+        _, params = parameters(part.header.get("content-type"), _OF_TYPE)
         encoding = _encoding(part)
         if encoding == "base64":
             data = from_base64(data)
@@ -213,16 +218,16 @@ class Contents:
         return clean(text, PREVIEW_LENGTH)
 
 
-def split_header(data: bytes, start: int, end: int) -> tuple[int, int]:
+def split_header(data: bytes, start: int, end: int, early: int = _EARLY) -> tuple[int, int]:
     """Find where a header section ends and where the body begins: around a blank line.
 
-    Without one, the body begins at the first line that is no field, if that comes early.
+    Without one, the body begins at the first line that is no field, if that comes in the `early` bytes.
     """
     for newline in (b"\r\n", b"\n", b"\r"):
         if data.startswith(newline, start, end):
             return start, start + len(newline)
-    found, width = end, 0
-    limit = min(start + SECTION_LIMIT, end)
+    found = limit = end
+    width = 0
     for blank in (b"\n\r\n", b"\n\n", b"\r\r"):
         at = data.find(blank, start, limit)
         if at >= 0:
@@ -231,14 +236,14 @@ def split_header(data: bytes, start: int, end: int) -> tuple[int, int]:
     if width:
         return found, found + width
     # Up to the end of a line, lest half a field pass for none.
-    limit = end if end - start <= _EARLY else data.find(b"\n", start + _EARLY, end) + 1
+    limit = end if end - start <= early else data.find(b"\n", start + early, end) + 1
     line = _NOT_A_FIELD.search(data, start, limit)
     return (line.start(1), line.start(1)) if line else (end, end)
 
 
 def _encoding(part: Part) -> str:
-    value = part.header.get("content-transfer-encoding")
-    return value.partition(";")[0].partition("(")[0].strip('" \t').lower()
+    value = part.header.get("content-transfer-encoding").replace(";", " ").replace("(", " ")
+    return next(iter(value.split()), "").strip('"').lower()
 
 
 def _line_end(data: bytes, at: int, end: int) -> int:

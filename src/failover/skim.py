@@ -7,7 +7,7 @@ the number of parts looked at, which is bounded, and hardly on the number of byt
 from .header import Header, date, decode_words
 from .message import Address, Authentication, Mail
 from .parts import Contents, Defects, Part, split_header
-from .structured import addresses, authentication
+from .structured import addresses, authentication, mailboxes
 from .text import clean
 
 PREFIX_BYTES = 64 * 1024
@@ -63,11 +63,13 @@ def _senders(header: Header, defects: Defects) -> tuple[Address | None, bool]:
     if header.cut("from"):
         defects.add("a From field too long to read")
         return None, False
-    found = addresses(header.get("from"), 5)
+    found, complete = mailboxes(header.get("from"), 5)
+    if not complete:
+        defects.add("more in the From field than was read")
     if len(found) > 1:
         defects.add("more than one From address")
     with_address = [address for address in found if "@" in address.addr]
-    several = len(with_address) > 1 or len(found) == 5 or header.repeats("from")
+    several = len(with_address) > 1 or not complete or header.repeats("from")
     return next(iter(with_address or found), None), several
 
 

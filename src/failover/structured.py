@@ -12,6 +12,9 @@ from .text import clean
 EDGE = "mx.cloudflare.net"
 
 _ADDRESS_LIMIT = 320
+_TOKENS_PER_ADDRESS = 16
+_MAX_PARENTHESES = 60
+_WORDS_OF_A_NAME = 8
 # What nearly all fields look like, spared the tokens.
 _SIMPLE_ADDRESS = re.compile(r"([^\"(),:;<>@\\]*)<([^\"(),:;<>@\\\s]+@[^\"(),:;<>@\\\s]+)>")
 _TOKEN = re.compile(
@@ -28,19 +31,24 @@ _VERDICT = re.compile(r"\s*(spf|dkim|dmarc)(?:/1)?\s*=\s*([a-z]{1,16})\b", re.IG
 
 def addresses(value: str, limit: int) -> tuple[Address, ...]:
     """Read up to `limit` addresses from an address list (RFC 5322, section 3.4), however broken."""
+    return mailboxes(value, limit)[0]
+
+
+def mailboxes(value: str, limit: int) -> tuple[tuple[Address, ...], bool]:
+    """Read up to `limit` addresses, and tell whether that is all: what is left unread may name another."""
     if simple := _SIMPLE_ADDRESS.fullmatch(value):
-        return (_address(simple[1].strip(), simple[2]),)
+        return (_address(simple[1].strip(), simple[2]),), True
     found: list[Address] = []
     mailbox = _Mailbox()
     for number, (kind, text, content) in enumerate(_tokens(value)):
-        if number == 40 * limit:
+        if number == _TOKENS_PER_ADDRESS * limit or kind == "endless":
             # What is left may be the true address of what looks like one so far.
-            return tuple(found)
+            return tuple(found), False
         if kind == "separator":
             mailbox.flush(found)
             mailbox = _Mailbox()
             if len(found) == limit:
-                return tuple(found)
+                return tuple(found), False
         elif kind == "group" and not mailbox.has_address:
             # "Friends: a@example.com, b@example.com;": the group's name is nobody's address.
             mailbox = _Mailbox()
@@ -50,10 +58,10 @@ def addresses(value: str, limit: int) -> tuple[Address, ...]:
                 mailbox.flush(found)
                 mailbox = _Mailbox()
                 if len(found) == limit:
-                    return tuple(found)
+                    return tuple(found), False
             mailbox.add(kind, text, content)
     mailbox.flush(found)
-    return tuple(found[:limit])
+    return tuple(found[:limit]), len(found) <= limit
 
 
 def authentication(value: str) -> Authentication | None:
@@ -86,7 +94,7 @@ def _unquoted(value: str) -> str:
     simple = _SIMPLE_COMMENT.sub(" ", value)
     if not any(mark in simple for mark in '()"<'):
         return simple
-    quotes = ("quoted", "comment", "angle")
+    quotes = ("quoted", "comment", "angle", "endless")
     tokens = islice(_tokens(value), 300)
     return "".join(" " if kind in quotes else text for kind, text, _ in tokens)
 
@@ -94,7 +102,8 @@ def _unquoted(value: str) -> str:
 def _tokens(value: str) -> Iterator[tuple[str, str, str]]:
     """Split a value into tokens: each one's kind, its text, and what its quotes or brackets hold.
 
-    Comments nest, and nothing in them means anything (RFC 5322, section 3.2.2).
+    Comments nest, and nothing in them means anything (RFC 5322, section 3.2.2). One with too many
+    parentheses to follow is `endless`, and the last.
     """
     at = 0
     while match := _TOKEN.match(value, at):
@@ -103,7 +112,10 @@ def _tokens(value: str) -> Iterator[tuple[str, str, str]]:
             yield kind, match[0], match[kind]
             continue
         depth = 1
-        for mark in _PARENTHESIS.finditer(value, at):
+        for number, mark in enumerate(_PARENTHESIS.finditer(value, at)):
+            if number == _MAX_PARENTHESES:
+                yield "endless", value[start:], value[at:]
+                return
             depth += (mark[0] == "(") - (mark[0] == ")")
             if not depth:
                 yield kind, value[start : mark.end()], value[at : mark.start()]
@@ -155,7 +167,7 @@ class _Mailbox:
 
 
 def _address(name: str, addr: str) -> Address:
-    return Address(clean(decode_words(name), 100), _shown(addr))
+    return Address(clean(decode_words(name, _WORDS_OF_A_NAME), 100), _shown(addr))
 
 
 def _shown(addr: str) -> str:

@@ -6,12 +6,18 @@ what is shown, or ends a line that we meant to be one.
 
 import re
 import unicodedata
+from functools import lru_cache
 
 ELLIPSIS = "…"
 REPLACEMENT = "\ufffd"
 
-# How much is decoded behind the first faulty byte.
+# How much is decoded behind the first faulty byte, and how much where many may follow: each costs a
+# hundred times what a good one does.
 _FAULTY_BYTES = 8192
+_DENSE_BYTES = 1536
+_ASCII = bytes(range(128))
+# What is faulty in these may be ASCII.
+_SEVEN_BIT = frozenset({"utf_7", "hz", "iso2022_jp_1", "iso2022_jp_2", "iso2022_kr"})
 
 # Windows' variants are supersets of the standards whose names mail claims, and what senders really mean.
 _CODECS = {
@@ -105,14 +111,14 @@ def decode(data: bytes, charset: str = "") -> str:
     try:
         return data.decode(codec)
     except UnicodeDecodeError as error:
-        # A faulty byte costs a hundred times what a good one does.
-        data = data[: error.start + _FAULTY_BYTES]
+        data = _bounded(data, error.start, codec)
     text = data.decode(codec, "replace")
-    if codec == "utf_8" and all(c == REPLACEMENT for c in text if c > "\x7f"):
+    if codec == "utf_8" and text.replace(REPLACEMENT, "").isascii():
         return data.decode("cp1252", "replace")
     return text.rstrip(REPLACEMENT)
 
 
+@lru_cache(maxsize=64)
 def codec_of(charset: str) -> str | None:
     """Name Python's codec for a charset of mail (IANA's name or a usual alias); None if it is not known.
 
@@ -172,7 +178,17 @@ def _utf8(data: bytes, *, claimed: bool) -> str | None:
         cut = error.reason == "unexpected end of data" and error.end == len(data)
         if cut and (claimed or not data[: error.start].isascii()):
             return data[: error.start].decode("utf-8")
+        # What was UTF-8 up to here is a text with a fault, not one in another charset.
+        if not data[: error.start].isascii():
+            return _bounded(data, error.start, "utf_8").decode("utf-8", "replace").rstrip(REPLACEMENT)
         return None
+
+
+def _bounded(data: bytes, faulty: int, codec: str) -> bytes:
+    """Cut data so far behind its first faulty byte that decoding it has a bounded cost."""
+    behind = data[faulty : faulty + _FAULTY_BYTES]
+    dense = codec in _SEVEN_BIT or len(behind.translate(None, _ASCII)) > _DENSE_BYTES // 2
+    return data[: faulty + (_DENSE_BYTES if dense else _FAULTY_BYTES)]
 
 
 def _joined(text: str, i: int) -> bool:

@@ -7,7 +7,7 @@ import time
 import tracemalloc
 from email import policy
 
-from messages import hostile, usual
+from messages import crafted, hostile, usual
 
 from failover.delivery import Attempt, Outcome
 from failover.message import Envelope
@@ -90,5 +90,6 @@ def main():
         cost(raw[:PREFIX_BYTES], len(raw), "preview")
     # The full parse of the largest takes minutes; the first sizes tell enough.
     rows = [row(kind, size, raw, compare=len(raw) < 200_000) for (kind, size), raw in messages.items()]
-    rows += [row(name, "hostile", raw, compare=False) for name, raw in hostile().items()]
+    for size, made in (("hostile", hostile()), ("crafted", crafted())):
+        rows += [row(name, size, raw, compare=False) for name, raw in made.items()]
     return json.dumps({"python": sys.version.split()[0], "rows": rows})

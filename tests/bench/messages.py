@@ -126,6 +126,30 @@ def hostile():
     }
 
 
+def crafted():
+    """Return messages made against this code: the dearest kinds that a search of thousands found."""
+    field = b"; a=" + b"=?utf-8?q?b?= " * 6
+    fields = (
+        (b"Content-Type: text/x" + field * 15)[:1900]
+        + b"\r\n"
+        + (b"Content-Disposition: x" + field * 15)[:1900]
+    )
+    words = b"=?utf-8?q?=C3?= =?koi8-r?q?=A4?= " * 60
+    people = b"".join(
+        name + b": " + words + b"\r\n" for name in (b"To", b"Cc", b"From", b"Subject", b"List-Id")
+    )
+    html = _HEADER + b"Content-Type: text/html; charset=utf-8\r\n\r\n"
+    return {
+        "parameters in every part": _multipart("mixed") + (b"--" + _B + b"\r\n" + fields + b"\r\n\r\n") * 30,
+        "parts of fields alone": _multipart("mixed") + (b"--" + _B + b"\r\n" + b"a:\r\n" * 800) * 20,
+        "words in every field": people + b"\r\nx",
+        "parentheses": b"".join(name + b": " + b"()" * 1000 + b"\r\n" for name in (b"To", b"Cc", b"From"))
+        + b"\r\nx",
+        "faults behind 40 KB": html + b'<p style="' + b"y" * 40_000 + b"\x81" * 25_000,
+        "styles that hide nothing": html + (b'<p style="' + b"max-width: " * 150 + b'">') * 40,
+    }
+
+
 def usual():
     """Return messages by kind and size."""
     kinds = {"plain": plain, "newsletter": newsletter, "small attachments": small_attachments}
