@@ -206,7 +206,7 @@ def test_a_zone_is_found_from_any_name_in_it():
 @pytest.mark.parametrize("shape", ["list", "records", "empty"])
 def test_the_wanted_records_come_in_more_than_one_shape(shape):
     """An array, or an object with the array in it."""
-    record = {"type": "MX", "content": "route1.mx.cloudflare.net."}
+    record = {"type": "MX", "name": DOMAIN, "content": "route1.mx.cloudflare.net."}
     result = {"list": [record], "records": {"errors": [], "records": [record]}, "empty": None}[shape]
     with answering(200, {"success": True, "result": result}) as api:
         assert api.routing_dns(ZONE) == ([] if shape == "empty" else [record])
@@ -255,3 +255,91 @@ def test_pages_that_do_not_say_how_many_there_are_are_read_by_the_count():
 
     with Cloudflare(TOKEN, transport=httpx.MockTransport(answer)) as api:
         assert len(api.addresses(ACCOUNT)) == 45
+
+
+def test_a_long_wait_that_cloudflare_asks_for_is_cut_short():
+    """A minute at most, then it is tried again."""
+    waits = []
+    transport = httpx.MockTransport(lambda _request: httpx.Response(429, headers={"Retry-After": "3600"}))
+    api = Cloudflare(TOKEN, transport=transport, sleep=waits.append)
+    with api, pytest.raises(errors.RateLimited):
+        api.zones()
+    assert waits == [60.0, 60.0, 60.0]
+
+
+ODD = ["nope", 7, [1], ["x"], [None], {"a": 1}, [{"a": 1}], [[]], True, ""]
+
+
+@pytest.mark.parametrize("result", ODD)
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda api: api.zones(),
+        lambda api: api.dns_records(ZONE),
+        lambda api: api.addresses(ACCOUNT),
+        lambda api: api.scripts(ACCOUNT),
+    ],
+)
+def test_a_list_that_is_none_is_not_understood(call, result):
+    """Nor is one of something else; null is an empty one."""
+    with (
+        answering(200, {"success": True, "result": result}) as api,
+        pytest.raises(errors.NotUnderstood, match=r"^Cloudflare's answer was not understood when it was"),
+    ):
+        call(api)
+    with answering(200, {"success": True, "result": None, "result_info": "odd"}) as api:
+        assert call(api) == []
+
+
+@pytest.mark.parametrize("result", ["nope", 7, [], [{"enabled": True}], True, ""])
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda api: api.routing(ZONE),
+        lambda api: api.catch_all(ZONE),
+        lambda api: api.change_records(ZONE, deletes=["r1"]),
+    ],
+)
+def test_an_object_that_is_none_is_not_understood(call, result):
+    """The change may have happened all the same; null is an empty object."""
+    with (
+        answering(200, {"success": True, "result": result}) as api,
+        pytest.raises(errors.Uncertain) as caught,
+    ):
+        call(api)
+    assert type(caught.value) is errors.NotUnderstood
+    with answering(200, {"success": True, "result": None}) as api:
+        assert call(api) == {}
+
+
+@pytest.mark.parametrize("listed", ["nope", 7, [None], {"code": 1}])
+def test_errors_of_another_form_are_a_failure_without_words(listed):
+    """Not a crash."""
+    with answering(400, {"success": False, "errors": listed}) as api, pytest.raises(errors.Invalid) as caught:
+        api.zones()
+    assert "no reason given (HTTP 400)" in caught.value.what
+
+
+@pytest.mark.parametrize("status", [400, 403, 500])
+@pytest.mark.parametrize("words", [TOKEN, f"Bearer {TOKEN}", f"x{TOKEN}y {TOKEN}"])
+def test_a_token_that_an_error_quotes_is_masked(status, words):
+    """Some gateways say what they were sent."""
+
+    def answer(request):
+        good = request.url.path.endswith("/verify")
+        body = {"success": True, "result": {"status": "active"}} if good else failed(1234, words)
+        return httpx.Response(200 if good else status, json=body)
+
+    api = Cloudflare(TOKEN, transport=httpx.MockTransport(answer), sleep=lambda _seconds: None)
+    with api, pytest.raises(ApiError) as caught:
+        api.set_catch_all(ZONE, {})
+    assert TOKEN not in str(caught.value) + repr(caught.value)
+    assert "[token]" in str(caught.value)
+
+
+def test_a_token_that_a_result_quotes_is_masked():
+    """What is read is shown, and kept in the journal."""
+    result = {"name": f"a {TOKEN}", "actions": [{"value": [TOKEN]}], TOKEN: True}
+    with answering(200, {"success": True, "result": result}) as api:
+        found = api.catch_all(ZONE)
+    assert found == {"name": "a [token]", "actions": [{"value": ["[token]"]}], "[token]": True}

@@ -7,6 +7,8 @@ import pytest
 from cloudflare_standin import fault_at, gone_from
 from setup_world import ZONES, Invariants, Operator, split_mx
 
+KINDS = ("lost before", "lost after", "429", "500")
+
 
 @pytest.fixture
 def operator(tmp_path, capsys, monkeypatch):
@@ -52,16 +54,17 @@ def assert_recovers(operator, standin, before, number):
     assert standin.state() == before
 
 
-@pytest.mark.parametrize(
-    ("name", "kind"),
-    [*(("fresh", kind) for kind in ("lost before", "lost after", "429", "500")), ("locked", "lost after")],
-)
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("name", ZONES)
 def test_a_failure_that_passes_is_got_over(operator, name, kind):
-    """At every call: the apply ends as if nothing had been."""
+    """At every call: the apply ends as if nothing had been.
+
+    Every kind meets every call of one domain; to save time, it meets one in three calls of the others.
+    """
     reached = ZONES[name]()
     operator.apply(reached, force=True)
-    total = len(reached.requests)
-    for number in range(1, total + 1):
+    every = 1 if name == "fresh" or (name, kind) == ("locked", "lost after") else 3
+    for number in range(1 + KINDS.index(kind) % every, len(reached.requests) + 1, every):
         forget(operator)
         standin = ZONES[name](fault=fault_at(number, kind))
         invariants = Invariants(standin)

@@ -31,7 +31,9 @@ def test_a_lock_that_shows_only_when_something_is_edited_is_lifted(operator):
     assert said["steps"][0]["affects"].endswith("they are unlocked first.")
     code, said = operator.apply(standin)
     assert (code, said["done"]) == (0, ["unlock", "edge-order", "catch-all"])
-    assert operator.undo(standin)[0] == 0
+    code, said = operator.undo(standin)
+    assert (code, len(said["conflicts"])) == (1, 1)
+    assert "turned out to be locked, so they were unlocked" in said["conflicts"][0]
     assert standin.state() == {**before, "locked": False}
 
 

@@ -2,12 +2,13 @@
 
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self
 
 import httpx
 
+from .api_answers import Json, fields, items, masked
 from .api_errors import (
     AUTH_CODES,
     TOKENS_PAGE,
@@ -30,8 +31,6 @@ LONGEST_WAIT = 60.0
 _LOOPBACK = r"http://(?:127\.0\.0\.1|localhost|\[::1\])(?::\d{1,5})?"
 _BASE_URL = re.compile(rf"(?:https://[A-Za-z0-9.\[\]:-]{{1,255}}|{_LOOPBACK})(?:/[\w/.~-]{{0,200}})?")
 _SECONDS = 30.0
-
-Json = dict[str, Any]
 
 
 class Api:
@@ -69,6 +68,7 @@ class Api:
             transport=transport,
             timeout=_SECONDS,
         )
+        self._token = token
         self._sleep = sleep
         self._waiting = waiting
         self._trusted = False
@@ -94,11 +94,22 @@ class Api:
         """
         return self._answer(call, body, params).get("result")
 
-    def pages(self, call: Call, per_page: int, params: Mapping[str, str] | None = None) -> list[Json]:
-        """Read every page of a list.
+    def object(self, call: Call, body: Json | None = None, params: Mapping[str, str] | None = None) -> Json:
+        """Send, and return the `result` of the answer, an object; an empty one if there is none.
 
         Raises:
-            ApiError: by meaning.
+            ApiError: by meaning; NotUnderstood if it is something else.
+
+        """
+        return fields(call, self.result(call, body, params))
+
+    def pages(
+        self, call: Call, per_page: int, params: Mapping[str, str] | None = None, needs: Sequence[str] = ()
+    ) -> list[Json]:
+        """Read every page of a list; each item `needs` to have these texts.
+
+        Raises:
+            ApiError: by meaning; NotUnderstood if it is something else.
 
         """
         found: list[Json] = []
@@ -106,15 +117,16 @@ class Api:
         while True:
             numbers = {"page": str(page), "per_page": str(per_page)}
             answer = self._answer(call, None, {**(params or {}), **numbers})
-            items = answer.get("result") or []
-            found += items
-            info = answer.get("result_info") or {}
+            part = items(call, answer.get("result"), needs)
+            found += part
+            info = answer.get("result_info")
+            info = info if isinstance(info, dict) else {}
             last, total = info.get("total_pages"), info.get("total_count")
             if isinstance(last, int):
                 is_last = page >= last
             else:
-                is_last = len(found) >= total if isinstance(total, int) else len(items) < per_page
-            if is_last or not items:
+                is_last = len(found) >= total if isinstance(total, int) else len(part) < per_page
+            if is_last or not part:
                 return found
             page += 1
 
@@ -147,12 +159,13 @@ class Api:
 
     def _read(self, call: Call, response: httpx.Response) -> Json:
         try:
-            answer = response.json() if response.content else {}
+            answer = masked(response.json(), self._token) if response.content else {}
         except ValueError:
             answer = {}
         if not isinstance(answer, dict):
             answer = {}
-        errors = [error for error in answer.get("errors") or [] if isinstance(error, dict)]
+        listed = answer.get("errors")
+        errors = [e for e in listed if isinstance(e, dict)] if isinstance(listed, list) else []
         if response.is_success and answer.get("success", not response.content):
             self._trusted = True
             return answer

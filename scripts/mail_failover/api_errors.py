@@ -14,6 +14,7 @@
     +-- Invalid             Cloudflare does not accept what was sent
     +-- Unreachable         the request never left: nothing has changed
     +-- Uncertain           the answer was lost: the change may or may not have happened
+        +-- NotUnderstood   what came as an answer is none that we know
         +-- RateLimited     Cloudflare asks to slow down, and refused
         +-- ServerFailure   Cloudflare failed
 
@@ -34,12 +35,15 @@ class ApiError(Exception):
     """
 
     def __init__(self, what: str, fix: str, *, status: int = 0, code: int = 0) -> None:
-        super().__init__(f"{what} {fix}")
+        super().__init__(what, fix)
         self.what = what
         self.fix = fix
         self.status = status
         self.code = code
         self.retry_after = 0.0
+
+    def __str__(self) -> str:
+        return f"{self.what} {self.fix}"
 
 
 class NoToken(ApiError):
@@ -94,6 +98,10 @@ class Uncertain(ApiError):
     """The answer was lost: the change may or may not have happened."""
 
 
+class NotUnderstood(Uncertain):
+    """What came as an answer is none that we know."""
+
+
 class RateLimited(Uncertain):
     """Cloudflare asks to slow down, and refused."""
 
@@ -139,6 +147,7 @@ _FIXES: Mapping[type[ApiError], str] = {
     AlreadyExists: "Run this again: it reads first and changes only what differs.",
     NotFound: "Somebody removed it meanwhile; run this again.",
     Invalid: "Run `mail-failover setup plan` to see how the zone is now.",
+    NotUnderstood: "Check where CLOUDFLARE_API_BASE_URL leads, if you set it; then run this again.",
     RateLimited: "Wait five minutes; then run this again: it goes on where it stopped.",
     ServerFailure: "See https://www.cloudflarestatus.com; then run this again: it goes on where it stopped.",
 }
@@ -152,6 +161,12 @@ def error_from(call: Call, status: int, errors: Sequence[Mapping[str, Any]]) -> 
     code = next((code for code in codes if code in _MEANINGS), codes[0] if codes else 0)
     what = f"Cloudflare would not {call.does}: {said} (HTTP {status}{f', code {code}' if code else ''})."
     return kind(what, _FIXES[kind], status=status, code=code)
+
+
+def not_understood(call: Call) -> NotUnderstood:
+    """Say that an answer does not hold what such a call is answered with."""
+    what = f"Cloudflare's answer was not understood when it was asked to {call.does}."
+    return NotUnderstood(what, _FIXES[NotUnderstood])
 
 
 def is_auth_failure(status: int, errors: Sequence[Mapping[str, Any]]) -> bool:

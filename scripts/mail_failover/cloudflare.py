@@ -7,11 +7,11 @@ Source: https://developers.cloudflare.com/api/ (Zones, DNS records, Email Routin
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, cast
 
 import httpx
 
-from .api import BASE_URL, Api, Json
+from .api import BASE_URL, Api
+from .api_answers import Json, items
 from .api_errors import ApiError, Call, ZoneNotFound
 
 __all__ = ["ApiError", "Cloudflare", "Json"]
@@ -55,7 +55,7 @@ class Cloudflare(Api):
     def zones(self, name: str = "") -> list[Json]:
         """Return the zones that the token sees, or those of exactly this name."""
         call = Call("GET", "/zones", "list the zones", _ZONE_READ)
-        return self.pages(call, 50, {"name": name} if name else None)
+        return self.pages(call, 50, {"name": name} if name else None, needs=("id", "name"))
 
     def zone_by_name(self, domain: str, account_id: str = "") -> Json:
         """Return the zone that holds the domain: its own, or that of the nearest parent.
@@ -88,7 +88,8 @@ class Cloudflare(Api):
     def dns_records(self, zone_id: str, *, kind: str = "", name: str = "") -> list[Json]:
         """Return the zone's DNS records, all or those of a type and a name."""
         call = Call("GET", f"/zones/{zone_id}/dns_records", "read the DNS records", _DNS_READ)
-        return self.pages(call, 1000, {k: v for k, v in (("type", kind), ("name.exact", name)) if v})
+        params = {k: v for k, v in (("type", kind), ("name.exact", name)) if v}
+        return self.pages(call, 1000, params, needs=("type", "name", "content"))
 
     def change_records(
         self,
@@ -103,41 +104,41 @@ class Cloudflare(Api):
         call = Call("POST", f"/zones/{zone_id}/dns_records/batch", "change DNS records", _DNS_EDIT)
         body: Json = {"deletes": [{"id": each} for each in deletes]}
         body |= {"patches": list(patches), "puts": list(puts), "posts": list(posts)}
-        return cast("Json", self.result(call, {name: value for name, value in body.items() if value}) or {})
+        return self.object(call, {name: value for name, value in body.items() if value})
 
     def spf_inspect(self, zone_id: str, record_id: str) -> Json:
         """Return what Cloudflare thinks of an SPF record: `record`, `total_lookups`, `errors`."""
         path = f"/zones/{zone_id}/email/auth/spf/inspect"
         call = Call("GET", path, "inspect the SPF record", _DNS_READ)
-        return cast("Json", self.result(call, params={"id": record_id}) or {})
+        return self.object(call, params={"id": record_id})
 
     # --- Email Routing of a zone ---
 
     def routing(self, zone_id: str) -> Json:
         """Return Email Routing's settings: `enabled`, `status`, and more."""
         path = f"/zones/{zone_id}/email/routing"
-        return cast(
-            "Json", self.result(Call("GET", path, "read Email Routing's settings", _SETTINGS_READ)) or {}
-        )
+        return self.object(Call("GET", path, "read Email Routing's settings", _SETTINGS_READ))
 
     def routing_dns(self, zone_id: str) -> list[Json]:
         """Return the records that Email Routing wants for the zone: `type`, `name`, `content`, `priority`."""
-        found = self._routing_dns(zone_id, "GET", "read the records that Email Routing wants", _SETTINGS_READ)
+        path = f"/zones/{zone_id}/email/routing/dns"
+        call = Call("GET", path, "read the records that Email Routing wants", _SETTINGS_READ)
+        found = self.result(call)
         if isinstance(found, dict):
             found = found.get("records", found.get("record"))
-        return [record for record in found or [] if isinstance(record, dict)]
+        return items(call, found, needs=("type", "name", "content"))
 
     def enable_routing(self, zone_id: str) -> None:
         """Switch Email Routing on for the whole zone; it adds and locks records, and may change others."""
-        self._routing_dns(zone_id, "POST", "switch Email Routing on", _SETTINGS_EDIT)
+        self._routing_dns(zone_id, "POST", "switch Email Routing on")
 
     def unlock_routing(self, zone_id: str) -> None:
         """Let the MX records of Email Routing be edited."""
-        self._routing_dns(zone_id, "PATCH", "unlock the records of Email Routing", _SETTINGS_EDIT)
+        self._routing_dns(zone_id, "PATCH", "unlock the records of Email Routing")
 
     def disable_routing(self, zone_id: str) -> None:
         """Switch Email Routing off; every record that belongs to it goes, edited or not."""
-        self._routing_dns(zone_id, "DELETE", "switch Email Routing off", _SETTINGS_EDIT)
+        self._routing_dns(zone_id, "DELETE", "switch Email Routing off")
 
     def rules(self, zone_id: str) -> list[Json]:
         """Return the routing rules; the catch-all may be among them."""
@@ -147,25 +148,26 @@ class Cloudflare(Api):
     def catch_all(self, zone_id: str) -> Json:
         """Return the catch-all rule; asking may create a disabled one that drops."""
         call = self._catch_all(zone_id, "GET", "read the catch-all rule", _RULES_READ)
-        return cast("Json", self.result(call) or {})
+        return self.object(call)
 
     def set_catch_all(self, zone_id: str, rule: Json) -> Json:
         """Replace the catch-all rule: `matchers`, `actions`, `enabled`, `name`."""
         call = self._catch_all(zone_id, "PUT", "set the catch-all rule", _RULES_EDIT)
-        return cast("Json", self.result(call, rule) or {})
+        return self.object(call, rule)
 
     # --- the account ---
 
     def addresses(self, account_id: str) -> list[Json]:
         """Return the destination addresses: `email`, `verified` (a time or null)."""
         path = f"/accounts/{account_id}/email/routing/addresses"
-        return self.pages(Call("GET", path, "read the destination addresses", _ADDRESSES_READ), 50)
+        call = Call("GET", path, "read the destination addresses", _ADDRESSES_READ)
+        return self.pages(call, 50, needs=("email",))
 
     def add_address(self, account_id: str, email: str) -> Json:
         """Create a destination address; Cloudflare sends a verification mail to it."""
         path = f"/accounts/{account_id}/email/routing/addresses"
         call = Call("POST", path, f"add the destination address {email}", _ADDRESSES_EDIT)
-        return cast("Json", self.result(call, {"email": email}) or {})
+        return self.object(call, {"email": email})
 
     def delete_address(self, account_id: str, address_id: str) -> None:
         """Remove a destination address; rules that use it stop working."""
@@ -175,18 +177,18 @@ class Cloudflare(Api):
     def scripts(self, account_id: str) -> list[Json]:
         """Return the Workers: `id` is the name, `handlers` what each answers to."""
         path = f"/accounts/{account_id}/workers/scripts"
-        found = self.result(Call("GET", path, "list the Workers", _SCRIPTS_READ))
-        return [script for script in found or [] if isinstance(script, dict)]
+        call = Call("GET", path, "list the Workers", _SCRIPTS_READ)
+        return items(call, self.result(call), needs=("id",))
 
     def script_secrets(self, account_id: str, name: str) -> list[str]:
         """Return the names of a Worker's secrets."""
         path = f"/accounts/{account_id}/workers/scripts/{name}/secrets"
-        found = self.result(Call("GET", path, f"list the secrets of the Worker {name}", _SCRIPTS_READ))
-        return [str(secret.get("name", "")) for secret in found or [] if isinstance(secret, dict)]
+        call = Call("GET", path, f"list the secrets of the Worker {name}", _SCRIPTS_READ)
+        return [str(secret.get("name", "")) for secret in items(call, self.result(call))]
 
-    def _routing_dns(self, zone_id: str, method: str, does: str, permission: str) -> Any:
-        call = Call(method, f"/zones/{zone_id}/email/routing/dns", does, permission)
-        return self.result(call, None if method in {"GET", "DELETE"} else {})
+    def _routing_dns(self, zone_id: str, method: str, does: str) -> None:
+        call = Call(method, f"/zones/{zone_id}/email/routing/dns", does, _SETTINGS_EDIT)
+        self.result(call, None if method == "DELETE" else {})
 
     def _catch_all(self, zone_id: str, method: str, does: str, permission: str) -> Call:
         return Call(method, f"/zones/{zone_id}/email/routing/rules/catch_all", does, permission)

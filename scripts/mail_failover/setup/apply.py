@@ -1,6 +1,7 @@
 """Apply: bring a domain to its goal by the steps that a person has seen, and leave nothing unsound behind."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from .carry import Course, Ports, Stopped, Waiting, carry_out
 from .goal import Goal
@@ -14,6 +15,7 @@ from .steps import steps
 from .zone import Snapshot
 
 _GUARDED = frozenset({"edge-order", "edge-mx", "own-preference", "spf", "enable"})
+_MOVES_EDGE = frozenset({"edge-order", "own-mx"})
 
 
 def apply(ports: Ports, journal: Journal, now: Snapshot, goal: Goal, seen: Sequence[Step]) -> Snapshot:
@@ -25,37 +27,15 @@ def apply(ports: Ports, journal: Journal, now: Snapshot, goal: Goal, seen: Seque
         ApiError: by meaning; what is done is in the journal.
 
     """
-    allowed = {step.key: step for step in seen}
-
-    def check(step: Step, found: Snapshot) -> None:
-        planned = allowed.get(step.key)
-        if planned and _replaces_the_same(step, planned):
-            return
-        if step.key == "unlock" and allowed.keys() & _GUARDED:
-            return
-        if step.key in MENDING and journal.did("SwitchRouting") and _may_mend(step, found, journal, goal):
-            return
-        raise Stopped(_unseen(step, planned))
-
-    late: set[str] = set()
-
-    def left(snapshot: Snapshot, locked: bool | None) -> list[Step]:
-        found = steps(snapshot, goal, locked=locked)
-        return found if snapshot.enabled else sorted(found, key=lambda step: step.key in late)
-
-    def postpone(step: Step, snapshot: Snapshot) -> bool:
-        # Nobody has shown that rules can be set while Email Routing is off.
-        can_wait = step.key == "catch-all" and not snapshot.enabled and step.key not in late
-        late.update({step.key} if can_wait else ())
-        return can_wait
-
+    way = _Way(journal, goal, {step.key: step for step in seen})
+    course = Course(way.left, way.check, way.postpone)
     journal.find(now)
     try:
-        end = carry_out(ports, journal, now, Course(left, check, postpone))
+        end = carry_out(ports, journal, now, course)
     except Waiting:
         raise
     except BaseException:
-        leave_sound(ports, journal, now, goal, check)
+        leave_sound(ports, journal, now, course)
         raise
     if not primary_wins(end):
         raise Stopped(
@@ -66,10 +46,50 @@ def apply(ports: Ports, journal: Journal, now: Snapshot, goal: Goal, seen: Seque
     return end
 
 
+@dataclass(slots=True)
+class _Way:
+    """How the goal is reached: `allowed` are the steps that a person has seen, by key.
+
+    `late`: what has to wait until Email Routing is on. `pinned`: whether the edge's MX turned out not to be
+    movable.
+    """
+
+    journal: Journal
+    goal: Goal
+    allowed: Mapping[str, Step]
+    late: set[str] = field(default_factory=set)
+    pinned: bool = False
+
+    def left(self, now: Snapshot, locked: bool | None) -> list[Step]:
+        """Return what is left to do."""
+        found = steps(now, self.goal, locked=locked, pinned=self.pinned)
+        return found if now.enabled else sorted(found, key=lambda step: step.key in self.late)
+
+    def check(self, step: Step, now: Snapshot) -> None:
+        """Stop what a person was not shown."""
+        planned = self.allowed.get(step.key)
+        if planned and _replaces_the_same(step, planned):
+            return
+        if step.key == "unlock" and self.allowed.keys() & _GUARDED:
+            return
+        switched = self.journal.did("SwitchRouting")
+        if step.key in MENDING and switched and _may_mend(step, now, self.journal, self.goal):
+            return
+        raise Stopped(_unseen(step, planned))
+
+    def postpone(self, step: Step, now: Snapshot) -> bool:
+        """Tell whether something else can be done first, or instead of a step that was refused."""
+        if step.key in _MOVES_EDGE and self.journal.did("SwitchRouting"):
+            was, self.pinned = self.pinned, True
+            return not was
+        # Nobody has shown that rules can be set while Email Routing is off.
+        can_wait = step.key == "catch-all" and not now.enabled and step.key not in self.late
+        self.late.update({step.key} if can_wait else ())
+        return can_wait
+
+
 def _replaces_the_same(step: Step, planned: Step) -> bool:
-    """Tell whether a step does away with what a person saw it do away with, and is no more unsafe."""
-    if step.unsafe and not planned.unsafe:
-        return False
+    """Tell whether a step does away with what a person saw it do away with."""
     # With several SPF records the catch-all can't be read; one that is worth keeping makes the step unsafe.
     unread = step.key == "catch-all" and not planned.removed and not step.unsafe
     replaces = isinstance(step.action, ChangeRecords | SetCatchAll)

@@ -62,12 +62,38 @@ class Course:
     """Which steps are left in a snapshot, where the lock may be known better than the snapshot knows it.
 
     `check` raises for a step that must not be done; `postpone` says of one that was refused whether something
-    else has to come first.
+    else has to come first, or instead.
     """
 
     left: Callable[[Snapshot, bool | None], list[Step]]
     check: Callable[[Step, Snapshot], None]
     postpone: Callable[[Step, Snapshot], bool] = lambda _step, _now: False
+
+
+class _Tries:
+    """How often each step was done, and failed since it was done last."""
+
+    def __init__(self) -> None:
+        self._done: Counter[str] = Counter()
+        self._failed: Counter[str] = Counter()
+
+    def begin(self, step: Step) -> None:
+        """Stop what comes back every time."""
+        if self._done[step.key] >= TRIES:
+            raise Stopped(
+                f"This was done {TRIES} times and is undone every time: {step.title}."
+                " Somebody or something else changes it; find out who, then run this again."
+            )
+
+    def end(self, step: Step, failure: ApiError | None) -> None:
+        """Count how it ended; raise the failure where trying again does not help."""
+        if failure is None:
+            self._done[step.key] += 1
+            self._failed[step.key] = 0
+            return
+        self._failed[step.key] += 1
+        if self._failed[step.key] >= TRIES:
+            raise failure
 
 
 def carry_out(ports: Ports, journal: Journal, now: Snapshot, course: Course) -> Snapshot:
@@ -79,50 +105,60 @@ def carry_out(ports: Ports, journal: Journal, now: Snapshot, course: Course) -> 
         ApiError: by meaning; what is done is in the journal.
 
     """
-    tries: Counter[str] = Counter()
+    tries = _Tries()
     locked: bool | None = None
     may_edit = False
     while todo := course.left(now, locked):
         step = todo[0]
         course.check(step, now)
-        tries[step.key] += 1
-        if tries[step.key] > TRIES:
-            raise Stopped(
-                f"This was done {TRIES} times and is undone every time: {step.title}."
-                " Somebody or something else changes it; find out who, then run this again."
-            )
+        tries.begin(step)
         ports.doing(step.title)
         journal.intend(step)
         failure = _try(ports, now, step, may_edit=may_edit)
         may_edit = may_edit or (failure is None and isinstance(step.action, ChangeRecords))
-        locked = _lock_after(step, failure, locked)
-        if isinstance(failure, Invalid | ZonePending) and not course.postpone(step, now):
+        if failure and _is_final(failure, step, now, course, locked):
+            with suppress(ApiError):
+                journal.observe(_reread(ports, now, step))
             raise failure
+        was, locked = locked, _lock_after(step, failure, locked)
         now = _reread(ports, now, step)
         journal.observe(now)
         if failure is None:
             ports.did(step)
-        elif tries[step.key] >= TRIES and step.key in {left.key for left in course.left(now, locked)}:
-            raise failure
+        elif step.key not in {left.key for left in course.left(now, locked)}:
+            failure = None
+        # A refusal that taught us the lock says nothing of the step.
+        if failure is None or locked == was:
+            tries.end(step, failure)
     return now
 
 
 def _try(ports: Ports, now: Snapshot, step: Step, *, may_edit: bool) -> ApiError | None:
-    """Do a step; return the failure if it may have happened all the same, or can be helped."""
+    """Do a step; return the failure, if it failed."""
     try:
         if step.action == SwitchRouting("enabled") and not may_edit:
             _try_editing(ports, now)
         perform(ports, now, step)
-    except (Uncertain, Unreachable, AlreadyExists, NotFound, RecordsLocked, Invalid, ZonePending) as error:
+    except ApiError as error:
         return error
     return None
 
 
+def _is_final(failure: ApiError, step: Step, now: Snapshot, course: Course, locked: bool | None) -> bool:
+    """Tell whether a step failed for good: it was refused, and nothing else can be done first, or instead."""
+    if isinstance(failure, Uncertain | Unreachable | AlreadyExists | NotFound):
+        return False
+    if isinstance(failure, RecordsLocked):
+        if step.key != "unlock" and locked is not False:
+            return False
+        failure.fix = "Unlocking does not help: change it in the dashboard, then run this again."
+    can_wait = isinstance(failure, Invalid | ZonePending | RecordsLocked)
+    return not (can_wait and course.postpone(step, now))
+
+
 def _lock_after(step: Step, failure: ApiError | None, locked: bool | None) -> bool | None:
     """Return what is known of the lock; its status may say "locked" for another reason, such as SPF."""
-    if isinstance(failure, RecordsLocked):
-        if step.key == "unlock" or locked is False:
-            raise failure
+    if isinstance(failure, RecordsLocked) and locked is not False:
         return True
     if failure is None and isinstance(step.action, SwitchRouting):
         return False if step.action.to == "unlocked" else None

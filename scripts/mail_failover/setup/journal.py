@@ -10,25 +10,22 @@ import time
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from mail_failover.cloudflare import Json
 from mail_failover.errors import UsageError
 
+from .journal_format import FORMAT, FOUND, State, is_journal
 from .records import Record, host, is_edge, spf
 from .step import Step
 from .zone import Snapshot
-
-FORMAT = 1
-FOUND = "Found"
-State = Literal["open", "applied", "undoing", "partly undone", "undone"]
 
 
 class Journal:
     """One file.
 
     Its states: `open`, an apply began and has not ended; `applied`; `undoing`, an undo of it has not ended;
-    `partly undone`, what others changed was left, which can still be forced; `undone`.
+    `partly undone`, some of it was left, since others changed it or Cloudflare refused; `undone`.
     Without `must_write` a disk that is full is passed over.
     """
 
@@ -64,24 +61,27 @@ class Journal:
 
     @classmethod
     def load(cls, path: Path) -> "Journal":
-        """Read a journal.
+        """Read a journal of the domain that its folder is named after.
 
         Raises:
-            UsageError: it can't be read.
+            UsageError: it can't be read, or is another domain's.
 
         """
         try:
             data = json.loads(path.read_text(encoding="utf-8"))
-            Snapshot.from_json(data["before"])
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise UsageError(f"{path}: not a journal that can be read; put a good copy there.") from error
-        if data.get("format") != FORMAT:
+        except (OSError, ValueError):
+            data = None
+        if isinstance(data, dict) and data.get("format") != FORMAT:
             raise UsageError(f"{path}: written by another version of mail-failover; use that one.")
+        if not is_journal(data):
+            raise UsageError(f"{path}: not a journal that can be read; put a good copy there.")
+        if data["domain"] != path.parent.name:
+            raise UsageError(f"{path}: the journal of {data['domain']}; move it to that domain's folder.")
         return cls(path, data)
 
     @classmethod
-    def latest(cls, folder: Path, domain: str) -> "Journal | None":
-        """Return the newest journal of the domain that is not undone.
+    def left(cls, folder: Path, domain: str) -> Iterator["Journal"]:
+        """Return the journals of the domain that are not undone, the newest first.
 
         Raises:
             UsageError: one can't be read.
@@ -90,20 +90,22 @@ class Journal:
         for path in sorted((folder / domain).glob("*.json"), reverse=True):
             journal = cls.load(path)
             if journal.state != "undone":
-                return journal
-        return None
+                yield journal
 
     @classmethod
-    def earlier(cls, folder: Path, journal: "Journal") -> "Journal | None":
-        """Return the newest journal before this one that is not undone.
+    def latest(cls, folder: Path, domain: str) -> "Journal | None":
+        """Return the newest journal that is still in place; failing that, the newest that is partly undone.
 
         Raises:
             UsageError: one can't be read.
 
         """
-        paths = sorted((folder / journal.before.domain).glob("*.json"), reverse=True)
-        found = (cls.load(path) for path in paths if path.name < journal.path.name)
-        return next((each for each in found if each.state != "undone"), None)
+        partly = None
+        for journal in cls.left(folder, domain):
+            if journal.state != "partly undone":
+                return journal
+            partly = partly or journal
+        return partly
 
     @property
     def state(self) -> State:
@@ -165,8 +167,8 @@ class Journal:
 
     @property
     def kept(self) -> dict[str, list[Record]]:
-        """What others made of some groups of records before the undo that goes on."""
-        return self._data.get("kept", {}) if self.state == "undoing" else {}
+        """What others made of some groups of records before an undo that goes on, or left something."""
+        return self._data.get("kept") or {}
 
     def begin_undo(self, kept: dict[str, list[Record]]) -> None:
         """Write down that an undo began, and what it must not lose."""

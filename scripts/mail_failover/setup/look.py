@@ -144,23 +144,25 @@ def _unfinished(journal: Journal | None, now: Snapshot) -> Snapshot | None:
     return replace(before, records=[r for r in before.records if r["id"] not in retired])
 
 
-def in_use(looking: Looking) -> dict[str, str]:
-    """Return where else the inboxes that we added are used, or may be."""
-    if looking.journal is None:
-        return {}
-    added = {s["change"]["email"].lower() for s in looking.journal.steps if s["kind"] == "AddInbox"}
+def in_use(looking: Looking, journal: Journal) -> dict[str, str]:
+    """Return where else the inboxes that this apply added are used, or may be."""
+    added = {s["change"]["email"].lower() for s in journal.steps if s["kind"] == "AddInbox"}
     if not added:
         return {}
     for folder in sorted(looking.folder.glob("*/")):
         if folder.name != looking.now.domain and any(folder.glob("*.json")):
-            other = Journal.latest(looking.folder, folder.name)
+            try:
+                other = Journal.latest(looking.folder, folder.name)
+            except UsageError as error:
+                where = f"{folder.name}, for all we know: {str(error).rstrip('.')}"
+                return dict.fromkeys(added, where)
             if other:
                 return dict.fromkeys(added, f"{folder.name}, which is set up as well")
     found: dict[str, str] = {}
     for zone in looking.api.zones():
         same = (zone.get("account") or {}).get("id") in {None, looking.account_id}
         if same and zone.get("id") != looking.now.zone_id:
-            used = _used_by(looking.api, zone, added, looking.journal.worker)
+            used = _used_by(looking.api, zone, added, journal.worker)
             found |= dict.fromkeys(used, f"the zone {zone.get('name')}")
     return found
 

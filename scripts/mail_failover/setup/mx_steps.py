@@ -12,11 +12,20 @@ HIGHEST = 65535
 """The worst preference that an MX record can have."""
 
 _MAY_UNLOCK = " If Email Routing turns out to lock its records, they are unlocked first."
+_MAY_PIN = f" Where they can't be moved, the primary's get lower numbers.{_MAY_UNLOCK}"
 
 
-def mending(now: Snapshot, goal: Goal, *, is_locked: bool) -> list[Step]:
-    """Return what makes the primary win again."""
-    return _together([*_own_missing(now, goal), *_order(now, goal, is_locked=is_locked)])
+def mending(now: Snapshot, goal: Goal, *, is_locked: bool, is_pinned: bool = False) -> list[Step]:
+    """Return what makes the primary win again; `is_pinned`: the edge's MX were refused though unlocked.
+
+    The primary's MX come back and the edge's move in one transaction, so that the primary wins at once. Once
+    that was refused, those of the primary come back on their own.
+    """
+    back = [*_own_missing(now, goal)]
+    moved = [*_order(now, goal, is_locked=is_locked, is_pinned=is_pinned)]
+    if back and [step.key for step in moved] == ["edge-order"]:
+        return [_together(back[0], moved[0])]
+    return [*back, *moved]
 
 
 def primary_wins(now: Snapshot) -> bool:
@@ -72,6 +81,24 @@ def unlock() -> Step:
     )
 
 
+def renumber(now: Snapshot, ceiling: int) -> Iterator[Step]:
+    """Return what puts the primary's MX below the ceiling; nothing where they can't be."""
+    numbers = _lower(now.own, ceiling)
+    changed = [r for r in now.own if numbers[priority(r)] != priority(r)]
+    if len(numbers) > ceiling or not changed or any(map(read_only, changed)):
+        return
+    moved = [{**record, "priority": numbers[priority(record)]} for record in changed]
+    yield Step(
+        "own-preference",
+        "Give the primary's MX lower numbers",
+        ChangeRecords(patches=tuple({"id": r["id"], "priority": r["priority"]} for r in moved)),
+        "The edge's MX can't be put behind the primary in any other way.",
+        "Hosts and their order stay.",
+        tuple(map(line, changed)),
+        tuple(map(line, moved)),
+    )
+
+
 def _own_missing(now: Snapshot, goal: Goal) -> Iterator[Step]:
     present = {host(record["content"]) for record in now.own}
     missing = [record for record in goal.own if host(record["content"]) not in present]
@@ -86,26 +113,26 @@ def _own_missing(now: Snapshot, goal: Goal) -> Iterator[Step]:
         )
 
 
-def _together(mending: list[Step]) -> list[Step]:
-    """Let the primary's MX come back and the edge's move in one transaction."""
-    if len(mending) < 2:
-        return mending
-    back, moved = mending
-    if not (isinstance(back.action, ChangeRecords) and isinstance(moved.action, ChangeRecords)):
-        return mending
+def _together(back: Step, moved: Step) -> Step:
+    assert isinstance(back.action, ChangeRecords)  # noqa: S101 - both are made here
+    assert isinstance(moved.action, ChangeRecords)  # noqa: S101
     action = replace(back.action, patches=moved.action.patches)
-    return [replace(back, action=action, removed=moved.removed, added=(*back.added, *moved.added))]
+    return replace(back, action=action, removed=moved.removed, added=(*back.added, *moved.added))
 
 
-def _order(now: Snapshot, goal: Goal, *, is_locked: bool) -> Iterator[Step]:
+def _order(now: Snapshot, goal: Goal, *, is_locked: bool, is_pinned: bool) -> Iterator[Step]:
     """Move the edge behind the primary; the primary itself only where the edge can't be moved."""
     own = list(now.own) or list(goal.own)
     worst = max(map(priority, own), default=0)
     ahead = [record for record in now.edge if priority(record) <= worst]
-    pinned = [record for record in ahead if read_only(record) and not is_locked]
+    pinned = [record for record in ahead if is_pinned or (read_only(record) and not is_locked)]
     if pinned or (worst >= HIGHEST and now.own):
-        yield from _renumber(now, min(map(priority, pinned), default=HIGHEST))
-        return
+        lowered = [*renumber(now, min(map(priority, pinned), default=HIGHEST))]
+        yield from lowered
+        if pinned or not lowered:
+            return
+        worst = max(_lower(own, HIGHEST).values())
+        ahead = [record for record in now.edge if priority(record) <= worst]
     if not ahead:
         return
     taken = {priority(record) for record in now.edge if record not in ahead}
@@ -118,25 +145,8 @@ def _order(now: Snapshot, goal: Goal, *, is_locked: bool) -> Iterator[Step]:
         "Move the edge's MX behind the primary",
         ChangeRecords(patches=tuple({"id": r["id"], "priority": r["priority"]} for r in moved)),
         f"Senders try the lowest number first, and the primary's worst is {worst}.",
-        f"Mail that went to the edge goes to the primary again.{_MAY_UNLOCK if now.enabled else ''}",
+        f"Mail that went to the edge goes to the primary again.{_MAY_PIN if now.enabled else ''}",
         tuple(map(line, ahead)),
-        tuple(map(line, moved)),
-    )
-
-
-def _renumber(now: Snapshot, ceiling: int) -> Iterator[Step]:
-    numbers = _lower(now.own, ceiling)
-    changed = [r for r in now.own if numbers[priority(r)] != priority(r)]
-    if len(numbers) > ceiling or not changed or any(map(read_only, changed)):
-        return
-    moved = [{**record, "priority": numbers[priority(record)]} for record in changed]
-    yield Step(
-        "own-preference",
-        "Give the primary's MX lower numbers",
-        ChangeRecords(patches=tuple({"id": r["id"], "priority": r["priority"]} for r in moved)),
-        "The edge's MX can't be put behind the primary in any other way.",
-        "Hosts and their order stay.",
-        tuple(map(line, changed)),
         tuple(map(line, moved)),
     )
 

@@ -9,12 +9,15 @@ from mail_failover.errors import UsageError
 from .apply import apply
 from .carry import Stopped, Waiting
 from .journal import Journal
-from .look import in_use
+from .look import Looking, in_use
 from .options import Options
 from .plan import Plan, make_goal
 from .session import API, DONE, PROBLEM, UNSAFE, USAGE, Session, World, nothing_new
 from .show import Voice, failure, heading, plan_json, step_lines, steps_json
-from .undo import Undoing, undo
+from .step import RemoveInbox
+from .undo import undo
+from .undoing import Undoing
+from .zone import Snapshot
 
 __all__ = ["Options", "World", "run_apply", "run_plan", "run_status", "run_undo"]
 
@@ -129,52 +132,71 @@ def _carry_out(session: Session, plan: Plan) -> int:
 
 
 def _undo(session: Session) -> int:
-    looking, voice, options = session.looking, session.voice, session.options
-    if looking.journal is None:
+    looking, voice = session.looking, session.voice
+    undoing = _choose(session)
+    if undoing is None:
         voice.say(f"Nothing to undo: no journal of {looking.now.domain} under {looking.folder}.")
         return session.end(DONE, steps=[], conflicts=[])
-    with session.busy("Looking who else uses the inboxes"):
-        keep = in_use(looking)
-    undoing = Undoing(looking.journal, options.force, keep)
-    steps = undoing.steps(looking.now)
-    voice.values = {"domain": looking.now.domain, "journal": str(looking.journal.path)}
-    voice.values["steps"] = steps_json(steps)
-    voice.say(f"Journal: {looking.journal.path}")
+    steps, path = undoing.steps(looking.now), undoing.journal.path
+    voice.values = {"domain": looking.now.domain, "journal": str(path), "steps": steps_json(steps)}
+    voice.say(f"Journal: {path}")
     voice.say("")
     for number, step in enumerate(steps, 1):
         voice.lines(step_lines(number, step))
     _leave(voice, undoing)
     if steps and not session.may_go_on(f"Change {looking.now.domain} as shown?", ()):
         return session.end(session.code)
-    conflicts = list(undoing.conflicts)
     session.hold()
     session.look_again()
-    if not nothing_new(undoing.steps(session.looking.now), steps) or undoing.conflicts != conflicts:
+    again = _choose(session)
+    if (
+        again is None
+        or not nothing_new(again.steps(session.looking.now), steps)
+        or again.conflicts != undoing.conflicts
+    ):
         return _undo(session) if session.changed() else session.end(PROBLEM)
-    return _take_back(session, undoing)
+    return _take_back(session, again)
+
+
+def _choose(session: Session) -> Undoing | None:
+    """Return what to take back: the newest apply of which anything can be; failing that, the newest."""
+    looking, newest = session.looking, None
+    with session.busy("Looking who else uses the inboxes"):
+        for journal in Journal.left(looking.folder, looking.now.domain):
+            undoing = Undoing(journal, session.options.force, in_use(looking, journal))
+            if journal.state != "partly undone" or undoing.steps(looking.now):
+                return undoing
+            newest = newest or undoing
+    return newest
 
 
 def _take_back(session: Session, undoing: Undoing) -> int:
     looking, voice = session.looking, session.voice
     session.journal = undoing.journal
-    try:
-        with session.busy("Working"):
-            undo(session.ports(), undoing, looking.now)
-    except Stopped as stopped:
-        voice.complain(str(stopped))
-        session.account()
-        return session.end(PROBLEM, stopped=str(stopped))
+    with session.busy("Working"):
+        end = undo(session.ports(), undoing, looking.now)
     if undoing.conflicts:
         _leave(voice, undoing)
         voice.say(f"{looking.now.domain} is as it was before the apply, but for that.", "bold yellow")
     else:
         voice.say(f"{looking.now.domain} is as it was before the apply.", "bold green")
-    if earlier := Journal.earlier(looking.folder, undoing.journal):
+    if earlier := _earlier(looking, undoing.journal, end):
         voice.say(
             f"An earlier apply, of {earlier.path.stem[:10]}, is still in place: undo again takes it back.",
             "yellow",
         )
     return session.end(PROBLEM if undoing.conflicts else DONE, conflicts=undoing.conflicts)
+
+
+def _earlier(looking: Looking, undone: Journal, now: Snapshot) -> Journal | None:
+    """Return the apply that the next undo takes back, if it is an earlier one.
+
+    An inbox alone does not count: who else uses it is not asked once more.
+    """
+    for journal in Journal.left(looking.folder, now.domain):
+        if any(not isinstance(step.action, RemoveInbox) for step in Undoing(journal).steps(now)):
+            return journal if journal.path != undone.path else None
+    return None
 
 
 def _leave(voice: Voice, undoing: Undoing) -> None:

@@ -185,8 +185,8 @@ class Session:
             self.voice.complain(
                 f"Done before that: {done}. The journal is {self.journal.path}: {again} goes on{back}."
             )
-            if now := danger(self.journal):
-                self.voice.complain(f"{now}: run {again} at once")
+            if now := danger(self.journal, again):
+                self.voice.complain(now)
 
     def _did(self, step: Step) -> None:
         self._done.append(step)

@@ -1,6 +1,7 @@
 """What `mail-failover setup` says: plans as a diff, or as JSON."""
 
 import json
+import os
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -18,13 +19,21 @@ Line = tuple[str, str]
 """A text and its style."""
 
 
+class _Patient(Console):
+    """A console that falls silent when nobody reads it any more: what is under way must not end half-way."""
+
+    def on_broken_pipe(self) -> None:
+        # At the file, not here: what is left in its buffer has to go somewhere, too.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), self.file.fileno())
+
+
 class Voice:
     """Speaks to a person on stdout, or gathers what a program gets as one JSON value."""
 
     def __init__(self, *, as_json: bool, out: Console | None = None, err: Console | None = None) -> None:
         self.as_json = as_json
-        self.out = out or Console(soft_wrap=True, highlight=False)
-        self.err = err or Console(stderr=True, soft_wrap=True, highlight=False)
+        self.out = out or _Patient(soft_wrap=True, highlight=False)
+        self.err = err or _Patient(stderr=True, soft_wrap=True, highlight=False)
         self.values: Json = {}
 
     def say(self, text: str, style: str = "") -> None:
@@ -45,7 +54,11 @@ class Voice:
     def end(self, code: int, **values: Any) -> int:
         """Print the JSON value, if that is wanted, and return the exit code."""
         if self.as_json:
-            self.out.file.write(json.dumps({**self.values, **values, "exit": code}, indent=2) + "\n")
+            try:
+                self.out.file.write(json.dumps({**self.values, **values, "exit": code}, indent=2) + "\n")
+                self.out.file.flush()
+            except BrokenPipeError:
+                self.out.on_broken_pipe()
         return code
 
 

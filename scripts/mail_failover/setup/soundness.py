@@ -1,25 +1,23 @@
 """What is left when an apply ends before its goal: made sound where that can be done, said where it can't."""
 
-from collections.abc import Callable
+from collections.abc import Iterable
 
 from mail_failover.api_errors import ApiError
 from mail_failover.spf import EDGE_RECORD
 
 from .carry import Course, Ports, Stopped, carry_out, perform
-from .goal import Goal
 from .journal import Journal
 from .records import Record, edge_mx, host, own_mx, priority, spf, text
 from .step import ChangeRecords, Step
-from .steps import steps
 from .zone import Snapshot, reread
 
 MENDING = frozenset({"spf", "own-mx", "own-preference", "edge-order", "edge-mx", "unlock", "dkim"})
 """What may be needed again after Email Routing was switched on or unlocked; the plan says so."""
 
+_OFF = "the edge is named but off, so it refuses mail for good"
 
-def leave_sound(
-    ports: Ports, journal: Journal, before: Snapshot, goal: Goal, check: Callable[[Step, Snapshot], None]
-) -> None:
+
+def leave_sound(ports: Ports, journal: Journal, before: Snapshot, course: Course) -> None:
     """Put right what we switched on, or take the edge back where Email Routing is off.
 
     Writing it down is worth less than doing it: a full disk does not keep it from that.
@@ -27,29 +25,47 @@ def leave_sound(
     journal.must_write = False
     try:
         now = reread(ports.api, before, ports.account_id)
+        if journal.steps[-1]["after"] is None:
+            journal.observe(now)
         if now.enabled and journal.did("SwitchRouting"):
-            carry_out(ports, journal, now, Course(_only_mending(goal), check))
+            carry_out(ports, journal, now, _only_mending(course))
         elif not now.enabled:
             _withdraw(ports, journal, now)
     except (ApiError, Stopped) as error:
         ports.note(f"The domain may be left half-way: {error} Run this again soon.")
 
 
-def danger(journal: Journal) -> str:
-    """Say what is wrong with the domain right now, as far as it was read; empty if nothing is."""
+def danger(journal: Journal, again: str) -> str:
+    """Say what is wrong with the domain right now, or may be, and what to do; empty if nothing is.
+
+    `again` is the command that goes on.
+    """
     if not journal.steps:
         return ""
-    last = journal.steps[-1]
-    if last["after"] is None and last["kind"] == "SwitchRouting" and last["change"]["to"] == "enabled":
+    before, last, change = journal.before, journal.steps[-1], journal.steps[-1]["change"]
+    seen = next(step["after"] for step in reversed(journal.steps) if step["after"])
+    records, enabled = seen["records"], bool(seen["routing"].get("enabled"))
+    found = _dangers(records, before, enabled=enabled)
+    if last["after"] is None and change.get("to") == "enabled":
+        named = f"; if it is not, {_OFF}" if _OFF in found else ""
         return (
             "Whether Email Routing is on now is not known; if it is, it may take the mail of the primary, and"
-            " may have replaced the SPF record"
+            f" may have replaced the SPF record{named}: run {again} at once"
         )
-    seen = next((step["after"] for step in reversed(journal.steps) if step["after"]), None)
-    if seen is None:
-        return ""
-    found = _dangers(seen["records"], journal.before, enabled=bool(seen["routing"].get("enabled")))
-    return f"Right now {' and '.join(found)}" if found else ""
+    start = "Right now"
+    if last["after"] is None:
+        start = "Whether the last step was done is not known, so it may be that"
+        enabled = enabled and change.get("to") != "disabled"
+        found += _dangers([*records, *change.get("posts", ())], before, enabled=enabled)
+    elif found == [_OFF] and _is_as_before(records, before):
+        return f"{start} {_OFF}, as before all this: remove its MX, or switch Email Routing on"
+    return f"{start} {' and '.join(dict.fromkeys(found))}: run {again} at once" if found else ""
+
+
+def _is_as_before(records: Iterable[Record], before: Snapshot) -> bool:
+    """Tell whether every MX of the edge was there while Email Routing was off, before all this."""
+    there = _edge_hosts(before.records, before.domain)
+    return not before.enabled and _edge_hosts(records, before.domain) <= there
 
 
 def _dangers(records: list[Record], before: Snapshot, *, enabled: bool) -> list[str]:
@@ -58,7 +74,7 @@ def _dangers(records: list[Record], before: Snapshot, *, enabled: bool) -> list[
     texts = [text(record) for record in spf(records, domain)]
     found = []
     if edge and not enabled:
-        found.append("the edge is named but off, so it refuses mail for good")
+        found.append(_OFF)
     if enabled and edge and not (own and priority(edge[0]) > max(map(priority, own))):
         found.append("mail goes to the edge before the primary")
     if EDGE_RECORD in texts and EDGE_RECORD not in map(text, before.spf):
@@ -68,8 +84,20 @@ def _dangers(records: list[Record], before: Snapshot, *, enabled: bool) -> list[
     return found
 
 
-def _only_mending(goal: Goal) -> Callable[[Snapshot, bool | None], list[Step]]:
-    return lambda now, locked: [step for step in steps(now, goal, locked=locked) if step.key in MENDING]
+def _only_mending(course: Course) -> Course:
+    """Return the steps that mend; one that is refused keeps none of the others from being done."""
+    late: set[str] = set()
+
+    def left(now: Snapshot, locked: bool | None) -> list[Step]:
+        found = [step for step in course.left(now, locked) if step.key in MENDING]
+        return sorted(found, key=lambda step: step.key in late)
+
+    def postpone(step: Step, now: Snapshot) -> bool:
+        can_wait = course.postpone(step, now) or step.key not in late
+        late.add(step.key)
+        return can_wait
+
+    return Course(left, course.check, postpone)
 
 
 def _withdraw(ports: Ports, journal: Journal, now: Snapshot) -> None:
@@ -90,5 +118,8 @@ def _withdraw(ports: Ports, journal: Journal, now: Snapshot) -> None:
 
 
 def _is_ours(record: Record, journal: Journal) -> bool:
-    before = {host(str(r["content"])) for r in journal.before.edge}
-    return host(str(record["content"])) not in before
+    return host(str(record["content"])) not in _edge_hosts(journal.before.records, journal.before.domain)
+
+
+def _edge_hosts(records: Iterable[Record], domain: str) -> set[str]:
+    return {host(str(record["content"])) for record in edge_mx(records, domain)}

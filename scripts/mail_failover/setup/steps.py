@@ -12,13 +12,13 @@ from .step import AddInbox, AwaitInboxes, ChangeRecords, SetCatchAll, Step, Swit
 from .zone import Snapshot, rule_line, rule_state
 
 
-def steps(now: Snapshot, goal: Goal, *, locked: bool | None = None) -> list[Step]:
+def steps(now: Snapshot, goal: Goal, *, locked: bool | None = None, pinned: bool = False) -> list[Step]:
     """Return what is left to do, in the order that never leaves the domain worse off.
 
-    `locked` overrides what the snapshot says of it.
+    `locked` overrides what the snapshot says of it; `pinned`: the edge's MX can't be moved even so.
     """
     is_locked = now.locked if locked is None else locked
-    mend = mending(now, goal, is_locked=is_locked)
+    mend = mending(now, goal, is_locked=is_locked, is_pinned=pinned)
     spf = [*_spf(now, goal)]
     adding = [*edge_missing(now, goal)]
     # Reports differ on whether Email Routing locks the SPF record too; one that was refused says so.

@@ -1,0 +1,646 @@
+"""Undo where Cloudflare does not play along, where others were at work, and where a journal is damaged."""
+
+import errno
+import json
+import os
+
+import pytest
+from cloudflare_standin import DOMAIN, HOSTS, Refusal, _ok
+from setup_world import (
+    INBOX,
+    SPF,
+    ZONES,
+    Operator,
+    forwarding,
+    fresh,
+    locked,
+    redirect,
+    split_mx,
+)
+
+from mail_failover.cloudflare import Json
+from mail_failover.setup.journal import Journal
+from mail_failover.setup.restore import put_back
+
+WINS = 165  # a seed: Email Routing's first random numbers are low enough to win
+LEFT = "Changed by somebody else since, and left: "
+SWITCH = ("POST", "/zones/zone-1/email/routing/dns")
+
+
+@pytest.fixture
+def operator(tmp_path, capsys, monkeypatch):
+    """Put an operator into an empty folder, on a quick disk."""
+    monkeypatch.setattr(os, "fsync", lambda _descriptor: None)
+    return Operator(tmp_path, capsys)
+
+
+def record(standin, kind, start):
+    """Return the first record of this type whose content starts so."""
+    return next(
+        r for r in standin.records.values() if r["type"] == kind and r["content"].strip('"').startswith(start)
+    )
+
+
+def journals(operator):
+    """Return the states of the domain's journals, the oldest first."""
+    paths = sorted(operator.folder.glob(f".mail-failover/{DOMAIN}/*.json"))
+    return [json.loads(path.read_text())["state"] for path in paths]
+
+
+def refuse(standin, name, *, code=2007):
+    """Let the stand-in refuse one call from now on."""
+
+    def refusal(*_):
+        raise Refusal(400, code, "Not for you")
+
+    setattr(standin, name, refusal)
+
+
+# --- locking again ---
+
+
+def test_records_that_can_not_be_locked_again_stay_unlocked_and_the_undo_ends(operator):
+    """All else is undone before, and an apply is possible again."""
+    standin = locked(mx_on_enable="refuse")
+    standin.addresses.clear()
+    standin.clicks_after = 1
+    before = standin.state()
+    operator.apply(standin)
+    code, said = operator.undo(standin)
+    assert (code, said["done"]) == (1, ["catch-all", "records", f"inbox:{INBOX}"])
+    [conflict] = said["conflicts"]
+    assert "were locked before, and are not now: they stay unlocked, since Cloudflare refused: " in conflict
+    assert "remove existing MX records first" in conflict
+    assert standin.state() == {**before, "locked": False}
+    assert journals(operator) == ["undone"]
+    [path] = operator.folder.glob(".mail-failover/*/*.json")
+    assert [step["key"] for step in json.loads(path.read_text())["steps"] if step["after"] is None] == []
+    standin.clicks_after = 1
+    assert operator.apply(standin)[0] == 0
+
+
+def test_a_lock_whose_answer_was_lost_is_tried_again(operator):
+    """What changed of the records meanwhile is only when somebody last wrote them."""
+    standin = locked()
+    before = standin.state()
+    operator.apply(standin)
+    failed = []
+
+    def once(count, *call):
+        for each in standin.records.values():
+            each["modified_on"] = str(count)
+        if call == SWITCH and not failed:
+            failed.append(count)
+            return "500"
+        return None
+
+    standin.fault = once
+    assert operator.undo(standin)[0] == 0
+    assert standin.state() == before
+
+
+def test_a_lock_that_fails_every_time_does_not_keep_the_undo_from_ending(operator):
+    """Cloudflare answers 500: it is tried three times."""
+    standin = locked()
+    before = standin.state()
+    operator.apply(standin)
+    standin.fault = lambda _count, *call: "500" if call == SWITCH else None
+    code, said = operator.undo(standin)
+    assert (code, len(said["conflicts"])) == (1, 1)
+    assert standin.requests.count(SWITCH) == 3
+    assert standin.state() == {**before, "locked": False}
+    assert journals(operator) == ["undone"]
+
+
+@pytest.mark.parametrize("seed", [1, WINS])
+@pytest.mark.parametrize("mx", ["random", "replace"])
+def test_a_lock_that_breaks_the_mx_for_good_leaves_the_primary_the_best(operator, mx, seed):
+    """The edge's numbers can't be put back, so the primary's get lower ones where they have to."""
+    standin = locked(mx_on_enable=mx, pins_edge=True, seed=seed)
+    operator.apply(standin)
+    code, said = operator.undo(standin)
+    own, edge = split_mx(standin)
+    assert (code, len(own), len(edge)) == (1, 1, 3)
+    assert own[0] < min(edge)
+    assert "own-preference" in said["done"] or own == [10]
+    assert not standin.locked
+    refused, stays = said["conflicts"]
+    assert refused.startswith("Left, since Cloudflare refuses it: Put the records back. ")
+    assert "+ example.com auto MX 5 route1.mx.cloudflare.net" in refused
+    assert "since Cloudflare changed them when it locked them" in stays
+    assert journals(operator) == ["partly undone"]
+
+
+def test_a_lock_that_broke_something_is_not_tried_again(operator):
+    """Neither in the same undo nor in the next; and an apply is possible."""
+    standin = locked(mx_on_enable="replace", pins_edge=True)
+    operator.apply(standin)
+    operator.undo(standin)
+    reached = standin.state()
+    code, said = operator.undo(standin)
+    assert (code, len(said["conflicts"])) == (1, 2)
+    assert standin.requests.count(SWITCH) == 1
+    assert standin.state() == reached
+    code, said = operator.apply(standin)
+    assert (code, said.get("stopped")) == (0, None)
+
+
+def test_the_primarys_mx_come_back_before_anything_that_may_be_refused(operator):
+    """The lock took the MX and the SPF record; only the unlocking comes before."""
+    standin = locked(mx_on_enable="replace")
+    operator.apply(standin)
+    done = operator.undo(standin)[1]["done"]
+    after = done[done.index("lock") + 1 :]
+    assert after == ["unlock", "own-mx", "spf", "records"]
+
+
+@pytest.mark.parametrize("end", ["interrupt", "full disk"])
+def test_an_undo_that_ends_while_it_locks_puts_right_what_that_broke(operator, monkeypatch, end):
+    """The primary's MX and the SPF record are there before the command ends."""
+    standin = locked(mx_on_enable="replace")
+    before = standin.state()
+    operator.apply(standin)
+    number = len(standin.requests)
+
+    def at_the_lock(count, *call):
+        if call == SWITCH and count > number and not standin.locked:
+            if end == "interrupt":
+                return "interrupt after"
+            monkeypatch.setattr(os, "open", full)
+        return None
+
+    def full(*_arguments, **_options):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    standin.fault = at_the_lock
+    assert operator.undo(standin)[0] == 1
+    assert standin.state() == {**before, "locked": False}
+
+
+def test_an_undo_that_is_interrupted_before_it_locks_does_not_lock_any_more(operator):
+    """The next one does."""
+    standin = locked()
+    before = standin.state()
+    operator.apply(standin)
+    standin.fault = lambda _count, *call: "interrupt before" if call == SWITCH else None
+    assert operator.undo(standin)[0] == 1
+    assert standin.requests.count(SWITCH) == 1
+    assert not standin.locked
+    standin.fault = None
+    assert operator.undo(standin)[0] == 0
+    assert standin.state() == before
+
+
+def test_a_lock_that_others_put_there_since_is_not_said_to_have_been_there(operator):
+    """It was unlocked before the apply, so lifting that lock again restores."""
+    standin = forwarding()
+    record(standin, "MX", HOSTS[0])["priority"] = 5
+    before = standin.state()
+    operator.apply(standin, force=True)
+    standin.locked = True
+    code, said = operator.undo(standin)
+    assert (code, said["conflicts"]) == (0, [])
+    assert "unlock" in said["done"]
+    assert standin.state() == before
+
+
+def test_records_that_others_unlocked_are_not_said_to_be_cloudflares_doing(operator):
+    """The apply had nothing to unlock."""
+    standin = locked(mx_on_enable="keep")
+    for number, name in enumerate(HOSTS):
+        record(standin, "MX", name)["priority"] = 20 + number
+    operator.apply(standin)
+    standin.locked = False
+    assert "since somebody else unlocked them" in operator.undo(standin)[1]["conflicts"][0]
+
+
+# --- refusals ---
+
+
+def test_a_refusal_that_nothing_helps_is_left_and_told_and_the_rest_is_undone(operator):
+    """Email Routing can't be switched off: its MX go all the same, and the next undo finishes."""
+    standin = redirect()
+    before = standin.state()
+    operator.apply(standin)
+    switch_off = standin._disable
+    refuse(standin, "_disable")
+    code, said = operator.undo(standin)
+    assert code == 1
+    [conflict] = said["conflicts"]
+    assert conflict.startswith("Left, since Cloudflare refuses it: Switch Email Routing off. ")
+    assert conflict.endswith(" Do it in the dashboard: - Email Routing: on; + Email Routing: off")
+    assert split_mx(standin) == ([10, 20], [])
+    assert standin.spf == ["v=spf1 redirect=_spf.example.net"]
+    assert journals(operator) == ["partly undone"]
+    standin._disable = switch_off
+    assert operator.undo(standin)[0] == 0
+    assert standin.state() == before
+
+
+def test_an_apply_goes_on_where_an_undo_could_do_no_more(operator):
+    """It is not told to finish an undo that can't be finished."""
+    standin = redirect()
+    operator.apply(standin)
+    refuse(standin, "_disable")
+    operator.undo(standin)
+    code, said = operator.apply(standin)
+    assert (code, said.get("stopped")) == (0, None)
+
+
+def test_what_a_person_may_mend_is_left_only_when_forced(operator):
+    """The inbox of the old catch-all is gone: undo says so, and how to get past it."""
+    standin = forwarding()
+    operator.apply(standin, force=True)
+    standin.addresses[0]["verified"] = None
+    code, said = operator.undo(standin)
+    assert (code, said["error"]["kind"]) == (4, "InboxUnverified")
+    assert said["error"]["fix"].endswith("; if nothing helps, --force-unsafe leaves that alone.")
+    assert journals(operator) == ["undoing"]
+    code, said = operator.undo(standin, force=True)
+    assert code == 1
+    assert said["conflicts"][0].startswith("Left, since Cloudflare refuses it: Put the catch-all back. ")
+    assert journals(operator) == ["partly undone"]
+
+
+def test_what_others_wrote_is_not_lost_when_putting_it_back_was_refused(operator):
+    """Switching off took their SPF record along; the next undo still knows it."""
+    standin = fresh(spf_on_enable="add")
+    operator.apply(standin)
+    theirs = record(standin, "TXT", "v=spf1")
+    theirs["content"] = '"v=spf1 ip4:192.0.2.1 -all"'
+    standin.linked.add(theirs["id"])
+    batch = standin._batch
+    refuse(standin, "_batch")
+    code, said = operator.undo(standin)
+    assert (code, standin.enabled, standin.spf) == (1, False, [])
+    assert any("Put the SPF record back" in conflict for conflict in said["conflicts"])
+    standin._batch = batch
+    operator.undo(standin)
+    assert standin.spf == ["v=spf1 ip4:192.0.2.1 -all"]
+
+
+def test_what_others_wrote_while_an_undo_was_interrupted_is_what_is_kept(operator):
+    """Not what they had written before."""
+    standin = fresh()
+    operator.apply(standin)
+    theirs = record(standin, "TXT", "v=spf1")
+    standin.linked.add(theirs["id"])
+    theirs["content"] = '"v=spf1 ip4:192.0.2.1 -all"'
+    standin.fault = lambda _count, method, _path: "lost before" if method == "DELETE" else None
+    assert operator.undo(standin)[0] == 4
+    standin.fault = None
+    theirs["content"] = '"v=spf1 ip4:192.0.2.2 -all"'
+    standin.fault = lambda _count, method, path: (
+        "interrupt after" if (method, path[-6:]) == ("DELETE", "ng/dns") else None
+    )
+    assert operator.undo(standin)[0] == 1
+    assert standin.spf == []
+    standin.fault = None
+    operator.undo(standin)
+    assert standin.spf == ["v=spf1 ip4:192.0.2.2 -all"]
+
+
+def test_an_inbox_stays_while_the_catch_all_that_needs_it_can_not_be_put_back(operator):
+    """The Worker still forwards there."""
+    standin = fresh()
+    operator.apply(standin)
+    refuse(standin, "_put_catch_all")
+    conflicts = operator.undo(standin)[1]["conflicts"]
+    assert [a["email"] for a in standin.addresses] == [INBOX]
+    assert conflicts[-1] == f"The inbox {INBOX} stays: it is used by the rule worker mail-failover."
+
+
+# --- an edge that is off ---
+
+
+@pytest.mark.parametrize("adopts", [True, False])
+def test_an_edge_that_ends_off_is_taken_away_whoever_changed_it(operator, adopts):
+    """It would refuse mail for good; the plan shows that it goes."""
+    standin = fresh(adopts=adopts)
+    before = standin.state()
+    operator.apply(standin)
+    record(standin, "MX", "route1")["priority"] = 77
+    standin.add("MX", DOMAIN, "amir.mx.cloudflare.net", priority=78)
+    code, said = operator.undo(standin)
+    removed = [text for step in said["steps"] if step["key"] == "records" for text in step["removed"]]
+    assert {f"{DOMAIN} auto MX 77 {HOSTS[0]}", f"{DOMAIN} auto MX 78 amir.mx.cloudflare.net"} <= {*removed}
+    assert (code, said["conflicts"]) == (0, [])
+    assert standin.state() == before
+
+
+def test_an_edge_that_was_named_while_off_is_so_again(operator):
+    """It is what was there."""
+    edge = [{"type": "MX", "name": DOMAIN, "content": name, "priority": 50, "ttl": 300} for name in HOSTS]
+    standin = redirect()
+    for each in edge:
+        standin.add(**each)
+    before = standin.state()
+    operator.apply(standin)
+    assert operator.undo(standin)[0] == 0
+    assert standin.state() == before
+
+
+def test_an_edge_is_not_named_again_where_others_switched_it_off(operator):
+    """Not even when forced: it was on before."""
+    standin = forwarding()
+    operator.apply(standin, force=True)
+    standin._disable()
+    code, said = operator.undo(standin, force=True)
+    assert (code, split_mx(standin)) == (1, ([10], []))
+    assert said["conflicts"] == ["Email Routing was on before, and somebody else switched it since."]
+
+
+def test_the_edge_of_a_subdomain_is_left_but_not_put_back_when_it_went_with_the_switch(operator):
+    """It is others', so it is not removed; named again it would refuse mail."""
+    standin = redirect()
+    operator.apply(standin)
+    for number, name in enumerate(("news", "shop")):
+        added = standin.add("MX", f"{name}.{DOMAIN}", HOSTS[number], priority=5)
+        standin.linked |= {added["id"]} if name == "shop" else set()
+    operator.undo(standin)
+    edges = [r["name"] for r in standin.records.values() if r["content"] in HOSTS]
+    assert edges == [f"news.{DOMAIN}"]
+
+
+# --- several applies ---
+
+
+def two_applies(operator):
+    """Set up a domain twice, with others at work on the SPF record after each."""
+    standin = fresh()
+    before = standin.state()
+    operator.apply(standin)
+    record(standin, "TXT", "v=spf1")["content"] = '"v=spf1 mx a:new.example.com -all"'
+    operator.apply(standin)
+    record(standin, "TXT", "v=spf1")["content"] = '"v=spf1 a:third.example.com -all"'
+    return standin, before
+
+
+def test_undo_goes_on_to_the_earlier_apply_where_the_newest_can_only_be_forced(operator):
+    """What it says of that holds."""
+    standin, before = two_applies(operator)
+    code, (out, _) = operator.undo(standin, json=False)
+    assert code == 1
+    assert "still in place: undo again takes it back." in out
+    code, (out, _) = operator.undo(standin, json=False)
+    assert code == 1
+    assert "still in place" not in out
+    assert journals(operator) == ["partly undone", "partly undone"]
+    [theirs] = [r for r in standin.state()["records"] if r not in before["records"]]
+    assert theirs["content"] == "v=spf1 a:third.example.com -all"
+    rest = {**standin.state(), "records": None}
+    assert rest == {**before, "records": None}
+
+
+def test_when_nothing_more_can_be_undone_undo_says_what_is_left_and_changes_nothing(operator):
+    """Of the newest apply, which forcing reaches."""
+    standin, before = two_applies(operator)
+    operator.undo(standin)
+    operator.undo(standin)
+    reached = standin.state()
+    code, (out, _) = operator.undo(standin, json=False)
+    assert (code, standin.state()) == (1, reached)
+    assert "still in place" not in out
+    assert "v=spf1 a:third.example.com -all" in out
+    operator.undo(standin, force=True)
+    assert standin.spf == ["v=spf1 mx a:new.example.com -all"]
+    assert journals(operator) == ["partly undone", "undone"]
+    assert operator.undo(standin, force=True)[0] == 0
+    assert standin.state() == before
+
+
+def test_an_earlier_apply_is_not_promised_while_the_newest_is_not_done_with(operator):
+    """Cloudflare refused a step; the next undo tries that one again."""
+    standin = redirect(scripts=[{"id": name, "handlers": ["email"]} for name in ("mail-failover", "second")])
+    operator.apply(standin)
+    operator.apply(standin, worker="second", force=True)
+    refuse(standin, "_put_catch_all")
+    code, (out, _) = operator.undo(standin, json=False)
+    assert code == 1
+    assert "still in place" not in out
+
+
+def test_an_apply_is_refused_while_the_undo_of_an_earlier_one_is_not_finished(operator):
+    """Though the newest is as undone as it can be."""
+    standin, _ = two_applies(operator)
+    operator.undo(standin)
+    standin.fault = lambda _count, method, _path: "lost before" if method == "DELETE" else None
+    assert operator.undo(standin)[0] == 4
+    assert journals(operator) == ["undoing", "partly undone"]
+    standin.fault = None
+    code, (_, err) = operator.apply(standin, json=False)
+    assert code == 1
+    assert "An undo did not finish" in err
+
+
+def test_an_undo_that_another_one_finished_meanwhile_is_not_done_twice(operator):
+    """The question was open when somebody else undid it; the journal says so."""
+    standin = redirect()
+    operator.apply(standin)
+    operator.answers = [True]
+    asked = operator._answer
+
+    def meanwhile(question):
+        operator._answer = asked
+        assert operator.undo(standin)[0] == 0
+        return asked(question)
+
+    operator._answer = meanwhile
+    code, (out, _) = operator.undo(standin, json=False, yes=False)
+    assert code == 0
+    assert "changed meanwhile" in out
+    assert journals(operator) == ["undone"]
+
+
+# --- journals ---
+
+
+def damage(*path, value: Json | list | str | None = None, remove=False):
+    """Return a function that damages one place of a journal."""
+
+    def damaging(data):
+        *way, last = path
+        for part in way:
+            data = data[part]
+        if remove:
+            del data[last]
+        else:
+            data[last] = value
+
+    return damaging
+
+
+DAMAGES = {
+    "no state": damage("state", remove=True),
+    "an unknown state": damage("state", value="weird"),
+    "no steps": damage("steps", remove=True),
+    "steps that are none": damage("steps", value="x"),
+    "a step that is none": damage("steps", 0, value=7),
+    "a step of an unknown kind": damage("steps", 1, "kind", value="Zzz"),
+    "a step that changes nothing known": damage("steps", 1, "change", value={}),
+    "a step without what came of it": damage("steps", 1, "after", remove=True),
+    "a wrong snapshot after a step": damage("steps", 1, "after", value={"records": [1]}),
+    "no Worker": damage("worker", remove=True),
+    "no records": damage("before", "records", value=None),
+    "records that are none": damage("before", "records", value=[1]),
+    "a record without a content": damage("before", "records", 0, "content", remove=True),
+    "a preference that is none": damage("before", "records", 0, "priority", value="x"),
+    "no settings": damage("before", "routing", value=None),
+    "a catch-all that is none": damage("before", "catch_all", value=[1]),
+    "a catch-all that does nothing": damage("before", "catch_all", value={}),
+    "inboxes that are none": damage("before", "addresses", value=[1]),
+    "a domain that is none": damage("before", "domain", value=["x"]),
+    "two domains": damage("domain", value="example.org"),
+    "wrong records of others": damage("kept", value={"SPF": [1]}),
+}
+
+
+@pytest.mark.parametrize("name", DAMAGES)
+@pytest.mark.parametrize("command", ["status", "apply", "undo"])
+def test_a_damaged_journal_is_named_and_nothing_is_changed(operator, command, name):
+    """Whatever is wrong with it."""
+    standin = redirect()
+    operator.apply(standin)
+    [path] = operator.folder.glob(".mail-failover/*/*.json")
+    data = json.loads(path.read_text())
+    DAMAGES[name](data)
+    path.write_text(json.dumps(data))
+    before = standin.state()
+    code, said = getattr(operator, command)(standin)
+    assert (code, standin.state()) == (2, before)
+    assert said["error"]["what"] == f"{path}: not a journal that can be read; put a good copy there."
+
+
+@pytest.mark.parametrize("text", ["", "{", "[1]", "null", "\ud800"])
+def test_a_file_that_is_no_journal_is_named(operator, text):
+    """Even one that is not UTF-8."""
+    standin = redirect()
+    operator.apply(standin)
+    [path] = operator.folder.glob(".mail-failover/*/*.json")
+    path.write_bytes(text.encode("utf-8", "surrogatepass"))
+    assert operator.undo(standin)[1]["error"]["what"].startswith(f"{path}: not a journal that can be read")
+
+
+def test_a_journal_of_another_domain_is_not_carried_out(operator):
+    """Somebody copied it into the wrong folder."""
+    standin = redirect()
+    operator.apply(standin)
+    [path] = operator.folder.glob(".mail-failover/*/*.json")
+    path.write_text(path.read_text().replace(DOMAIN, "example.org"))
+    before = standin.state()
+    code, said = operator.undo(standin)
+    assert (code, standin.state()) == (2, before)
+    assert said["error"]["what"] == f"{path}: the journal of example.org; move it to that domain's folder."
+
+
+def test_every_journal_that_is_written_can_be_read(operator):
+    """After each change that any of the six zones sees."""
+    for make in ZONES.values():
+        standin = make(mx_on_enable="replace")
+        standin.watch.append(lambda _standin: [*Journal.left(operator.folder / ".mail-failover", DOMAIN)])
+        operator.apply(standin, force=True)
+        record(standin, "TXT", "v=spf1")["content"] = '"v=spf1 a:third.example.com -all"'
+        operator.undo(standin)
+        operator.undo(standin, force=True)
+        assert set(journals(operator)) == {"undone"}
+
+
+def test_a_damaged_journal_of_another_domain_keeps_the_inbox_and_no_more(operator):
+    """It may be in use there; this domain's undo goes on."""
+    standin = fresh()
+    operator.apply(standin)
+    other = operator.folder / ".mail-failover" / "example.org" / "2026-01-01T00-00-00Z-000.json"
+    other.parent.mkdir()
+    other.write_text("{")
+    code, said = operator.undo(standin)
+    assert code == 1
+    [conflict] = said["conflicts"]
+    assert conflict.startswith(
+        f"The inbox {INBOX} stays: it is used by example.org, for all we know: {other}"
+    )
+    assert [a["email"] for a in standin.addresses] == [INBOX]
+    assert not standin.enabled
+
+
+# --- field by field ---
+
+
+def test_tags_and_the_proxied_flag_are_restored_too(operator):
+    """Where others changed only those, they are shown, left, and put back when forced."""
+    standin = forwarding()
+    name = f"cf2024-1._domainkey.{DOMAIN}"
+    del standin.records[next(i for i, r in standin.records.items() if r["name"] == name)]
+    dkim = standin.add("CNAME", name, "dkim.example.net", proxied=True)
+    standin._wanted = lambda *_: _ok([dkim])
+    record(standin, "MX", "mail.")["tags"] = ["team:mail"]
+    before = standin.state()
+    assert operator.apply(standin, force=True)[0] == 0
+    dkim["proxied"] = False
+    record(standin, "MX", "mail.")["tags"] = []
+    code, said = operator.undo(standin)
+    assert (code, said["conflicts"]) == (
+        1,
+        [
+            f"{LEFT}{name} auto CNAME dkim.example.net",
+            f"{LEFT}{DOMAIN} 300 MX 10 mail.example.com",
+        ],
+    )
+    assert operator.undo(standin, force=True)[0] == 0
+    assert standin.state() == before
+
+
+def test_a_record_that_is_written_anew_has_its_tags(operator):
+    """Email Routing removed the primary's MX and replaced the SPF record; both had some."""
+    standin = redirect(mx_on_enable="replace")
+    for each in (record(standin, "MX", "mail."), record(standin, "TXT", "v=spf1")):
+        each["tags"] = ["team:mail"]
+    before = standin.state()
+    operator.apply(standin)
+    assert operator.undo(standin)[0] == 0
+    assert standin.state() == before
+
+
+def test_a_record_that_is_still_there_is_changed_and_another_one_made_anew():
+    """Not the one into the other: which record it is stays."""
+    gone = {**SPF, "id": "gone", "content": '"v=spf1 a -all"'}
+    there = {**SPF, "id": "there"}
+    found = {**there, "content": '"v=spf1 ip4:192.0.2.1 -all"'}
+    [step] = put_back("spf", "Put the SPF record back", [("SPF", [found], [gone, there])])
+    assert step.action.patches == ({"id": "there", "content": '"v=spf1 mx -all"'},)
+    assert [post["content"] for post in step.action.posts] == ['"v=spf1 a -all"']
+
+
+def test_a_record_that_came_beside_the_one_that_was_there_is_the_one_that_goes():
+    """Though it is found first."""
+    there = {**SPF, "id": "there"}
+    found = [{**SPF, "id": "new", "content": '"v=spf1 a -all"'}, {**there, "ttl": 60}]
+    [step] = put_back("spf", "Put the SPF record back", [("SPF", found, [there])])
+    assert (step.action.deletes, step.action.patches) == (("new",), ({"id": "there", "ttl": 600},))
+
+
+def test_an_edge_that_others_named_is_theirs_though_email_routing_is_on(operator):
+    """Every switch was read back, so it did not come with one."""
+    standin = forwarding()
+    operator.apply(standin, force=True)
+    standin.add("MX", DOMAIN, "amir.mx.cloudflare.net", priority=50)
+    code, said = operator.undo(standin)
+    assert (code, said["conflicts"]) == (1, [f"{LEFT}{DOMAIN} auto MX 50 amir.mx.cloudflare.net"])
+    assert (50, "amir.mx.cloudflare.net") in standin.mx
+
+
+def test_a_catch_all_that_wrangler_set_is_put_back_without_the_tag_that_is_not_shown(operator):
+    """Cloudflare refuses that source without the Worker's tag."""
+    standin = forwarding()
+    standin.catch_all["source"] = "wrangler"
+    put = standin._put_catch_all
+
+    def strict(request, body):
+        if body.get("source") == "wrangler":
+            raise Refusal(422, 2007, "must specify worker id")
+        return put(request, body)
+
+    standin._put_catch_all = strict
+    operator.apply(standin, force=True)
+    code, said = operator.undo(standin)
+    assert (code, said["conflicts"]) == (0, [])
+    assert standin.catch_all["actions"] == [{"type": "forward", "value": [INBOX]}]
