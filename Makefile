@@ -16,7 +16,7 @@ demo: $(VENV)/.cli ## Watch the three-actor experiment; no account, no network
 
 test: node_modules/.ready ## Run the tests and report their coverage
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest $(ARGS)
+	$(BIN)/coverage run -m pytest -n auto --dist worksteal $(ARGS)
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
