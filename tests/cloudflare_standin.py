@@ -28,7 +28,6 @@ Not modelled: propagation, quotas, the dashboard, anything that happens to mail.
 """
 
 import copy
-import itertools
 import json
 import random
 import re
@@ -60,7 +59,7 @@ class Standin:
 
     def __init__(self, records=(), *, seed=1, **switches):
         self.random = random.Random(seed)  # noqa: S311 - nothing secret
-        self.ids = itertools.count(1)
+        self.last_id = 0
         self.status = "active"
         self.enabled = self.locked = self.has_settings = False
         self.mx_on_enable, self.spf_on_enable = "keep", "replace"
@@ -82,6 +81,11 @@ class Standin:
             assert hasattr(self, name), name
             setattr(self, name, value)
 
+    def new_id(self, letter):
+        """Return an identifier that was never given before."""
+        self.last_id += 1
+        return f"{letter}{self.last_id}"
+
     @property
     def transport(self):
         """What an httpx client sends through."""
@@ -91,7 +95,7 @@ class Standin:
 
     def add(self, type, name, content, **rest):  # noqa: A002 - Cloudflare's word
         """Put a record there; return it."""
-        record = {"id": f"r{next(self.ids)}", "type": type, "name": name, "content": content, "ttl": 1}
+        record = {"id": self.new_id("r"), "type": type, "name": name, "content": content, "ttl": 1}
         record |= {"proxied": False, "proxiable": type in {"A", "CNAME"}, "comment": None, "tags": []}
         record |= {"meta": {}, "settings": {}, "created_on": "2026-01-01T00:00:00Z", **rest}
         self.records[record["id"]] = record
@@ -100,7 +104,7 @@ class Standin:
     def inbox(self, email, *, verified=True):
         """Put a destination address there."""
         when = "2026-01-01T00:00:00Z" if verified else None
-        self.addresses.append({"id": f"a{next(self.ids)}", "email": email, "verified": when, "tag": "x"})
+        self.addresses.append({"id": self.new_id("a"), "email": email, "verified": when, "tag": "x"})
 
     def route(self, *, locked, preferences=(5, 92, 81)):
         """Have Email Routing on, as somebody set it up before."""
@@ -418,7 +422,7 @@ class Standin:
         self._refuse_two_spf()
         if any(rule["matchers"] == body["matchers"] for rule in self.rules):
             raise Refusal(409, 2014, "duplicate rule")
-        self.rules.append({"id": f"u{next(self.ids)}", **body})
+        self.rules.append({"id": self.new_id("u"), **body})
         return _ok(self.rules[-1])
 
     def _put_rule(self, _request, _body, identity):
