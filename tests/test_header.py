@@ -57,14 +57,36 @@ def test_fields_whose_names_begin_alike_hide_none_unseen(subject, lookalikes, va
     """Behind eight of them nothing is found, and it is known that something may be there."""
     header = Header(b"Subject-Line: no\n" * lookalikes + subject)
     assert header.get("subject") == value
-    assert header.repeats("subject") == (not value)
+    assert header.crowded("subject") == (not value)
 
 
 @pytest.mark.parametrize("second", [b"From: evil@x.example", b"From : evil@x.example"])
 @pytest.mark.parametrize("lookalikes", [0, 1, 8, 100])
 def test_a_second_field_is_not_hidden_by_lookalikes(second, lookalikes):
     """However many stand before it."""
-    assert Header(b"From: a@b.example\n" + b"From-X: 1\n" * lookalikes + second).repeats("from")
+    header = Header(b"From: a@b.example\n" + b"From-X: 1\n" * lookalikes + second)
+    assert header.repeats("from") or header.crowded("from")
+
+
+@pytest.mark.parametrize("blanks", [1, 7, 8, 500, 2040])
+def test_blanks_before_the_colon_do_not_hide_a_field(blanks):
+    """However many there are (RFC 5322, section 4.5)."""
+    second = b"From" + b" " * blanks + b": evil@x.example"
+    assert Header(second).get("from") == "evil@x.example"
+    assert Header(b"From: a@b.example\n" + second).repeats("from")
+    endless = b"From" + b" " * (blanks + 2048) + b": evil@x.example"
+    assert Header(b"From: a@b.example\n" + endless).crowded("from")
+
+
+@pytest.mark.parametrize("end", [b"\r\n", b"\n", b"\r"])
+@pytest.mark.parametrize("spare", range(-40, 8))
+def test_a_field_at_the_end_of_what_is_searched_is_known_to_be_cut(end, spare):
+    """Unless its end was seen; and the header is known to go on."""
+    field = b"From: a@bank.example" + end + b"X: y"
+    before = b"P: " + b"x" * (SECTION_LIMIT - 3 - len(end) - len(field) - spare) + end
+    header = Header(before + field.replace(end + b"X: y", end + b" , evil@x.example" + end + b"X: y" * 99))
+    assert header.truncated
+    assert header.cut("from") or "evil@x.example" in header.get("from") or header.position("from") < 0
 
 
 @pytest.mark.parametrize("end", [b"\r\n", b"\n", b"\r"])

@@ -52,6 +52,17 @@ def seen(source, limit=300):
         ('text <a href="http://x', "text"),
         ("text </p", "text"),
         ("</b></b>text", "text"),
+        ("<div title='>' style='display:none'>no</div>yes", "yes"),
+        ('<div title="a>b" alt="c>d" style="display:none">no</div>yes', "yes"),
+        ("<a title='it\"s > that'>yes</a>", "yes"),
+        ('<img alt="24" monitor"><p>One</p><a href="u">two</a>', "One two"),
+        ('<td style="font-family:"Segoe UI, Arial">One<a href="u"> two</a>', "One two"),
+        # In SVG a tag may be whole without an end; in HTML none is but those that never have one.
+        ("<svg><title/><path/></svg>yes", "yes"),
+        ("<svg/>yes", "yes"),
+        ("<div hidden/>no</div>yes", "yes"),
+        # What is invisible within a word is no gap.
+        ("Fahr&shy;plan\u200b und \u0646\u0645\u06cc\u200c\u062e", "Fahrplan und \u0646\u0645\u06cc\u062e"),
         ("", ""),
     ],
 )
@@ -101,8 +112,11 @@ LONG = "c" * 3000
         ("&eacute;" * 200 + "<p>end", "é" * 200 + " end"),
         ("Order" + "&#847; &zwnj; &nbsp; &#8199; &shy; " * 150 + "<p>shipped", "Order shipped"),
         ("Order" + "&nbsp;&zwnj;" * 300 + "<p>shipped", "Order shipped"),
+        ("Order" + "&#8288; " * 300 + "<p>shipped", "Order shipped"),
+        ("Order" + "&#x0034f;&#0173;" * 300 + "<p>shipped", "Order shipped"),
+        ("Order" + "\u2060\u2800" * 900 + "<p>shipped", "Order shipped"),
     ],
-    ids=range(10),
+    ids=range(13),
 )
 def test_what_is_long_is_followed_to_its_end(source, text):
     """Tags, styles, padding and entities: none of it comes out by its length."""

@@ -16,7 +16,6 @@ SECTION_LIMIT = 40 * 1024
 
 _MAX_PARAMETERS = 20
 _LOOKALIKES = 8
-_COLON = re.compile(rb"[ \t]*:")
 _FIELD_END = re.compile(rb"(?:\r\n|\n|\r(?!\n))(?![ \t])")
 _WORD = re.compile(r"=\?([^?\s]{1,60})\?([bq])\?([^?]*(?:\?(?!=)[^?]*){0,3})\?=", re.IGNORECASE)
 _PARAMETER = re.compile(r""";\s*([^\s=;"]{1,60})\s*=\s*("[^"\\]*+(?:\\.[^"\\]*+)*+"?|[^;]*)""", re.DOTALL)
@@ -37,14 +36,16 @@ class Header:
     """The header section of a message or of one of its parts.
 
     A field is found by searching the whole section for its name, so that the number of other fields
-    does not matter.
+    does not matter. `truncated` tells that there is more of the section than is searched.
     """
 
     def __init__(self, section: bytes) -> None:
+        self.truncated = len(section) > SECTION_LIMIT
         self._section = b"\n" + section[:SECTION_LIMIT]
         # Every kind of line end as one byte, so that positions agree with the section's.
         self._lower = self._section.lower().replace(b"\r", b"\n")
         self._places: dict[str, tuple[int, int]] = {}
+        self._repeated: dict[str, bool] = {}
         self._crowded: set[str] = set()
 
     def get(self, name: str) -> str:
@@ -62,9 +63,16 @@ class Header:
         return self._first(name)[0]
 
     def repeats(self, name: str) -> bool:
-        """Tell whether the field stands more than once, or may, behind too many whose names begin alike."""
-        start = self._first(name)[1]
-        return (start >= 0 and self._find(name, start)[0] >= 0) or name in self._crowded
+        """Tell whether the field is seen to stand more than once."""
+        if name not in self._repeated:
+            start = self._first(name)[1]
+            self._repeated[name] = start >= 0 and self._find(name, start)[0] >= 0
+        return self._repeated[name]
+
+    def crowded(self, name: str) -> bool:
+        """Tell whether such a field may stand unseen behind too many whose names begin alike."""
+        self.repeats(name)
+        return name in self._crowded
 
     def _value(self, name: str) -> tuple[bytes, bool]:
         """Return the beginning of the first such field's value, and whether there is more of it."""
@@ -73,10 +81,11 @@ class Header:
             return b"", False
         # Enough to see, behind a line end at the limit, whether the field goes on.
         raw = self._section[start : start + FIELD_LIMIT + 3]
+        unseen = self.truncated and start + len(raw) == len(self._section)
         end = _FIELD_END.search(raw)
-        if end and end.start() <= FIELD_LIMIT:
+        if end and end.start() <= FIELD_LIMIT and not (unseen and end.end() == len(raw)):
             return raw[: end.start()], False
-        return raw[:FIELD_LIMIT], len(raw) > FIELD_LIMIT
+        return raw[:FIELD_LIMIT], unseen or len(raw) > FIELD_LIMIT
 
     def _first(self, name: str) -> tuple[int, int]:
         if name not in self._places:
@@ -96,9 +105,12 @@ class Header:
                 return -1, -1
             end = at + len(needle)
             # "Subject : x" is obsolete but legal (RFC 5322, section 4.5); "Subject-Line: x" is another field.
-            if colon := _COLON.match(self._lower, end, end + 8):
-                return at, colon.end()
-            at = end
+            rest = self._lower[end : end + FIELD_LIMIT]
+            at = end + len(rest) - len(rest.lstrip(b" \t"))
+            if self._lower.startswith(b":", at):
+                return end - len(needle), at + 1
+            if at == end + FIELD_LIMIT:
+                break
         self._crowded.add(name)
         return -1, -1
 

@@ -3,11 +3,17 @@
 import html
 import re
 
-_TAG = re.compile(r"<!--|<(/?)([a-zA-Z][^\s/>]*)([^>]*)>?|<[!?][^>]*>?", re.DOTALL)
+# A ">" inside a value in quotes does not end a tag; quotes mean something only behind an equals sign.
+_TAG = re.compile(
+    r"<!--|<(/?)([a-zA-Z][^\s/>]*)((?:[^>=]++|=\s*+(?:\"[^\"]*+\"|'[^']*+')?+)*+)>?|<[!?][^>]*>?", re.DOTALL
+)
+_TAG_START = re.compile(r"<(?=[a-zA-Z!?]|/[a-zA-Z])")
 # What pads a newsletter's first line, so that the rest of it stays out of sight.
 _PADDING = re.compile(
-    r"(?:&(?:nbsp|zwnj|zwj|shy|#(?:160|173|847|8199|820[3-7]|65279)|#x(?:a0|ad|34f|2007|200[b-f]|feff));?"
-    r"|[\s\xad\u034f\u200b-\u200f\ufeff])+",
+    r"(?:&(?:nbsp|zwnj|zwj|shy|ensp|emsp|thinsp"
+    r"|#0*(?:160|173|847|6158|8199|820[1-7]|823[4-8]|8288|10240|65279)"
+    r"|#x0*(?:a0|ad|34f|180e|200[0-9a-f]|202[a-e]|2060|2800|feff));?"
+    r"|[\s\xad\u034f\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2800\ufeff]){4,}",
     re.IGNORECASE,
 )
 _BODY = ("<body", "<BODY")
@@ -63,14 +69,15 @@ def visible_text(source: str, limit: int) -> str:
     hidden, depth = "", 0
     budget = _TAG_LIMIT
     while budget > 0 and room > 0 and length <= limit and at < len(source):
-        tag = _next_tag(source, at)
-        start = tag.start() if tag else _reached(source, at)
+        opening = _TAG_START.search(source, at, at + _REACH)
+        start = opening.start() if opening else _reached(source, at)
         if start > at and not hidden:
             piece = _beginning(_PADDING.sub(" ", source[at:start]), room)
             room -= len(piece)
             text = html.unescape(piece)
             shown.append(text)
             length += len(text.strip())
+        tag = _TAG.match(source, start) if opening else None
         if tag is None:
             budget -= _BARREN
             at = start
@@ -78,7 +85,8 @@ def visible_text(source: str, limit: int) -> str:
         budget -= 1
         at = _end(tag)
         name = (tag[2] or "").lower()
-        if not name:
+        # In SVG a tag that ends in a slash has no content.
+        if not name or ("svg" in (name, hidden) and tag[3].endswith("/")):
             continue
         if not tag[1] and name in _RAW_TEXT:
             # A script's own text can't hide its end tag (HTML, section 13.2.5.2).
@@ -92,14 +100,6 @@ def visible_text(source: str, limit: int) -> str:
         if name not in _INLINE:
             shown.append(" ")
     return "".join(shown)
-
-
-def _next_tag(source: str, at: int) -> re.Match[str] | None:
-    """Find the next tag, if it begins near; it may end anywhere."""
-    tag = _TAG.search(source, at, at + _REACH)
-    if tag and tag.end() == at + _REACH:
-        return _TAG.match(source, tag.start())
-    return tag
 
 
 def _reached(source: str, at: int) -> int:
@@ -120,18 +120,11 @@ def _beginning(text: str, limit: int) -> str:
 
 
 def _end(tag: re.Match[str]) -> int:
-    """Return where a tag or comment ends: not always where its first ">" stands."""
-    source, at = tag.string, tag.end()
-    if tag[0] == "<!--":
-        end = source.find("-->", at - 2)
-        return end + 3 if end >= 0 else len(source)
-    if source[at - 1] != ">":
-        return source.find(">", at) + 1 or len(source)
-    if tag[2] and tag[3].count('"') % 2:
-        quote = source.find('"', at)
-        end = source.find(">", quote) if quote >= 0 else -1
-        return end + 1 if end >= 0 else at
-    return at
+    """Return where a tag or comment ends."""
+    if tag[0] != "<!--":
+        return tag.end()
+    end = tag.string.find("-->", tag.end() - 2)
+    return end + 3 if end >= 0 else len(tag.string)
 
 
 def _is_hidden(attributes: str) -> bool:

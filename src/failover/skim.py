@@ -27,10 +27,14 @@ def skim(prefix: bytes, size: int, *, preview: bool = True) -> Mail:
     defects = Defects()
     if start == body < len(prefix):
         defects.add("no blank line after the header")
-    if header.position("from") < 0:
+    if header.truncated:
+        defects.add("a header too long to search")
+    if header.position("from") < 0 and not header.crowded("from"):
         defects.add("no From field")
     for name in ("from", "subject"):
-        if header.repeats(name):
+        if header.crowded(name):
+            defects.add(f"too many fields whose names begin like {name.capitalize()}")
+        elif header.repeats(name):
             defects.add(f"more than one {name.capitalize()} field")
     sender, several = _senders(header, defects)
     contents = Contents(prefix, defects)
@@ -69,13 +73,15 @@ def _senders(header: Header, defects: Defects) -> tuple[Address | None, bool]:
     if len(found) > 1:
         defects.add("more than one From address")
     with_address = [address for address in found if "@" in address.addr]
-    several = len(with_address) > 1 or not complete or header.repeats("from")
+    unseen = not complete or header.truncated or header.crowded("from")
+    several = len(with_address) > 1 or unseen or header.repeats("from")
     return next(iter(with_address or found), None), several
 
 
 def _edge_verdicts(header: Header) -> Authentication | None:
     """Believe the topmost Authentication-Results, and only above everything that its sender wrote."""
     at = header.position("authentication-results")
-    if at < 0 or any(0 <= header.position(name) < at for name in ("from", "to", "subject", "date")):
+    written = ("from", "to", "subject", "date")
+    if at < 0 or any(0 <= header.position(name) < at or header.crowded(name) for name in written):
         return None
     return authentication(header.get("authentication-results"))
