@@ -644,3 +644,17 @@ def test_a_catch_all_that_wrangler_set_is_put_back_without_the_tag_that_is_not_s
     code, said = operator.undo(standin)
     assert (code, said["conflicts"]) == (0, [])
     assert standin.catch_all["actions"] == [{"type": "forward", "value": [INBOX]}]
+
+
+@pytest.mark.parametrize("switch", ["keep", "replace"])
+def test_two_spf_records_do_not_pass_for_a_lock(operator, switch):
+    """They alone make the status say "locked": our own unlocking says whether it is."""
+    second = {**SPF, "content": '"v=spf1 ip4:192.0.2.10 ~all"', "comment": None}
+    standin = locked(mx_on_enable=switch, spf_on_enable=switch)
+    standin.add(**second)
+    before = standin.state()
+    assert operator.apply(standin, force=True)[0] == 0
+    code, said = operator.undo(standin)
+    told = ["they stay unlocked" in text for text in said["conflicts"]]
+    assert (code, told) == ((0, []) if switch == "keep" else (1, [True]))
+    assert standin.state() == {**before, "locked": switch == "keep"}

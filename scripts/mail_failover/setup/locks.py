@@ -1,9 +1,10 @@
 """The lock of Email Routing's records: lifted where it is in the way of undo, put back where that works."""
 
 from .journal import Journal
-from .records import state
+from .records import read_only, state
 from .restore import WHY
 from .step import Step, SwitchRouting
+from .zone import Snapshot
 
 UNLOCK = Step(
     "unlock",
@@ -26,6 +27,14 @@ _LOCK = Step(
 )
 
 _BY_HAND = "Lock them in the dashboard, if you want that: Email Routing, Settings."
+
+
+def is_locked(journal: Journal, now: Snapshot) -> bool:
+    """Tell whether the records are locked: by our last switch where several SPF records decide the status."""
+    if len(now.spf) < 2 or any(map(read_only, now.edge)):
+        return now.locked
+    switches = [step["change"]["to"] for step in journal.steps if step["kind"] == "SwitchRouting"]
+    return now.locked and switches[-1:] != ["unlocked"]
 
 
 def lock_again(journal: Journal, refusal: str) -> Step | str | None:

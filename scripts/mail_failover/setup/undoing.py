@@ -19,7 +19,7 @@ from mail_failover.cloudflare import Json
 
 from .carry import Stopped
 from .journal import Journal, footprint, group
-from .locks import UNLOCK, lock_again, lock_broke
+from .locks import UNLOCK, is_locked, lock_again, lock_broke
 from .mx_steps import primary_wins, renumber
 from .ownership import is_our_rule, is_ours
 from .records import EDGE_SUFFIX, Record, host, is_edge, line, priority, read_only, state
@@ -59,10 +59,11 @@ class Undoing:
 
         `locked` overrides what the snapshot says of it.
         """
+        guarded = is_locked(self.journal, now) if locked is None else locked
         self.conflicts, self.forcible, self.foreign = list(self.refused.values()), False, {}
         before = self.journal.before
         ends_on = now.enabled and (before.enabled or not self.journal.did("SwitchRouting", to="enabled"))
-        records = [*self._records(now, before, locked=locked, ends_on=ends_on)]
+        records = [*self._records(now, before, refused=locked is True, guarded=guarded, ends_on=ends_on)]
         catch_all = [*self._catch_all(now, before)]
         stays = not catch_all or "catch-all" in self.refused
         found = [
@@ -70,7 +71,7 @@ class Undoing:
             *self._routing(now, before),
             *records,
             *self._inboxes(now, before, [now.catch_all] if now.catch_all and stays else []),
-            *self._lock(is_locked=now.locked if locked is None else locked, ends_on=ends_on),
+            *self._lock(guarded=guarded, ends_on=ends_on),
         ]
         return [step for step in found if step.key not in self.refused]
 
@@ -100,7 +101,7 @@ class Undoing:
         return self.doing is not None and (self.doing.key == "lock" or lock_broke(self.journal))
 
     def _records(
-        self, now: Snapshot, before: Snapshot, *, locked: bool | None, ends_on: bool
+        self, now: Snapshot, before: Snapshot, *, refused: bool, guarded: bool, ends_on: bool
     ) -> Iterator[Step]:
         changes = list(self._changes(now, before, ends_on=ends_on))
         # With two SPF records Cloudflare refuses all talk of rules, so bringing those back comes last.
@@ -108,10 +109,10 @@ class Undoing:
         # The primary's MX that are gone do not wait for anything that may be refused.
         missing = [c for c in changes if c[0].startswith("MX") and not c[1] and not _is_edge(c[0])]
         rest = [c for c in changes if c[0] != "SPF" and c not in missing]
-        spf_locked = spf and (locked is True or any(map(read_only, now.spf)))
-        guarded = spf_locked or any(name.startswith("MX") for name, _, _ in changes)
+        spf_locked = spf and (refused or any(map(read_only, now.spf)))
+        concerned = spf_locked or any(name.startswith("MX") for name, _, _ in changes)
         switching_off_unlocks = not ends_on and "disable" not in self.refused
-        if guarded and not switching_off_unlocks and (now.locked if locked is None else locked):
+        if guarded and concerned and not switching_off_unlocks:
             yield UNLOCK
         yield from put_back("own-mx", "Put the primary's MX back", missing)
         first, last = ([], spf) if len(before.spf) > 1 else (spf, [])
@@ -192,8 +193,8 @@ class Undoing:
             (f"catch-all: {rule_line(before.catch_all)}",),
         )
 
-    def _lock(self, *, is_locked: bool, ends_on: bool) -> Iterator[Step]:
-        found = lock_again(self.journal, self.unlocked) if ends_on and not is_locked else None
+    def _lock(self, *, guarded: bool, ends_on: bool) -> Iterator[Step]:
+        found = lock_again(self.journal, self.unlocked) if ends_on and not guarded else None
         if isinstance(found, Step):
             yield found
         elif found:
