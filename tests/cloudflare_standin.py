@@ -35,7 +35,7 @@ from collections.abc import Callable
 
 import httpx
 
-from mail_failover.spf import is_spf, unquote
+from mail_failover.mail.spf.record import is_spf, unquote
 
 TOKEN = "token-of-the-owner"
 ACCOUNT = "account-1"

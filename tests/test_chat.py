@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mail_failover.emulator.chat import ChatStandIn, Post
-from mail_failover.emulator.markup import MarkupError, parse_html
+from mail_failover.emulator.chat.markup import MarkupError, parse_html
+from mail_failover.emulator.chat.standin import ChatStandIn, Post
 from notify.alert import Alert, Field
 from notify.channel import Response
 from notify.slack import SlackBot, SlackWebhook

@@ -4,9 +4,9 @@ import httpx
 import pytest
 from cloudflare_standin import ACCOUNT, DOMAIN, TOKEN, ZONE, Standin, fault_at
 
-from mail_failover import api_errors as errors
-from mail_failover.api_errors import ApiError
-from mail_failover.cloudflare import Cloudflare
+from mail_failover.cloudflare import errors
+from mail_failover.cloudflare.calls import Cloudflare
+from mail_failover.cloudflare.errors import ApiError
 from mail_failover.errors import UsageError
 
 

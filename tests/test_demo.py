@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from mail_failover import cli, demo, letters
-from mail_failover.emulator.inbox import read_maildir
+from mail_failover import cli
+from mail_failover.demo import acts as demo
+from mail_failover.demo import letters
+from mail_failover.emulator.routing.inbox import read_maildir
 from mail_failover.errors import UsageError
 
 ROOT = Path(__file__).resolve().parents[1]

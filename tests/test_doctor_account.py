@@ -3,10 +3,10 @@
 import httpx
 import pytest
 
-from mail_failover.cloudflare import Cloudflare
-from mail_failover.doctor.account import account_checks
-from mail_failover.doctor.local import domain_of, local_checks, read_local
+from mail_failover.cloudflare.calls import Cloudflare
+from mail_failover.doctor.account.questions import account_checks
 from mail_failover.errors import UsageError
+from mail_failover.settings.local import domain_of, local_checks, read_local
 
 TOKEN = "sEcReT-token-of-a-user"
 SETTINGS = """

@@ -21,16 +21,16 @@ from rich.console import Console
 from test_doctor_dns import SOUND
 from typer.testing import CliRunner
 
-from mail_failover.doctor.account import Outcome
+from mail_failover.doctor.account.questions import Outcome
 from mail_failover.doctor.chat import chat_checks
 from mail_failover.doctor.command import doctor
-from mail_failover.doctor.local import read_local
 from mail_failover.doctor.report import Report, Topic
-from mail_failover.doctor.resolver import ascii_domain, resolver_address, server_address
-from mail_failover.doctor.smtp import envelope_address
 from mail_failover.doctor.table import lines, show
-from mail_failover.emulator.chat import ChatStandIn
+from mail_failover.emulator.chat.standin import ChatStandIn
 from mail_failover.errors import UsageError
+from mail_failover.mail.conversation import envelope_address
+from mail_failover.mail.resolver import ascii_domain, resolver_address, server_address
+from mail_failover.settings.local import read_local
 
 SOURCES = Path(__file__).parent.parent / "src"
 TOKEN = "123456789:sEcReT-telegram-token-0000000000000"
@@ -122,7 +122,7 @@ def test_the_account_in_the_environment_is_compared_with_the_zones(folder, monke
         asked.append(account)
         return Outcome([])
 
-    monkeypatch.setattr("mail_failover.doctor.run.account_checks", account_checks)
+    monkeypatch.setattr("mail_failover.doctor.examine.account_checks", account_checks)
     monkeypatch.setenv("CLOUDFLARE_ACCOUNT_ID", " a2 ")
     assert run("--domain", "shop.test").exit_code == 0
     assert asked == ["a2"]

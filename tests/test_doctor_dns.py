@@ -7,10 +7,10 @@ import httpx
 import pytest
 from nameserver import NameServer
 
-from mail_failover.cloudflare import Cloudflare
-from mail_failover.doctor.mta_sts import PolicyError, fetch_policy
-from mail_failover.doctor.resolver import Dns
-from mail_failover.doctor.run import Ports, examine
+from mail_failover.cloudflare.calls import Cloudflare
+from mail_failover.doctor.dns.mta_sts import PolicyError, fetch_policy
+from mail_failover.doctor.examine import Ports, examine
+from mail_failover.mail.resolver import Dns
 
 DOMAIN = "shop.test"
 SOUND = """
@@ -392,7 +392,7 @@ def test_an_mta_sts_policy_that_can_t_be_fetched_fails(error):
 
 def test_an_mta_sts_policy_that_trickles_in_is_given_up_in_time(monkeypatch):
     """Each byte comes before the next timeout; in the end it would be a good policy."""
-    monkeypatch.setattr("mail_failover.doctor.mta_sts.SECONDS", 0.3)
+    monkeypatch.setattr("mail_failover.doctor.dns.mta_sts.SECONDS", 0.3)
 
     async def trickle(reader, writer):
         await reader.readuntil(b"\r\n\r\n")

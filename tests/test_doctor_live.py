@@ -10,10 +10,10 @@ import time
 import pytest
 from nameserver import NameServer
 
-from mail_failover.doctor.live import Probe, live_checks
-from mail_failover.doctor.live_judge import ELSEWHERE
-from mail_failover.doctor.mx import exchangers_of
-from mail_failover.doctor.resolver import Dns
+from mail_failover.doctor.dns.mx import exchangers_of
+from mail_failover.doctor.live.judge import ELSEWHERE
+from mail_failover.doctor.live.visit import Probe, live_checks
+from mail_failover.mail.resolver import Dns
 
 ZONE = """
     shop.test.                MX 10 mail.shop.test.

@@ -16,17 +16,17 @@ from test_doctor_live import Server, make_certificate, serving
 from typer.testing import CliRunner
 
 from mail_failover.cli import app
-from mail_failover.doctor.resolver import Dns, DnsError
 from mail_failover.drill.command import drill
 from mail_failover.drill.follow import Ports, follow
 from mail_failover.drill.inbox import Inbox, Login
 from mail_failover.drill.report import Drill, Verdict
 from mail_failover.drill.send import Host, edge_hosts, new_token
-from mail_failover.emulator.config import Config
 from mail_failover.emulator.emulator import Emulator
 from mail_failover.emulator.faults import parse_fault
-from mail_failover.emulator.inbox import MaildirInboxes, read_maildir
+from mail_failover.emulator.routing.inbox import MaildirInboxes, read_maildir
 from mail_failover.errors import UsageError
+from mail_failover.mail.resolver import Dns, DnsError
+from mail_failover.settings.files import Config
 
 ROOT = Path(__file__).parent.parent
 MAIN = ROOT / "src" / "entry.py"

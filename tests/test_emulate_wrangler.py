@@ -14,8 +14,8 @@ import pytest
 from wrangler_standin import CHILD, SERVE, Mourner, write_script
 
 from mail_failover import cli
-from mail_failover.emulator.inbox import read_maildir
-from mail_failover.emulator.submission import RefusedError, submit
+from mail_failover.emulator.routing.inbox import read_maildir
+from mail_failover.mail.submission import RefusedError, submit
 
 ROOT = Path(__file__).resolve().parents[1]
 WRANGLER = ROOT / "node_modules" / ".bin" / "wrangler"

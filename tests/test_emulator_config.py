@@ -2,8 +2,8 @@
 
 import pytest
 
-from mail_failover.emulator.config import addresses, parse_dotenv, read_config
 from mail_failover.errors import UsageError
+from mail_failover.settings.files import addresses, parse_dotenv, read_config
 
 
 def test_overrides_win_over_secrets_and_secrets_over_vars(tmp_path):

@@ -5,12 +5,12 @@ import asyncio
 import httpx
 import pytest
 
-from mail_failover.emulator import edge as edge_module
-from mail_failover.emulator.edge import Edge, Status
 from mail_failover.emulator.faults import Faults, parse_fault
-from mail_failover.emulator.inbox import InboxError, MemoryInboxes
-from mail_failover.emulator.javascript import Headers, JsException, jsnull
-from mail_failover.emulator.runtime import WorkerEntrypoint, fetch
+from mail_failover.emulator.routing import edge as edge_module
+from mail_failover.emulator.routing.edge import Edge, Status
+from mail_failover.emulator.routing.inbox import InboxError, MemoryInboxes
+from mail_failover.emulator.runtime.javascript import Headers, JsException, jsnull
+from mail_failover.emulator.runtime.workers import WorkerEntrypoint, fetch
 
 INBOX = "you@example.net"
 RAW = b"Subject: hi\r\n\r\nbare\nlf \r cr \x80\xff\r\n"

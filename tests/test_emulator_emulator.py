@@ -6,13 +6,13 @@ from collections import Counter
 
 import pytest
 
-from mail_failover.emulator.config import Config
-from mail_failover.emulator.edge import Status
 from mail_failover.emulator.emulator import Emulator, Watch, stand_in_settings
 from mail_failover.emulator.faults import parse_fault
-from mail_failover.emulator.inbox import MaildirInboxes, MemoryInboxes, read_maildir
-from mail_failover.emulator.submission import RefusedError, submit
+from mail_failover.emulator.routing.edge import Status
+from mail_failover.emulator.routing.inbox import MaildirInboxes, MemoryInboxes, read_maildir
 from mail_failover.errors import UsageError
+from mail_failover.mail.submission import RefusedError, submit
+from mail_failover.settings.files import Config
 
 INBOX = "you@example.net"
 WORKER = """

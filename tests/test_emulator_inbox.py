@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mail_failover.emulator.inbox import (
+from mail_failover.emulator.routing.inbox import (
     InboxError,
     MaildirInboxes,
     MemoryInboxes,
@@ -15,7 +15,7 @@ from mail_failover.emulator.inbox import (
     read_maildir,
     write_maildir,
 )
-from mail_failover.emulator.smtp import SmtpServer
+from mail_failover.emulator.routing.smtp import SmtpServer
 
 CONTENT = b"Subject: hi\r\n\r\nbare\nlf \r cr\n.\n\x80\xff\r\n"
 

@@ -4,11 +4,11 @@ import asyncio
 
 import pytest
 
-from mail_failover.emulator.edge import Edge, Status
 from mail_failover.emulator.faults import Faults, parse_fault
-from mail_failover.emulator.inbox import MemoryInboxes
-from mail_failover.emulator.remote import worker_behind
-from mail_failover.emulator.wrangler import Ran
+from mail_failover.emulator.routing.edge import Edge, Status
+from mail_failover.emulator.routing.inbox import MemoryInboxes
+from mail_failover.emulator.wrangler.process import Ran
+from mail_failover.emulator.wrangler.worker import worker_behind
 
 ONE, TWO, STRANGER = "one@inbox.example", "two@inbox.example", "stranger@inbox.example"
 FIELDS = (("x-mail-failover", "abc"), ("subject", "other"))

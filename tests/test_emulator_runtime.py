@@ -5,7 +5,7 @@ import asyncio
 import httpx
 import pytest
 
-from mail_failover.emulator.javascript import (
+from mail_failover.emulator.runtime.javascript import (
     Headers,
     JsClass,
     JsException,
@@ -13,8 +13,15 @@ from mail_failover.emulator.javascript import (
     ReadableStream,
     jsnull,
 )
-from mail_failover.emulator.message import header_fields
-from mail_failover.emulator.runtime import Env, Response, WorkerEntrypoint, fetch, http_client, load_worker
+from mail_failover.emulator.runtime.message import header_fields
+from mail_failover.emulator.runtime.workers import (
+    Env,
+    Response,
+    WorkerEntrypoint,
+    fetch,
+    http_client,
+    load_worker,
+)
 from mail_failover.errors import UsageError
 
 WORKER = """

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mail_failover.actors import Exchanger, Letter, Primary, Sender, Sent
-from mail_failover.emulator import smtp as smtp_module
-from mail_failover.emulator.inbox import read_maildir
-from mail_failover.emulator.smtp import SIZE_LIMIT, SmtpServer
-from mail_failover.emulator.submission import RefusedError, quoted, submit
+from mail_failover.demo.actors import Exchanger, Letter, Primary, Sender, Sent
+from mail_failover.emulator.routing import smtp as smtp_module
+from mail_failover.emulator.routing.inbox import read_maildir
+from mail_failover.emulator.routing.smtp import SIZE_LIMIT, SmtpServer
 from mail_failover.errors import UsageError
+from mail_failover.mail.submission import RefusedError, quoted, submit
 
 SENDER, RECIPIENT = "a@example.org", "anna@example.com"
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mail_failover.emulator.wrangler_output import (
+from mail_failover.emulator.wrangler.output import (
     Output,
     blames_worker,
     failures,

@@ -9,9 +9,9 @@ from world import MESSAGE, RECIPIENT, SECRET, SLACK_WEBHOOK, TELEGRAM, play
 
 from failover import handle as handle_module
 from failover.delivery import mark_of
-from mail_failover.emulator import javascript
-from mail_failover.emulator.edge import Delivery
-from mail_failover.emulator.inbox import MemoryInboxes
+from mail_failover.emulator.routing.edge import Delivery
+from mail_failover.emulator.routing.inbox import MemoryInboxes
+from mail_failover.emulator.runtime import javascript
 
 ONE = {"FALLBACK_INBOXES": ["one@inbox.example"]}
 SHAPES = pytest.mark.parametrize("shape", ["dict", "object"])

@@ -7,7 +7,7 @@ import cloudflare_standin
 import pytest
 from setup_world import INBOX, ZONES, Operator, fresh, redirect, two_spf
 
-from mail_failover.setup.lock import alone
+from mail_failover.setup.lease import alone
 
 THEIRS = "v=spf1 mx include:sendgrid.net -all"
 FORWARD = {
@@ -267,7 +267,7 @@ def test_two_commands_never_change_one_domain_at_a_time(operator, command):
 def test_the_lock_of_a_process_that_died_is_gone(tmp_path):
     """However it ended."""
     code = (
-        "import os, pathlib, sys; from mail_failover.setup.lock import alone; "
+        "import os, pathlib, sys; from mail_failover.setup.lease import alone; "
         "lock = alone(pathlib.Path(sys.argv[1]), 'example.com'); lock.__enter__(); os._exit(7)"
     )
     assert (

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mail_failover import spf
-from mail_failover.spf_count import count
+from mail_failover.mail.spf import record as spf
+from mail_failover.mail.spf.lookups import count
 
 OURS = f"include:{spf.INCLUDE}"
 EDGE = {spf.INCLUDE: ["v=spf1 ip4:104.30.0.0/20 ~all"]}

@@ -10,11 +10,11 @@ from pathlib import Path
 import httpx
 from watch import Seen, measured, watched
 
-from mail_failover.emulator.chat import ChatStandIn
-from mail_failover.emulator.edge import Edge
+from mail_failover.emulator.chat.standin import ChatStandIn
 from mail_failover.emulator.faults import Faults, FaultyChat, parse_fault
-from mail_failover.emulator.inbox import MemoryInboxes
-from mail_failover.emulator.runtime import load_worker
+from mail_failover.emulator.routing.edge import Edge
+from mail_failover.emulator.routing.inbox import MemoryInboxes
+from mail_failover.emulator.runtime.workers import load_worker
 
 MAIN = Path(__file__).parent.parent / "src" / "entry.py"
 

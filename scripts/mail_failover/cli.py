@@ -11,10 +11,11 @@ from typing import Annotated, Literal
 
 import typer
 
-from .doctor.command import doctor
-from .drill.command import drill
+from mail_failover.doctor.command import doctor
+from mail_failover.drill.command import drill
+from mail_failover.setup.command import app as setup_app
+
 from .errors import UsageError
-from .setup.command import app as setup_app
 
 app = typer.Typer(
     help="Catches the mail that your own server misses, forwards it and tells you.",
@@ -87,7 +88,7 @@ def emulate(  # noqa: PLR0913 - one parameter per option
     ] = "stand-in",
 ) -> None:
     """Play Cloudflare's edge on this machine: SMTP in, the Worker, inboxes and chats out."""
-    from .emulate import Options, run  # noqa: PLC0415
+    from mail_failover.emulator.play import Options, run  # noqa: PLC0415
 
     options = Options(port, config, data, relay, verified or (), fault or (), var or (), shape, runtime)
     asyncio.run(run(options, typer.echo))
@@ -102,7 +103,7 @@ def demo(
     from rich.console import Console  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
 
-    from .demo import run  # noqa: PLC0415
+    from mail_failover.demo.acts import run  # noqa: PLC0415
 
     console = Console(soft_wrap=True)
     good = asyncio.run(run(keep, lambda line, style="": console.print(Text(line, style), highlight=False)))

@@ -9,13 +9,13 @@ from typing import Self
 import httpx
 from watch import Seen
 
-from mail_failover.emulator.chat import ChatStandIn
-from mail_failover.emulator.edge import Delivery, Edge
+from mail_failover.emulator.chat.loopback import serve
+from mail_failover.emulator.chat.standin import ChatStandIn
 from mail_failover.emulator.faults import Fault, Faults, FaultyChat, parse_fault
-from mail_failover.emulator.inbox import MemoryInboxes
-from mail_failover.emulator.javascript import Headers, JsException
-from mail_failover.emulator.loopback import serve
-from mail_failover.emulator.message import Caught
+from mail_failover.emulator.routing.edge import Delivery, Edge
+from mail_failover.emulator.routing.inbox import MemoryInboxes
+from mail_failover.emulator.runtime.javascript import Headers, JsException
+from mail_failover.emulator.runtime.message import Caught
 
 from .table import VERIFIED, Played, Scenario
 

@@ -3,8 +3,8 @@
 import asyncio
 import contextlib
 
-from mail_failover.emulator.javascript import Headers
-from mail_failover.emulator.wrangler import Ran, RuntimeUnavailable, Wrangler
+from mail_failover.emulator.runtime.javascript import Headers
+from mail_failover.emulator.wrangler.process import Ran, RuntimeUnavailable, Wrangler
 
 from .backstage import Backstage, Play
 from .table import Played, Scenario

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from mail_failover.emulator.wrangler import Wrangler
-from mail_failover.emulator.wrangler_command import command
+from mail_failover.emulator.wrangler.invocation import command
+from mail_failover.emulator.wrangler.process import Wrangler
 
 from .backstage import Backstage
 from .player import Player, simulated

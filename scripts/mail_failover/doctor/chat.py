@@ -4,7 +4,8 @@ import logging
 
 import httpx
 
-from .local import Local
+from mail_failover.settings.local import Local
+
 from .report import Check, Topic
 
 _ANSWER_CHARACTERS = 4096

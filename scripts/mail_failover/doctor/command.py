@@ -48,14 +48,14 @@ def doctor(  # noqa: PLR0913 - one parameter per option
 
     Example: mail-failover doctor --domain example.com --live
     """
-    from mail_failover.cloudflare import Cloudflare  # noqa: PLC0415
+    from mail_failover.cloudflare.calls import Cloudflare  # noqa: PLC0415
+    from mail_failover.console.progress import run_with_progress  # noqa: PLC0415
+    from mail_failover.doctor.live.visit import Probe  # noqa: PLC0415
+    from mail_failover.mail.conversation import envelope_address  # noqa: PLC0415
+    from mail_failover.mail.resolver import Dns, ascii_domain, resolver_address  # noqa: PLC0415
+    from mail_failover.settings.local import domain_of, read_local  # noqa: PLC0415
 
-    from .live import Probe  # noqa: PLC0415
-    from .local import domain_of, read_local  # noqa: PLC0415
-    from .progress import run_with_progress  # noqa: PLC0415
-    from .resolver import Dns, ascii_domain, resolver_address  # noqa: PLC0415
-    from .run import Ports, examine  # noqa: PLC0415
-    from .smtp import envelope_address  # noqa: PLC0415
+    from .examine import Ports, examine  # noqa: PLC0415
 
     local = read_local(config)
     name = ascii_domain(domain or domain_of(local))

@@ -45,10 +45,10 @@ def drill(  # noqa: PLR0913 - one parameter per option
 
     Example: mail-failover drill --to anna@example.com --from root@vps.example.com
     """
-    from mail_failover.doctor.progress import run_with_progress  # noqa: PLC0415
-    from mail_failover.doctor.resolver import resolver_address, server_address  # noqa: PLC0415
-    from mail_failover.doctor.smtp import envelope_address  # noqa: PLC0415
-    from mail_failover.transcript import printable  # noqa: PLC0415
+    from mail_failover.console.progress import run_with_progress  # noqa: PLC0415
+    from mail_failover.emulator.transcript import printable  # noqa: PLC0415
+    from mail_failover.mail.conversation import envelope_address  # noqa: PLC0415
+    from mail_failover.mail.resolver import resolver_address, server_address  # noqa: PLC0415
 
     from .follow import follow  # noqa: PLC0415
     from .send import Host  # noqa: PLC0415
@@ -77,7 +77,7 @@ def _sender_at(recipient: str) -> str:
 
 
 def _login(where: str) -> "Login":
-    from mail_failover.doctor.resolver import server_address  # noqa: PLC0415
+    from mail_failover.mail.resolver import server_address  # noqa: PLC0415
 
     from .inbox import Login  # noqa: PLC0415
 
@@ -94,7 +94,7 @@ def _login(where: str) -> "Login":
 def _ports(
     recipient: str, relay: "Host | None", server: tuple[str, int] | None, login: "Login | None"
 ) -> "Ports":
-    from mail_failover.doctor.resolver import Dns  # noqa: PLC0415
+    from mail_failover.mail.resolver import Dns  # noqa: PLC0415
 
     from .follow import Ports  # noqa: PLC0415
     from .inbox import Inbox  # noqa: PLC0415

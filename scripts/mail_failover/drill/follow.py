@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
 
-from mail_failover.doctor.background import in_background
-from mail_failover.doctor.resolver import DnsError
+from mail_failover.console.background import in_background
+from mail_failover.mail.resolver import DnsError
 
 from .inbox import AGAIN, WORKER_FIELD, Arrival, Inbox, InboxError
 from .report import Drill, Step, Verdict

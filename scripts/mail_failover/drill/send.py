@@ -8,11 +8,11 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import formatdate
 
-from mail_failover.doctor.mx import exchangers_of
-from mail_failover.doctor.refusal import explain
-from mail_failover.doctor.resolver import Dns, DnsError
-from mail_failover.doctor.smtp import SECONDS, Conversation, Reply, SmtpError, conversation
-from mail_failover.emulator.submission import quoted
+from mail_failover.doctor.dns.mx import exchangers_of
+from mail_failover.mail.conversation import SECONDS, Conversation, Reply, SmtpError, conversation
+from mail_failover.mail.refusal import explain
+from mail_failover.mail.resolver import Dns, DnsError
+from mail_failover.mail.submission import quoted
 
 from .report import Drill, Step, Verdict
 

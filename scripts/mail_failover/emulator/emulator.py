@@ -9,17 +9,18 @@ from typing import Any, Self
 
 import httpx
 
-from .chat import ChatStandIn, Post
-from .config import Config, addresses
-from .edge import Edge, Outcome, Status
+from mail_failover.emulator.chat.loopback import serve
+from mail_failover.emulator.chat.standin import ChatStandIn, Post
+from mail_failover.emulator.routing.edge import Edge, Outcome, Status
+from mail_failover.emulator.routing.inbox import Inboxes
+from mail_failover.emulator.routing.smtp import SmtpServer
+from mail_failover.emulator.runtime.message import Shape
+from mail_failover.emulator.runtime.workers import load_worker
+from mail_failover.emulator.wrangler.process import Wrangler
+from mail_failover.emulator.wrangler.worker import worker_behind
+from mail_failover.settings.files import Config, addresses
+
 from .faults import Fault, Faults, FaultyChat
-from .inbox import Inboxes
-from .loopback import serve
-from .message import Shape
-from .remote import worker_behind
-from .runtime import load_worker
-from .smtp import SmtpServer
-from .wrangler import Wrangler
 
 # A Worker's alerts are bounded to 20 s; this ends the wait for one that breaks the rule.
 DRAIN_SECONDS = 25.0

@@ -3,16 +3,17 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from .carry import Course, Ports, Stopped, Waiting, carry_out
-from .goal import Goal
-from .journal import Journal
-from .mx_steps import primary_wins
-from .ownership import is_ours
-from .records import text
-from .soundness import MENDING, leave_sound
-from .step import ChangeRecords, SetCatchAll, Step
-from .steps import steps
-from .zone import Snapshot
+from mail_failover.cloudflare.records import text
+from mail_failover.setup.journal.journal import Journal
+from mail_failover.setup.journal.ownership import is_ours
+from mail_failover.setup.plan.difference import steps
+from mail_failover.setup.plan.goal import Goal
+from mail_failover.setup.plan.preference import primary_wins
+from mail_failover.setup.plan.step import ChangeRecords, SetCatchAll, Step
+
+from .cleanup import MENDING, leave_sound
+from .execute import Course, Ports, Stopped, Waiting, carry_out
+from .snapshot import Snapshot
 
 _GUARDED = frozenset({"edge-order", "edge-mx", "own-preference", "spf", "enable"})
 _MOVES_EDGE = frozenset({"edge-order", "own-mx"})

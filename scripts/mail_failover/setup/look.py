@@ -6,22 +6,22 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mail_failover import mta_sts
-from mail_failover.api_errors import ApiError
-from mail_failover.cloudflare import Cloudflare, Json
-from mail_failover.doctor.local import Local, domain_of, read_local
-from mail_failover.doctor.mta_sts import PolicyError, fetch_policy, read_policy
-from mail_failover.doctor.resolver import ascii_domain
+from mail_failover.cloudflare.calls import Cloudflare, Json
+from mail_failover.cloudflare.errors import ApiError
+from mail_failover.cloudflare.records import host, text
+from mail_failover.doctor.dns.mta_sts import PolicyError, fetch_policy, read_policy
 from mail_failover.errors import UsageError
-from mail_failover.spf import INCLUDE, is_spf
-from mail_failover.spf_count import Count, Resolve, count
+from mail_failover.mail import mta_sts
+from mail_failover.mail.resolver import ascii_domain
+from mail_failover.mail.spf.lookups import Count, Resolve, count
+from mail_failover.mail.spf.record import INCLUDE, is_spf
+from mail_failover.settings.local import Local, domain_of, read_local
+from mail_failover.setup.journal.journal import Journal
+from mail_failover.setup.journal.ownership import gone_with_switch
+from mail_failover.setup.plan.advice import Outside, Wish
+from mail_failover.setup.plan.plan import NoGoal, wanted_spf
 
-from .advice import Outside, Wish
-from .journal import Journal
-from .ownership import gone_with_switch
-from .plan import NoGoal, wanted_spf
-from .records import host, text
-from .zone import Snapshot, read, uses
+from .snapshot import Snapshot, read, uses
 
 if TYPE_CHECKING:
     from .options import Options

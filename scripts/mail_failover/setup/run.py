@@ -2,22 +2,22 @@
 
 from collections.abc import Callable
 
-from mail_failover.api_errors import ApiError, NoToken, ZoneNotFound
-from mail_failover.cloudflare import Cloudflare
+from mail_failover.cloudflare.calls import Cloudflare
+from mail_failover.cloudflare.errors import ApiError, NoToken, ZoneNotFound
 from mail_failover.errors import UsageError
+from mail_failover.setup.journal.journal import Journal
+from mail_failover.setup.plan.plan import Plan, make_goal
+from mail_failover.setup.plan.step import RemoveInbox
+from mail_failover.setup.undo.plan import Undoing
+from mail_failover.setup.undo.undo import undo
 
 from .apply import apply
-from .carry import Stopped, Waiting
-from .journal import Journal
+from .execute import Stopped, Waiting
 from .look import Looking, in_use
 from .options import Options
-from .plan import Plan, make_goal
 from .session import API, DONE, PROBLEM, UNSAFE, USAGE, Session, World, nothing_new
 from .show import Voice, failure, heading, plan_json, step_lines, steps_json
-from .step import RemoveInbox
-from .undo import undo
-from .undoing import Undoing
-from .zone import Snapshot
+from .snapshot import Snapshot
 
 __all__ = ["Options", "World", "run_apply", "run_plan", "run_status", "run_undo"]
 

@@ -13,18 +13,18 @@ from typing import TYPE_CHECKING
 import httpx
 import typer
 
-from mail_failover.cloudflare import Cloudflare
+from mail_failover.cloudflare.calls import Cloudflare
+from mail_failover.setup.journal.journal import Journal
+from mail_failover.setup.plan.plan import Plan, make_plan
+from mail_failover.setup.plan.step import AwaitInboxes, Step
 
-from .carry import Ports
-from .journal import Journal
-from .lock import alone
+from .cleanup import danger
+from .execute import Ports
+from .lease import alone
 from .look import Looking, Outlook, look
 from .options import Options
-from .plan import Plan, make_plan
 from .show import Voice, heading, plan_json, plan_lines
-from .soundness import danger
-from .step import AwaitInboxes, Step
-from .zone import reread
+from .snapshot import reread
 
 if TYPE_CHECKING:
     from rich.status import Status

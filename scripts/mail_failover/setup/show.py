@@ -8,12 +8,12 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from mail_failover.api_errors import ApiError
-from mail_failover.cloudflare import Json
+from mail_failover.cloudflare.calls import Json
+from mail_failover.cloudflare.errors import ApiError
+from mail_failover.setup.plan.plan import Plan
+from mail_failover.setup.plan.step import Step
 
-from .plan import Plan
-from .step import Step
-from .zone import Snapshot
+from .snapshot import Snapshot
 
 Line = tuple[str, str]
 """A text and its style."""

@@ -1,0 +1,206 @@
+"""Cloudflare's API as typed calls: what mail-failover reads and changes of a zone and its account.
+
+Answers are Cloudflare's own JSON, whole: a snapshot keeps fields that we do not know.
+Source: https://developers.cloudflare.com/api/ (Zones, DNS records, Email Routing, Workers).
+"""
+
+import os
+import time
+from collections.abc import Callable, Mapping, Sequence
+
+import httpx
+
+from .answers import Json, items
+from .api import BASE_URL, Api
+from .errors import ApiError, Call, ZoneNotFound
+
+__all__ = ["ApiError", "Cloudflare", "Json"]
+
+_ZONE_READ = "Zone > Zone > Read"
+_DNS_READ = "Zone > DNS > Read"
+_DNS_EDIT = "Zone > DNS > Edit"
+_SETTINGS_READ = "Zone > Zone Settings > Read"
+_SETTINGS_EDIT = "Zone > Zone Settings > Edit"
+_RULES_READ = "Zone > Email Routing Rules > Read"
+_RULES_EDIT = "Zone > Email Routing Rules > Edit"
+_ADDRESSES_READ = "Account > Email Routing Addresses > Read"
+_ADDRESSES_EDIT = "Account > Email Routing Addresses > Edit"
+_SCRIPTS_READ = "Account > Workers Scripts > Read"
+
+
+class Cloudflare(Api):
+    """The calls. Every one raises ApiError by meaning; those that change nothing say "Return"."""
+
+    @classmethod
+    def from_env(
+        cls,
+        env: Mapping[str, str] = os.environ,
+        *,
+        transport: httpx.BaseTransport | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+        waiting: Callable[[str, float], None] = lambda _reason, _seconds: None,
+    ) -> "Cloudflare":
+        """Take the token and the API's address from variables named as wrangler names them.
+
+        Raises:
+            NoToken, TokenRejected: CLOUDFLARE_API_TOKEN is missing, or can't be a token.
+
+        """
+        base_url = env.get("CLOUDFLARE_API_BASE_URL", "").strip() or BASE_URL
+        token = env.get("CLOUDFLARE_API_TOKEN", "").strip()
+        return cls(token, base_url, transport=transport, sleep=sleep, waiting=waiting)
+
+    # --- zones ---
+
+    def zones(self, name: str = "") -> list[Json]:
+        """Return the zones that the token sees, or those of exactly this name."""
+        call = Call("GET", "/zones", "list the zones", _ZONE_READ)
+        return self.pages(call, 50, {"name": name} if name else None, needs=("id", "name"))
+
+    def zone_by_name(self, domain: str, account_id: str = "") -> Json:
+        """Return the zone that holds the domain: its own, or that of the nearest parent.
+
+        Of several of that name the account's, if it is given, then the active one.
+
+        Raises:
+            ZoneNotFound: with the zones that the token does see; or it can't be said which is meant.
+
+        """
+        labels = domain.rstrip(".").lower().split(".")
+        for start in range(max(len(labels) - 1, 1)):
+            found = self.zones(".".join(labels[start:]))
+            if found:
+                return _the_one(found, account_id)
+        seen = sorted(str(zone.get("name", "")) for zone in self.zones())
+        if not seen:
+            raise ZoneNotFound(
+                f"The token sees no zone at all, so not {domain} either.",
+                f"Give it the permission {_ZONE_READ} for that zone.",
+            )
+        shown = ", ".join(seen[:10]) + (f" and {len(seen) - 10} more" if len(seen) > 10 else "")
+        raise ZoneNotFound(
+            f"The token sees no zone {domain}; it sees {shown}.",
+            "Check --domain for a typing error, or add the zone to the token's zone resources.",
+        )
+
+    # --- DNS records ---
+
+    def dns_records(self, zone_id: str, *, kind: str = "", name: str = "") -> list[Json]:
+        """Return the zone's DNS records, all or those of a type and a name."""
+        call = Call("GET", f"/zones/{zone_id}/dns_records", "read the DNS records", _DNS_READ)
+        params = {k: v for k, v in (("type", kind), ("name.exact", name)) if v}
+        return self.pages(call, 1000, params, needs=("type", "name", "content"))
+
+    def change_records(
+        self,
+        zone_id: str,
+        *,
+        deletes: Sequence[str] = (),
+        patches: Sequence[Json] = (),
+        puts: Sequence[Json] = (),
+        posts: Sequence[Json] = (),
+    ) -> Json:
+        """Change records in one transaction: all of it happens, or none. Patches and puts carry an `id`."""
+        call = Call("POST", f"/zones/{zone_id}/dns_records/batch", "change DNS records", _DNS_EDIT)
+        body: Json = {"deletes": [{"id": each} for each in deletes]}
+        body |= {"patches": list(patches), "puts": list(puts), "posts": list(posts)}
+        return self.object(call, {name: value for name, value in body.items() if value})
+
+    def spf_inspect(self, zone_id: str, record_id: str) -> Json:
+        """Return what Cloudflare thinks of an SPF record: `record`, `total_lookups`, `errors`."""
+        path = f"/zones/{zone_id}/email/auth/spf/inspect"
+        call = Call("GET", path, "inspect the SPF record", _DNS_READ)
+        return self.object(call, params={"id": record_id})
+
+    # --- Email Routing of a zone ---
+
+    def routing(self, zone_id: str) -> Json:
+        """Return Email Routing's settings: `enabled`, `status`, and more."""
+        path = f"/zones/{zone_id}/email/routing"
+        return self.object(Call("GET", path, "read Email Routing's settings", _SETTINGS_READ))
+
+    def routing_dns(self, zone_id: str) -> list[Json]:
+        """Return the records that Email Routing wants for the zone: `type`, `name`, `content`, `priority`."""
+        path = f"/zones/{zone_id}/email/routing/dns"
+        call = Call("GET", path, "read the records that Email Routing wants", _SETTINGS_READ)
+        found = self.result(call)
+        if isinstance(found, dict):
+            found = found.get("records", found.get("record"))
+        return items(call, found, needs=("type", "name", "content"))
+
+    def enable_routing(self, zone_id: str) -> None:
+        """Switch Email Routing on for the whole zone; it adds and locks records, and may change others."""
+        self._routing_dns(zone_id, "POST", "switch Email Routing on")
+
+    def unlock_routing(self, zone_id: str) -> None:
+        """Let the MX records of Email Routing be edited."""
+        self._routing_dns(zone_id, "PATCH", "unlock the records of Email Routing")
+
+    def disable_routing(self, zone_id: str) -> None:
+        """Switch Email Routing off; every record that belongs to it goes, edited or not."""
+        self._routing_dns(zone_id, "DELETE", "switch Email Routing off")
+
+    def rules(self, zone_id: str) -> list[Json]:
+        """Return the routing rules; the catch-all may be among them."""
+        path = f"/zones/{zone_id}/email/routing/rules"
+        return self.pages(Call("GET", path, "read the routing rules", _RULES_READ), 50)
+
+    def catch_all(self, zone_id: str) -> Json:
+        """Return the catch-all rule; asking may create a disabled one that drops."""
+        call = self._catch_all(zone_id, "GET", "read the catch-all rule", _RULES_READ)
+        return self.object(call)
+
+    def set_catch_all(self, zone_id: str, rule: Json) -> Json:
+        """Replace the catch-all rule: `matchers`, `actions`, `enabled`, `name`."""
+        call = self._catch_all(zone_id, "PUT", "set the catch-all rule", _RULES_EDIT)
+        return self.object(call, rule)
+
+    # --- the account ---
+
+    def addresses(self, account_id: str) -> list[Json]:
+        """Return the destination addresses: `email`, `verified` (a time or null)."""
+        path = f"/accounts/{account_id}/email/routing/addresses"
+        call = Call("GET", path, "read the destination addresses", _ADDRESSES_READ)
+        return self.pages(call, 50, needs=("email",))
+
+    def add_address(self, account_id: str, email: str) -> Json:
+        """Create a destination address; Cloudflare sends a verification mail to it."""
+        path = f"/accounts/{account_id}/email/routing/addresses"
+        call = Call("POST", path, f"add the destination address {email}", _ADDRESSES_EDIT)
+        return self.object(call, {"email": email})
+
+    def delete_address(self, account_id: str, address_id: str) -> None:
+        """Remove a destination address; rules that use it stop working."""
+        path = f"/accounts/{account_id}/email/routing/addresses/{address_id}"
+        self.result(Call("DELETE", path, "remove the destination address", _ADDRESSES_EDIT))
+
+    def scripts(self, account_id: str) -> list[Json]:
+        """Return the Workers: `id` is the name, `handlers` what each answers to."""
+        path = f"/accounts/{account_id}/workers/scripts"
+        call = Call("GET", path, "list the Workers", _SCRIPTS_READ)
+        return items(call, self.result(call), needs=("id",))
+
+    def script_secrets(self, account_id: str, name: str) -> list[str]:
+        """Return the names of a Worker's secrets."""
+        path = f"/accounts/{account_id}/workers/scripts/{name}/secrets"
+        call = Call("GET", path, f"list the secrets of the Worker {name}", _SCRIPTS_READ)
+        return [str(secret.get("name", "")) for secret in items(call, self.result(call))]
+
+    def _routing_dns(self, zone_id: str, method: str, does: str) -> None:
+        call = Call(method, f"/zones/{zone_id}/email/routing/dns", does, _SETTINGS_EDIT)
+        self.result(call, None if method == "DELETE" else {})
+
+    def _catch_all(self, zone_id: str, method: str, does: str, permission: str) -> Call:
+        return Call(method, f"/zones/{zone_id}/email/routing/rules/catch_all", does, permission)
+
+
+def _the_one(zones: list[Json], account_id: str) -> Json:
+    of_account = [zone for zone in zones if (zone.get("account") or {}).get("id") == account_id]
+    left = of_account or zones
+    active = [zone for zone in left if zone.get("status") == "active"]
+    if len(left) > 1 and len(active) != 1:
+        raise ZoneNotFound(
+            f"The token sees {len(left)} zones {left[0].get('name')}, in several accounts.",
+            "Set CLOUDFLARE_ACCOUNT_ID to the account of the one that the domain's name servers belong to.",
+        )
+    return active[0] if active else left[0]

@@ -1,0 +1,231 @@
+"""The command `demo`: the experiment with three actors, checked from the mailboxes it leaves."""
+
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from mail_failover.emulator.chat.standin import Post
+from mail_failover.emulator.emulator import Emulator
+from mail_failover.emulator.faults import Fault
+from mail_failover.emulator.routing.inbox import MaildirInboxes, read_maildir
+from mail_failover.emulator.transcript import byte_count, chat_lines, printable
+from mail_failover.errors import UsageError
+from mail_failover.settings.files import Config, read_config
+
+from . import letters
+from .actors import Exchanger, Letter, Primary, Sender, Sent
+
+INBOX = "anna.backup@example.net"
+PLACES = ("in the primary's mailbox", f"in the fallback inbox {INBOX}")
+MARK = "made-by-mail-failover-demo"
+
+
+class Say(Protocol):
+    """Takes a line, and perhaps a style for it."""
+
+    def __call__(self, line: str, style: str = "", /) -> None:
+        """Show the line."""
+
+
+async def run(keep: Path | None, say: Say) -> bool:
+    """Play the three acts, say what happens, and tell whether every message is where it should be.
+
+    Raises:
+        UsageError: the Worker can't be found or loaded, or `keep` can't be used.
+
+    """
+    config = Config(_worker(), {"FALLBACK_INBOXES": [INBOX]})
+    with _mailboxes(keep) as folder:
+        primary = Primary(folder / "primary")
+        inboxes = MaildirInboxes(folder / "fallback")
+        await primary.start()
+        try:
+            async with Emulator(config, inboxes) as emulator:
+                stage = _Stage(primary, emulator, inboxes, say)
+                stage.introduce(config.main)
+                verdicts = [await act(stage) for act in (_act_1, _act_2, _act_3)]
+        finally:
+            await primary.stop()
+        say("")
+        for number, verdict in enumerate(verdicts, 1):
+            say(f"Act {number}: {'as it should be' if verdict else 'FAILED'}", "green" if verdict else "red")
+        good = all(verdicts)
+        result = (
+            "Every message is where it should be." if good else "Not every message is where it should be."
+        )
+        say(f"{result}{f' Mailboxes: {folder}' if keep else ''}", "bold green" if good else "bold red")
+        return good
+
+
+@dataclass(slots=True)
+class _Stage:
+    """The actors, and what must be in whose mailbox by now."""
+
+    primary: Primary
+    emulator: Emulator
+    inboxes: MaildirInboxes
+    say: Say
+    sender: Sender = field(init=False)
+    at_primary: list[Letter] = field(default_factory=list)
+    at_inbox: list[Letter] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        exchangers = (
+            Exchanger(10, "primary", self.primary.port),
+            Exchanger(20, "edge", self.emulator.port),
+        )
+        self.sender = Sender(
+            exchangers,
+            lambda mx, reply: self.say(printable(f"           MX {mx.preference} {mx.name}: {reply}")),
+        )
+
+    def introduce(self, worker: Path) -> None:
+        self.say("Three actors on this machine; no account, no network.")
+        self.say("  sender   a mail server somewhere; it tries the MX with the lowest number first")
+        self.say(f"  primary  your own mail server, MX 10, on 127.0.0.1:{self.primary.port}")
+        self.say(f"  edge     Cloudflare Email Routing, MX 20, played on 127.0.0.1:{self.emulator.port}:")
+        self.say(f"           it runs {worker},")
+        self.say(f"           which forwards to {INBOX} and tells Telegram and Slack")
+
+    async def send(self, letter: Letter) -> tuple[Sent, list[Post]]:
+        """Let the sender send, and wait for the alerts."""
+        self.say(printable(f'  sender   "{letter.subject}"'))
+        size = byte_count(len(letter.content))
+        self.say(f"           from {letter.sender} to {letter.recipient}, {size}")
+        async with self._told() as posts:
+            return await self.sender.send(letter), posts
+
+    async def retry(self) -> tuple[list[Sent], list[Post]]:
+        """Let the sender try again what it kept."""
+        self.say("  sender   tries again what it kept")
+        async with self._told() as posts:
+            return await self.sender.retry(), posts
+
+    def check(self, claim: str, *conditions: bool) -> bool:
+        """Compare the mailboxes with what must be there, and say whether that and all conditions hold."""
+        problems = [
+            *_differences("the primary", read_maildir(self.primary.folder), self.at_primary),
+            *_differences("the inbox", read_maildir(self.inboxes.folder(INBOX)), self.at_inbox),
+        ]
+        others = {path.name for path in self.inboxes.root.glob("*")} - {self.inboxes.folder(INBOX).name}
+        problems += [f"there is mail for {name}, which nobody named" for name in sorted(others)]
+        problems += [] if all(conditions) else ["the sender or the chats were not told what they should be"]
+        for problem in problems:
+            self.say(f"  FAILED   {problem}", "red")
+        if not problems:
+            self.say(f"  checked  {claim}", "green")
+        return not problems
+
+    @asynccontextmanager
+    async def _told(self) -> AsyncIterator[list[Post]]:
+        """Collect what the chats are told meanwhile, then say where the message landed and what they show."""
+        chat = self.emulator.chat
+        posts: list[Post] = []
+        before = (len(chat.posts) if chat else 0), self._counts()
+        yield posts
+        await self.emulator.edge.drain()
+        now = self._counts()
+        landed = [place for place, old, new in zip(PLACES, before[1], now, strict=True) if new > old]
+        self.say(
+            f"  landed   {' and '.join(landed) or 'nowhere: the sender keeps it and will try again'}", "bold"
+        )
+        posts += chat.posts[before[0] :] if chat else []
+        for post in posts:
+            lines = list(chat_lines(post)) if post.service == "telegram" else ["Slack got it too."]
+            self.say(f"  chat     {lines[0]}", "cyan")
+            for line in lines[1:]:
+                self.say(f"           {line}", "cyan")
+        if not posts:
+            self.say("  chat     is told nothing", "cyan")
+
+    def _counts(self) -> tuple[int, int]:
+        return len(read_maildir(self.primary.folder)), len(read_maildir(self.inboxes.folder(INBOX)))
+
+
+async def _act_1(stage: _Stage) -> bool:
+    stage.say("\nAct 1: your server is up", "bold")
+    letter = letters.lunch()
+    stage.at_primary.append(letter)
+    sent, posts = await stage.send(letter)
+    return stage.check(
+        "the primary has it, the inbox has nothing, no chat was told", sent is Sent.TAKEN, not posts
+    )
+
+
+async def _act_2(stage: _Stage) -> bool:
+    stage.say("\nAct 2: your server is down", "bold")
+    await stage.primary.stop()
+    good = []
+    for letter in (letters.booking(), letters.newsletter(), letters.hostile()):
+        stage.at_inbox.append(letter)
+        sent, posts = await stage.send(letter)
+        good += [sent is Sent.TAKEN, _everyone_told(posts)]
+    return stage.check(
+        "the inbox has all three, each once and byte for byte; nothing in a chat is live", *good
+    )
+
+
+async def _act_3(stage: _Stage) -> bool:
+    stage.say("\nAct 3: your server is down, and the inbox fails for a while", "bold")
+    stage.emulator.faults.add(Fault("forward", "transient"))
+    letter = letters.plumber()
+    sent, posts = await stage.send(letter)
+    kept = sent is Sent.KEPT and stage.sender.queue == [letter] and _everyone_told(posts)
+    held = stage.check("no mailbox has it; the sender keeps it", kept)
+    stage.emulator.faults.clear()
+    stage.say("  inbox    works again")
+    stage.at_inbox.append(letter)
+    again, posts = await stage.retry()
+    taken = again == [Sent.TAKEN] and not stage.sender.queue and _everyone_told(posts)
+    return stage.check("the inbox has it, once and byte for byte", taken) and held
+
+
+def _everyone_told(posts: Sequence[Post]) -> bool:
+    """Tell whether each chat got one message that nobody could click or be called by."""
+    return sorted(post.service for post in posts) == ["slack", "telegram"] and not any(p.live for p in posts)
+
+
+def _differences(place: str, found: Sequence[bytes], expected: Sequence[Letter]) -> Iterator[str]:
+    """Match stored messages, which end with the sent bytes, against letters: each once and nothing else."""
+    for letter in expected:
+        copies = sum(content.endswith(letter.content) for content in found)
+        if copies != 1:
+            yield printable(f'{place} has {copies} copies of "{letter.subject}" instead of one')
+    strangers = sum(not any(content.endswith(letter.content) for letter in expected) for content in found)
+    if strangers:
+        yield f"{place} has {strangers} messages that should not be there"
+
+
+def _worker() -> Path:
+    """Find the Worker: from wrangler.toml in the current folder, or in the checkout this code runs from."""
+    for folder in (Path.cwd(), Path(__file__).resolve().parents[3]):
+        if (folder / "wrangler.toml").is_file():
+            main = read_config(folder / "wrangler.toml").main
+            if main.suffix == ".py":
+                return main
+    raise UsageError("There is no wrangler.toml with a Worker here; run this in a checkout of mail-failover.")
+
+
+@contextmanager
+def _mailboxes(keep: Path | None) -> Iterator[Path]:
+    """Give an empty folder; one that is kept may hold what an earlier demo left, and nothing else."""
+    if keep is None:
+        with tempfile.TemporaryDirectory(prefix="mail-failover-") as folder:
+            yield Path(folder)
+        return
+    mailboxes = [keep / "primary", keep / "fallback"]
+    if any(path.exists() for path in mailboxes) and not (keep / MARK).exists():
+        raise UsageError(f"--keep {keep}: has a primary or fallback that no demo made; name another folder.")
+    try:
+        keep.mkdir(parents=True, exist_ok=True)
+        (keep / MARK).touch()
+        for path in mailboxes:
+            if path.exists():
+                shutil.rmtree(path)
+    except OSError as error:
+        raise UsageError(f"--keep {keep}: can't be used: {error.strerror}.") from error
+    yield keep

@@ -1,0 +1,1 @@
+"""Checks of the Cloudflare account; their ids begin with account."""

@@ -1,0 +1,93 @@
+"""The Worker in the account, what it needs to know, and whom it may forward to."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from mail_failover.doctor.report import Check, Topic, listed
+from mail_failover.settings.local import SECRETS, Local
+
+Json = Mapping[str, Any]
+
+INBOXES = Topic("account.inboxes", "Inboxes verified")
+WORKER = Topic("account.worker", "Worker")
+SECRETS_SET = Topic("account.secrets", "Its secrets")
+_NO_FILE = "no wrangler.toml here that names it"
+# The variable that goes with each secret; a webhook's URL says all by itself.
+_COMPANIONS = {"TELEGRAM_BOT_TOKEN": "TELEGRAM_CHAT_ID", "SLACK_BOT_TOKEN": "SLACK_CHANNEL"}
+
+
+def check_inboxes(addresses: Sequence[Json], local: Local | None) -> Check:
+    """Check that every inbox of wrangler.toml is a verified destination address."""
+    if local is None or not local.inboxes:
+        return INBOXES.skipped("no wrangler.toml here that names any")
+    from failover.address import canonical  # noqa: PLC0415 - found beside the Worker
+
+    known = {canonical(str(each.get("email", ""))): bool(each.get("verified")) for each in addresses}
+    absent = [inbox for inbox in local.inboxes if canonical(inbox) not in known]
+    waiting = [inbox for inbox in local.inboxes if known.get(canonical(inbox)) is False]
+    if absent:
+        return INBOXES.failed(
+            f"{listed(absent)}: not among the account's destination addresses",
+            "Check the spelling in wrangler.toml, or add it: mail-failover setup plan, then apply",
+        )
+    if waiting:
+        return INBOXES.failed(
+            f"{listed(waiting)}: not verified, Cloudflare forwards nothing to it",
+            "Click the link in Cloudflare's mail there (look into Spam). The dashboard can send it again: "
+            "Email Routing, Destination addresses.",
+        )
+    return INBOXES.passed(listed(local.inboxes))
+
+
+def check_worker(scripts: Sequence[Json], name: str) -> Check:
+    """Check that the account has the Worker, and that it takes mail."""
+    if not name:
+        return WORKER.skipped(_NO_FILE)
+    names = sorted(str(each.get("id", "")) for each in scripts)
+    script = next((each for each in scripts if each.get("id") == name), None)
+    if script is None:
+        has = f"it has {listed(names)}" if names else "it has none"
+        return WORKER.failed(
+            f"the account has no Worker {name}; {has}",
+            "Deploy it: npx wrangler deploy. If it was renamed, put the old name back into wrangler.toml.",
+        )
+    handlers = script.get("handlers")
+    if not isinstance(handlers, list):
+        return WORKER.warned(f"{name} is there; Cloudflare does not say what it handles", "Deploy it again.")
+    if "email" not in handlers:
+        return WORKER.failed(
+            f"{name} has no email handler, only {listed(handlers) or 'none at all'}",
+            "Deploy this folder's Worker: npx wrangler deploy",
+        )
+    return WORKER.passed(f"{name}, with an email handler")
+
+
+def check_secrets(secrets: Sequence[str] | None, local: Local | None) -> Check:
+    """Check that the secrets the channels need are set; names only, values can't be read."""
+    if local is None or not local.name:
+        return SECRETS_SET.skipped(_NO_FILE)
+    if secrets is None:
+        return SECRETS_SET.skipped(f"the account has no Worker {local.name}")
+    committed = {name for name, value in local.variables.items() if value and name not in SECRETS}
+    known = committed | set(secrets)
+    problems = [
+        f"{variable} is set, {secret} is not"
+        for secret, variable in _COMPANIONS.items()
+        if variable in known and secret not in known
+    ]
+    problems += [
+        f"{secret} is set, {variable} is not"
+        for secret, variable in _COMPANIONS.items()
+        if secret in known and variable not in known
+    ]
+    if problems:
+        return SECRETS_SET.failed(
+            listed(problems), "Secrets: npx wrangler secret put NAME; variables: in wrangler.toml."
+        )
+    chats = [name for name in SECRETS if name in known]
+    if not chats:
+        return SECRETS_SET.warned(
+            "no chat is set up: mail is forwarded, but nobody is told",
+            "Set one up, as in: npx wrangler secret put TELEGRAM_BOT_TOKEN",
+        )
+    return SECRETS_SET.passed(listed(chats))

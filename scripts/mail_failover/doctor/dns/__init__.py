@@ -1,0 +1,1 @@
+"""Checks of what everybody can ask the DNS; their ids begin with dns."""

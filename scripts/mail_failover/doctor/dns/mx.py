@@ -1,0 +1,187 @@
+"""The MX records as senders see them (RFC 5321, section 5.1): who is asked, in which order, how long."""
+
+import asyncio
+import ipaddress
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from mail_failover.doctor.report import Check, Topic, listed
+from mail_failover.mail.resolver import Dns, DnsError, DnsTimeoutError
+
+EDGE = ".mx.cloudflare.net"
+MX = Topic("dns.mx", "MX records")
+ORDER = Topic("dns.mx-order", "MX order")
+HOSTS = Topic("dns.mx-hosts", "MX hosts")
+TTL = Topic("dns.ttl", "TTL")
+LONG_TTL = 3600
+_SET_UP = "Run: mail-failover setup plan --domain {}"
+
+
+@dataclass(frozen=True, slots=True)
+class Exchanger:
+    """One MX record."""
+
+    preference: int
+    host: str
+
+    @property
+    def edge(self) -> bool:
+        """Tell whether it is a host of Email Routing."""
+        return self.host.endswith(EDGE)
+
+    def __str__(self) -> str:
+        return f"{self.preference} {self.host or '.'}"
+
+
+@dataclass(frozen=True, slots=True)
+class Exchangers:
+    """The MX records of a domain in the order of their preference; `ttl` is in seconds."""
+
+    all: tuple[Exchanger, ...] = ()
+    ttl: int = 0
+    exists: bool = True
+
+    @property
+    def own(self) -> tuple[Exchanger, ...]:
+        """Return the primary's."""
+        return tuple(exchanger for exchanger in self.all if not exchanger.edge)
+
+    @property
+    def edge(self) -> tuple[Exchanger, ...]:
+        """Return those of Email Routing."""
+        return tuple(exchanger for exchanger in self.all if exchanger.edge)
+
+
+async def exchangers_of(dns: Dns, domain: str) -> Exchangers:
+    """Ask for the MX records.
+
+    Raises:
+        DnsError: there is no answer.
+
+    """
+    answer = await dns.ask(domain, "MX")
+    found = (Exchanger(r.preference, r.exchange.to_text().rstrip(".").lower()) for r in answer.records)
+    return Exchangers(tuple(sorted(found, key=str_key)), answer.ttl, answer.exists)
+
+
+def str_key(exchanger: Exchanger) -> tuple[int, str]:
+    """Sort by preference, then by name."""
+    return exchanger.preference, exchanger.host
+
+
+def check_unreadable(error: DnsError, domain: str) -> Check:
+    """Say why there are no MX records to look at."""
+    if isinstance(error, DnsTimeoutError):
+        return MX.failed(str(error), "Check this machine's network, or ask another: --resolver 1.1.1.1")
+    return MX.failed(
+        f"{error}: nobody can send mail to {domain} while this lasts",
+        f"Look at https://dnsviz.net/d/{domain}/ for the cause: broken DNSSEC or unreachable name servers.",
+    )
+
+
+def check_set(found: Exchangers, domain: str) -> Check:  # noqa: PLR0911 - one per way it can be wrong
+    """Check that both the primary and the edge are MX hosts."""
+    set_up = _SET_UP.format(domain)
+    if not found.exists:
+        return MX.failed(f"{domain} does not exist in the DNS", "Check the spelling of --domain.")
+    if not found.all:
+        fix = f"Add one for your own server (10 mail.{domain}), then: {set_up}"
+        return MX.failed(f"{domain} has no MX record", fix)
+    all_hosts = listed(found.all)
+    if any(not exchanger.host for exchanger in found.all):
+        what = f"{all_hosts}: a null MX (RFC 7505) says that the domain takes no mail"
+        return MX.failed(what, 'Remove the MX record with the host ".".')
+    if not found.edge:
+        return MX.failed(f"{all_hosts}: the edge is not among them, nothing is caught", set_up)
+    if not found.own:
+        return MX.failed(
+            f"{all_hosts}: your own server is not among them, so all mail goes to the edge",
+            f"Add an MX record for your server that is preferred to {found.edge[0]}.",
+        )
+    if len(found.edge) == 1:
+        return MX.warned(f"{all_hosts}: only one host of the edge", set_up)
+    return MX.passed(all_hosts)
+
+
+def check_order(found: Exchangers) -> Check:
+    """Check that every host of the primary is preferred to every host of the edge."""
+    if not (found.own and found.edge):
+        return ORDER.skipped("needs an MX record of your own server and one of the edge")
+    worst, best = found.own[-1], found.edge[0]
+    if worst.preference < best.preference:
+        return ORDER.passed(f"your own server ({worst.preference}) comes before the edge ({best.preference})")
+    what = "is as preferred as" if worst.preference == best.preference else "is less preferred than"
+    return ORDER.failed(
+        f"{worst} {what} {best}: mail goes to the edge while your server is up",
+        f"Lower numbers win: give {best.host} and the edge's other hosts a number above {worst.preference}.",
+    )
+
+
+async def check_hosts(dns: Dns, found: Exchangers) -> Check:
+    """Check that every MX host has addresses the world can reach, and is no alias."""
+    if not found.all:
+        return HOSTS.skipped("there is no MX record")
+    complaints = [c for c in await asyncio.gather(*(_complaint(dns, e) for e in found.all)) if c]
+    if not complaints:
+        return HOSTS.passed(f"all {len(found.all)} resolve")
+    grave = [text for text, fatal in complaints if fatal]
+    if grave:
+        return HOSTS.failed(listed(grave), "Give each MX host an A or AAAA record with its public address.")
+    return HOSTS.warned(
+        listed(text for text, _ in complaints),
+        "An MX record must name a host itself, not an alias (RFC 2181, section 10.3).",
+    )
+
+
+def check_ttl(ttls: Sequence[tuple[str, int]]) -> Check:
+    """Check that a change of the records that matter is seen soon."""
+    if not ttls:
+        return TTL.skipped("there is no record to look at")
+    slow = [f"{name} {ttl} s" for name, ttl in ttls if ttl > LONG_TTL]
+    if slow:
+        return TTL.warned(
+            f"{listed(slow)}: senders use what they have seen for that long after a change",
+            f"Set the TTL to 300 to {LONG_TTL} seconds, or automatic, before you change these records.",
+        )
+    return TTL.passed(f"at most {max(ttl for _, ttl in ttls)} s")
+
+
+async def own_ttls(dns: Dns, domain: str, found: Exchangers) -> list[tuple[str, int]]:
+    """Return the TTLs of the MX records and of the primary's addresses, in seconds."""
+    ttls = [(f"MX of {domain}", found.ttl)] if found.all else []
+    for exchanger in found.own[:4]:
+        for kind in ("A", "AAAA"):
+            try:
+                answer = await dns.ask(exchanger.host, kind)
+            except DnsError:
+                continue
+            if answer.records:
+                ttls.append((f"{kind} of {exchanger.host}", answer.ttl))
+    return ttls
+
+
+async def _complaint(dns: Dns, exchanger: Exchanger) -> tuple[str, bool] | None:
+    """Say what is wrong with an MX host, and whether mail can't reach it."""
+    host = exchanger.host
+    if _address(host):
+        return f"{host} is an address where a host's name must stand", True
+    try:
+        addresses = await dns.addresses(host)
+    except DnsError as error:
+        return str(error), True
+    if not addresses:
+        return f"{host} has no address", True
+    private = [address for address in addresses if not ipaddress.ip_address(address).is_global]
+    if private:
+        return f"{host} has the address {private[0]}, which the world can't reach", True
+    if (await dns.ask(host, "A")).alias:
+        return f"{host} is an alias (CNAME)", False
+    return None
+
+
+def _address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True

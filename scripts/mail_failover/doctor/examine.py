@@ -1,0 +1,105 @@
+"""All checks of a domain, at the same time where none waits for another."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from functools import partial
+
+import httpx
+
+from mail_failover.cloudflare.calls import Cloudflare
+from mail_failover.console.background import in_background
+from mail_failover.doctor.account.questions import account_checks
+from mail_failover.doctor.dns import mx
+from mail_failover.doctor.dns.dnssec import DNSSEC, check_dnssec
+from mail_failover.doctor.dns.mta_sts import MTA_STS, check_mta_sts
+from mail_failover.doctor.dns.signatures import DKIM, DMARC, check_dkim, check_dmarc
+from mail_failover.doctor.dns.spf import LIMITS, RECORD, check_spf
+from mail_failover.doctor.live.visit import Probe, live_checks
+from mail_failover.mail.resolver import Dns, DnsError
+from mail_failover.settings.local import Local, local_checks
+
+from .chat import chat_checks
+from .report import Check, Report, Topic, skip_all
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """What the checks ask: the DNS, Cloudflare's API, the web; None is the real web.
+
+    `account` is the identifier in CLOUDFLARE_ACCOUNT_ID, empty if there is none.
+    """
+
+    dns: Dns
+    open_api: Callable[[], Cloudflare]
+    web: httpx.AsyncBaseTransport | None = field(default=None)
+    account: str = ""
+
+
+async def examine(
+    domain: str, local: Local | None, ports: Ports, probe: Probe | None = None, *, chat: bool = False
+) -> Report:
+    """Run every check; `probe` adds the live ones, `chat` the test alerts."""
+    world, account, alerts = await asyncio.gather(
+        _world(domain, ports, probe),
+        in_background(partial(account_checks, ports.open_api, domain, local, ports.account)),
+        chat_checks(local, domain, ports.web) if chat else _nothing(),
+    )
+    checks = [*local_checks(local, domain), *world, *account.checks, *alerts]
+    return Report(domain, tuple(checks), account.api_failed)
+
+
+async def _world(domain: str, ports: Ports, probe: Probe | None) -> list[Check]:
+    """Check what everybody can see: the DNS, and the servers it names."""
+    dns = ports.dns
+    try:
+        found = await mx.exchangers_of(dns, domain)
+    except DnsError as error:
+        return [
+            mx.check_unreadable(error, domain),
+            await _guarded(DNSSEC, check_dnssec(dns, domain)),
+            *_unasked(),
+        ]
+    if not found.exists:
+        return [mx.check_set(found, domain), DNSSEC.skipped("the domain does not exist"), *_unasked()]
+    hosts = [exchanger.host for exchanger in found.all]
+    single, spf, live = await asyncio.gather(
+        asyncio.gather(
+            _guarded(mx.HOSTS, mx.check_hosts(dns, found)),
+            _ttl(dns, domain, found),
+            _guarded(DKIM, check_dkim(dns, domain)),
+            _guarded(DMARC, check_dmarc(dns, domain)),
+            _guarded(MTA_STS, check_mta_sts(dns, domain, hosts, ports.web)),
+            _guarded(DNSSEC, check_dnssec(dns, domain)),
+        ),
+        _spf(dns, domain),
+        live_checks(dns, found, probe) if probe else _nothing(),
+    )
+    return [mx.check_set(found, domain), mx.check_order(found), *single, *spf, *live]
+
+
+async def _guarded(topic: Topic, check: Awaitable[Check]) -> Check:
+    try:
+        return await check
+    except DnsError as error:
+        return topic.skipped(str(error), "Try again, or ask another resolver: --resolver 1.1.1.1")
+
+
+async def _spf(dns: Dns, domain: str) -> list[Check]:
+    try:
+        return await check_spf(dns, domain)
+    except DnsError as error:
+        return skip_all((RECORD, LIMITS), str(error))
+
+
+async def _ttl(dns: Dns, domain: str, found: mx.Exchangers) -> Check:
+    return mx.check_ttl(await mx.own_ttls(dns, domain, found))
+
+
+async def _nothing() -> list[Check]:
+    return []
+
+
+def _unasked() -> list[Check]:
+    topics = (mx.ORDER, mx.HOSTS, mx.TTL, DKIM, DMARC, MTA_STS, RECORD, LIMITS)
+    return skip_all(topics, "needs the MX records' answer")

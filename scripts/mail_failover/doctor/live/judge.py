@@ -1,0 +1,113 @@
+"""What the servers' words mean: is the primary up, does the edge take mail, or is port 25 blocked here."""
+
+import ssl
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import Enum, auto
+
+from mail_failover.doctor.report import Check, Topic
+from mail_failover.mail.conversation import Reply, SmtpError
+from mail_failover.mail.refusal import blames_machine, explain
+
+SOON_DAYS = 14
+ELSEWHERE = (
+    "Most homes and many clouds block outgoing port 25. Run this on your mail server, or on a VPS that may "
+    "send mail."
+)
+_START = "Start the mail server; open port 25 in its firewall and router, and check its A record."
+
+
+class Port(Enum):
+    """Whether this machine may connect to port 25; `UNKNOWN`: only the primary could tell, and is silent."""
+
+    OPEN = auto()
+    BLOCKED = auto()
+    UNKNOWN = auto()
+
+
+@dataclass(slots=True)
+class Seen:
+    """What one host said: the last reply and its step, its TLS, and what ended the conversation early.
+
+    `tried` says that the host has an address, so that a connection could be tried.
+    """
+
+    host: str
+    tried: bool = False
+    step: str = "connect"
+    reply: Reply = field(default_factory=lambda: Reply(0, ()))
+    banner: str = ""
+    error: SmtpError | None = None
+    tls: Check | None = None
+
+    @property
+    def silent(self) -> bool:
+        """Tell whether it said nothing: some networks do not refuse port 25, but answer in its place."""
+        return self.tried and self.error is not None and not self.banner
+
+    @property
+    def said(self) -> str:
+        """Return the last step, and its exact words or what went wrong there."""
+        return f"{self.error.step}: {self.error.words}" if self.error else f"{self.step}: {self.reply.words}"
+
+
+def tls_topic(host: str) -> Topic:
+    """Name the check of the encryption of one of the primary's hosts."""
+    return Topic("live.tls", f"TLS of {host}")
+
+
+def judge_port(primaries: Sequence[Seen], edges: Sequence[Seen]) -> Port:
+    """Tell whether port 25 is open from here: the edge's hosts are always up, the primary's may be down."""
+    tried = [each for each in edges or primaries if each.tried]
+    if not tried or not all(each.silent for each in tried):
+        return Port.OPEN
+    return Port.BLOCKED if edges else Port.UNKNOWN
+
+
+def judge_primary(seen: Seen, port: Port) -> Check:
+    """Judge whether the primary greets and answers EHLO."""
+    topic = Topic("live.primary", f"Primary {seen.host}")
+    if seen.silent and port is Port.BLOCKED:
+        return topic.skipped(f"{seen.said}; neither does the edge answer from here", ELSEWHERE)
+    if seen.silent and port is Port.UNKNOWN:
+        return topic.warned(
+            f"{seen.said}; the server is down, or port 25 is blocked from here",
+            f"{ELSEWHERE} If it is down: {_START}",
+        )
+    if seen.error and not seen.error.connected:
+        return topic.failed(f"no connection on port 25: {seen.error.words}", _START)
+    if seen.error:
+        fix = "Senders wait and then turn to the edge: see your mail server's log and load."
+        return topic.failed(seen.said, fix)
+    if seen.step != "EHLO" or seen.reply.code != 250:
+        return topic.failed(seen.said, explain(seen.reply, ""))
+    return topic.passed(seen.banner)
+
+
+def judge_edge(seen: Seen, port: Port, sender: str, recipient: str) -> Check:
+    """Judge whether the edge takes the recipient; nothing but its answer to RCPT proves that."""
+    topic = Topic("live.edge", f"Edge {seen.host}")
+    if seen.silent and port is Port.BLOCKED:
+        return topic.skipped(f"port 25 is probably blocked here ({seen.said})", ELSEWHERE)
+    again = "Try again in some minutes; another of its hosts may answer."
+    if seen.error:
+        return topic.warned(seen.said, again)
+    asked = seen.step == "RCPT TO"
+    if asked and seen.reply.code in {250, 251}:
+        return topic.passed(f"{seen.said} (for {recipient})")
+    if seen.reply.code < 400:
+        return topic.warned(f"{seen.said}; that is no answer about {recipient}", again)
+    if blames_machine(seen.reply) or not asked or seen.reply.code < 500:
+        return topic.warned(seen.said, explain(seen.reply, sender))
+    return topic.failed(f"{seen.said} (for {recipient})", explain(seen.reply, sender))
+
+
+def judge_certificate(topic: Topic, secured: ssl.SSLObject, now: float) -> Check:
+    """Judge a valid certificate's age; `now` is in seconds since the epoch."""
+    certificate = secured.getpeercert() or {}
+    begin, end = (ssl.cert_time_to_seconds(str(certificate[name])) for name in ("notBefore", "notAfter"))
+    age, left = int((now - begin) // 86400), int((end - now) // 86400)
+    words = f"{secured.version()}, a valid certificate, {age} days old, for {left} more days"
+    if left < SOON_DAYS:
+        return topic.warned(words, "Renew it now, and see why it was not renewed by itself.")
+    return topic.passed(words)

@@ -1,0 +1,1 @@
+"""The chats' stand-ins: what each service would answer, and what a person would see there."""

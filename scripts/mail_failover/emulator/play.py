@@ -1,0 +1,178 @@
+"""The command `emulate`: the edge in the foreground until it is told to stop."""
+
+import asyncio
+import contextlib
+import os
+import signal
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from mail_failover.emulator.routing.inbox import Inboxes, MaildirInboxes, RelayInboxes
+from mail_failover.emulator.runtime.message import Shape
+from mail_failover.emulator.wrangler.invocation import command
+from mail_failover.emulator.wrangler.process import Wrangler
+from mail_failover.errors import UsageError
+from mail_failover.settings.files import Config, addresses, read_config
+
+from .emulator import Emulator, Watch
+from .faults import Fault, parse_fault
+from .transcript import chat_lines, outcome_line, printable, settings_lines
+
+Say = Callable[[str], None]
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The command's options, as they were given."""
+
+    port: int
+    config: Path
+    data: Path
+    relay: str
+    verified: Sequence[str]
+    faults: Sequence[str]
+    variables: Sequence[str]
+    shape: Shape
+    runtime: Literal["stand-in", "wrangler"] = "stand-in"
+
+
+async def run(options: Options, say: Say) -> None:
+    """Serve until SIGINT or SIGTERM, and say what happens.
+
+    Raises:
+        UsageError: it can't start as asked.
+
+    """
+    watch = Watch(
+        outcome=lambda *what: say(outcome_line(*what)),
+        log=lambda line: say(printable(f"worker | {line}")),
+        post=lambda post: say("\n".join(chat_lines(post))),
+    )
+    config = read_config(options.config, options.variables)
+    wrangler = _wrangler(options, watch) if options.runtime == "wrangler" else None
+    emulator = _emulator(options, config, watch, wrangler)
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in _SIGNALS:
+        loop.add_signal_handler(number, stop.set)
+    async with contextlib.AsyncExitStack() as stack:
+        if wrangler:
+            say("Starting wrangler dev; its first start downloads Python.")
+        if not await _entered(stack.enter_async_context(emulator), stop):
+            say("Stopped.")
+            return
+        for line in _greeting(emulator, config, options):
+            say(line)
+        await stop.wait()
+        for number in _SIGNALS:
+            _end_at_once(loop, number, wrangler)
+        say("Stopping: letting what is under way end; Ctrl-C again does not wait for it.")
+    say("Stopped.")
+
+
+def _emulator(options: Options, config: Config, watch: Watch, wrangler: Wrangler | None) -> Emulator:
+    faults = [parse_fault(text) for text in options.faults]
+    emulator = Emulator(
+        config,
+        _inboxes(options),
+        port=options.port,
+        verified=addresses(list(options.verified)),
+        faults=faults,
+        shape=options.shape,
+        watch=watch,
+        wrangler=wrangler,
+    )
+    if wrangler:
+        _check_faults(faults, emulator)
+    return emulator
+
+
+async def _entered(entering: Coroutine[object, object, object], stop: asyncio.Event) -> bool:
+    """Wait until the emulator serves, or give that up when told to stop; tell whether it serves."""
+    start, told = asyncio.create_task(entering), asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait({start, told}, return_when=asyncio.FIRST_COMPLETED)
+        if start.done():
+            await start
+        return start.done()
+    finally:
+        for task in (start, told):
+            task.cancel()
+        await asyncio.gather(start, told, return_exceptions=True)
+
+
+def _end_at_once(loop: asyncio.AbstractEventLoop, number: int, wrangler: Wrangler | None) -> None:
+    """Let the next such signal end this process, and the runtime with it."""
+
+    def end() -> None:
+        if wrangler:
+            wrangler.abandon()
+        loop.remove_signal_handler(number)
+        os.kill(os.getpid(), number)
+
+    loop.add_signal_handler(number, end)
+
+
+def _wrangler(options: Options, watch: Watch) -> Wrangler:
+    if options.shape != "dict":
+        raise UsageError("--shape object: wrangler dev gives the Worker a dict; leave --shape out.")
+    root = options.config.absolute().parent
+    return Wrangler(options.config, command(root, os.environ), on_line=watch.log)
+
+
+def _check_faults(faults: Sequence[Fault], emulator: Emulator) -> None:
+    chats = [fault.target for fault in faults if fault.target != "forward"]
+    if chats and emulator.chat is None:
+        raise UsageError(
+            f"--fault {chats[0]}: with --runtime wrangler only chats that are played here can fail;"
+            " leave the chats' secrets out of .dev.vars."
+        )
+
+
+def _inboxes(options: Options) -> Inboxes:
+    if options.relay:
+        host, colon, port = options.relay.rpartition(":")
+        if not (host and colon and port.isascii() and port.isdigit() and 0 < int(port) < 65536):
+            raise UsageError(f"--relay {options.relay}: write HOST:PORT, as in localhost:1025.")
+        return RelayInboxes(host, int(port))
+    try:
+        options.data.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"--data {options.data}: can't be used: {error.strerror}.") from error
+    return MaildirInboxes(options.data)
+
+
+def _greeting(emulator: Emulator, config: Config, options: Options) -> Iterator[str]:
+    yield f"The edge listens on 127.0.0.1:{emulator.port}; Ctrl-C stops it."
+    yield f"Worker: {config.main}{' in wrangler dev' if options.runtime == 'wrangler' else ''}"
+    where = f"relayed to {options.relay}" if options.relay else f"Maildirs under {options.data}"
+    yield f"Inboxes: {', '.join(emulator.verified) or 'none is verified, set FALLBACK_INBOXES'} ({where})"
+    yield from services(emulator)
+    if options.faults:
+        yield f"Faults: {', '.join(options.faults)}"
+    if options.runtime == "wrangler":
+        yield "For the Worker a forward always succeeds there; if no inbox takes it, the sender is told 451."
+    yield "Settings:"
+    yield from settings_lines(config.variables, config.secrets)
+    yield (
+        f"Try it: curl smtp://127.0.0.1:{emulator.port} --mail-from you@example.org"
+        " --mail-rcpt anna@example.com --crlf -T message.eml"
+    )
+
+
+def services(emulator: Emulator) -> Iterator[str]:
+    """Say of each service whether requests to it leave this machine."""
+    variables = emulator.variables
+    for name, secrets in (
+        ("Telegram", ["TELEGRAM_BOT_TOKEN"]),
+        ("Slack", ["SLACK_WEBHOOK_URL", "SLACK_BOT_TOKEN"]),
+    ):
+        if emulator.chat:
+            yield f"{name}: played here, since no chat's secret is set; its messages are shown below"
+        elif any(map(variables.get, secrets)):
+            yield f"{name}: the real service"
+        else:
+            yield f"{name}: not used, {' and '.join(secrets)} not set"

@@ -1,0 +1,1 @@
+"""Email Routing on this machine: SMTP in, one message through the Worker, inboxes out."""

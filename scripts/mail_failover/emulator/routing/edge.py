@@ -1,0 +1,214 @@
+"""Cloudflare Email Routing for one message: build it, run the Worker on it, judge what the Worker did.
+
+Free of SMTP, threads and its own clock, so that tests can drive it in virtual time.
+What `forward` does and what a sender sees follow what others measured in production.
+"""
+
+import asyncio
+import contextvars
+import re
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+import httpx
+
+from mail_failover.emulator.faults import Faults
+from mail_failover.emulator.runtime.javascript import Headers, JsException, jsnull
+from mail_failover.emulator.runtime.message import Caught, Shape, field_text, present, traced
+from mail_failover.emulator.runtime.workers import Context, Env, WorkerEntrypoint, http_client
+
+from .inbox import InboxError, Inboxes
+
+# A Worker has to stay under 25 s; this only ends one that never would.
+WALL_SECONDS = 30.0
+_ADDRESS = re.compile(r"[^\s<>@]+@[^\s<>@]+")
+
+
+class Status(Enum):
+    """What became of a message, as its sender sees it."""
+
+    ACCEPTED = "accepted"
+    DEFERRED = "deferred"
+    REJECTED = "rejected"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one message: `inboxes` took it; `reason` says what went wrong, if anything did."""
+
+    status: Status
+    reason: str = ""
+    inboxes: tuple[str, ...] = ()
+
+
+class Edge:
+    """The edge, and one Worker behind it.
+
+    `verified` are the destination addresses that forward may use; `client` carries the Worker's own requests;
+    `log` is told of what failed in `waitUntil`.
+    """
+
+    def __init__(  # noqa: PLR0913 - an edge has many sides
+        self,
+        worker: type[WorkerEntrypoint],
+        env: Mapping[str, Any],
+        inboxes: Inboxes,
+        client: httpx.AsyncClient,
+        *,
+        verified: Iterable[str] = (),
+        faults: Faults | None = None,
+        shape: Shape = "dict",
+        chunk: int = 4096,
+        log: Callable[[str], None] | None = None,
+    ) -> None:
+        self._worker = worker
+        self._env = dict(env)
+        self.inboxes = inboxes
+        self._client = client
+        self.verified = {address.lower() for address in verified}
+        self.faults = faults or Faults()
+        self._shape: Shape = shape
+        self._chunk = chunk
+        self._log = log
+        self._tasks: set[asyncio.Future[Any]] = set()
+
+    async def deliver(self, sender: str, recipient: str, content: bytes) -> Outcome:
+        """Run the Worker once and say what the message's sender is told; a bounce has an empty `sender`."""
+        delivery = Delivery(self, Caught(sender, recipient, content))
+        message = present(delivery.caught, delivery.raw, self._shape, self._chunk, delivery.actions())
+        context = contextvars.copy_context()
+        context.run(http_client.set, self._client)
+        handler = asyncio.get_running_loop().create_task(self._run(message), context=context)
+        clock = asyncio.timeout(WALL_SECONDS)
+        try:
+            async with clock:
+                await handler
+        except Exception as error:  # noqa: BLE001 - whatever a Worker raises ends here, as it does in production
+            failure = f"the Worker raised {type(error).__name__}: {error}"
+            return delivery.outcome(
+                f"the Worker took over {WALL_SECONDS:g} s" if clock.expired() else failure
+            )
+        return delivery.outcome()
+
+    async def drain(self, seconds: float | None = None) -> bool:
+        """Wait for what `waitUntil` was given, at most `seconds`, then cancel it; tell whether all ended."""
+        try:
+            async with asyncio.timeout(seconds):
+                while self._tasks:
+                    await asyncio.wait(self._tasks)
+        except TimeoutError:
+            late = set(self._tasks)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+            return False
+        return True
+
+    async def _run(self, message: Any) -> None:
+        await self._worker(Context(self._keep), Env(self._env)).email(message)
+
+    def _keep(self, awaitable: Awaitable[object]) -> None:
+        task = asyncio.ensure_future(awaitable)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Future[Any]) -> None:
+        self._tasks.discard(task)
+        # Without a log the exception is left unread, and asyncio reports it.
+        if self._log is not None and not task.cancelled() and (error := task.exception()):
+            self._log(f"waitUntil: {type(error).__name__}: {error}")
+
+
+@dataclass(slots=True)
+class Delivery:
+    """One message on its way through the Worker."""
+
+    edge: Edge
+    caught: Caught
+    raw: bytes = b""
+    taken: list[str] = field(default_factory=list)
+    under_way: set[str] = field(default_factory=set)
+    rejection: str | None = None
+
+    def __post_init__(self) -> None:
+        self.raw = traced(self.caught)
+
+    def actions(self) -> dict[str, Callable[..., Any]]:
+        """Return the message's methods by their JavaScript names."""
+        return {"forward": self.forward, "setReject": self.set_reject, "reply": self.reply}
+
+    async def forward(self, address: str, headers: Any = jsnull) -> Any:
+        """Deliver to a verified address; only `X-*` fields are added, others are dropped without a word."""
+        if headers and not isinstance(headers, Headers):
+            raise JsException("parameter 2 is not of type 'Headers'.", "TypeError")
+        fault = await self._fail_on_request()
+        key = str(address).strip().lower()
+        if not _ADDRESS.fullmatch(key):
+            raise JsException("destination address is invalid")
+        if key not in self.edge.verified:
+            raise JsException("destination address not verified")
+        if key in self.under_way or key in self.taken:
+            raise JsException("message already forwarded to this destination")
+        self.under_way.add(key)
+        try:
+            copy = self._copy(headers or Headers())
+            await self.edge.inboxes.store(str(address).strip(), self.caught.sender, copy)
+            self.taken.append(key)
+        except InboxError as error:
+            raise _could_not_send(error.reply, permanent=error.permanent) from None
+        finally:
+            self.under_way.discard(key)
+        if fault == "already":
+            raise JsException("message already forwarded to this destination")
+        return jsnull
+
+    def set_reject(self, reason: str) -> None:
+        """Refuse the message for good."""
+        self.rejection = str(reason)
+
+    async def reply(self, message: Any) -> None:
+        """Refuse to reply: the emulator sends nothing of its own."""
+        del message
+        raise JsException("the emulator does not send replies")
+
+    def outcome(self, failure: str = "") -> Outcome:
+        """Judge what the Worker did; raising after a forward costs nothing, the message is delivered."""
+        inboxes = tuple(self.taken)
+        if failure and not inboxes:
+            return Outcome(Status.DEFERRED, failure)
+        if self.rejection is not None and not failure:
+            return Outcome(Status.REJECTED, self.rejection, inboxes)
+        return Outcome(Status.ACCEPTED, failure or ("" if inboxes else "no inbox has it"), inboxes)
+
+    async def _fail_on_request(self) -> str:
+        """Fail as a fault says; return a kind that lets the message through first."""
+        fault = self.edge.faults.take("forward")
+        match fault and fault.kind:
+            case "already":
+                return "already"
+            case "late":
+                await asyncio.sleep(9 if fault is None or fault.seconds is None else fault.seconds)
+            case "hang":
+                await asyncio.Event().wait()
+            case "unverified":
+                raise JsException("destination address not verified")
+            case "invalid":
+                raise JsException("destination address is invalid")
+            case "permanent":
+                raise _could_not_send("550 5.7.1 message refused", permanent=True)
+            case "transient":
+                raise _could_not_send("421 4.7.28 try again later", permanent=False)
+        return ""
+
+    def _copy(self, extra: Headers) -> bytes:
+        lines = [f"Return-Path: <{field_text(self.caught.sender)}>"]
+        lines += [f"{name.title()}: {value}" for name, value in extra.entries() if name.startswith("x-")]
+        return "".join(f"{line}\r\n" for line in lines).encode(errors="surrogateescape") + self.raw
+
+
+def _could_not_send(reply: str, *, permanent: bool) -> JsException:
+    code, _, text = reply.partition(" ")
+    kind = "permanent" if permanent else "transient"
+    return JsException(f"could not send email: destination server returned {kind} error ({code}): {text}")

@@ -1,0 +1,1 @@
+"""The Workers runtime in CPython: stand-ins for what JavaScript and the SDK give a Worker."""

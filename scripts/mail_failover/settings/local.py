@@ -1,0 +1,125 @@
+"""What wrangler.toml and .dev.vars say: the Worker's name, its settings, the inboxes."""
+
+import sys
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mail_failover.doctor.report import Check, Topic, listed
+from mail_failover.errors import UsageError
+
+from .files import Config, read_config
+
+if TYPE_CHECKING:
+    from failover.settings import Settings
+
+DEFAULT = Path("wrangler.toml")
+SETTINGS = Topic("settings.file", "wrangler.toml")
+INBOXES = Topic("settings.inboxes", "Inboxes named")
+SECRETS = ("TELEGRAM_BOT_TOKEN", "SLACK_WEBHOOK_URL", "SLACK_BOT_TOKEN")
+_RESERVED = ("example.com", "example.net", "example.org")
+
+
+@dataclass(frozen=True, slots=True)
+class Local:
+    """The files' content; the variables may hold secrets and are never shown."""
+
+    path: Path
+    name: str
+    variables: Mapping[str, Any] = field(repr=False)
+    settings: "Settings" = field(repr=False)
+    problems: tuple[str, ...] = ()
+
+    @property
+    def inboxes(self) -> tuple[str, ...]:
+        """Return every inbox that the settings name, each once."""
+        routed = (inbox for inboxes in self.settings.routes.values() for inbox in inboxes)
+        return tuple(dict.fromkeys((*self.settings.inboxes, *routed)))
+
+
+def read_local(path: Path | None) -> Local | None:
+    """Read the settings at `path`, or those of the current folder; None where it has none.
+
+    Raises:
+        UsageError: a file can't be read; names the place, never a value.
+
+    """
+    if path is None and not DEFAULT.is_file():
+        return None
+    path = path or DEFAULT
+    config = read_config(path)
+    document = tomllib.loads(path.read_text(encoding="utf-8"))
+    settings, problems = _settings(config)
+    if "addresses" in document:
+        problems.append("addresses: with it a deploy takes over the catch-all; remove it")
+    if not document.get("name"):
+        problems.append("name: is missing; name the Worker")
+    return Local(path, str(document.get("name", "")), config.variables, settings, tuple(problems))
+
+
+def domain_of(local: Local | None) -> str:
+    """Return the domain that ROUTES names, if it is one.
+
+    Raises:
+        UsageError: there is none, or more than one.
+
+    """
+    keys = local.settings.routes if local else ()
+    domains = sorted({key.rpartition("@")[2] for key in keys})
+    if len(domains) == 1:
+        return domains[0]
+    several = f" ROUTES names several: {', '.join(domains)}." if domains else ""
+    raise UsageError(f"Which domain? Name it, as in --domain example.com.{several}")
+
+
+def local_checks(local: Local | None, domain: str) -> list[Check]:
+    """Check the settings as far as this machine can."""
+    if local is None:
+        reason = f"no {DEFAULT} in this folder"
+        fix = "Run this in the Worker's folder, or name the file: --config PATH"
+        return [SETTINGS.skipped(reason, fix), INBOXES.skipped(reason, fix)]
+    return [_check_settings(local), _check_inboxes(local, domain)]
+
+
+def _check_settings(local: Local) -> Check:
+    if local.problems:
+        return SETTINGS.failed("; ".join(local.problems), f"Correct {local.path}, then: npx wrangler deploy")
+    return SETTINGS.passed(f"{local.path}: Worker {local.name}, inboxes: {len(local.inboxes)}")
+
+
+def _check_inboxes(local: Local, domain: str) -> Check:
+    if not local.inboxes:
+        return INBOXES.failed("none", 'Name one: FALLBACK_INBOXES = ["you@example.net"] with your address.')
+    hosts = {inbox: inbox.rpartition("@")[2].lower().rstrip(".") for inbox in local.inboxes}
+    examples = [inbox for inbox, host in hosts.items() if host in _RESERVED]
+    if examples:
+        return INBOXES.failed(
+            f"{listed(examples)}: still the example", "Write your own address in FALLBACK_INBOXES and ROUTES."
+        )
+    inside = [inbox for inbox, host in hosts.items() if host == domain or host.endswith(f".{domain}")]
+    if inside:
+        return INBOXES.failed(
+            f"{listed(inside)}: on the domain itself, whose server is down when it matters",
+            "Name an inbox at another provider.",
+        )
+    if len(local.inboxes) == 1:
+        return INBOXES.passed(f"{local.inboxes[0]} (a second one elsewhere helps when this one refuses)")
+    return INBOXES.passed(listed(local.inboxes))
+
+
+def _settings(config: Config) -> tuple["Settings", list[str]]:
+    """Let the Worker's own code judge its settings; secrets that only the account has are not missed here."""
+    folder = str(config.main.resolve().parent)
+    if folder not in sys.path:
+        sys.path.insert(0, folder)
+    try:
+        from failover.settings import Settings, SettingsError  # noqa: PLC0415 - found beside the Worker
+    except ModuleNotFoundError as error:
+        raise UsageError(f"{config.main}: the Worker's modules are not beside it; check `main`.") from error
+    try:
+        return Settings.from_env(config.variables), []
+    except SettingsError as error:
+        absent = {name for name in SECRETS if name not in config.variables}
+        return error.usable, [str(p) for p in error.problems if p.variable not in absent]

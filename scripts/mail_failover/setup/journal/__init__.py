@@ -1,0 +1,1 @@
+"""What was there before an apply, what it did, and so what is ours."""

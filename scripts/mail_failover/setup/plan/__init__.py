@@ -1,0 +1,1 @@
+"""What to do for a domain, and why: computed from a snapshot, asking nothing."""

@@ -1,0 +1,173 @@
+"""What a person should know of a domain before it is changed: in the way, left to do, worth knowing."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from mail_failover.cloudflare.records import Record, host, line, priority, read_only, text
+from mail_failover.mail import mta_sts
+from mail_failover.mail.spf import record as spf
+from mail_failover.mail.spf.lookups import Count
+from mail_failover.setup.snapshot import Snapshot, rule_line
+
+from .difference import points_to
+from .goal import Goal
+
+PLACEHOLDER = "you@example.net"
+
+# Hosts whose customers do not run a mail server of their own.
+_HOSTED = {
+    "google.com": "Google",
+    "googlemail.com": "Google",
+    "outlook.com": "Microsoft",
+    "office365.us": "Microsoft",
+    "protonmail.ch": "Proton",
+    "messagingengine.com": "Fastmail",
+    "zoho.com": "Zoho",
+    "zoho.eu": "Zoho",
+    "icloud.com": "Apple",
+    "yandex.net": "Yandex",
+    "mailgun.org": "Mailgun",
+    "secureserver.net": "GoDaddy",
+    "ovh.net": "OVH",
+    "mailbox.org": "mailbox.org",
+    "migadu.com": "Migadu",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the operator asks for."""
+
+    worker: str
+    inboxes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What was learnt elsewhere: the new SPF record's cost; the MTA-STS policy, or why it can't be read."""
+
+    count: Count | None = None
+    policy: mta_sts.Policy | None = None
+    policy_failure: str = ""
+
+
+def against_spf(now: Snapshot, first: Snapshot, count: Count | None) -> tuple[str, bool]:
+    """Say what speaks against changing the SPF record, and whether asking is enough."""
+    if len(first.spf) > 1 and len(now.spf) > 1:
+        reason = (
+            f"The domain has {len(now.spf)} SPF records, which receivers take as a permanent error (RFC 7208,"
+            " section 3.2). Merge them yourself, or force this merge: all their terms, the mildest `all`."
+        )
+        return reason, False
+    if count and count.breaks:
+        reason = " ".join(count.problems) or (
+            f"it takes {count.lookups} lookups ({spf.LOOKUP_LIMIT} are allowed) and {count.voids} of them"
+            f" find nothing ({spf.VOID_LIMIT} are allowed)"
+        )
+        return f"Receivers would answer the new record with a permanent error: {reason}", False
+    if any(_sends_nothing(text(record)) for record in first.spf):
+        reason = (
+            "The record says that this domain sends no mail at all. With the include, Email Routing may send"
+            " in its name; nobody else still may."
+        )
+        return reason, True
+    return "", False
+
+
+def _sends_nothing(record: str) -> bool:
+    read = spf.parse(record)
+    return len(read.evaluated) == 1 and read.all is not None and read.all.qualifier == "-"
+
+
+def against_edge(own: Sequence[Record]) -> str:
+    """Say what speaks against the edge behind these MX."""
+    for record in own:
+        name = host(record["content"])
+        company = next((who for end, who in _HOSTED.items() if name == end or name.endswith(f".{end}")), "")
+        if company:
+            return (
+                f"The MX host {name} belongs to {company}, not to a server of yours. Cloudflare documents"
+                " other mail services beside Email Routing as unsupported, and such a service is seldom down."
+            )
+    return ""
+
+
+def problems(now: Snapshot, wish: Wish) -> Iterator[str]:
+    """Say what has to be mended by a person before anything is changed."""
+    script = now.script(wish.worker)
+    if script is None:
+        known = ", ".join(sorted(str(s.get("id")) for s in now.scripts)) or "none"
+        yield (
+            f"The account has no Worker {wish.worker} (it has: {known})."
+            " Deploy it with `wrangler deploy`, or name another with --worker."
+        )
+    elif "email" not in (script.get("handlers") or ()):
+        yield f"The Worker {wish.worker} has no `email` handler. Deploy this one with `wrangler deploy`."
+    if not wish.inboxes:
+        yield "No inbox is named. Set FALLBACK_INBOXES in wrangler.toml, or name one with --inbox."
+    for email in wish.inboxes:
+        if email.lower() == PLACEHOLDER:
+            yield f"FALLBACK_INBOXES still says {email}. Write your own inbox there and deploy again."
+        if host(email.rpartition("@")[2]) == now.domain:
+            yield f"The inbox {email} is in {now.domain} itself: its mail would go in a circle. Name another."
+    for wanted in now.dkim:
+        others = [r for r in now.at(wanted["name"]) if r["type"] != wanted["type"]]
+        if others:
+            yield f"Email Routing's DKIM record belongs where this one stands: {line(others[0])}. Remove it."
+
+
+def todo(now: Snapshot, goal: Goal, outside: Outside) -> Iterator[str]:
+    """Say what is wrong, but can't be mended from here."""
+    if _lists_only_the_edge(text(goal.spf)):
+        yield (
+            "SPF: the record lists Email Routing only, so the mail that your own server sends is doubtful to"
+            f" others. Add your server in front of the include, such as `a:{host(goal.own[0]['content'])}`."
+        )
+    if outside.policy and (sentence := mta_sts.todo(now.domain, outside.policy, now.edge_hosts)):
+        yield sentence
+    if outside.policy_failure:
+        yield (
+            f"MTA-STS: {now.domain} announces a policy, but {mta_sts.url(now.domain)} can't be read:"
+            f" {outside.policy_failure}. Make sure that it lists `mx: {mta_sts.PATTERN}`."
+        )
+
+
+def _lists_only_the_edge(record: str) -> bool:
+    """Tell whether nobody else passes; where all others are refused (`-all`) that was a decision."""
+    read = spf.parse(record)
+    terms = {(term.name, term.domain) for term in read.evaluated}
+    return terms <= {("all", ""), ("include", spf.INCLUDE)} and not (read.all and read.all.qualifier in "-+")
+
+
+def notes(now: Snapshot, goal: Goal, outside: Outside) -> Iterator[str]:
+    """Say what is right as it is, but good to know."""
+    for rule in now.rules or ():
+        if rule.get("enabled") and not points_to(rule, goal.worker):
+            to = next((str(m.get("value")) for m in rule.get("matchers") or () if m.get("value")), "?")
+            yield f"Mail to {to} goes past the Worker, by a rule of its own: {rule_line(rule)}."
+    for email in goal.inboxes:
+        if host(email.rpartition("@")[2]).endswith(f".{now.domain}"):
+            yield f"The inbox {email} must not be on the server that the edge stands in for."
+    if now.rules is None:
+        yield "The routing rules can't be read while there are several SPF records; after merging they can."
+    yield from _spf_notes(text(goal.spf), outside)
+    if any(map(read_only, now.own)):
+        yield "A service owns an MX record of the primary, so it is left as it is."
+    if now.enabled and now.status.startswith("misconfigured"):
+        yield (
+            f"Email Routing calls the zone {now.status}, which may come from your own MX."
+            " `mail-failover doctor --live` finds out whether the edge takes mail."
+        )
+    equal = len({priority(record) for record in now.own}) < len(now.own)
+    if equal:
+        yield "Two MX of the primary have the same number, so senders choose between them at random."
+
+
+def _spf_notes(wanted: str, outside: Outside) -> Iterator[str]:
+    if outside.count and outside.count.unknown:
+        unknown = ", ".join(outside.count.unknown)
+        yield f"SPF: at least {outside.count.lookups} of 10 lookups; not known what is behind {unknown}."
+    if len(wanted) > spf.COMFORTABLE_BYTES:
+        yield f"SPF: the record has {len(wanted)} bytes; keep it under {spf.COMFORTABLE_BYTES} for UDP."
+    if any(t.name == "mx" and not t.domain and not t.modifier for t in spf.parse(wanted).evaluated):
+        yield "SPF: its `mx` means the edge's hosts as well from now on; `a:` and a host means only that."

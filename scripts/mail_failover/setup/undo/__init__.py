@@ -1,0 +1,1 @@
+"""Taking an apply back: another plan over the same executor."""
