@@ -16,9 +16,8 @@ from pathlib import Path
 import httpx
 import pytest
 import typer
-from nameserver import NameServer
+from nameserver import SOUND, NameServer
 from rich.console import Console
-from test_doctor_dns import SOUND
 from typer.testing import CliRunner
 
 from mail_failover.doctor.account.questions import Outcome

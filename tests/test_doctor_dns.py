@@ -5,7 +5,7 @@ import contextlib
 
 import httpx
 import pytest
-from nameserver import NameServer
+from nameserver import SOUND, NameServer
 
 from mail_failover.cloudflare.calls import Cloudflare
 from mail_failover.doctor.dns.mta_sts import PolicyError, fetch_policy
@@ -13,21 +13,6 @@ from mail_failover.doctor.examine import Ports, examine
 from mail_failover.mail.resolver import Dns
 
 DOMAIN = "shop.test"
-SOUND = """
-    shop.test.               SOA  ns.shop.test. owner.shop.test. 1 3600 600 86400 300
-    shop.test.               MX   10 mail.shop.test.
-    shop.test.               MX   20 route1.mx.cloudflare.net.
-    shop.test.               MX   21 route2.mx.cloudflare.net.
-    shop.test.               TXT  "v=spf1 mx include:_spf.mx.clou" "dflare.net -all"
-    shop.test.               TXT  "some-verification=1"
-    mail.shop.test.          A    9.9.9.9
-    mail.shop.test.          AAAA 2620:fe::fe
-    route1.mx.cloudflare.net. A   162.159.205.11
-    route2.mx.cloudflare.net. A   162.159.205.12
-    _spf.mx.cloudflare.net.  TXT  "v=spf1 ip4:104.30.0.0/20 ~all"
-    cf2024-1._domainkey.shop.test. TXT "v=DKIM1; h=sha256; k=rsa; p=MIIBIjANBg"
-    _dmarc.shop.test.        TXT  "v=DMARC1; p=none"
-"""
 POLICY = (
     "version: STSv1\r\nmode: enforce\r\nmx: mail.shop.test\r\nmx: *.mx.cloudflare.net\r\nmax_age: 86400\r\n"
 )

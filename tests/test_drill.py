@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import typer
 from nameserver import NameServer
-from test_doctor_live import Server, make_certificate, serving
+from smtp_server import Server, make_certificate, serving
 from typer.testing import CliRunner
 
 from mail_failover.cli import app
@@ -446,7 +446,7 @@ def test_a_wrong_password_costs_no_drill_and_is_not_shown():
 @pytest.mark.parametrize("password", ["sEcReT", 'sEc"ReT', "sEc\\ReT"])
 def test_a_server_that_repeats_the_login_makes_no_password_visible(monkeypatch, answer, password):
     """In whichever form, quoted or as Python shows bytes."""
-    monkeypatch.setattr("test_drill.PASSWORD", password)
+    monkeypatch.setitem(globals(), "PASSWORD", password)
     done = looked_into(Mailbox(answers={"LOGIN": answer}))
     assert done.verdict.value == "not sent"
     assert " log in" in done.steps[-1].words
