@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import Self
 
 import httpx
-from watch import Seen
 
 from mail_failover.emulator.chat.loopback import serve
 from mail_failover.emulator.chat.standin import ChatStandIn
@@ -16,6 +15,7 @@ from mail_failover.emulator.routing.edge import Delivery, Edge
 from mail_failover.emulator.routing.inbox import MemoryInboxes
 from mail_failover.emulator.runtime.javascript import Headers, JsException
 from mail_failover.emulator.runtime.message import Caught
+from standins.watch import Seen
 
 from .table import VERIFIED, Played, Scenario
 

@@ -4,7 +4,7 @@
 //   PACKAGE  the npm package with the interpreter      SRC  the Worker's folder
 //   SDK      the folder that holds the `workers` package
 //   job      {id, shape, env, from, to, raw (base64), chunk, edge (URL to ask what a forward does), speed}
-//   result   {id, shape, printed, seen}   seen: Seen in tests/watch.py
+//   result   {id, shape, printed, seen}   seen: Seen in tests/standins/watch.py
 import { createInterface } from "node:readline";
 import { boot } from "./boot.mjs";
 

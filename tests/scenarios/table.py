@@ -10,9 +10,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from watch import Seen
-
 from failover.delivery import mark_of
+from standins.watch import Seen
 
 ONE, TWO, ROUTE = "one@inbox.example", "two@inbox.example", "route@inbox.example"
 VERIFIED = (ONE, TWO, ROUTE)

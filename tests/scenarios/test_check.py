@@ -3,7 +3,8 @@
 from dataclasses import replace
 
 import pytest
-from watch import Seen
+
+from standins.watch import Seen
 
 from .table import ONE, SCENARIOS, Played, check, mark_of
 

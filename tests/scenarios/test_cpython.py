@@ -3,7 +3,8 @@
 import json
 
 import pytest
-from world import play
+
+from standins.world import play
 
 from .table import SCENARIOS, VERIFIED, Played, check
 

@@ -10,7 +10,8 @@ from importlib.metadata import distribution
 from pathlib import Path
 
 import pytest
-from watch import Seen
+
+from standins.watch import Seen
 
 from .backstage import Backstage, Play
 from .table import SCENARIOS, check

@@ -16,7 +16,6 @@ from pathlib import Path
 import httpx
 import pytest
 import typer
-from nameserver import SOUND, NameServer
 from rich.console import Console
 from typer.testing import CliRunner
 
@@ -30,8 +29,9 @@ from mail_failover.errors import UsageError
 from mail_failover.mail.conversation import envelope_address
 from mail_failover.mail.resolver import ascii_domain, resolver_address, server_address
 from mail_failover.settings.local import read_local
+from standins.nameserver import SOUND, NameServer
 
-SOURCES = Path(__file__).parent.parent / "src"
+SOURCES = Path(__file__).parents[2] / "src"
 TOKEN = "123456789:sEcReT-telegram-token-0000000000000"
 WEBHOOK = "https://hooks.slack.com/services/T0000/B0000/sEcReTwebhook000000000000"
 CHATS = f'TELEGRAM_BOT_TOKEN="{TOKEN}"\nTELEGRAM_CHAT_ID="4711"\nSLACK_WEBHOOK_URL="{WEBHOOK}"\n'

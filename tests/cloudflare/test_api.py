@@ -2,12 +2,12 @@
 
 import httpx
 import pytest
-from cloudflare_standin import ACCOUNT, DOMAIN, TOKEN, ZONE, Standin, fault_at
 
 from mail_failover.cloudflare import errors
 from mail_failover.cloudflare.calls import Cloudflare
 from mail_failover.cloudflare.errors import ApiError
 from mail_failover.errors import UsageError
+from standins.cloudflare import ACCOUNT, DOMAIN, TOKEN, ZONE, Standin, fault_at
 
 
 def client(standin, token=TOKEN, waits=None):

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import httpx
 import pytest
-from cloudflare_standin import DOMAIN, HOSTS, TOKEN, Refusal, fault_at, gone_from
-from setup_world import OWN, Operator, forwarding, fresh, locked, redirect, split_mx
 
 from mail_failover.setup.look import Outlook
 from mail_failover.setup.options import Options
 from mail_failover.setup.run import run_apply
 from mail_failover.setup.session import World
+from standins.cloudflare import DOMAIN, HOSTS, TOKEN, Refusal, fault_at, gone_from
+from standins.domains import OWN, Operator, forwarding, fresh, locked, redirect, split_mx
 
 MERGED = "v=spf1 include:_spf.mx.cloudflare.net redirect=_spf.example.net"
 REFUSES = "the edge is named but off, so it refuses mail for good"

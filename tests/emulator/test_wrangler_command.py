@@ -11,13 +11,13 @@ import sys
 from pathlib import Path
 
 import pytest
-from wrangler_standin import CHILD, SERVE, Mourner, write_script
 
 from mail_failover import cli
 from mail_failover.emulator.routing.inbox import read_maildir
 from mail_failover.mail.submission import RefusedError, submit
+from standins.wrangler import CHILD, SERVE, Mourner, write_script
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 WRANGLER = ROOT / "node_modules" / ".bin" / "wrangler"
 WORKER = """
 export default {

@@ -7,7 +7,8 @@ and no address in what it prints or raises.
 import itertools
 
 import pytest
-from world import MESSAGE, RECIPIENT, SECRET, SLACK_BOT, SLACK_WEBHOOK, TELEGRAM, play
+
+from standins.world import MESSAGE, RECIPIENT, SECRET, SLACK_BOT, SLACK_WEBHOOK, TELEGRAM, play
 
 ONE, TWO, ROUTE = "one@inbox.example", "two@inbox.example", "route@inbox.example"
 FORWARD = {

@@ -5,12 +5,12 @@ import contextlib
 
 import httpx
 import pytest
-from nameserver import SOUND, NameServer
 
 from mail_failover.cloudflare.calls import Cloudflare
 from mail_failover.doctor.dns.mta_sts import PolicyError, fetch_policy
 from mail_failover.doctor.examine import Ports, examine
 from mail_failover.mail.resolver import Dns
+from standins.nameserver import SOUND, NameServer
 
 DOMAIN = "shop.test"
 POLICY = (

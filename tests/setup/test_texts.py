@@ -1,7 +1,8 @@
 """The exact texts that a person sees: a plan, and what went wrong."""
 
 import pytest
-from setup_world import Operator, fresh, redirect
+
+from standins.domains import Operator, fresh, redirect
 
 PLAN = """\
 example.com: 1 MX of the primary, 0 of the edge; Email Routing off

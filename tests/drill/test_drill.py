@@ -11,8 +11,6 @@ from pathlib import Path
 
 import pytest
 import typer
-from nameserver import NameServer
-from smtp_server import Server, make_certificate, serving
 from typer.testing import CliRunner
 
 from mail_failover.cli import app
@@ -27,8 +25,10 @@ from mail_failover.emulator.routing.inbox import MaildirInboxes, read_maildir
 from mail_failover.errors import UsageError
 from mail_failover.mail.resolver import Dns, DnsError
 from mail_failover.settings.files import Config
+from standins.nameserver import NameServer
+from standins.smtp_server import Server, make_certificate, serving
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 MAIN = ROOT / "src" / "entry.py"
 SENDER, RECIPIENT, INBOX = "root@vps.test", "anna@shop.test", "anna@inbox.test"
 PASSWORD = "sEcReT app password"

@@ -1,8 +1,9 @@
 """Six domains, each planned, applied, applied again and undone."""
 
 import pytest
-from cloudflare_standin import DOMAIN
-from setup_world import INBOX, ZONES, Invariants, Operator, split_mx
+
+from standins.cloudflare import DOMAIN
+from standins.domains import INBOX, ZONES, Invariants, Operator, split_mx
 
 PLANS = {
     "fresh": (0, ["spf", f"inbox:{INBOX}", "verify", "catch-all", "edge-mx", "enable"], []),

@@ -5,7 +5,6 @@ import json
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from judges import alerts, live_parts, slack_accepts
 
 from notify.alert import Alert, Field
 from notify.channel import (
@@ -19,6 +18,7 @@ from notify.channel import (
     Unavailable,
 )
 from notify.slack import SlackBot, SlackWebhook
+from standins.judges import alerts, live_parts, slack_accepts
 
 URL = "https://hooks.slack.com/services/T00000000/B00000000/ExampleSecretExampleSecr"
 TOKEN = "xoxb-0000000000-0000000000-ExampleSecretExampleSecr"

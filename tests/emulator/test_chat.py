@@ -4,7 +4,6 @@ import asyncio
 import json
 
 import httpx
-import judges
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -15,6 +14,7 @@ from notify.alert import Alert, Field
 from notify.channel import Response
 from notify.slack import SlackBot, SlackWebhook
 from notify.telegram import Telegram
+from standins import judges
 
 TOKEN = "123456789:AAExampleSecret"
 API = f"https://api.telegram.org/bot{TOKEN}/sendMessage"

@@ -8,15 +8,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
-from watch import Seen, measured, watched
 
 from mail_failover.emulator.chat.standin import ChatStandIn
 from mail_failover.emulator.faults import Faults, FaultyChat, parse_fault
 from mail_failover.emulator.routing.edge import Edge
 from mail_failover.emulator.routing.inbox import MemoryInboxes
 from mail_failover.emulator.runtime.workers import load_worker
+from standins.watch import Seen, measured, watched
 
-MAIN = Path(__file__).parent.parent / "src" / "entry.py"
+MAIN = Path(__file__).parents[2] / "src" / "entry.py"
 
 TELEGRAM = {"TELEGRAM_BOT_TOKEN": "123456789:sEcReT-telegram-token-0000000000000", "TELEGRAM_CHAT_ID": "4711"}
 SLACK_WEBHOOK = {

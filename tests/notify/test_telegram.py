@@ -5,7 +5,6 @@ import json
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from judges import alerts, live_parts, telegram_accepts
 
 from notify.alert import Alert, Field
 from notify.channel import (
@@ -19,6 +18,7 @@ from notify.channel import (
     Unavailable,
 )
 from notify.telegram import Telegram
+from standins.judges import alerts, live_parts, telegram_accepts
 
 TOKEN = "123456789:AAExampleSecretExampleSecretExampleS"
 CHAT = Telegram(TOKEN, "-1001")

@@ -10,7 +10,6 @@ from random import Random
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from judges import live_parts, slack_accepts, telegram_accepts
 
 from failover.delivery import Attempt, Outcome
 from failover.message import Envelope
@@ -19,8 +18,9 @@ from failover.skim import PREFIX_BYTES, skim
 from notify.describe import caught
 from notify.slack import SlackBot, SlackWebhook
 from notify.telegram import Telegram
+from standins.judges import live_parts, slack_accepts, telegram_accepts
 
-FOLDER = Path(__file__).parent / "mails"
+FOLDER = Path(__file__).parents[1] / "mails"
 MAILS = [path.read_bytes() for path in sorted(FOLDER.glob("*.eml"))]
 MESSAGES = 10_000
 SHOW_ALL = Settings(detail="preview", show_codes=True)

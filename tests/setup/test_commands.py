@@ -4,12 +4,12 @@ import os
 import stat
 
 import pytest
-from cloudflare_standin import DOMAIN
-from setup_world import INBOX, Operator, fresh, redirect, two_spf
 from typer.testing import CliRunner
 
 from mail_failover.errors import UsageError
 from mail_failover.setup import command as setup
+from standins.cloudflare import DOMAIN
+from standins.domains import INBOX, Operator, fresh, redirect, two_spf
 
 
 @pytest.fixture

@@ -3,15 +3,14 @@
 import json
 from pathlib import Path
 
-from cloudflare_standin import DOMAIN, TOKEN, Standin
-
 from mail_failover.setup.look import Outlook
 from mail_failover.setup.options import Options
 from mail_failover.setup.run import run_apply, run_plan, run_status, run_undo
 from mail_failover.setup.session import World
+from standins.cloudflare import DOMAIN, TOKEN, Standin
 
 INBOX = "anna@example.net"
-ENTRY = Path(__file__).resolve().parents[1] / "src" / "entry.py"
+ENTRY = Path(__file__).resolve().parents[2] / "src" / "entry.py"
 OWN = {"type": "MX", "name": DOMAIN, "content": "mail.example.com", "priority": 10, "ttl": 300}
 SPF = {"type": "TXT", "name": DOMAIN, "content": "v=spf1 mx -all", "ttl": 600, "comment": "written by hand"}
 OTHERS = (

@@ -5,13 +5,13 @@ import json
 import sys
 
 import pytest
-from wrangler_standin import CHILD, SERVE, Mourner, write_script
 
 from mail_failover.emulator.wrangler import process as module
 from mail_failover.emulator.wrangler.invocation import command, write_settings
 from mail_failover.emulator.wrangler.process import Ran, RuntimeUnavailable, Wrangler
 from mail_failover.errors import UsageError
 from mail_failover.settings.files import parse_dotenv
+from standins.wrangler import CHILD, SERVE, Mourner, write_script
 
 
 @pytest.fixture

@@ -6,13 +6,13 @@ import ssl
 import time
 
 import pytest
-from nameserver import NameServer
-from smtp_server import Server, make_certificate, serving
 
 from mail_failover.doctor.dns.mx import exchangers_of
 from mail_failover.doctor.live.judge import ELSEWHERE
 from mail_failover.doctor.live.visit import Probe, live_checks
 from mail_failover.mail.resolver import Dns
+from standins.nameserver import NameServer
+from standins.smtp_server import Server, make_certificate, serving
 
 ZONE = """
     shop.test.                MX 10 mail.shop.test.

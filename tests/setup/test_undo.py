@@ -5,12 +5,12 @@ import json
 import os
 
 import pytest
-from cloudflare_standin import DOMAIN, HOSTS, Refusal, _ok
-from setup_world import INBOX, SPF, ZONES, Operator, forwarding, fresh, locked, redirect, split_mx
 
 from mail_failover.cloudflare.calls import Json
 from mail_failover.setup.journal.journal import Journal
 from mail_failover.setup.undo.restore import put_back
+from standins.cloudflare import DOMAIN, HOSTS, Refusal, _ok
+from standins.domains import INBOX, SPF, ZONES, Operator, forwarding, fresh, locked, redirect, split_mx
 
 WINS = 165  # a seed: Email Routing's first random numbers are low enough to win
 LEFT = "Changed by somebody else since, and left: "

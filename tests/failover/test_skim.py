@@ -8,7 +8,7 @@ import pytest
 
 from failover.skim import PREFIX_BYTES, skim
 
-MAILS = {path.stem: path.read_bytes() for path in (Path(__file__).parent / "mails").glob("*.eml")}
+MAILS = {path.stem: path.read_bytes() for path in (Path(__file__).parents[1] / "mails").glob("*.eml")}
 UTC1 = "2026-11-24 18:05 +01:00"
 
 

@@ -1,8 +1,9 @@
 """What others lost mail to: each trap of the API, sprung."""
 
 import pytest
-from cloudflare_standin import DKIM, DOMAIN, EDGE_SPF
-from setup_world import INBOX, OWN, SPF, ZONES, Operator, fresh, locked, redirect, split_mx
+
+from standins.cloudflare import DKIM, DOMAIN, EDGE_SPF
+from standins.domains import INBOX, OWN, SPF, ZONES, Operator, fresh, locked, redirect, split_mx
 
 
 @pytest.fixture

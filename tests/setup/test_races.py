@@ -3,11 +3,11 @@
 import subprocess
 import sys
 
-import cloudflare_standin
 import pytest
-from setup_world import INBOX, ZONES, Operator, fresh, redirect, two_spf
 
 from mail_failover.setup.lease import alone
+from standins import cloudflare as cloudflare_standin
+from standins.domains import INBOX, ZONES, Operator, fresh, redirect, two_spf
 
 THEIRS = "v=spf1 mx include:sendgrid.net -all"
 FORWARD = {

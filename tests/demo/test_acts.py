@@ -12,7 +12,7 @@ from mail_failover.demo import letters
 from mail_failover.emulator.routing.inbox import read_maildir
 from mail_failover.errors import UsageError
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(autouse=True)

@@ -4,8 +4,9 @@ import copy
 import os
 
 import pytest
-from cloudflare_standin import fault_at, gone_from
-from setup_world import ZONES, Invariants, Operator, split_mx
+
+from standins.cloudflare import fault_at, gone_from
+from standins.domains import ZONES, Invariants, Operator, split_mx
 
 KINDS = ("lost before", "lost after", "429", "500")
 

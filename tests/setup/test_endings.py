@@ -4,11 +4,11 @@ import os
 import signal
 
 import pytest
-from cloudflare_standin import DOMAIN, _page, gone_from
-from setup_world import INBOX, OWN, Operator, fresh, redirect, split_mx
 
 from mail_failover.errors import UsageError
 from mail_failover.setup.journal.journal import Journal
+from standins.cloudflare import DOMAIN, _page, gone_from
+from standins.domains import INBOX, OWN, Operator, fresh, redirect, split_mx
 
 WINS = {"mx_on_enable": "random", "seed": 165}  # Email Routing's first random numbers are low enough to win
 MERGED = "v=spf1 include:_spf.mx.cloudflare.net redirect=_spf.example.net"

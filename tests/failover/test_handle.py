@@ -5,13 +5,13 @@ import json
 
 import httpx
 import pytest
-from world import MESSAGE, RECIPIENT, SECRET, SLACK_WEBHOOK, TELEGRAM, play
 
 from failover import handle as handle_module
 from failover.delivery import mark_of
 from mail_failover.emulator.routing.edge import Delivery
 from mail_failover.emulator.routing.inbox import MemoryInboxes
 from mail_failover.emulator.runtime import javascript
+from standins.world import MESSAGE, RECIPIENT, SECRET, SLACK_WEBHOOK, TELEGRAM, play
 
 ONE = {"FALLBACK_INBOXES": ["one@inbox.example"]}
 SHAPES = pytest.mark.parametrize("shape", ["dict", "object"])
