@@ -1,7 +1,8 @@
 """The Worker's handlers: the edge of the house, and the only file that knows JavaScript.
 
 What the runtime passes in and what it raises is translated here, once. See docs/decisions for the shapes
-that `wrangler dev` and production give the same things.
+that `wrangler dev` and production give the same things. JavaScript's names are looked up where they are used:
+what is bound at import ends up in the deploy-time snapshot.
 """
 
 import asyncio
@@ -11,7 +12,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
-from js import Headers
+import js
 from pyodide.ffi import JsException
 from workers import Response, WorkerEntrypoint, fetch
 
@@ -65,7 +66,7 @@ def _forward_port(message: Any) -> Any:
     async def port(inbox: str, fields: Mapping[str, str]) -> None:
         try:
             # Only a promise that was kept says that the inbox has the message: anything else raises here.
-            await forward(inbox, Headers.new(list(fields.items())))
+            await forward(inbox, js.Headers.new(list(fields.items())))
         except JsException as error:
             raise ForwardError(_ERROR_NAME.sub("", str(error))) from None
 

@@ -16,6 +16,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 SRC = ROOT / "src"
 SOURCES = sorted(path.relative_to(SRC) for path in SRC.rglob("*.py"))
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 PYODIDES = ["pyodide-3.13", "pyodide-3.14"]
 RUNTIME = {"js", "pyodide", "workers"}
 # These load in Pyodide and do not work there, or not as elsewhere: it has no threads, processes or sockets.
@@ -50,6 +51,21 @@ BAD = [
     ("failover/text.py", "import entry"),
     ("entry.py", "import _pyodide"),
     ("entry.py", "from pyodide_js import loadPackage"),
+    # JavaScript's names, bound when the file is imported.
+    *(
+        ("entry.py", source)
+        for source in (
+            "from js import Headers",
+            "def f():\n    from js import Headers",
+            "from js import *",
+            "import js\nHeaders = js.Headers",
+            "import js as javascript\nHeaders = javascript.Headers",
+            "import js\nclass C:\n    headers = js.Headers",
+            "import js\ndef f(headers=js.Headers): pass",
+            "import js\ndef f(): pass\nf.headers = [js.Headers for _ in range(2)]",
+            "import js\nif js.Headers:\n    pass",
+        )
+    ),
     # Relative imports that leave the package, or that stand in none.
     ("entry.py", "from . import js"),
     ("entry.py", "from .failover import text"),
@@ -69,7 +85,9 @@ BAD = [
     ("failover/text.py", "import nturl2path"),
 ]
 GOOD = [
-    ("entry.py", "from js import Headers\nfrom pyodide.ffi import JsException\nfrom workers import fetch"),
+    ("entry.py", "import js\nfrom pyodide.ffi import JsException\nfrom workers import fetch"),
+    ("entry.py", "import js\ndef f():\n    return js.Headers.new([])"),
+    ("entry.py", "import js\nclass C:\n    def f(self):\n        return lambda: js.Headers"),
     ("entry.py", "from notify.channel import Request\nfrom failover.handle import handle"),
     (
         "failover/text.py",
@@ -103,6 +121,38 @@ def imported(source, path):
                 yield "sys.modules"
 
 
+def run_at_import(node):
+    """Yield what is evaluated when a file is imported: everything but the bodies of functions."""
+    body = node.body if isinstance(node, FUNCTIONS) else []
+    later = body if isinstance(body, list) else [body]
+    for child in ast.iter_child_nodes(node):
+        if child not in later:
+            yield child
+            yield from run_at_import(child)
+
+
+def bound(source):
+    """Yield the names of JavaScript that a file binds at import, or takes out of `js` at all."""
+    tree = ast.parse(source)
+    names = {
+        alias.asname or alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Import)
+        for alias in node.names
+        if alias.name == "js"
+    }
+    yield from (f"js.{node.attr}" for node in run_at_import(tree) if _is_taken(node, names))
+    yield from (f"from {node.module}" for node in ast.walk(tree) if _takes_out_of_js(node))
+
+
+def _takes_out_of_js(node):
+    return isinstance(node, ast.ImportFrom) and node.module == "js" and not node.level
+
+
+def _is_taken(node, names):
+    return isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in names
+
+
 def strangers(source, path, loadable):
     """Return what a file of src/ imports and may not; `loadable` is what every Pyodide has of its imports."""
     rooms = {"failover"}
@@ -110,7 +160,7 @@ def strangers(source, path, loadable):
         rooms.add("notify")
     if path == PurePath("entry.py"):
         rooms |= RUNTIME
-    return {
+    return set(bound(source)) | {
         name
         for name in imported(source, path)
         if (top := name.partition(".")[0]) not in rooms
