@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from mail_failover import cli
+from mail_failover.console.text import byte_count, printable
 from mail_failover.emulator.routing.inbox import read_maildir
-from mail_failover.emulator.transcript import byte_count, printable, settings_lines
+from mail_failover.emulator.transcript import settings_lines
 from mail_failover.mail.submission import submit
 
 ROOT = Path(__file__).resolve().parents[1]

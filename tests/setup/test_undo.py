@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from mail_failover.cloudflare.calls import Json
+from mail_failover.cloudflare.answers import Json
 from mail_failover.setup.journal.journal import Journal
 from mail_failover.setup.undo.restore import put_back
 from standins.cloudflare import DOMAIN, HOSTS, Refusal, _ok

@@ -12,9 +12,7 @@ import httpx
 
 from .answers import Json, items
 from .api import BASE_URL, Api
-from .errors import ApiError, Call, ZoneNotFound
-
-__all__ = ["ApiError", "Cloudflare", "Json"]
+from .errors import Call, ZoneNotFound
 
 _ZONE_READ = "Zone > Zone > Read"
 _DNS_READ = "Zone > DNS > Read"

@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from mail_failover.console.text import byte_count, printable
 from mail_failover.emulator.chat.standin import Post
 from mail_failover.emulator.emulator import Emulator
 from mail_failover.emulator.faults import Fault
 from mail_failover.emulator.routing.inbox import MaildirInboxes, read_maildir
-from mail_failover.emulator.transcript import byte_count, chat_lines, printable
+from mail_failover.emulator.transcript import chat_lines
 from mail_failover.errors import UsageError
 from mail_failover.settings.files import Config, read_config
 

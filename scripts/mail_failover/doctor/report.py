@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
+from mail_failover.console.exit_codes import API, DONE, PROBLEM
+
 
 class Status(Enum):
     """How a check ended; `skipped` says that the question is still open."""
@@ -82,10 +84,10 @@ class Report:
 
     @property
     def exit_code(self) -> int:
-        """Return 4 where the API failed, 1 where a check did, else 0."""
+        """Say that the API failed, that a check did, or that all is well."""
         if self.api_failed:
-            return 4
-        return 1 if self.counts["fail"] else 0
+            return API
+        return PROBLEM if self.counts["fail"] else DONE
 
     def as_json(self) -> dict[str, Any]:
         """Return the report as plain values; docs/doctor.md describes them."""

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from mail_failover.emulator.transcript import printable
+from mail_failover.console.text import printable
 
 from .report import Check, Report, Status
 

@@ -46,7 +46,7 @@ def drill(  # noqa: PLR0913 - one parameter per option
     Example: mail-failover drill --to anna@example.com --from root@vps.example.com
     """
     from mail_failover.console.progress import run_with_progress  # noqa: PLC0415
-    from mail_failover.emulator.transcript import printable  # noqa: PLC0415
+    from mail_failover.console.text import printable  # noqa: PLC0415
     from mail_failover.mail.conversation import envelope_address  # noqa: PLC0415
     from mail_failover.mail.resolver import resolver_address, server_address  # noqa: PLC0415
 
@@ -69,7 +69,7 @@ def drill(  # noqa: PLR0913 - one parameter per option
     else:
         for line in done.lines():
             typer.echo(printable(line))
-    raise typer.Exit(0 if done.verdict.good else 1)
+    raise typer.Exit(done.exit_code)
 
 
 def _sender_at(recipient: str) -> str:

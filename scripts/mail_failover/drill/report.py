@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
+from mail_failover.console.exit_codes import DONE, PROBLEM
+
 
 class Verdict(Enum):
     """How a drill ended."""
@@ -100,6 +102,11 @@ class Drill:
     authentication: str = ""
     worker_seen: bool | None = None
 
+    @property
+    def exit_code(self) -> int:
+        """Tell whether all that was looked at works."""
+        return DONE if self.verdict.good else PROBLEM
+
     def end(self, verdict: Verdict) -> "Drill":
         """Set the verdict."""
         self.verdict = verdict
@@ -116,7 +123,7 @@ class Drill:
         return {
             "version": 1,
             "verdict": self.verdict.value,
-            "exit_code": 0 if self.verdict.good else 1,
+            "exit_code": self.exit_code,
             "from": self.sender,
             "to": self.recipient,
             "via": self.via,

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from mail_failover.console.text import printable
 from mail_failover.emulator.routing.inbox import Inboxes, MaildirInboxes, RelayInboxes
 from mail_failover.emulator.runtime.message import Shape
 from mail_failover.emulator.wrangler.invocation import command
@@ -18,7 +19,7 @@ from mail_failover.settings.files import Config, addresses, read_config
 
 from .emulator import Emulator, Watch
 from .faults import Fault, parse_fault
-from .transcript import chat_lines, outcome_line, printable, settings_lines
+from .transcript import chat_lines, outcome_line, settings_lines
 
 Say = Callable[[str], None]
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)

@@ -1,32 +1,18 @@
-"""What the commands say, as lines of text."""
+"""What the emulator says of a message, a chat, its settings, as lines of text."""
 
 import json
 import re
 import time
-import unicodedata
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from mail_failover.console.text import byte_count, printable
 from mail_failover.emulator.chat.standin import Post
 from mail_failover.emulator.routing.edge import Outcome
 
 from .emulator import SECRETS
 
 NAMES = {"telegram": "Telegram", "slack": "Slack"}
-_ISOLATES = dict.fromkeys(map(ord, "\u2066\u2067\u2068\u2069"))
-
-
-def printable(text: str) -> str:
-    """Make untrusted text safe for a terminal: control and formatting characters are spelled out.
-
-    Isolates, which alerts use around right-to-left text, are left out; a joiner within an emoji stays.
-    """
-    return "".join(
-        c
-        if c in "\n\u200d" or unicodedata.category(c) not in {"Cc", "Cf", "Cs", "Co"}
-        else f"\\u{ord(c):04x}"
-        for c in text.translate(_ISOLATES)
-    )
 
 
 def outcome_line(sender: str, recipient: str, size: int, outcome: Outcome, seconds: float) -> str:
@@ -55,10 +41,3 @@ def settings_lines(variables: Mapping[str, Any], secrets: frozenset[str]) -> Ite
             "(set, not shown)" if hidden else printable(json.dumps(value, ensure_ascii=False, default=str))
         )
         yield f"  {name} = {shown}"
-
-
-def byte_count(size: int) -> str:
-    """Say a size in the unit that people read best."""
-    if size < 1000:
-        return f"{size} bytes"
-    return f"{size / 1000:.1f} kB" if size < 1_000_000 else f"{size / 1_000_000:.1f} MB"

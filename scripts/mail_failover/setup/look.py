@@ -6,7 +6,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mail_failover.cloudflare.calls import Cloudflare, Json
+from mail_failover.cloudflare.answers import Json
+from mail_failover.cloudflare.calls import Cloudflare
 from mail_failover.cloudflare.errors import ApiError
 from mail_failover.cloudflare.records import host, text
 from mail_failover.doctor.dns.mta_sts import PolicyError, fetch_policy, read_policy

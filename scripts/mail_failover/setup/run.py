@@ -4,6 +4,8 @@ from collections.abc import Callable
 
 from mail_failover.cloudflare.calls import Cloudflare
 from mail_failover.cloudflare.errors import ApiError, NoToken, ZoneNotFound
+from mail_failover.console.exit_codes import API, DONE, PROBLEM, UNSAFE, USAGE
+from mail_failover.console.voice import Voice
 from mail_failover.errors import UsageError
 from mail_failover.setup.journal.journal import Journal
 from mail_failover.setup.plan.plan import Plan, make_goal
@@ -15,8 +17,8 @@ from .apply import apply
 from .execute import Stopped, Waiting
 from .look import Looking, in_use
 from .options import Options
-from .session import API, DONE, PROBLEM, UNSAFE, USAGE, Session, World, nothing_new
-from .show import Voice, failure, heading, plan_json, step_lines, steps_json
+from .session import Session, World, nothing_new
+from .show import failure, heading, plan_json, step_lines, steps_json
 from .snapshot import Snapshot
 
 __all__ = ["Options", "World", "run_apply", "run_plan", "run_status", "run_undo"]

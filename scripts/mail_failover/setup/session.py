@@ -14,6 +14,8 @@ import httpx
 import typer
 
 from mail_failover.cloudflare.calls import Cloudflare
+from mail_failover.console.exit_codes import DONE, PROBLEM, UNSAFE, USAGE
+from mail_failover.console.voice import Voice
 from mail_failover.setup.journal.journal import Journal
 from mail_failover.setup.plan.plan import Plan, make_plan
 from mail_failover.setup.plan.step import AwaitInboxes, Step
@@ -23,13 +25,12 @@ from .execute import Ports
 from .lease import alone
 from .look import Looking, Outlook, look
 from .options import Options
-from .show import Voice, heading, plan_json, plan_lines
+from .show import heading, plan_json, plan_lines
 from .snapshot import reread
 
 if TYPE_CHECKING:
     from rich.status import Status
 
-DONE, PROBLEM, USAGE, UNSAFE, API = range(5)
 _ENDINGS = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
 
 

@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, TypeVar
 
-from mail_failover.cloudflare.calls import Cloudflare, Json
+from mail_failover.cloudflare.answers import Json
+from mail_failover.cloudflare.calls import Cloudflare
 from mail_failover.cloudflare.errors import NotFound, PermissionMissing, ZonePending
 from mail_failover.cloudflare.records import EDGE_HOSTS, Record, edge_mx, host, is_edge, own_mx, read_only
 from mail_failover.cloudflare.records import spf as spf_records

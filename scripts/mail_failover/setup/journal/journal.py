@@ -12,7 +12,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from mail_failover.cloudflare.calls import Json
+from mail_failover.cloudflare.answers import Json
 from mail_failover.cloudflare.records import Record, host, is_edge, spf
 from mail_failover.errors import UsageError
 from mail_failover.setup.plan.step import Step

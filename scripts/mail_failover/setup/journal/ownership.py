@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from mail_failover.cloudflare.calls import Json
+from mail_failover.cloudflare.answers import Json
 from mail_failover.cloudflare.records import Record, fields, host, is_edge, own_mx, text
 from mail_failover.mail.spf.record import EDGE_RECORD
 from mail_failover.setup.snapshot import rule_state

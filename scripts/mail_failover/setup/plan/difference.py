@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from mail_failover.cloudflare.calls import Json
+from mail_failover.cloudflare.answers import Json
 from mail_failover.cloudflare.records import COMMENT, Record, body, line, read_only, state, text
 from mail_failover.mail.spf.record import EDGE_RECORD
 from mail_failover.setup.snapshot import Snapshot, rule_line, rule_state

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from mail_failover.cloudflare.calls import Json
+from mail_failover.cloudflare.answers import Json
 from mail_failover.cloudflare.records import COMMENT, Record
 
 

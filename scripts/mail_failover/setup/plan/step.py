@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from mail_failover.cloudflare.calls import Json
+from mail_failover.cloudflare.answers import Json
 
 
 @dataclass(frozen=True, slots=True)

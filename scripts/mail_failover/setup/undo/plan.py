@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from mail_failover.cloudflare.calls import Json
+from mail_failover.cloudflare.answers import Json
 from mail_failover.cloudflare.errors import (
     AlreadyExists,
     ApiError,

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from mail_failover.cloudflare.calls import Json
+from mail_failover.cloudflare.answers import Json
 from mail_failover.cloudflare.records import Record, body, fields, line
 from mail_failover.setup.plan.step import ChangeRecords, Step
 

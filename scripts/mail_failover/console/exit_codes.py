@@ -1,0 +1,16 @@
+"""What the exit codes of all commands mean."""
+
+DONE = 0
+"""Done, or nothing to do; what was looked at is as it should be."""
+
+PROBLEM = 1
+"""A problem was found, or something is left for a person."""
+
+USAGE = 2
+"""An option, a file or the environment can't be used as it is."""
+
+UNSAFE = 3
+"""Refused, because a step is unsafe."""
+
+API = 4
+"""Cloudflare's API failed, or the token may not do this."""
