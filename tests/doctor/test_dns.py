@@ -7,8 +7,8 @@ import httpx
 import pytest
 
 from mail_failover.cloudflare.calls import Cloudflare
-from mail_failover.doctor.dns.mta_sts import PolicyError, fetch_policy
 from mail_failover.doctor.examine import Ports, examine
+from mail_failover.mail.mta_sts import PolicyError, fetch_policy
 from mail_failover.mail.resolver import Dns
 from standins.nameserver import SOUND, NameServer
 
@@ -377,7 +377,7 @@ def test_an_mta_sts_policy_that_can_t_be_fetched_fails(error):
 
 def test_an_mta_sts_policy_that_trickles_in_is_given_up_in_time(monkeypatch):
     """Each byte comes before the next timeout; in the end it would be a good policy."""
-    monkeypatch.setattr("mail_failover.doctor.dns.mta_sts.SECONDS", 0.3)
+    monkeypatch.setattr("mail_failover.mail.mta_sts.SECONDS", 0.3)
 
     async def trickle(reader, writer):
         await reader.readuntil(b"\r\n\r\n")

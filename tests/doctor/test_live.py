@@ -7,9 +7,9 @@ import time
 
 import pytest
 
-from mail_failover.doctor.dns.mx import exchangers_of
 from mail_failover.doctor.live.judge import ELSEWHERE
 from mail_failover.doctor.live.visit import Probe, live_checks
+from mail_failover.mail.exchangers import exchangers_of
 from mail_failover.mail.resolver import Dns
 from standins.nameserver import NameServer
 from standins.smtp_server import Server, make_certificate, serving

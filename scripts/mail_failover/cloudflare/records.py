@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from mail_failover.mail.exchangers import EDGE_SUFFIX
 from mail_failover.mail.spf.record import is_spf, quote, unquote
 
-EDGE_SUFFIX = ".mx.cloudflare.net"
 EDGE_HOSTS = ("route1.mx.cloudflare.net", "route2.mx.cloudflare.net", "route3.mx.cloudflare.net")
 """The edge's hosts of old, for a zone for which Email Routing names none."""
 

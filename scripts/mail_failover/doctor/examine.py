@@ -16,6 +16,7 @@ from mail_failover.doctor.dns.mta_sts import MTA_STS, check_mta_sts
 from mail_failover.doctor.dns.signatures import DKIM, DMARC, check_dkim, check_dmarc
 from mail_failover.doctor.dns.spf import LIMITS, RECORD, check_spf
 from mail_failover.doctor.live.visit import Probe, live_checks
+from mail_failover.mail.exchangers import Exchangers, exchangers_of
 from mail_failover.mail.resolver import Dns, DnsError
 from mail_failover.settings.local import Local, local_checks
 
@@ -53,7 +54,7 @@ async def _world(domain: str, ports: Ports, probe: Probe | None) -> list[Check]:
     """Check what everybody can see: the DNS, and the servers it names."""
     dns = ports.dns
     try:
-        found = await mx.exchangers_of(dns, domain)
+        found = await exchangers_of(dns, domain)
     except DnsError as error:
         return [
             mx.check_unreadable(error, domain),
@@ -92,7 +93,7 @@ async def _spf(dns: Dns, domain: str) -> list[Check]:
         return skip_all((RECORD, LIMITS), str(error))
 
 
-async def _ttl(dns: Dns, domain: str, found: mx.Exchangers) -> Check:
+async def _ttl(dns: Dns, domain: str, found: Exchangers) -> Check:
     return mx.check_ttl(await mx.own_ttls(dns, domain, found))
 
 

@@ -8,8 +8,8 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import formatdate
 
-from mail_failover.doctor.dns.mx import exchangers_of
 from mail_failover.mail.conversation import SECONDS, Conversation, Reply, SmtpError, conversation
+from mail_failover.mail.exchangers import exchangers_of
 from mail_failover.mail.refusal import explain
 from mail_failover.mail.resolver import Dns, DnsError
 from mail_failover.mail.submission import quoted

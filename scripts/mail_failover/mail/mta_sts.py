@@ -1,12 +1,21 @@
-"""What an MTA-STS policy asks of the edge (RFC 8461); we can't change a policy, but we can say how."""
+"""MTA-STS (RFC 8461): which MX hosts a domain tells careful senders to trust."""
 
+import asyncio
 import re
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from mail_failover.cloudflare.records import Record, host, text
+import httpx
 
 PATTERN = "*.mx.cloudflare.net"
+"""What a policy has to list for the edge."""
+
+SECONDS = 10.0
+_MOST_BYTES = 65536
+_LONGEST_AGE = 31_557_600
+
+
+class PolicyError(Exception):
+    """There is no policy to be had, or it can't be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +27,7 @@ class Policy:
 
     def allows(self, name: str) -> bool:
         """Tell whether a host matches; `*.` stands for one label (section 4.1)."""
-        name = host(name)
+        name = name.lower().rstrip(".")
         _, _, parent = name.partition(".")
         return any(pattern in {name, f"*.{parent}"} for pattern in self.patterns)
 
@@ -28,29 +37,57 @@ def is_record(text: str) -> bool:
     return re.match(r"v\s*=\s*STSv1\s*(;|$)", text) is not None
 
 
-def is_announced(records: Iterable[Record], domain: str) -> bool:
-    """Tell whether the zone announces a policy (section 3.1); a CNAME leads to the provider's record."""
-    name = f"_mta-sts.{domain}"
-    here = [record for record in records if host(record["name"]) == name]
-    return any(
-        record.get("type") == "CNAME" or (record.get("type") == "TXT" and is_record(text(record)))
-        for record in here
-    )
-
-
 def url(domain: str) -> str:
     """Return where the policy is published (section 3.3)."""
     return f"https://mta-sts.{domain}/.well-known/mta-sts.txt"
 
 
-def todo(domain: str, policy: Policy, hosts: Sequence[str]) -> str:
-    """Say what has to be changed by hand, if anything."""
-    if policy.mode == "none" or all(map(policy.allows, hosts)):
-        return ""
-    enforced = policy.mode == "enforce"
-    what = "skip the edge" if enforced else "report it as wrong, and skip it once the mode is enforce"
-    return (
-        f"MTA-STS: the policy of {domain} does not list the edge, so senders that honour it {what}."
-        f" Add the line `mx: {PATTERN}` to {url(domain)},"
-        f" then change the `id=` in the TXT record _mta-sts.{domain}."
-    )
+async def fetch_policy(address: str, transport: httpx.AsyncBaseTransport | None) -> str:
+    """Fetch a policy as senders do: HTTPS with a valid certificate, no redirects, 64 KiB at most, in SECONDS.
+
+    Raises:
+        PolicyError: it can't be had.
+
+    """
+    try:
+        async with (
+            # The client's own timeout starts anew with every byte.
+            asyncio.timeout(SECONDS),
+            httpx.AsyncClient(transport=transport, timeout=SECONDS, trust_env=False) as client,
+            client.stream("GET", address) as response,
+        ):
+            if response.status_code != 200:
+                raise PolicyError(f"answers with HTTP status {response.status_code}")
+            body = b""
+            async for part in response.aiter_bytes():
+                body += part
+                if len(body) > _MOST_BYTES:
+                    raise PolicyError("is over 64 KiB")
+    except (TimeoutError, httpx.TimeoutException) as error:
+        raise PolicyError(f"no answer within {SECONDS:.0f} s") from error
+    except httpx.HTTPError as error:
+        raise PolicyError(f"can't be fetched ({error})") from error
+    return body.decode("utf-8", "replace")
+
+
+def read_policy(text: str) -> Policy:
+    """Read a policy (RFC 8461, section 3.2).
+
+    Raises:
+        PolicyError: a field that must be there is missing or wrong.
+
+    """
+    pairs = [line.partition(":") for line in text.splitlines()]
+    fields = [(name.strip(), value.strip().lower()) for name, colon, value in pairs if colon]
+    single = dict(reversed(fields))
+    mode, age = single.get("mode", ""), single.get("max_age", "")
+    patterns = tuple(value.rstrip(".") for name, value in fields if name == "mx")
+    if single.get("version") != "stsv1":
+        raise PolicyError("does not say version: STSv1")
+    if mode not in {"enforce", "testing", "none"}:
+        raise PolicyError("names no mode: enforce, testing or none")
+    if not (age.isascii() and age.isdigit() and int(age[:12]) <= _LONGEST_AGE):
+        raise PolicyError(f"names no max_age of 0 to {_LONGEST_AGE} seconds")
+    if mode != "none" and not patterns:
+        raise PolicyError("names no mx")
+    return Policy(mode, patterns)

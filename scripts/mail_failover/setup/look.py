@@ -10,9 +10,9 @@ from mail_failover.cloudflare.answers import Json
 from mail_failover.cloudflare.calls import Cloudflare
 from mail_failover.cloudflare.errors import ApiError
 from mail_failover.cloudflare.records import host, text
-from mail_failover.doctor.dns.mta_sts import PolicyError, fetch_policy, read_policy
 from mail_failover.errors import UsageError
 from mail_failover.mail import mta_sts
+from mail_failover.mail.mta_sts import PolicyError, fetch_policy, read_policy
 from mail_failover.mail.resolver import ascii_domain
 from mail_failover.mail.spf.lookups import Count, Resolve, count
 from mail_failover.mail.spf.record import INCLUDE, is_spf
@@ -213,9 +213,17 @@ def _outside(now: Snapshot, unfinished: Snapshot | None, outlook: Outlook) -> Ou
         counted = count(now.domain, text(wanted_spf(now, unfinished)), _honest(outlook.resolve))
     except NoGoal:
         counted = None
-    if not mta_sts.is_announced(now.records, now.domain):
+    if not _announces_policy(now):
         return Outside(counted)
     try:
         return Outside(counted, read_policy(outlook.fetch(mta_sts.url(now.domain))))
     except PolicyError as error:
         return Outside(counted, None, str(error))
+
+
+def _announces_policy(now: Snapshot) -> bool:
+    """Tell whether the zone announces a policy (section 3.1); a CNAME leads to the provider's record."""
+    return any(
+        record.get("type") == "CNAME" or (record.get("type") == "TXT" and mta_sts.is_record(text(record)))
+        for record in now.at(f"_mta-sts.{now.domain}")
+    )

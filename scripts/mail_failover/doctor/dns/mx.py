@@ -1,72 +1,19 @@
-"""The MX records as senders see them (RFC 5321, section 5.1): who is asked, in which order, how long."""
+"""The MX records: whether the right hosts are asked, in the right order, and can be reached."""
 
 import asyncio
 import ipaddress
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from mail_failover.doctor.report import Check, Topic, listed
+from mail_failover.mail.exchangers import Exchanger, Exchangers
 from mail_failover.mail.resolver import Dns, DnsError, DnsTimeoutError
 
-EDGE = ".mx.cloudflare.net"
 MX = Topic("dns.mx", "MX records")
 ORDER = Topic("dns.mx-order", "MX order")
 HOSTS = Topic("dns.mx-hosts", "MX hosts")
 TTL = Topic("dns.ttl", "TTL")
 LONG_TTL = 3600
 _SET_UP = "Run: mail-failover setup plan --domain {}"
-
-
-@dataclass(frozen=True, slots=True)
-class Exchanger:
-    """One MX record."""
-
-    preference: int
-    host: str
-
-    @property
-    def edge(self) -> bool:
-        """Tell whether it is a host of Email Routing."""
-        return self.host.endswith(EDGE)
-
-    def __str__(self) -> str:
-        return f"{self.preference} {self.host or '.'}"
-
-
-@dataclass(frozen=True, slots=True)
-class Exchangers:
-    """The MX records of a domain in the order of their preference; `ttl` is in seconds."""
-
-    all: tuple[Exchanger, ...] = ()
-    ttl: int = 0
-    exists: bool = True
-
-    @property
-    def own(self) -> tuple[Exchanger, ...]:
-        """Return the primary's."""
-        return tuple(exchanger for exchanger in self.all if not exchanger.edge)
-
-    @property
-    def edge(self) -> tuple[Exchanger, ...]:
-        """Return those of Email Routing."""
-        return tuple(exchanger for exchanger in self.all if exchanger.edge)
-
-
-async def exchangers_of(dns: Dns, domain: str) -> Exchangers:
-    """Ask for the MX records.
-
-    Raises:
-        DnsError: there is no answer.
-
-    """
-    answer = await dns.ask(domain, "MX")
-    found = (Exchanger(r.preference, r.exchange.to_text().rstrip(".").lower()) for r in answer.records)
-    return Exchangers(tuple(sorted(found, key=str_key)), answer.ttl, answer.exists)
-
-
-def str_key(exchanger: Exchanger) -> tuple[int, str]:
-    """Sort by preference, then by name."""
-    return exchanger.preference, exchanger.host
 
 
 def check_unreadable(error: DnsError, domain: str) -> Check:

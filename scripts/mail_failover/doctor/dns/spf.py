@@ -6,11 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from mail_failover.doctor.report import Check, Topic, listed
+from mail_failover.mail.exchangers import exchangers_of
 from mail_failover.mail.resolver import Dns, DnsError
 from mail_failover.mail.spf import record as spf
 from mail_failover.mail.spf.lookups import Count, count
-
-from .mx import exchangers_of
 
 RECORD = Topic("dns.spf", "SPF record")
 LIMITS = Topic("dns.spf-limits", "SPF lookups")

@@ -6,9 +6,9 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from mail_failover.doctor.dns.mx import Exchangers
 from mail_failover.doctor.report import Check, Topic
 from mail_failover.mail.conversation import SECONDS, Conversation, SmtpError, conversation
+from mail_failover.mail.exchangers import Exchangers
 from mail_failover.mail.resolver import Dns, DnsError
 
 from .judge import Seen, judge_certificate, judge_edge, judge_port, judge_primary, tls_topic

@@ -123,7 +123,7 @@ def todo(now: Snapshot, goal: Goal, outside: Outside) -> Iterator[str]:
             "SPF: the record lists Email Routing only, so the mail that your own server sends is doubtful to"
             f" others. Add your server in front of the include, such as `a:{host(goal.own[0]['content'])}`."
         )
-    if outside.policy and (sentence := mta_sts.todo(now.domain, outside.policy, now.edge_hosts)):
+    if outside.policy and (sentence := _policy_todo(now.domain, outside.policy, now.edge_hosts)):
         yield sentence
     if outside.policy_failure:
         yield (
@@ -171,3 +171,16 @@ def _spf_notes(wanted: str, outside: Outside) -> Iterator[str]:
         yield f"SPF: the record has {len(wanted)} bytes; keep it under {spf.COMFORTABLE_BYTES} for UDP."
     if any(t.name == "mx" and not t.domain and not t.modifier for t in spf.parse(wanted).evaluated):
         yield "SPF: its `mx` means the edge's hosts as well from now on; `a:` and a host means only that."
+
+
+def _policy_todo(domain: str, policy: mta_sts.Policy, hosts: Sequence[str]) -> str:
+    """Say what has to be changed by hand, if anything."""
+    if policy.mode == "none" or all(map(policy.allows, hosts)):
+        return ""
+    enforced = policy.mode == "enforce"
+    what = "skip the edge" if enforced else "report it as wrong, and skip it once the mode is enforce"
+    return (
+        f"MTA-STS: the policy of {domain} does not list the edge, so senders that honour it {what}."
+        f" Add the line `mx: {mta_sts.PATTERN}` to {mta_sts.url(domain)},"
+        f" then change the `id=` in the TXT record _mta-sts.{domain}."
+    )

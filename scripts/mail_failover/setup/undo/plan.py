@@ -16,16 +16,8 @@ from mail_failover.cloudflare.errors import (
     WorkerNotFound,
     ZonePending,
 )
-from mail_failover.cloudflare.records import (
-    EDGE_SUFFIX,
-    Record,
-    host,
-    is_edge,
-    line,
-    priority,
-    read_only,
-    state,
-)
+from mail_failover.cloudflare.records import Record, host, is_edge, line, priority, read_only, state
+from mail_failover.mail.exchangers import EDGE_SUFFIX
 from mail_failover.setup.execute import Stopped
 from mail_failover.setup.journal.journal import Journal, footprint, group
 from mail_failover.setup.journal.ownership import is_our_rule, is_ours
