@@ -5,6 +5,9 @@ import asyncio
 import pytest
 from hypothesis import settings
 
+from mail_failover.settings.local import read_local
+from standins.settings import SETTINGS
+
 # The same examples in every run; a machine that is slow today must not fail a property.
 settings.register_profile("repeatable", derandomize=True, deadline=None)
 settings.load_profile("repeatable")
@@ -36,3 +39,16 @@ def virtual():
             return runner.run(coroutine)
 
     return run
+
+
+@pytest.fixture
+def local(tmp_path):
+    """Read the settings from a folder that holds the Worker."""
+
+    def read(text=SETTINGS, secrets=""):
+        (tmp_path / "wrangler.toml").write_text(text)
+        if secrets:
+            (tmp_path / ".dev.vars").write_text(secrets)
+        return read_local(tmp_path / "wrangler.toml")
+
+    return read

@@ -5,19 +5,9 @@ import pytest
 
 from mail_failover.cloudflare.calls import Cloudflare
 from mail_failover.doctor.account.questions import account_checks
-from mail_failover.errors import UsageError
-from mail_failover.settings.local import domain_of, local_checks, read_local
+from standins.settings import SETTINGS
 
 TOKEN = "sEcReT-token-of-a-user"
-SETTINGS = """
-name = "mail-failover"
-main = "src/entry.py"
-[vars]
-FALLBACK_INBOXES = ["anna@inbox.test", "Second@Other.test"]
-TELEGRAM_CHAT_ID = "4711"
-[vars.ROUTES]
-"ben@shop.test" = "ben@inbox.test"
-"""
 WORKER_RULE = {
     "enabled": True,
     "matchers": [{"type": "all"}],
@@ -91,19 +81,6 @@ def _answer(result):
             result, json={"success": False, "errors": errors, "messages": [], "result": None}
         )
     return httpx.Response(200, json={"success": True, "errors": [], "messages": [], "result": result})
-
-
-@pytest.fixture
-def local(tmp_path):
-    """Read the settings from a folder that holds the Worker."""
-
-    def read(text=SETTINGS, secrets=""):
-        (tmp_path / "wrangler.toml").write_text(text)
-        if secrets:
-            (tmp_path / ".dev.vars").write_text(secrets)
-        return read_local(tmp_path / "wrangler.toml")
-
-    return read
 
 
 def checks(local, **changed):
@@ -363,49 +340,3 @@ def test_without_wrangler_toml_the_account_alone_is_judged():
     found = checks(None)
     skipped = {name for name, check in found.items() if judged(check) == "skipped"}
     assert skipped == {"account.inboxes", "account.worker", "account.secrets"}
-
-
-def test_a_secret_of_the_account_is_not_missed_on_this_machine(local):
-    """TELEGRAM_BOT_TOKEN is set with wrangler, not in a file."""
-    assert {judged(check) for check in local_checks(local(), "shop.test")} == {"pass"}
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "words"),
-    [
-        ('"4711"', '"me and you"', "TELEGRAM_CHAT_ID: must be numbers"),
-        ("[vars]", "[vars]\nALERT_DETAIL = 'all'", "ALERT_DETAIL"),
-        ('name = "mail-failover"', "", "name: is missing"),
-        ("[vars]", 'addresses = ["*@shop.test"]\n[vars]', "a deploy takes over the catch-all"),
-    ],
-)
-def test_settings_are_judged_as_the_worker_judges_them(local, old, new, words):
-    """And for what wrangler would do with them."""
-    settings, _ = local_checks(local(SETTINGS.replace(old, new)), "shop.test")
-    assert judged(settings) == "fail"
-    assert words in settings.found
-
-
-@pytest.mark.parametrize(
-    ("inboxes", "words"),
-    [
-        ('["you@example.net"]', "still the example"),
-        ('["anna@shop.test"]', "on the domain itself"),
-        ('["anna@mail.shop.test"]', "on the domain itself"),
-    ],
-)
-def test_inboxes_must_be_elsewhere(local, inboxes, words):
-    """An inbox whose server is the one that is down is none."""
-    text = SETTINGS.replace('["anna@inbox.test", "Second@Other.test"]', inboxes)
-    _, found = local_checks(local(text), "shop.test")
-    assert judged(found) == "fail"
-    assert words in found.found
-
-
-def test_the_domain_is_the_one_of_routes(local):
-    """If there is exactly one."""
-    assert domain_of(local()) == "shop.test"
-    with pytest.raises(UsageError, match=r"ROUTES names several: other.test, shop.test\.$"):
-        domain_of(local(SETTINGS + '"@other.test" = "x@inbox.test"\n'))
-    with pytest.raises(UsageError, match=r"^Which domain\? Name it, as in --domain example\.com\.$"):
-        domain_of(None)

@@ -18,10 +18,11 @@ from mail_failover.doctor.dns.spf import LIMITS, RECORD, check_spf
 from mail_failover.doctor.live.visit import Probe, live_checks
 from mail_failover.mail.exchangers import Exchangers, exchangers_of
 from mail_failover.mail.resolver import Dns, DnsError
-from mail_failover.settings.local import Local, local_checks
+from mail_failover.settings.local import Local
 
 from .chat import chat_checks
 from .report import Check, Report, Topic, skip_all
+from .settings import local_checks
 
 
 @dataclass(frozen=True, slots=True)

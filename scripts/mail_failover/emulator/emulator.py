@@ -18,13 +18,12 @@ from mail_failover.emulator.runtime.message import Shape
 from mail_failover.emulator.runtime.workers import load_worker
 from mail_failover.emulator.wrangler.process import Wrangler
 from mail_failover.emulator.wrangler.worker import worker_behind
-from mail_failover.settings.files import Config, addresses
+from mail_failover.settings.files import SECRETS, Config, addresses
 
 from .faults import Fault, Faults, FaultyChat
 
 # A Worker's alerts are bounded to 20 s; this ends the wait for one that breaks the rule.
 DRAIN_SECONDS = 25.0
-SECRETS = ("TELEGRAM_BOT_TOKEN", "SLACK_WEBHOOK_URL", "SLACK_BOT_TOKEN")
 _HOSTS = ("api.telegram.org", "hooks.slack.com", "slack.com")
 
 

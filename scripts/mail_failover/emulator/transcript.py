@@ -9,8 +9,7 @@ from typing import Any
 from mail_failover.console.text import byte_count, printable
 from mail_failover.emulator.chat.standin import Post
 from mail_failover.emulator.routing.edge import Outcome
-
-from .emulator import SECRETS
+from mail_failover.settings.files import SECRETS
 
 NAMES = {"telegram": "Telegram", "slack": "Slack"}
 

@@ -10,6 +10,9 @@ from typing import Any
 
 from mail_failover.errors import UsageError
 
+SECRETS = ("TELEGRAM_BOT_TOKEN", "SLACK_WEBHOOK_URL", "SLACK_BOT_TOKEN")
+"""The settings of the channels that are secrets."""
+
 # What `wrangler dev` accepts in .dev.vars: NAME=VALUE, quotes, comments, `export`.
 _ASSIGNMENT = re.compile(
     r"""[ \t]*(?:export[ \t]+)?(?P<name>[A-Za-z_][\w.-]*)[ \t]*=[ \t]*

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mail_failover.doctor.report import Check, Topic, listed
-from mail_failover.settings.local import SECRETS, Local
+from mail_failover.settings.files import SECRETS
+from mail_failover.settings.local import Local
 
 Json = Mapping[str, Any]
 

@@ -1,0 +1,44 @@
+"""Checks of the settings in this folder, as far as this machine can; their ids begin with settings."""
+
+from mail_failover.settings.local import DEFAULT, Local
+
+from .report import Check, Topic, listed
+
+SETTINGS = Topic("settings.file", "wrangler.toml")
+INBOXES = Topic("settings.inboxes", "Inboxes named")
+_RESERVED = ("example.com", "example.net", "example.org")
+
+
+def local_checks(local: Local | None, domain: str) -> list[Check]:
+    """Check the settings as far as this machine can."""
+    if local is None:
+        reason = f"no {DEFAULT} in this folder"
+        fix = "Run this in the Worker's folder, or name the file: --config PATH"
+        return [SETTINGS.skipped(reason, fix), INBOXES.skipped(reason, fix)]
+    return [_check_settings(local), _check_inboxes(local, domain)]
+
+
+def _check_settings(local: Local) -> Check:
+    if local.problems:
+        return SETTINGS.failed("; ".join(local.problems), f"Correct {local.path}, then: npx wrangler deploy")
+    return SETTINGS.passed(f"{local.path}: Worker {local.name}, inboxes: {len(local.inboxes)}")
+
+
+def _check_inboxes(local: Local, domain: str) -> Check:
+    if not local.inboxes:
+        return INBOXES.failed("none", 'Name one: FALLBACK_INBOXES = ["you@example.net"] with your address.')
+    hosts = {inbox: inbox.rpartition("@")[2].lower().rstrip(".") for inbox in local.inboxes}
+    examples = [inbox for inbox, host in hosts.items() if host in _RESERVED]
+    if examples:
+        return INBOXES.failed(
+            f"{listed(examples)}: still the example", "Write your own address in FALLBACK_INBOXES and ROUTES."
+        )
+    inside = [inbox for inbox, host in hosts.items() if host == domain or host.endswith(f".{domain}")]
+    if inside:
+        return INBOXES.failed(
+            f"{listed(inside)}: on the domain itself, whose server is down when it matters",
+            "Name an inbox at another provider.",
+        )
+    if len(local.inboxes) == 1:
+        return INBOXES.passed(f"{local.inboxes[0]} (a second one elsewhere helps when this one refuses)")
+    return INBOXES.passed(listed(local.inboxes))
