@@ -10,9 +10,7 @@ from pathlib import Path
 import pytest
 
 from mail_failover import cli
-from mail_failover.console.text import byte_count, printable
 from mail_failover.emulator.routing.inbox import read_maildir
-from mail_failover.emulator.transcript import settings_lines
 from mail_failover.mail.submission import submit
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -173,25 +171,3 @@ def test_help_imports_nothing_heavy():
     )
     assert "emulate" in done.stdout
     assert done.stdout.endswith("[]\n")
-
-
-def test_printable_spells_out_what_a_terminal_would_obey():
-    """Escape sequences, reversed text, invisible characters; isolates go, emoji stay whole."""
-    assert (
-        printable("a\x1b[2J\u202e\u200b\u2068b\u2069\n👩\u200d🔬") == "a\\u001b[2J\\u202e\\u200bb\n👩\u200d🔬"
-    )
-
-
-def test_settings_that_may_be_secret_are_not_shown():
-    """By their names, and by the file they come from."""
-    lines = "\n".join(
-        settings_lines({"A": "a", "B": "hush", "X_TOKEN": "hush", "SLACK_API_URL": "hush"}, {"B"})
-    )
-    assert '  A = "a"' in lines
-    assert "hush" not in lines
-
-
-@pytest.mark.parametrize(("size", "text"), [(0, "0 bytes"), (1500, "1.5 kB"), (26_214_400, "26.2 MB")])
-def test_a_size_is_said_in_the_unit_people_read_best(size, text):
-    """Decimal units."""
-    assert byte_count(size) == text

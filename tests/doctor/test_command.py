@@ -1,11 +1,8 @@
-"""The command `doctor` as a user meets it, and its test alerts."""
+"""The command `doctor` as a user meets it."""
 
-import asyncio
 import io
 import json
-import logging
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -13,40 +10,19 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-import httpx
 import pytest
 import typer
 from rich.console import Console
 from typer.testing import CliRunner
 
 from mail_failover.doctor.account.questions import Outcome
-from mail_failover.doctor.chat import chat_checks
 from mail_failover.doctor.command import doctor
 from mail_failover.doctor.report import Report, Topic
 from mail_failover.doctor.table import lines, show
-from mail_failover.emulator.chat.standin import ChatStandIn
 from mail_failover.errors import UsageError
-from mail_failover.mail.conversation import envelope_address
-from mail_failover.mail.resolver import ascii_domain, resolver_address, server_address
-from mail_failover.settings.local import read_local
 from standins.nameserver import SOUND, NameServer
 
 SOURCES = Path(__file__).parents[2] / "src"
-TOKEN = "123456789:sEcReT-telegram-token-0000000000000"
-WEBHOOK = "https://hooks.slack.com/services/T0000/B0000/sEcReTwebhook000000000000"
-CHATS = f'TELEGRAM_BOT_TOKEN="{TOKEN}"\nTELEGRAM_CHAT_ID="4711"\nSLACK_WEBHOOK_URL="{WEBHOOK}"\n'
-
-
-@pytest.fixture
-def folder(tmp_path, monkeypatch):
-    """Enter a folder with the Worker and its settings, without a token."""
-    shutil.copytree(SOURCES, tmp_path / "src", ignore=shutil.ignore_patterns("__pycache__"))
-    (tmp_path / "wrangler.toml").write_text(
-        'name = "mail-failover"\nmain = "src/entry.py"\n[vars]\nFALLBACK_INBOXES = ["anna@inbox.test"]\n'
-    )
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("CLOUDFLARE_API_TOKEN", raising=False)
-    return tmp_path
 
 
 def run(*arguments, zone=SOUND):
@@ -212,32 +188,6 @@ def test_ctrl_c_ends_it_while_the_api_asks_for_patience(folder, knows_zone):
     assert "Traceback" not in err
 
 
-@pytest.mark.parametrize(
-    ("text", "address"),
-    [
-        ("192.0.2.1", ("192.0.2.1", 53)),
-        ("192.0.2.1:5353", ("192.0.2.1", 5353)),
-        ("2001:db8::1", ("2001:db8::1", 53)),
-        ("[2001:db8::1]:5353", ("2001:db8::1", 5353)),
-        ("localhost:99", ("127.0.0.1", 99)),
-    ],
-)
-def test_a_resolver_is_a_host_with_or_without_a_port(text, address):
-    """IPv6 too."""
-    found = resolver_address(text)
-    assert found == address or (text.startswith("localhost") and found[0] == "::1")
-
-
-def test_names_and_addresses_are_brought_into_their_wire_form():
-    """Or refused."""
-    assert ascii_domain("Bücher.example.") == "xn--bcher-kva.example"
-    assert server_address("mx.test", "--via", 25) == ("mx.test", 25)
-    with pytest.raises(UsageError, match=r"^--via :25: write HOST or HOST:PORT"):
-        server_address(":25", "--via", 25)
-    with pytest.raises(UsageError, match="--from"):
-        envelope_address("anna@a.test> BODY=8BITMIME", "--from")
-
-
 def terminal(report):
     """Show the report as on a terminal."""
     stream = io.StringIO()
@@ -268,59 +218,3 @@ def test_no_color_is_respected(monkeypatch):
     """As https://no-color.org asks."""
     monkeypatch.setenv("NO_COLOR", "1")
     assert "\x1b[1;31m" not in terminal(Report("shop.test", (Topic("a.b", "A").failed("x", "y"),)))
-
-
-def alerts(transport):
-    """Send the test alerts through `transport`; return the checks by title."""
-    found = asyncio.run(chat_checks(read_local(None), "shop.test", transport))
-    return {check.title.removeprefix("Test alert: "): check for check in found}
-
-
-def test_a_test_alert_goes_through_every_channel(folder):
-    """It says that it is one, and names the domain."""
-    (folder / ".dev.vars").write_text(CHATS)
-    chat = ChatStandIn()
-    found = alerts(chat)
-    assert {check.status.value for check in found.values()} == {"pass"}
-    assert sorted(name.split()[0] for name in found) == ["slack", "telegram"]
-    assert sorted(post.service for post in chat.posts) == ["slack", "telegram"]
-    assert all("Test alert" in post.seen and "shop.test" in post.seen for post in chat.posts)
-
-
-@pytest.mark.parametrize("status", [401, 404, 302])
-def test_a_channel_that_refuses_fails_without_naming_its_secret(folder, status):
-    """The service's words are shown, the token is not."""
-    (folder / ".dev.vars").write_text(CHATS)
-
-    def refuse(request):
-        body = {"ok": False, "error_code": status, "description": f"no to {request.url}"}
-        return httpx.Response(status, json=body, headers={"location": "https://elsewhere.test/"})
-
-    found = alerts(httpx.MockTransport(refuse))
-    assert {check.status.value for check in found.values()} == {"fail"}
-    assert "sEcReT" not in str(found)
-    assert all(check.fix for check in found.values())
-
-
-def test_a_test_alert_logs_no_url_because_it_carries_a_secret(folder, caplog):
-    """As httpx does at level INFO."""
-    caplog.set_level(logging.NOTSET, "httpx")
-    caplog.set_level(logging.DEBUG)
-    (folder / ".dev.vars").write_text(CHATS)
-    alerts(ChatStandIn())
-    assert "sEcReT" not in caplog.text
-
-
-def test_no_channel_at_all_fails(folder):
-    """Somebody asked for a test, and nobody would be told."""
-    [check] = alerts(ChatStandIn()).values()
-    assert check.status.value == "fail"
-    assert ".dev.vars" in check.fix
-
-
-def test_without_settings_there_is_no_chat_to_test(tmp_path, monkeypatch):
-    """And the way to name them is said."""
-    monkeypatch.chdir(tmp_path)
-    [check] = alerts(ChatStandIn()).values()
-    assert check.status.value == "skipped"
-    assert "--config" in check.fix

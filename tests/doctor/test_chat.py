@@ -1,0 +1,71 @@
+"""The test alerts that `doctor --chat` sends."""
+
+import asyncio
+import logging
+
+import httpx
+import pytest
+
+from mail_failover.doctor.chat import chat_checks
+from mail_failover.emulator.chat.standin import ChatStandIn
+from mail_failover.settings.local import read_local
+
+TOKEN = "123456789:sEcReT-telegram-token-0000000000000"
+WEBHOOK = "https://hooks.slack.com/services/T0000/B0000/sEcReTwebhook000000000000"
+CHATS = f'TELEGRAM_BOT_TOKEN="{TOKEN}"\nTELEGRAM_CHAT_ID="4711"\nSLACK_WEBHOOK_URL="{WEBHOOK}"\n'
+
+
+def alerts(transport):
+    """Send the test alerts through `transport`; return the checks by title."""
+    found = asyncio.run(chat_checks(read_local(None), "shop.test", transport))
+    return {check.title.removeprefix("Test alert: "): check for check in found}
+
+
+def test_a_test_alert_goes_through_every_channel(folder):
+    """It says that it is one, and names the domain."""
+    (folder / ".dev.vars").write_text(CHATS)
+    chat = ChatStandIn()
+    found = alerts(chat)
+    assert {check.status.value for check in found.values()} == {"pass"}
+    assert sorted(name.split()[0] for name in found) == ["slack", "telegram"]
+    assert sorted(post.service for post in chat.posts) == ["slack", "telegram"]
+    assert all("Test alert" in post.seen and "shop.test" in post.seen for post in chat.posts)
+
+
+@pytest.mark.parametrize("status", [401, 404, 302])
+def test_a_channel_that_refuses_fails_without_naming_its_secret(folder, status):
+    """The service's words are shown, the token is not."""
+    (folder / ".dev.vars").write_text(CHATS)
+
+    def refuse(request):
+        body = {"ok": False, "error_code": status, "description": f"no to {request.url}"}
+        return httpx.Response(status, json=body, headers={"location": "https://elsewhere.test/"})
+
+    found = alerts(httpx.MockTransport(refuse))
+    assert {check.status.value for check in found.values()} == {"fail"}
+    assert "sEcReT" not in str(found)
+    assert all(check.fix for check in found.values())
+
+
+def test_a_test_alert_logs_no_url_because_it_carries_a_secret(folder, caplog):
+    """As httpx does at level INFO."""
+    caplog.set_level(logging.NOTSET, "httpx")
+    caplog.set_level(logging.DEBUG)
+    (folder / ".dev.vars").write_text(CHATS)
+    alerts(ChatStandIn())
+    assert "sEcReT" not in caplog.text
+
+
+def test_no_channel_at_all_fails(folder):
+    """Somebody asked for a test, and nobody would be told."""
+    [check] = alerts(ChatStandIn()).values()
+    assert check.status.value == "fail"
+    assert ".dev.vars" in check.fix
+
+
+def test_without_settings_there_is_no_chat_to_test(tmp_path, monkeypatch):
+    """And the way to name them is said."""
+    monkeypatch.chdir(tmp_path)
+    [check] = alerts(ChatStandIn()).values()
+    assert check.status.value == "skipped"
+    assert "--config" in check.fix

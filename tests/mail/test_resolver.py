@@ -1,0 +1,33 @@
+"""What names a host, a resolver or an address is brought into its wire form, or refused."""
+
+import pytest
+
+from mail_failover.errors import UsageError
+from mail_failover.mail.conversation import envelope_address
+from mail_failover.mail.resolver import ascii_domain, resolver_address, server_address
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("192.0.2.1", ("192.0.2.1", 53)),
+        ("192.0.2.1:5353", ("192.0.2.1", 5353)),
+        ("2001:db8::1", ("2001:db8::1", 53)),
+        ("[2001:db8::1]:5353", ("2001:db8::1", 5353)),
+        ("localhost:99", ("127.0.0.1", 99)),
+    ],
+)
+def test_a_resolver_is_a_host_with_or_without_a_port(text, address):
+    """IPv6 too."""
+    found = resolver_address(text)
+    assert found == address or (text.startswith("localhost") and found[0] == "::1")
+
+
+def test_names_and_addresses_are_brought_into_their_wire_form():
+    """Or refused."""
+    assert ascii_domain("Bücher.example.") == "xn--bcher-kva.example"
+    assert server_address("mx.test", "--via", 25) == ("mx.test", 25)
+    with pytest.raises(UsageError, match=r"^--via :25: write HOST or HOST:PORT"):
+        server_address(":25", "--via", 25)
+    with pytest.raises(UsageError, match="--from"):
+        envelope_address("anna@a.test> BODY=8BITMIME", "--from")
