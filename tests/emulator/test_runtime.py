@@ -13,15 +13,9 @@ from mail_failover.emulator.runtime.javascript import (
     ReadableStream,
     jsnull,
 )
+from mail_failover.emulator.runtime.load import load_worker
 from mail_failover.emulator.runtime.message import header_fields
-from mail_failover.emulator.runtime.workers import (
-    Env,
-    Response,
-    WorkerEntrypoint,
-    fetch,
-    http_client,
-    load_worker,
-)
+from mail_failover.emulator.runtime.workers import Env, Response, WorkerEntrypoint, fetch, http_client
 from mail_failover.errors import UsageError
 
 WORKER = """

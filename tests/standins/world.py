@@ -13,7 +13,7 @@ from mail_failover.emulator.chat.standin import ChatStandIn
 from mail_failover.emulator.faults import Faults, FaultyChat, parse_fault
 from mail_failover.emulator.routing.edge import Edge
 from mail_failover.emulator.routing.inbox import MemoryInboxes
-from mail_failover.emulator.runtime.workers import load_worker
+from mail_failover.emulator.runtime.load import load_worker
 from standins.watch import Seen, measured, watched
 
 MAIN = Path(__file__).parents[2] / "src" / "entry.py"

@@ -14,8 +14,8 @@ from mail_failover.emulator.chat.standin import ChatStandIn, Post
 from mail_failover.emulator.routing.edge import Edge, Outcome, Status
 from mail_failover.emulator.routing.inbox import Inboxes
 from mail_failover.emulator.routing.smtp import SmtpServer
+from mail_failover.emulator.runtime.load import load_worker
 from mail_failover.emulator.runtime.message import Shape
-from mail_failover.emulator.runtime.workers import load_worker
 from mail_failover.emulator.wrangler.process import Wrangler
 from mail_failover.emulator.wrangler.worker import worker_behind
 from mail_failover.settings.files import SECRETS, Config, addresses

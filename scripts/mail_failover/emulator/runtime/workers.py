@@ -1,62 +1,22 @@
-"""The Workers runtime in CPython: stand-ins for `workers`, `js`, `pyodide.ffi`, and a Worker's loading."""
+"""The SDK's module `workers`: entrypoint, environment, context, fetch and its answers."""
 
-import importlib.util
-import itertools
 import json
 import logging
-import sys
 from collections.abc import Awaitable, Callable, Mapping
 from contextvars import ContextVar
 from http.client import HTTPMessage
-from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import httpx
 
-from mail_failover.errors import UsageError
-
-from . import javascript
-from .javascript import Headers, JsClass, JsException, JsProxy
+from .javascript import Headers, JsException, JsProxy
 
 # httpx logs whole URLs at level INFO, and the chats' URLs carry their secrets.
 logging.getLogger("httpx").setLevel(logging.WARNING)
 
 http_client: ContextVar[httpx.AsyncClient] = ContextVar("http_client")
-_numbers = itertools.count(1)
 # Statuses of answers that have no body (the Fetch standard's "null body status").
 _BODILESS = (204, 205, 304)
-
-
-def load_worker(main: Path, log: Callable[[str], None] | None = None) -> "type[WorkerEntrypoint]":
-    """Read the Worker at `main` afresh and return its `Default` class.
-
-    Its folder goes on `sys.path`, as beside it in an upload. What it prints goes to `log`, if given.
-
-    Raises:
-        UsageError: there is no such file, it fails while being imported, or it defines no `Default`.
-
-    """
-    _install()
-    folder = str(main.resolve().parent)
-    if folder not in sys.path:
-        sys.path.insert(0, folder)
-    name = f"_worker_{next(_numbers)}"
-    spec = importlib.util.spec_from_file_location(name, main)
-    if spec is None or spec.loader is None or not main.is_file():
-        raise UsageError(f"{main}: no such Worker; check `main` in wrangler.toml.")
-    module = sys.modules[name] = importlib.util.module_from_spec(spec)
-    if log is not None:
-        module.__dict__["print"] = lambda *parts, **_: log(" ".join(map(str, parts)))
-    try:
-        spec.loader.exec_module(module)
-    except Exception as error:
-        del sys.modules[name]
-        raise UsageError(f"{main}: the Worker can't be loaded: {type(error).__name__}: {error}") from error
-    worker = getattr(module, "Default", None)
-    if not (isinstance(worker, type) and issubclass(worker, WorkerEntrypoint)):
-        raise UsageError(f"{main}: defines no `class Default(WorkerEntrypoint)`.")
-    return worker
 
 
 class WorkerEntrypoint:
@@ -187,20 +147,3 @@ def _checked(resource: str) -> httpx.URL:
     if url.scheme not in {"http", "https"} or not url.host:
         raise httpx.InvalidURL("no web address")
     return url
-
-
-def _install() -> None:
-    """Put the stand-ins where the Worker's imports look for them."""
-    if getattr(sys.modules.get("workers"), "WorkerEntrypoint", None) is WorkerEntrypoint:
-        return
-    pyodide = _module("pyodide")
-    ffi = _module("pyodide.ffi", JsException=JsException, JsProxy=JsProxy, jsnull=javascript.jsnull)
-    pyodide.__dict__["ffi"] = ffi
-    _module("js", Headers=JsClass(Headers))
-    _module("workers", Response=Response, WorkerEntrypoint=WorkerEntrypoint, fetch=fetch)
-
-
-def _module(name: str, **members: object) -> ModuleType:
-    module = sys.modules[name] = ModuleType(name, "A stand-in for the Workers runtime's module.")
-    module.__dict__.update(members)
-    return module

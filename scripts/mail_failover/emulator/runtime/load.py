@@ -1,0 +1,64 @@
+"""A Worker read from its file, with stand-ins where its imports look for the runtime's modules."""
+
+import importlib.util
+import itertools
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+
+from mail_failover.errors import UsageError
+
+from . import javascript
+from .javascript import Headers, JsClass, JsException, JsProxy
+from .workers import Response, WorkerEntrypoint, fetch
+
+_numbers = itertools.count(1)
+
+
+def load_worker(main: Path, log: Callable[[str], None] | None = None) -> type[WorkerEntrypoint]:
+    """Read the Worker at `main` afresh and return its `Default` class.
+
+    Its folder goes on `sys.path`, as beside it in an upload. What it prints goes to `log`, if given.
+
+    Raises:
+        UsageError: there is no such file, it fails while being imported, or it defines no `Default`.
+
+    """
+    _install()
+    folder = str(main.resolve().parent)
+    if folder not in sys.path:
+        sys.path.insert(0, folder)
+    name = f"_worker_{next(_numbers)}"
+    spec = importlib.util.spec_from_file_location(name, main)
+    if spec is None or spec.loader is None or not main.is_file():
+        raise UsageError(f"{main}: no such Worker; check `main` in wrangler.toml.")
+    module = sys.modules[name] = importlib.util.module_from_spec(spec)
+    if log is not None:
+        module.__dict__["print"] = lambda *parts, **_: log(" ".join(map(str, parts)))
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        del sys.modules[name]
+        raise UsageError(f"{main}: the Worker can't be loaded: {type(error).__name__}: {error}") from error
+    worker = getattr(module, "Default", None)
+    if not (isinstance(worker, type) and issubclass(worker, WorkerEntrypoint)):
+        raise UsageError(f"{main}: defines no `class Default(WorkerEntrypoint)`.")
+    return worker
+
+
+def _install() -> None:
+    """Put the stand-ins where the Worker's imports look for them."""
+    if getattr(sys.modules.get("workers"), "WorkerEntrypoint", None) is WorkerEntrypoint:
+        return
+    pyodide = _module("pyodide")
+    ffi = _module("pyodide.ffi", JsException=JsException, JsProxy=JsProxy, jsnull=javascript.jsnull)
+    pyodide.__dict__["ffi"] = ffi
+    _module("js", Headers=JsClass(Headers))
+    _module("workers", Response=Response, WorkerEntrypoint=WorkerEntrypoint, fetch=fetch)
+
+
+def _module(name: str, **members: object) -> ModuleType:
+    module = sys.modules[name] = ModuleType(name, "A stand-in for the Workers runtime's module.")
+    module.__dict__.update(members)
+    return module
