@@ -6,8 +6,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from mail_failover.setup.look import Outlook
 from mail_failover.setup.options import Options
+from mail_failover.setup.outside import Outlook
 from mail_failover.setup.run import run_apply
 from mail_failover.setup.session import World
 from standins.cloudflare import DOMAIN, HOSTS, TOKEN, Refusal, fault_at, gone_from

@@ -104,12 +104,6 @@ class Cloudflare(Api):
         body |= {"patches": list(patches), "puts": list(puts), "posts": list(posts)}
         return self.object(call, {name: value for name, value in body.items() if value})
 
-    def spf_inspect(self, zone_id: str, record_id: str) -> Json:
-        """Return what Cloudflare thinks of an SPF record: `record`, `total_lookups`, `errors`."""
-        path = f"/zones/{zone_id}/email/auth/spf/inspect"
-        call = Call("GET", path, "inspect the SPF record", _DNS_READ)
-        return self.object(call, params={"id": record_id})
-
     # --- Email Routing of a zone ---
 
     def routing(self, zone_id: str) -> Json:

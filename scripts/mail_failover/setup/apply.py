@@ -1,25 +1,82 @@
-"""Apply: bring a domain to its goal by the steps that a person has seen, and leave nothing unsound behind."""
+"""Apply: show the plan, ask, carry out what a person has seen, and leave nothing unsound behind."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from mail_failover.cloudflare.records import text
+from mail_failover.console.exit_codes import DONE, PROBLEM
 from mail_failover.setup.journal.journal import Journal
 from mail_failover.setup.journal.ownership import is_ours
 from mail_failover.setup.plan.difference import steps
-from mail_failover.setup.plan.goal import Goal
+from mail_failover.setup.plan.goal import Goal, make_goal
+from mail_failover.setup.plan.plan import Plan
 from mail_failover.setup.plan.preference import primary_wins
 from mail_failover.setup.plan.step import ChangeRecords, SetCatchAll, Step
 
-from .cleanup import MENDING, leave_sound
+from .cleanup import MENDING, clean_up
 from .execute import Course, Ports, Stopped, Waiting, carry_out
+from .session import Session, nothing_new
+from .show import ALL_WELL
 from .snapshot import Snapshot
 
 _GUARDED = frozenset({"edge-order", "edge-mx", "own-preference", "spf", "enable"})
 _MOVES_EDGE = frozenset({"edge-order", "own-mx"})
 
 
-def apply(ports: Ports, journal: Journal, now: Snapshot, goal: Goal, seen: Sequence[Step]) -> Snapshot:
+def apply(session: Session) -> int:  # noqa: PLR0911 - one return for each way it can end
+    """Carry the plan out, and return the exit code."""
+    looking, voice = session.looking, session.voice
+    if looking.journal and looking.journal.state == "undoing":
+        voice.complain("An undo did not finish", "Run `mail-failover setup undo` first")
+        return session.end(PROBLEM)
+    plan = session.plan()
+    session.show(plan)
+    if plan.problems:
+        voice.complain("Nothing was changed: see above what is in the way")
+        return session.end(PROBLEM)
+    if not plan.steps:
+        if looking.journal:
+            looking.journal.finish("applied")
+        voice.say(ALL_WELL, "bold green")
+        return session.end(PROBLEM if plan.todo else DONE)
+    if not session.may_go_on(f"Change {plan.domain} as shown?", plan.unsafe):
+        return session.end(session.code)
+    session.hold()
+    session.look_again()
+    again = session.plan()
+    if again.problems == plan.problems and nothing_new(again.steps, plan.steps):
+        return _carry_out(session, plan)
+    if session.changed():
+        session.look(looking.api, wish=True)
+        return apply(session)
+    return session.end(PROBLEM)
+
+
+def _carry_out(session: Session, plan: Plan) -> int:
+    looking, voice = session.looking, session.voice
+    journal = looking.journal if looking.unfinished else None
+    if journal is None:
+        journal = Journal.create(looking.folder, looking.now, looking.wish.worker)
+    session.journal, voice.values["journal"] = journal, str(journal.path)
+    voice.say(f"Journal: {journal.path}")
+    goal = make_goal(looking.now, looking.wish, looking.unfinished, looking.outside)
+    try:
+        with session.busy("Working"):
+            _execute(session.ports(), journal, looking.now, goal, plan.steps)
+    except Waiting as waiting:
+        voice.say(str(waiting), "bold yellow")
+        return session.end(PROBLEM, waiting=list(waiting.emails))
+    except Stopped as stopped:
+        voice.complain(str(stopped))
+        session.account()
+        return session.end(PROBLEM, stopped=str(stopped))
+    voice.say(f"{plan.domain} is set up. `mail-failover doctor` checks it.", "bold green")
+    for sentence in plan.todo:
+        voice.say(f"Left for you: {sentence}", "yellow")
+    return session.end(PROBLEM if plan.todo else DONE)
+
+
+def _execute(ports: Ports, journal: Journal, now: Snapshot, goal: Goal, seen: Sequence[Step]) -> Snapshot:
     """Bring the domain to the goal by the steps that a person has seen, and return what it is then.
 
     Raises:
@@ -36,7 +93,7 @@ def apply(ports: Ports, journal: Journal, now: Snapshot, goal: Goal, seen: Seque
     except Waiting:
         raise
     except BaseException:
-        leave_sound(ports, journal, now, course)
+        clean_up(ports, journal, now, course)
         raise
     if not primary_wins(end):
         raise Stopped(

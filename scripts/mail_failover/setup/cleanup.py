@@ -17,7 +17,7 @@ MENDING = frozenset({"spf", "own-mx", "own-preference", "edge-order", "edge-mx",
 _OFF = "the edge is named but off, so it refuses mail for good"
 
 
-def leave_sound(ports: Ports, journal: Journal, before: Snapshot, course: Course) -> None:
+def clean_up(ports: Ports, journal: Journal, before: Snapshot, course: Course) -> None:
     """Put right what we switched on, or take the edge back where Email Routing is off.
 
     Writing it down is worth less than doing it: a full disk does not keep it from that.

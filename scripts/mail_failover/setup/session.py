@@ -23,8 +23,9 @@ from mail_failover.setup.plan.step import AwaitInboxes, Step
 from .cleanup import danger
 from .execute import Ports
 from .lease import alone
-from .look import Looking, Outlook, look
+from .look import Looking, look
 from .options import Options
+from .outside import Outlook
 from .show import heading, plan_json, plan_lines
 from .snapshot import reread
 

@@ -11,6 +11,8 @@ from mail_failover.setup.plan.step import Step
 
 from .snapshot import Snapshot
 
+ALL_WELL = "Nothing to do: everything is as it should be."
+
 
 def failure(error: ApiError) -> Json:
     """Return an error as plain values."""

@@ -9,6 +9,7 @@ from mail_failover.cloudflare.calls import Cloudflare
 from mail_failover.cloudflare.errors import NotFound, PermissionMissing, ZonePending
 from mail_failover.cloudflare.records import EDGE_HOSTS, Record, edge_mx, host, is_edge, own_mx, read_only
 from mail_failover.cloudflare.records import spf as spf_records
+from mail_failover.cloudflare.rules import is_catch_all
 
 T = TypeVar("T")
 
@@ -163,29 +164,3 @@ def _rules(api: Cloudflare, zone_id: str, *, two_spf: bool) -> tuple[list[Json] 
             return None, None
         raise
     return [rule for rule in rules if not is_catch_all(rule)], catch_all
-
-
-def is_catch_all(rule: Mapping[str, Any]) -> bool:
-    """Tell whether a rule is the catch-all."""
-    return any(matcher.get("type") == "all" for matcher in rule.get("matchers") or [])
-
-
-def rule_state(rule: Mapping[str, Any]) -> tuple[Any, ...]:
-    """Return what makes two rules equal."""
-    actions = tuple((a.get("type"), tuple(a.get("value") or ())) for a in rule.get("actions") or ())
-    return (actions, bool(rule.get("enabled")), str(rule.get("name") or ""))
-
-
-def uses(rule: Mapping[str, Any], email: str, worker: str) -> bool:
-    """Tell whether a rule sends mail to an inbox, itself or through the Worker that forwards there."""
-    for action in rule.get("actions") or ():
-        values = {str(value).lower() for value in action.get("value") or ()}
-        if email.lower() in values or (action.get("type") == "worker" and worker.lower() in values):
-            return True
-    return False
-
-
-def rule_line(rule: Mapping[str, Any]) -> str:
-    """Show a rule in one line."""
-    actions = [" ".join([a.get("type", "?"), *(a.get("value") or ())]) for a in rule.get("actions") or ()]
-    return f"{', '.join(actions) or 'nothing'}{'' if rule.get('enabled') else ' (disabled)'}"

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 
 from mail_failover.cloudflare.answers import Json
 from mail_failover.cloudflare.records import Record, fields, host, is_edge, own_mx, text
+from mail_failover.cloudflare.rules import rule_state
 from mail_failover.mail.spf.record import EDGE_RECORD
-from mail_failover.setup.snapshot import rule_state
 
 from .journal import Journal, group
 

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 from mail_failover.cloudflare.answers import Json
 from mail_failover.cloudflare.records import COMMENT, Record, body, line, read_only, state, text
+from mail_failover.cloudflare.rules import points_to, rule_line
 from mail_failover.mail.spf.record import EDGE_RECORD
-from mail_failover.setup.snapshot import Snapshot, rule_line, rule_state
+from mail_failover.setup.snapshot import Snapshot
 
 from .goal import Goal
 from .preference import edge_missing, mending, unlock
@@ -37,12 +38,6 @@ def steps(now: Snapshot, goal: Goal, *, locked: bool | None = None, pinned: bool
         *_enable(now, goal),
         *_dkim(now),
     ]
-
-
-def points_to(rule: Json | None, worker: str) -> bool:
-    """Tell whether a rule hands its messages to the Worker."""
-    wanted = (("worker", (worker,)),)
-    return rule is not None and rule_state(rule)[:2] == (wanted, True)
 
 
 def _spf(now: Snapshot, goal: Goal) -> Iterator[Step]:

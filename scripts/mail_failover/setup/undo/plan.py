@@ -17,13 +17,14 @@ from mail_failover.cloudflare.errors import (
     ZonePending,
 )
 from mail_failover.cloudflare.records import Record, host, is_edge, line, priority, read_only, state
+from mail_failover.cloudflare.rules import rule_line, rule_state, uses
 from mail_failover.mail.exchangers import EDGE_SUFFIX
 from mail_failover.setup.execute import Stopped
 from mail_failover.setup.journal.journal import Journal, footprint, group
 from mail_failover.setup.journal.ownership import is_our_rule, is_ours
 from mail_failover.setup.plan.preference import primary_wins, renumber
 from mail_failover.setup.plan.step import RemoveInbox, SetCatchAll, Step, SwitchRouting
-from mail_failover.setup.snapshot import Snapshot, rule_line, rule_state, uses
+from mail_failover.setup.snapshot import Snapshot
 
 from .relock import UNLOCK, is_locked, lock_again, lock_broke
 from .restore import WHY, put_back
@@ -36,7 +37,7 @@ MENDABLE = (InboxUnverified, PermissionMissing, ServerFailure, WorkerNotFound)
 
 
 @dataclass(slots=True)
-class Undoing:
+class UndoPlan:
     """What is left to take back, and the `conflicts`: what is left as it is, and why.
 
     `forcible`: whether some of that was changed by others, so that forcing puts it back too.

@@ -1,16 +1,99 @@
-"""Undo: take back what an apply did, as far as Cloudflare lets us, and leave nothing unsound behind."""
+"""Undo: show what an apply left, ask, take it back as far as Cloudflare lets us."""
 
 from contextlib import suppress
 
 from mail_failover.cloudflare.errors import ApiError
+from mail_failover.console.exit_codes import DONE, PROBLEM
+from mail_failover.console.voice import Voice
 from mail_failover.setup.execute import Course, Ports, Stopped, carry_out
 from mail_failover.setup.journal.journal import Journal
+from mail_failover.setup.look import Looking
+from mail_failover.setup.plan.step import RemoveInbox
+from mail_failover.setup.session import Session, nothing_new
+from mail_failover.setup.show import step_lines, steps_json
 from mail_failover.setup.snapshot import Snapshot, reread
 
-from .plan import MENDABLE, Undoing
+from .inboxes import in_use
+from .plan import MENDABLE, UndoPlan
 
 
-def undo(ports: Ports, undoing: Undoing, now: Snapshot) -> Snapshot:
+def undo(session: Session) -> int:
+    """Take the last apply back, and return the exit code."""
+    looking, voice = session.looking, session.voice
+    undoing = _choose(session)
+    if undoing is None:
+        voice.say(f"Nothing to undo: no journal of {looking.now.domain} under {looking.folder}.")
+        return session.end(DONE, steps=[], conflicts=[])
+    steps, path = undoing.steps(looking.now), undoing.journal.path
+    voice.values = {"domain": looking.now.domain, "journal": str(path), "steps": steps_json(steps)}
+    voice.say(f"Journal: {path}")
+    voice.say("")
+    for number, step in enumerate(steps, 1):
+        voice.lines(step_lines(number, step))
+    _leave(voice, undoing)
+    if steps and not session.may_go_on(f"Change {looking.now.domain} as shown?", ()):
+        return session.end(session.code)
+    session.hold()
+    session.look_again()
+    again = _choose(session)
+    if (
+        again is None
+        or not nothing_new(again.steps(session.looking.now), steps)
+        or again.conflicts != undoing.conflicts
+    ):
+        return undo(session) if session.changed() else session.end(PROBLEM)
+    return _take_back(session, again)
+
+
+def _choose(session: Session) -> UndoPlan | None:
+    """Return what to take back: the newest apply of which anything can be; failing that, the newest."""
+    looking, newest = session.looking, None
+    with session.busy("Looking who else uses the inboxes"):
+        for journal in Journal.left(looking.folder, looking.now.domain):
+            undoing = UndoPlan(journal, session.options.force, in_use(looking, journal))
+            if journal.state != "partly undone" or undoing.steps(looking.now):
+                return undoing
+            newest = newest or undoing
+    return newest
+
+
+def _take_back(session: Session, undoing: UndoPlan) -> int:
+    looking, voice = session.looking, session.voice
+    session.journal = undoing.journal
+    with session.busy("Working"):
+        end = _execute(session.ports(), undoing, looking.now)
+    if undoing.conflicts:
+        _leave(voice, undoing)
+        voice.say(f"{looking.now.domain} is as it was before the apply, but for that.", "bold yellow")
+    else:
+        voice.say(f"{looking.now.domain} is as it was before the apply.", "bold green")
+    if earlier := _earlier(looking, undoing.journal, end):
+        voice.say(
+            f"An earlier apply, of {earlier.path.stem[:10]}, is still in place: undo again takes it back.",
+            "yellow",
+        )
+    return session.end(PROBLEM if undoing.conflicts else DONE, conflicts=undoing.conflicts)
+
+
+def _earlier(looking: Looking, undone: Journal, now: Snapshot) -> Journal | None:
+    """Return the apply that the next undo takes back, if it is an earlier one.
+
+    An inbox alone does not count: who else uses it is not asked once more.
+    """
+    for journal in Journal.left(looking.folder, now.domain):
+        if any(not isinstance(step.action, RemoveInbox) for step in UndoPlan(journal).steps(now)):
+            return journal if journal.path != undone.path else None
+    return None
+
+
+def _leave(voice: Voice, undoing: UndoPlan) -> None:
+    for text in undoing.conflicts:
+        voice.say(text, "yellow")
+    if undoing.forcible:
+        voice.say("With --force-unsafe that is put back as well.", "yellow")
+
+
+def _execute(ports: Ports, undoing: UndoPlan, now: Snapshot) -> Snapshot:
     """Take back what the journal says, and return what the domain is then.
 
     Raises:
@@ -22,20 +105,20 @@ def undo(ports: Ports, undoing: Undoing, now: Snapshot) -> Snapshot:
     undoing.steps(now)
     journal.begin_undo(undoing.foreign)
     try:
-        end = _take_back(ports, undoing, now)
+        end = _do_what_can_be_done(ports, undoing, now)
     except BaseException:
         if undoing.was_locking:
             # Whatever ends it here must not leave what the lock did to MX and SPF.
             journal.must_write = False
             undoing.unlocked = "this was interrupted"
             with suppress(ApiError):
-                _take_back(ports, undoing, _read_back(ports, journal, now))
+                _do_what_can_be_done(ports, undoing, _read_back(ports, journal, now))
         raise
     journal.finish("partly undone" if undoing.forcible or undoing.refused else "undone")
     return end
 
 
-def _take_back(ports: Ports, undoing: Undoing, now: Snapshot) -> Snapshot:
+def _do_what_can_be_done(ports: Ports, undoing: UndoPlan, now: Snapshot) -> Snapshot:
     """Do what can be done; what is refused is set aside, and the rest goes on."""
     while True:
         try:
