@@ -1,15 +1,11 @@
 """One command at a time may change a domain from here."""
 
+import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from mail_failover.errors import UsageError
-
-try:
-    import fcntl
-except ImportError:  # Windows has no such locks; two runs at once are rarer than that.
-    fcntl = None  # type: ignore[assignment]
 
 
 @contextmanager
@@ -28,8 +24,7 @@ def alone(folder: Path, domain: str) -> Iterator[None]:
         raise UsageError(f"{path}: the journal can't be written: {error.strerror}.") from error
     with file:
         try:
-            if fcntl:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise UsageError(
                 f"another `mail-failover setup` is changing {domain} (it holds {path});"

@@ -3,7 +3,6 @@
 import os
 import signal
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -32,7 +31,7 @@ from .snapshot import reread
 if TYPE_CHECKING:
     from rich.status import Status
 
-_ENDINGS = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+_ENDINGS = (signal.SIGTERM, signal.SIGHUP)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,9 +162,6 @@ class Session:
     @contextmanager
     def interruptible(self) -> Iterator[None]:
         """Take a request to terminate, or a closed terminal, for Ctrl-C, so that it cleans up as well."""
-        if threading.current_thread() is not threading.main_thread():
-            yield
-            return
         old = {number: signal.signal(number, signal.default_int_handler) for number in _ENDINGS}
         try:
             yield

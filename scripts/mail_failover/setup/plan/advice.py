@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from mail_failover.cloudflare.records import host, line, priority, read_only, text
+from mail_failover.cloudflare.records import host, line, read_only, text
 from mail_failover.cloudflare.rules import points_to, rule_line
 from mail_failover.mail import mta_sts
 from mail_failover.mail.spf import record as spf
@@ -79,9 +79,6 @@ def notes(now: Snapshot, goal: Goal, outside: Outside) -> Iterator[str]:
             f"Email Routing calls the zone {now.status}, which may come from your own MX."
             " `mail-failover doctor --live` finds out whether the edge takes mail."
         )
-    equal = len({priority(record) for record in now.own}) < len(now.own)
-    if equal:
-        yield "Two MX of the primary have the same number, so senders choose between them at random."
 
 
 def _spf_notes(wanted: str, outside: Outside) -> Iterator[str]:
