@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from mail_failover.setup.lease import alone
+from mail_failover.setup.journal.lease import alone
 from standins import cloudflare as cloudflare_standin
 from standins.domains import INBOX, ZONES, Operator, fresh, redirect, two_spf
 
@@ -267,7 +267,7 @@ def test_two_commands_never_change_one_domain_at_a_time(operator, command):
 def test_the_lock_of_a_process_that_died_is_gone(tmp_path):
     """However it ended."""
     code = (
-        "import os, pathlib, sys; from mail_failover.setup.lease import alone; "
+        "import os, pathlib, sys; from mail_failover.setup.journal.lease import alone; "
         "lock = alone(pathlib.Path(sys.argv[1]), 'example.com'); lock.__enter__(); os._exit(7)"
     )
     assert (

@@ -6,10 +6,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from mail_failover.setup.options import Options
-from mail_failover.setup.outside import Outlook
-from mail_failover.setup.run import run_apply
-from mail_failover.setup.session import World
+from mail_failover.setup.flow.options import Options
+from mail_failover.setup.flow.outside import Outlook
+from mail_failover.setup.flow.run import run_apply
+from mail_failover.setup.flow.session import World
 from standins.cloudflare import DOMAIN, HOSTS, TOKEN, Refusal, fault_at, gone_from
 from standins.domains import OWN, Operator, forwarding, fresh, locked, redirect, split_mx
 

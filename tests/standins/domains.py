@@ -3,10 +3,10 @@
 import json
 from pathlib import Path
 
-from mail_failover.setup.options import Options
-from mail_failover.setup.outside import Outlook
-from mail_failover.setup.run import run_apply, run_plan, run_status, run_undo
-from mail_failover.setup.session import World
+from mail_failover.setup.flow.options import Options
+from mail_failover.setup.flow.outside import Outlook
+from mail_failover.setup.flow.run import run_apply, run_plan, run_status, run_undo
+from mail_failover.setup.flow.session import World
 from standins.cloudflare import DOMAIN, TOKEN, Standin
 
 INBOX = "anna@example.net"

@@ -71,8 +71,8 @@ def plan(
 
     Example: mail-failover setup plan --domain example.com
     """
-    from .options import Options  # noqa: PLC0415
-    from .run import run_plan  # noqa: PLC0415
+    from mail_failover.setup.flow.options import Options  # noqa: PLC0415
+    from mail_failover.setup.flow.run import run_plan  # noqa: PLC0415
 
     raise typer.Exit(run_plan(Options(domain, worker, tuple(inbox or ()), config, json)))
 
@@ -95,8 +95,8 @@ def apply(  # noqa: PLR0913 - one parameter per option
 
     Example: mail-failover setup apply --domain example.com --wait
     """
-    from .options import Options  # noqa: PLC0415
-    from .run import run_apply  # noqa: PLC0415
+    from mail_failover.setup.flow.options import Options  # noqa: PLC0415
+    from mail_failover.setup.flow.run import run_apply  # noqa: PLC0415
 
     options = Options(domain, worker, tuple(inbox or ()), config, json, yes, force_unsafe, wait)
     raise typer.Exit(run_apply(options))
@@ -117,8 +117,8 @@ def undo(
 
     Example: mail-failover setup undo --domain example.com
     """
-    from .options import Options  # noqa: PLC0415
-    from .run import run_undo  # noqa: PLC0415
+    from mail_failover.setup.flow.options import Options  # noqa: PLC0415
+    from mail_failover.setup.flow.run import run_undo  # noqa: PLC0415
 
     options = Options(domain, "", (), config, json, yes, force_unsafe)
     raise typer.Exit(run_undo(options))
@@ -139,7 +139,7 @@ def status(
 
     Example: mail-failover setup status --domain example.com
     """
-    from .options import Options  # noqa: PLC0415
-    from .run import run_status  # noqa: PLC0415
+    from mail_failover.setup.flow.options import Options  # noqa: PLC0415
+    from mail_failover.setup.flow.run import run_status  # noqa: PLC0415
 
     raise typer.Exit(run_status(Options(domain, worker, tuple(inbox or ()), config, json)))

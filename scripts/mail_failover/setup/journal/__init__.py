@@ -1,1 +1,1 @@
-"""What was there before an apply, what it did, and so what is ours."""
+"""What was there before an apply, what it did, what is ours, and who may change the domain now."""

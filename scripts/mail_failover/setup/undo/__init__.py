@@ -1,1 +1,1 @@
-"""Taking an apply back: another plan over the same executor."""
+"""The plan of an undo: what was there, minus what is there; for the same executor as any plan."""

@@ -6,7 +6,8 @@ from mail_failover.cloudflare.errors import ApiError
 from mail_failover.cloudflare.rules import uses
 from mail_failover.errors import UsageError
 from mail_failover.setup.journal.journal import Journal
-from mail_failover.setup.look import Looking
+
+from .look import Looking
 
 
 def in_use(looking: Looking, journal: Journal) -> dict[str, str]:

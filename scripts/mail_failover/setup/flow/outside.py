@@ -10,8 +10,7 @@ from mail_failover.mail.mta_sts import PolicyError, fetch_policy, read_policy
 from mail_failover.mail.spf.lookups import Count, Resolve, count
 from mail_failover.mail.spf.record import INCLUDE, is_spf
 from mail_failover.setup.plan.goal import NoGoal, Outside, wanted_spf
-
-from .snapshot import Snapshot
+from mail_failover.setup.snapshot import Snapshot
 
 _DNS_SECONDS = 3.0
 

@@ -27,8 +27,7 @@ from mail_failover.setup.plan.step import (
     Step,
     SwitchRouting,
 )
-
-from .snapshot import Snapshot, reread
+from mail_failover.setup.snapshot import Snapshot, reread
 
 TRIES = 3
 POLL_SECONDS = 5.0

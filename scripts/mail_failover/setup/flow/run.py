@@ -13,7 +13,7 @@ from .apply import apply
 from .options import Options
 from .session import Session, World
 from .show import ALL_WELL, failure, heading, plan_json
-from .undo.undo import undo
+from .undo import undo
 
 
 def run_plan(options: Options, world: World | None = None) -> int:

@@ -12,10 +12,10 @@ from mail_failover.settings.local import Local, domain_of, read_local
 from mail_failover.setup.journal.journal import Journal
 from mail_failover.setup.journal.ownership import gone_with_switch
 from mail_failover.setup.plan.goal import Outside, Wish
+from mail_failover.setup.snapshot import Snapshot, read
 
 from .options import Options
 from .outside import Outlook, ask
-from .snapshot import Snapshot, read
 
 FOLDER = ".mail-failover"
 _SETTINGS = ("FALLBACK_INBOXES", "ROUTES", "addresses", "name")

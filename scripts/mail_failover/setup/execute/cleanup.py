@@ -7,9 +7,9 @@ from mail_failover.cloudflare.records import Record, edge_mx, host, own_mx, prio
 from mail_failover.mail.spf.record import EDGE_RECORD
 from mail_failover.setup.journal.journal import Journal
 from mail_failover.setup.plan.step import ChangeRecords, Step
+from mail_failover.setup.snapshot import Snapshot, reread
 
-from .execute import Course, Ports, Stopped, carry_out, perform
-from .snapshot import Snapshot, reread
+from .executor import Course, Ports, Stopped, carry_out, perform
 
 MENDING = frozenset({"spf", "own-mx", "own-preference", "edge-order", "edge-mx", "unlock", "dkim"})
 """What may be needed again after Email Routing was switched on or unlocked; the plan says so."""

@@ -15,18 +15,18 @@ import typer
 from mail_failover.cloudflare.calls import Cloudflare
 from mail_failover.console.exit_codes import DONE, PROBLEM, UNSAFE, USAGE
 from mail_failover.console.voice import Voice
+from mail_failover.setup.execute.cleanup import danger
+from mail_failover.setup.execute.executor import Ports
 from mail_failover.setup.journal.journal import Journal
+from mail_failover.setup.journal.lease import alone
 from mail_failover.setup.plan.plan import Plan, make_plan
 from mail_failover.setup.plan.step import AwaitInboxes, Step
+from mail_failover.setup.snapshot import reread
 
-from .cleanup import danger
-from .execute import Ports
-from .lease import alone
 from .look import Looking, look
 from .options import Options
 from .outside import Outlook
 from .show import heading, plan_json, plan_lines
-from .snapshot import reread
 
 if TYPE_CHECKING:
     from rich.status import Status

@@ -5,16 +5,16 @@ from contextlib import suppress
 from mail_failover.cloudflare.errors import ApiError
 from mail_failover.console.exit_codes import DONE, PROBLEM
 from mail_failover.console.voice import Voice
-from mail_failover.setup.execute import Course, Ports, Stopped, carry_out
+from mail_failover.setup.execute.executor import Course, Ports, Stopped, carry_out
 from mail_failover.setup.journal.journal import Journal
-from mail_failover.setup.look import Looking
 from mail_failover.setup.plan.step import RemoveInbox
-from mail_failover.setup.session import Session, nothing_new
-from mail_failover.setup.show import step_lines, steps_json
 from mail_failover.setup.snapshot import Snapshot, reread
+from mail_failover.setup.undo.plan import MENDABLE, UndoPlan
 
 from .inboxes import in_use
-from .plan import MENDABLE, UndoPlan
+from .look import Looking
+from .session import Session, nothing_new
+from .show import step_lines, steps_json
 
 
 def undo(session: Session) -> int:

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 
 from mail_failover.cloudflare.records import text
 from mail_failover.console.exit_codes import DONE, PROBLEM
+from mail_failover.setup.execute.cleanup import MENDING, clean_up
+from mail_failover.setup.execute.executor import Course, Ports, Stopped, Waiting, carry_out
 from mail_failover.setup.journal.journal import Journal
 from mail_failover.setup.journal.ownership import is_ours
 from mail_failover.setup.plan.difference import steps
@@ -12,12 +14,10 @@ from mail_failover.setup.plan.goal import Goal, make_goal
 from mail_failover.setup.plan.plan import Plan
 from mail_failover.setup.plan.preference import primary_wins
 from mail_failover.setup.plan.step import ChangeRecords, SetCatchAll, Step
+from mail_failover.setup.snapshot import Snapshot
 
-from .cleanup import MENDING, clean_up
-from .execute import Course, Ports, Stopped, Waiting, carry_out
 from .session import Session, nothing_new
 from .show import ALL_WELL
-from .snapshot import Snapshot
 
 _GUARDED = frozenset({"edge-order", "edge-mx", "own-preference", "spf", "enable"})
 _MOVES_EDGE = frozenset({"edge-order", "own-mx"})

@@ -8,8 +8,7 @@ from mail_failover.console.text import one_line
 from mail_failover.console.voice import Line
 from mail_failover.setup.plan.plan import Plan
 from mail_failover.setup.plan.step import Step
-
-from .snapshot import Snapshot
+from mail_failover.setup.snapshot import Snapshot
 
 ALL_WELL = "Nothing to do: everything is as it should be."
 
