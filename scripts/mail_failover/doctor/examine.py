@@ -11,9 +11,9 @@ from mail_failover.cloudflare.calls import Cloudflare
 from mail_failover.console.background import in_background
 from mail_failover.doctor.account.questions import account_checks
 from mail_failover.doctor.dns import mx
+from mail_failover.doctor.dns.authentication import DKIM, DMARC, check_dkim, check_dmarc
 from mail_failover.doctor.dns.dnssec import DNSSEC, check_dnssec
 from mail_failover.doctor.dns.mta_sts import MTA_STS, check_mta_sts
-from mail_failover.doctor.dns.signatures import DKIM, DMARC, check_dkim, check_dmarc
 from mail_failover.doctor.dns.spf import LIMITS, RECORD, check_spf
 from mail_failover.doctor.live.visit import Probe, live_checks
 from mail_failover.mail.exchangers import Exchangers, exchangers_of

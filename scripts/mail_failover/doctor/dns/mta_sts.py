@@ -9,7 +9,7 @@ from mail_failover.mail.exchangers import EDGE_SUFFIX
 from mail_failover.mail.mta_sts import PATTERN, Policy, PolicyError, fetch_policy, is_record, read_policy, url
 from mail_failover.mail.resolver import Dns
 
-from .signatures import tags
+from .authentication import tags
 
 MTA_STS = Topic("dns.mta-sts", "MTA-STS")
 
