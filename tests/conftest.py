@@ -1,4 +1,4 @@
-"""What every test may use: coroutines run on a clock that never waits."""
+"""What every test may use: a clock that never waits, a folder with settings."""
 
 import asyncio
 

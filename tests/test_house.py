@@ -64,6 +64,13 @@ BAD = [
             "import js\ndef f(headers=js.Headers): pass",
             "import js\ndef f(): pass\nf.headers = [js.Headers for _ in range(2)]",
             "import js\nif js.Headers:\n    pass",
+            "import js\nnames = js",
+            "import js\nHeaders = getattr(js, 'Headers')",
+            "import js.Headers as Headers",
+            "from js.console import log",
+            "import js\ndef f():\n    global Headers\n    Headers = js.Headers",
+            "from pyodide.code import run_js",
+            "from workers import env",
         )
     ),
     # Relative imports that leave the package, or that stand in none.
@@ -132,25 +139,24 @@ def run_at_import(node):
 
 
 def bound(source):
-    """Yield the names of JavaScript that a file binds at import, or takes out of `js` at all."""
+    """Yield where a file binds what is JavaScript's at import, or takes it out of `js` at all.
+
+    A call at import of a function that looks a name up is not seen.
+    """
     tree = ast.parse(source)
-    names = {
-        alias.asname or alias.name
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Import)
-        for alias in node.names
-        if alias.name == "js"
-    }
-    yield from (f"js.{node.attr}" for node in run_at_import(tree) if _is_taken(node, names))
-    yield from (f"from {node.module}" for node in ast.walk(tree) if _takes_out_of_js(node))
-
-
-def _takes_out_of_js(node):
-    return isinstance(node, ast.ImportFrom) and node.module == "js" and not node.level
-
-
-def _is_taken(node, names):
-    return isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in names
+    names = set()
+    for node in ast.walk(tree):
+        match node:
+            case ast.Import():
+                names |= {alias.asname or alias.name for alias in node.names if alias.name == "js"}
+                yield from (alias.name for alias in node.names if alias.name.startswith("js."))
+            case ast.ImportFrom(level=0, module=str(module)) if module.split(".")[0] == "js":
+                yield f"from {module}"
+            case ast.ImportFrom(level=0, module="workers" | "pyodide.code"):
+                yield from (a.name for a in node.names if a.name in {"env", "run_js", "*"})
+            case ast.Global():
+                yield "global"
+    yield from (node.id for node in run_at_import(tree) if isinstance(node, ast.Name) and node.id in names)
 
 
 def strangers(source, path, loadable):

@@ -8,8 +8,9 @@ import pytest
 
 from mail_failover.cloudflare.calls import Cloudflare
 from mail_failover.doctor.examine import Ports, examine
-from mail_failover.mail.mta_sts import PolicyError, fetch_policy
+from mail_failover.mail.mta_sts import PolicyError
 from mail_failover.mail.resolver import Dns
+from mail_failover.mail.well_known import fetch_policy
 from standins.nameserver import SOUND, NameServer
 
 DOMAIN = "shop.test"
@@ -377,7 +378,7 @@ def test_an_mta_sts_policy_that_can_t_be_fetched_fails(error):
 
 def test_an_mta_sts_policy_that_trickles_in_is_given_up_in_time(monkeypatch):
     """Each byte comes before the next timeout; in the end it would be a good policy."""
-    monkeypatch.setattr("mail_failover.mail.mta_sts.SECONDS", 0.3)
+    monkeypatch.setattr("mail_failover.mail.well_known.SECONDS", 0.3)
 
     async def trickle(reader, writer):
         await reader.readuntil(b"\r\n\r\n")

@@ -193,6 +193,20 @@ def test_an_inbox_stays_while_another_zone_hands_mail_to_the_worker(operator):
     assert [a["email"] for a in standin.addresses] == [INBOX]
 
 
+def test_an_inbox_stays_while_another_domain_is_set_up_from_here(operator):
+    """Its Worker forwards there as well, and its journal is all that says so."""
+    standin = fresh()
+    operator.apply(standin)
+    [journal] = (operator.folder / ".mail-failover" / "example.com").glob("*.json")
+    other = operator.folder / ".mail-failover" / "example.org" / journal.name
+    other.parent.mkdir()
+    other.write_text(journal.read_text().replace('"example.com"', '"example.org"'))
+    code, said = operator.undo(standin)
+    words = f"The inbox {INBOX} stays: it is used by example.org, which is set up as well."
+    assert (code, said["conflicts"]) == (1, [words])
+    assert [a["email"] for a in standin.addresses] == [INBOX]
+
+
 def test_email_routings_own_spf_record_alone_is_not_enough(operator):
     """The primary's mail would be doubtful: apply does the rest, but says so, and so does status."""
     standin = redirect()

@@ -83,11 +83,10 @@ class Cloudflare(Api):
 
     # --- DNS records ---
 
-    def dns_records(self, zone_id: str, *, kind: str = "", name: str = "") -> list[Json]:
-        """Return the zone's DNS records, all or those of a type and a name."""
+    def dns_records(self, zone_id: str) -> list[Json]:
+        """Return the zone's DNS records."""
         call = Call("GET", f"/zones/{zone_id}/dns_records", "read the DNS records", _DNS_READ)
-        params = {k: v for k, v in (("type", kind), ("name.exact", name)) if v}
-        return self.pages(call, 1000, params, needs=("type", "name", "content"))
+        return self.pages(call, 1000, needs=("type", "name", "content"))
 
     def change_records(
         self,
@@ -95,13 +94,12 @@ class Cloudflare(Api):
         *,
         deletes: Sequence[str] = (),
         patches: Sequence[Json] = (),
-        puts: Sequence[Json] = (),
         posts: Sequence[Json] = (),
     ) -> Json:
-        """Change records in one transaction: all of it happens, or none. Patches and puts carry an `id`."""
+        """Change records in one transaction: all of it happens, or none. Patches carry an `id`."""
         call = Call("POST", f"/zones/{zone_id}/dns_records/batch", "change DNS records", _DNS_EDIT)
         body: Json = {"deletes": [{"id": each} for each in deletes]}
-        body |= {"patches": list(patches), "puts": list(puts), "posts": list(posts)}
+        body |= {"patches": list(patches), "posts": list(posts)}
         return self.object(call, {name: value for name, value in body.items() if value})
 
     # --- Email Routing of a zone ---

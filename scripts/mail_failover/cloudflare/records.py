@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from mail_failover.mail.exchangers import EDGE_SUFFIX
+from mail_failover.mail.edge import EDGE_SUFFIX
 from mail_failover.mail.spf.record import is_spf, quote, unquote
 
 EDGE_HOSTS = ("route1.mx.cloudflare.net", "route2.mx.cloudflare.net", "route3.mx.cloudflare.net")

@@ -1,1 +1,1 @@
-"""How commands speak: text made fit for a terminal, signs of life, exit codes; nothing about mail."""
+"""How commands speak and end: text for a terminal, signs of life, exit codes; nothing about mail."""

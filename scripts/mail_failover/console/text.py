@@ -1,4 +1,4 @@
-"""Text made fit for a terminal: untrusted characters spelled out, sizes in the unit people read best."""
+"""Text of others made fit for a terminal, and sizes in the unit that people read best."""
 
 import unicodedata
 

@@ -25,10 +25,10 @@ class _Patient(Console):
 class Voice:
     """Speaks to a person on stdout, or gathers what a program gets as one JSON value."""
 
-    def __init__(self, *, as_json: bool, out: Console | None = None, err: Console | None = None) -> None:
+    def __init__(self, *, as_json: bool) -> None:
         self.as_json = as_json
-        self.out = out or _Patient(soft_wrap=True, highlight=False)
-        self.err = err or _Patient(stderr=True, soft_wrap=True, highlight=False)
+        self.out = _Patient(soft_wrap=True, highlight=False)
+        self.err = _Patient(stderr=True, soft_wrap=True, highlight=False)
         self.values: dict[str, Any] = {}
 
     def say(self, text: str, style: str = "") -> None:

@@ -1,1 +1,1 @@
-"""The command demo: three actors, three acts, checked from the mailboxes they leave."""
+"""The command `demo`: three actors, three acts, checked from the mailboxes; the edge is the emulator's."""

@@ -1,4 +1,4 @@
-"""The command `demo`: the experiment with three actors, checked from the mailboxes it leaves."""
+"""The experiment with three actors, in three acts, checked from the mailboxes it leaves."""
 
 import shutil
 import tempfile

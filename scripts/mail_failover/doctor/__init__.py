@@ -1,1 +1,1 @@
-"""Checks of a domain: its DNS, its Cloudflare account, its servers and its chats. Nothing is changed."""
+"""The command `doctor`: asks everything that can be wrong with a domain; changes nothing."""

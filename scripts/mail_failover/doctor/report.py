@@ -8,6 +8,8 @@ from typing import Any
 
 from mail_failover.console.exit_codes import API, DONE, PROBLEM
 
+_LISTED = 8
+
 
 class Status(Enum):
     """How a check ended; `skipped` says that the question is still open."""
@@ -105,8 +107,8 @@ def skip_all(topics: Iterable[Topic], reason: str, fix: str = "") -> list[Check]
     return [topic.skipped(reason, fix) for topic in topics]
 
 
-def listed(items: Iterable[object], most: int = 8) -> str:
-    """Join items with commas; beyond `most`, count the rest."""
+def listed(items: Iterable[object]) -> str:
+    """Join items with commas; beyond eight, count the rest."""
     texts = [str(item) for item in items]
-    more = len(texts) - most
-    return ", ".join(texts[:most]) + (f" and {more} more" if more > 0 else "")
+    more = len(texts) - _LISTED
+    return ", ".join(texts[:_LISTED]) + (f" and {more} more" if more > 0 else "")

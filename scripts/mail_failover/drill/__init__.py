@@ -1,1 +1,1 @@
-"""Prove the whole path with one message."""
+"""The command `drill`: one marked message through the whole path; without one, judging is `doctor`'s."""

@@ -1,4 +1,4 @@
-"""The command `emulate`: the edge in the foreground until it is told to stop."""
+"""The edge in the foreground until it is told to stop."""
 
 import asyncio
 import contextlib

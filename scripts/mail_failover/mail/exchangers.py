@@ -2,10 +2,8 @@
 
 from dataclasses import dataclass
 
+from .edge import EDGE_SUFFIX
 from .resolver import Dns
-
-EDGE_SUFFIX = ".mx.cloudflare.net"
-"""What the names of Email Routing's hosts end with."""
 
 
 @dataclass(frozen=True, slots=True)

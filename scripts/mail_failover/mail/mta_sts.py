@@ -1,16 +1,8 @@
 """MTA-STS (RFC 8461): which MX hosts a domain tells careful senders to trust."""
 
-import asyncio
 import re
 from dataclasses import dataclass
 
-import httpx
-
-PATTERN = "*.mx.cloudflare.net"
-"""What a policy has to list for the edge."""
-
-SECONDS = 10.0
-_MOST_BYTES = 65536
 _LONGEST_AGE = 31_557_600
 
 
@@ -40,34 +32,6 @@ def is_record(text: str) -> bool:
 def url(domain: str) -> str:
     """Return where the policy is published (section 3.3)."""
     return f"https://mta-sts.{domain}/.well-known/mta-sts.txt"
-
-
-async def fetch_policy(address: str, transport: httpx.AsyncBaseTransport | None) -> str:
-    """Fetch a policy as senders do: HTTPS with a valid certificate, no redirects, 64 KiB at most, in SECONDS.
-
-    Raises:
-        PolicyError: it can't be had.
-
-    """
-    try:
-        async with (
-            # The client's own timeout starts anew with every byte.
-            asyncio.timeout(SECONDS),
-            httpx.AsyncClient(transport=transport, timeout=SECONDS, trust_env=False) as client,
-            client.stream("GET", address) as response,
-        ):
-            if response.status_code != 200:
-                raise PolicyError(f"answers with HTTP status {response.status_code}")
-            body = b""
-            async for part in response.aiter_bytes():
-                body += part
-                if len(body) > _MOST_BYTES:
-                    raise PolicyError("is over 64 KiB")
-    except (TimeoutError, httpx.TimeoutException) as error:
-        raise PolicyError(f"no answer within {SECONDS:.0f} s") from error
-    except httpx.HTTPError as error:
-        raise PolicyError(f"can't be fetched ({error})") from error
-    return body.decode("utf-8", "replace")
 
 
 def read_policy(text: str) -> Policy:

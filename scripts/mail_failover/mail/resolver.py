@@ -126,20 +126,20 @@ class Dns:
         return Answer(tuple(found.rrset), found.rrset.ttl, secure=secure, alias=alias)
 
 
-def ascii_domain(text: str, option: str = "--domain") -> str:
+def ascii_domain(text: str) -> str:
     """Return a domain in the form that DNS uses, in small letters and without its last dot.
 
     Raises:
-        UsageError: it is none; names the option.
+        UsageError: it is none.
 
     """
     try:
         name = dns.name.from_text(text.strip(), idna_codec=dns.name.IDNA_2008_Practical)
     except (dns.exception.DNSException, UnicodeError) as error:
-        raise UsageError(f"{option} {text}: not a domain; write it like example.com.") from error
+        raise UsageError(f"--domain {text}: not a domain; write it like example.com.") from error
     domain = name.to_text(omit_final_dot=True).lower()
     if len(name.labels) < 3 or "@" in domain or "\\" in domain:
-        raise UsageError(f"{option} {text}: not a domain; write it like example.com.")
+        raise UsageError(f"--domain {text}: not a domain; write it like example.com.")
     return domain
 
 

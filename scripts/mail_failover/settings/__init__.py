@@ -1,1 +1,1 @@
-"""The Worker's settings on this machine, from the files that wrangler reads."""
+"""The Worker's settings on this machine; what they mean says the Worker's own code, what to mend `doctor`."""

@@ -1,4 +1,4 @@
-"""The Worker's settings on this machine, from the files that wrangler reads."""
+"""wrangler.toml and .dev.vars, read as wrangler reads them."""
 
 import json
 import re

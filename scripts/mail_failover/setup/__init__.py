@@ -1,1 +1,1 @@
-"""Set up a domain at Cloudflare: plan, apply, undo."""
+"""The commands of `setup`: change a domain and take it back; whether it works say `doctor` and `drill`."""

@@ -1,1 +1,1 @@
-"""Checks of the Cloudflare account; their ids begin with account."""
+"""Checks of the Cloudflare account; their ids begin with account. Only questions, no changes."""

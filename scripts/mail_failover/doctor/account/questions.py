@@ -18,9 +18,9 @@ from mail_failover.cloudflare.errors import (
     WorkerNotFound,
     ZoneNotFound,
 )
-from mail_failover.cloudflare.records import spf
 from mail_failover.console.background import start
 from mail_failover.doctor.report import Check, Topic, skip_all
+from mail_failover.mail.spf.record import is_spf, unquote
 from mail_failover.settings.local import Local
 
 from . import routing, worker
@@ -105,7 +105,9 @@ def _explained(answers: dict[str, Any], zone: str) -> dict[str, Any]:
     """Give the refusal to talk of rules its real cause: several SPF records look like a bad token."""
     if isinstance(answers["records"], ApiError):
         return answers
-    if len(spf(answers["records"], zone)) < 2:
+    apex = [record for record in answers["records"] if record.get("name") == zone]
+    texts = [unquote(str(record.get("content", ""))) for record in apex if record.get("type") == "TXT"]
+    if sum(map(is_spf, texts)) < 2:
         return answers
     cause = ApiError(
         f"Cloudflare does not talk of rules while {zone} has several SPF records.",

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mail_failover.cloudflare.records import host, text
 from mail_failover.doctor.report import Check, Topic, listed
 
 Json = Mapping[str, Any]
@@ -104,5 +103,8 @@ def _action(rule: Json) -> tuple[str, str]:
 
 def _record(record: Json) -> tuple[str, str, str]:
     """Reduce a record to what makes two the same: type, name, content without quotes and dots at the end."""
-    kind, content = str(record["type"]), str(record["content"])
-    return kind, host(str(record["name"])), "".join(text(record).split()) if kind == "TXT" else host(content)
+    kind, name = str(record.get("type", "")), str(record.get("name", "")).lower().rstrip(".")
+    content = str(record.get("content", ""))
+    if kind == "TXT":
+        return kind, name, "".join(content.replace('" "', "").replace('"', "").split())
+    return kind, name, content.lower().rstrip(".")

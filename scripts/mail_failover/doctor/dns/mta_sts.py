@@ -5,9 +5,10 @@ from collections.abc import Sequence
 import httpx
 
 from mail_failover.doctor.report import Check, Topic, listed
-from mail_failover.mail.exchangers import EDGE_SUFFIX
-from mail_failover.mail.mta_sts import PATTERN, Policy, PolicyError, fetch_policy, is_record, read_policy, url
+from mail_failover.mail.edge import EDGE_SUFFIX, PATTERN
+from mail_failover.mail.mta_sts import Policy, PolicyError, is_record, read_policy, url
 from mail_failover.mail.resolver import Dns
+from mail_failover.mail.well_known import fetch_policy
 
 from .authentication import tags
 

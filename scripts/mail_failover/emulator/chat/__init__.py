@@ -1,1 +1,1 @@
-"""The chats' stand-ins: what each service would answer, and what a person would see there."""
+"""The chats' stand-ins: what each service would answer, what a person would see; faults come from outside."""

@@ -1,1 +1,1 @@
-"""Email Routing on this machine: SMTP in, one message through the Worker, inboxes out."""
+"""Email Routing on this machine: SMTP in, one message through the Worker, inboxes out; no chats."""

@@ -1,1 +1,1 @@
-"""The Workers runtime in CPython: stand-ins for what JavaScript and the SDK give a Worker."""
+"""The Workers runtime in CPython: stand-ins for what JavaScript and the SDK give; no rule of the edge."""

@@ -1,1 +1,1 @@
-"""A Worker in Cloudflare's own runtime, started by wrangler dev behind the emulator's edge."""
+"""A Worker in Cloudflare's own runtime, started by wrangler dev; the edge's rules stay in routing."""

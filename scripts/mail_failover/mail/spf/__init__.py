@@ -1,1 +1,1 @@
-"""SPF records (RFC 7208): their grammar, their reading and merging, what they cost a receiver."""
+"""SPF records (RFC 7208): grammar, reading and merging, what they cost a receiver; nothing is asked here."""

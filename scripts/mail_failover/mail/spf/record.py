@@ -81,6 +81,11 @@ class Spf:
         mechanisms = tuple(t for t in self.terms if not t.modifier and t.start <= end)
         return (*mechanisms, self.redirect) if self.redirect else mechanisms
 
+    @property
+    def own_lookups(self) -> int:
+        """How many of its terms count as lookups, without those of the records that it includes."""
+        return sum(term.costs for term in self.evaluated)
+
 
 def is_spf(text: str) -> bool:
     """Tell whether a TXT record claims to be SPF (section 4.5)."""

@@ -1,1 +1,1 @@
-"""Carrying out steps: write down, do, read back; and what is put right when that ends early."""
+"""Carrying steps out and reading back, and what follows when that ends early; which steps, a plan says."""

@@ -1,1 +1,1 @@
-"""One run of a command, from the first look to the last word: look, plan, ask, execute, read back, say."""
+"""One run of a command, from the first look to the last word; no step is computed or carried out here."""

@@ -56,7 +56,7 @@ def _carry_out(session: Session, plan: Plan) -> int:
     looking, voice = session.looking, session.voice
     journal = looking.journal if looking.unfinished else None
     if journal is None:
-        journal = Journal.create(looking.folder, looking.now, looking.wish.worker)
+        journal = Journal.create(looking.folder, looking.now, looking.account_id, looking.wish.worker)
     session.journal, voice.values["journal"] = journal, str(journal.path)
     voice.say(f"Journal: {journal.path}")
     goal = make_goal(looking.now, looking.wish, looking.unfinished, looking.outside)

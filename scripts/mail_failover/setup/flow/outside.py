@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 
 from mail_failover.cloudflare.records import text
 from mail_failover.mail import mta_sts
-from mail_failover.mail.mta_sts import PolicyError, fetch_policy, read_policy
+from mail_failover.mail.mta_sts import PolicyError, read_policy
 from mail_failover.mail.spf.lookups import Count, Resolve, count
 from mail_failover.mail.spf.record import INCLUDE, is_spf
+from mail_failover.mail.well_known import fetch_policy
 from mail_failover.setup.plan.goal import NoGoal, Outside, wanted_spf
 from mail_failover.setup.snapshot import Snapshot
 
@@ -95,7 +96,7 @@ def ask(now: Snapshot, unfinished: Snapshot | None, outlook: Outlook) -> Outside
 
 
 def _announces_policy(now: Snapshot) -> bool:
-    """Tell whether the zone announces a policy (section 3.1); a CNAME leads to the provider's record."""
+    """Tell whether the zone announces a policy (RFC 8461, 3.1); a CNAME leads to the provider's record."""
     return any(
         record.get("type") == "CNAME" or (record.get("type") == "TXT" and mta_sts.is_record(text(record)))
         for record in now.at(f"_mta-sts.{now.domain}")

@@ -1,1 +1,1 @@
-"""What was there before an apply, what it did, what is ours, and who may change the domain now."""
+"""What was there, what was done, what is ours, who may change the domain now; not what to do about it."""

@@ -35,7 +35,7 @@ class Journal:
         self._data = data
 
     @classmethod
-    def create(cls, folder: Path, before: Snapshot, worker: str) -> "Journal":
+    def create(cls, folder: Path, before: Snapshot, account_id: str, worker: str) -> "Journal":
         """Begin a journal under `folder`, on the disk when this returns.
 
         Raises:
@@ -49,6 +49,7 @@ class Journal:
         data = {
             "format": FORMAT,
             "domain": before.domain,
+            "account_id": account_id,
             "worker": worker,
             "state": "open",
             "before": before.to_json(),

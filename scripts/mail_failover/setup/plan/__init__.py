@@ -1,1 +1,1 @@
-"""What to do for a domain, and why: computed from a snapshot, asking nothing."""
+"""What to do for a domain, and why: computed from a snapshot, asking nothing and doing nothing."""

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from mail_failover.cloudflare.records import host, line, read_only, text
 from mail_failover.cloudflare.rules import points_to, rule_line
 from mail_failover.mail import mta_sts
+from mail_failover.mail.edge import PATTERN
 from mail_failover.mail.spf import record as spf
 from mail_failover.setup.snapshot import Snapshot
 
@@ -49,7 +50,7 @@ def todo(now: Snapshot, goal: Goal, outside: Outside) -> Iterator[str]:
     if outside.policy_failure:
         yield (
             f"MTA-STS: {now.domain} announces a policy, but {mta_sts.url(now.domain)} can't be read:"
-            f" {outside.policy_failure}. Make sure that it lists `mx: {mta_sts.PATTERN}`."
+            f" {outside.policy_failure}. Make sure that it lists `mx: {PATTERN}`."
         )
 
 
@@ -99,6 +100,6 @@ def _policy_todo(domain: str, policy: mta_sts.Policy, hosts: Sequence[str]) -> s
     what = "skip the edge" if enforced else "report it as wrong, and skip it once the mode is enforce"
     return (
         f"MTA-STS: the policy of {domain} does not list the edge, so senders that honour it {what}."
-        f" Add the line `mx: {mta_sts.PATTERN}` to {mta_sts.url(domain)},"
+        f" Add the line `mx: {PATTERN}` to {mta_sts.url(domain)},"
         f" then change the `id=` in the TXT record _mta-sts.{domain}."
     )

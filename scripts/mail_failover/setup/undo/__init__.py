@@ -1,1 +1,1 @@
-"""The plan of an undo: what was there, minus what is there; for the same executor as any plan."""
+"""The plan of an undo: what was there, minus what is there; the executor and the asking are elsewhere."""

@@ -18,7 +18,7 @@ from mail_failover.cloudflare.errors import (
 )
 from mail_failover.cloudflare.records import Record, host, is_edge, line, priority, read_only, state
 from mail_failover.cloudflare.rules import rule_line, rule_state, uses
-from mail_failover.mail.exchangers import EDGE_SUFFIX
+from mail_failover.mail.edge import EDGE_SUFFIX
 from mail_failover.setup.execute.executor import Stopped
 from mail_failover.setup.journal.journal import Journal, footprint, group
 from mail_failover.setup.journal.ownership import is_our_rule, is_ours
