@@ -33,6 +33,11 @@ annotationlib compression.zstd curses dbm ensurepip fcntl grp idlelib lzma msvcr
 sqlite3 ssl syslog termios test.support tkinter tty turtle venv winreg
 aiosmtpd httpx micropip setuptools
 """.split()  # noqa: SIM905 a list of words reads as one
+# What makes a second Python task, or wraps a promise of JavaScript's in one.
+TASKS = {"create_task", "ensure_future", "gather", "wait_for", "wait", "shield", "timeout", "timeout_at"}
+TASKS |= {"TaskGroup", "Runner", "run", "run_coroutine_threadsafe", "to_thread", "as_completed", "Task"}
+TASKS |= {"call_soon", "call_later", "call_at", "run_in_executor", "sleep", "Event", "Queue", "Lock"}
+
 BAD = [
     # Only entry.py itself knows the runtime, wherever the import stands and however it is written.
     ("failover/text.py", "import js"),
@@ -213,6 +218,42 @@ def test_an_import_that_the_worker_must_not_have_is_found(path, source, loadable
 def test_an_import_that_the_worker_may_have_is_let_through(path, source, loadable):
     """The standard library, the rooms by their rules, and the runtime in entry.py."""
     assert strangers(source, PurePath(path), loadable) == set()
+
+
+def second_tasks(source, path):
+    """Return what a file of src/ does to run more than its event's one task, or may do."""
+    names = set(imported(source, path))
+    if path != PurePath("entry.py"):
+        # The core waits through a port alone, so it has no use for asyncio at all.
+        return {name for name in names if name.partition(".")[0] == "asyncio"}
+    used = {node.attr for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Attribute)}
+    return (used & TASKS) | {name for name in names if name.startswith("asyncio.")}
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=str)
+def test_an_event_runs_in_one_python_task(path):
+    """No module makes a task, gathers, or wraps a foreign promise: see failover/waiting.py."""
+    javascripts = {"wait"} if path == PurePath("entry.py") else set()
+    assert second_tasks((SRC / path).read_text(), path) <= javascripts
+
+
+@pytest.mark.parametrize(
+    ("path", "source"),
+    [
+        ("failover/delivery.py", "import asyncio"),
+        ("notify/dispatch.py", "from asyncio import gather"),
+        ("failover/handle.py", "def f():\n    import asyncio as waiting"),
+        ("entry.py", "from asyncio import ensure_future"),
+        ("entry.py", "import asyncio\nasyncio.gather()"),
+        ("entry.py", "import asyncio as a\na.wait_for(1, 2)"),
+        ("entry.py", "import asyncio\nasyncio.get_running_loop().create_task(1)"),
+        ("entry.py", "import asyncio\nmake = asyncio.ensure_future"),
+        ("entry.py", "import asyncio\nasync def f():\n    async with asyncio.timeout(1): pass"),
+    ],
+)
+def test_a_second_task_is_found(path, source):
+    """Whoever makes it, and however."""
+    assert second_tasks(source, PurePath(path)) - {"wait"}
 
 
 def test_the_core_loads_without_what_costs_time():

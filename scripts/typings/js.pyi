@@ -1,7 +1,7 @@
 # The JavaScript globals that the Worker uses, as Pyodide proxies them.
 
 from collections.abc import Iterable
-from typing import Self
+from typing import Any, Self
 
 from pyodide.ffi import JsNull
 
@@ -12,3 +12,12 @@ class Headers:
     def has(self, name: str, /) -> bool: ...
     def set(self, name: str, value: str, /) -> None: ...
     def append(self, name: str, value: str, /) -> None: ...
+
+# Promises, and what leads to them: nothing truer can be said of what they are kept with.
+Array: Any
+Object: Any
+Promise: Any
+Reflect: Any
+Uint8Array: Any
+fetch: Any
+scheduler: Any

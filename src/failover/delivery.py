@@ -1,15 +1,15 @@
 """Which inboxes a message goes to, in which order, and what came of it."""
 
-import asyncio
 import hashlib
 import re
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import partial
 
 from .address import canonical, domain, without_detail
 from .settings import Mode, Settings
+from .waiting import Settled, Waiting
 
 DELIVERY_SECONDS = 22.0
 """How long all forwards of a message together may take: the handler must be done within 25 s."""
@@ -17,14 +17,14 @@ DELIVERY_SECONDS = 22.0
 LOOP_FIELD = "X-Mail-Failover"
 """The header field that every forwarded copy carries: one mark for each recipient it was caught for."""
 
-Forward = Callable[[str, Mapping[str, str]], Awaitable[None]]
-"""The port that hands the message to the edge for one inbox, with header fields to add.
+Forward = Callable[[str, Mapping[str, str]], object]
+"""The port that begins to hand the message to the edge for one inbox, with header fields to add.
 
-Raises `ForwardError` with the edge's words.
+What it returns is waited for through `Waiting`, and fails with a `ForwardError` in the edge's words.
 """
 
 _MARK = re.compile(r"\b[0-9a-f]{16}\b")
-_MAX_MARKS = 16
+_MAX_MARKS = 64
 _MARKS_READ = 4096
 
 
@@ -90,9 +90,10 @@ def classify(reason: str) -> Outcome:
 
 
 def inboxes_for(recipient: str, settings: Settings) -> tuple[str, ...]:
-    """Name the inboxes of a recipient; empty where the settings name none.
+    """Name the inboxes of a recipient that can be used; empty where there are none.
 
-    Its own route comes first, then that of the address without `+detail`, its domain's, and the fallback.
+    Its own route comes first, then that of the address without `+detail`, its domain's, and the fallback. A
+    route whose inboxes can't be used is a route all the same: its mail waits, and goes nowhere else.
     """
     address = canonical(recipient)
     for key in (address, without_detail(address), f"@{domain(address)}"):
@@ -107,7 +108,12 @@ def mark_of(recipient: str) -> str:
     Only the same recipient's own mark stops a message, so that the Workers of two domains, or two
     recipients of one, can forward to each other without stopping each other's mail.
     """
-    return hashlib.sha256(canonical(recipient).encode("utf-8", "replace")).hexdigest()[:16]
+    return _hash(canonical(recipient))
+
+
+def mark_of_copy(recipient: str, inbox: str) -> str:
+    """Return the mark of messages caught for a recipient and handed to one of its inboxes."""
+    return _hash(f"{canonical(recipient)}\n{canonical(inbox)}")
 
 
 def marks_in(value: str) -> tuple[str, ...]:
@@ -119,93 +125,116 @@ def marks_in(value: str) -> tuple[str, ...]:
     return tuple(_MARK.findall(ends))
 
 
-def marked(marks: Sequence[str], mark: str) -> dict[str, str]:
-    """Return the header field of a forwarded copy: the marks it came with, as far as they fit, and ours."""
-    return {LOOP_FIELD: " ".join((*marks[-_MAX_MARKS:], mark))}
+def marked(marks: Sequence[str], recipient: str, inboxes: Sequence[str]) -> dict[str, str]:
+    """Return the header field of a forwarded copy.
+
+    It holds the marks that the message came with, as far as they fit, the recipient's, and one for each inbox
+    that has been asked to take it.
+    """
+    copies = (mark_of_copy(recipient, inbox) for inbox in inboxes)
+    return {LOOP_FIELD: " ".join(dict.fromkeys((*marks[-_MAX_MARKS:], mark_of(recipient), *copies)))}
+
+
+def untried(marks: Sequence[str], recipient: str, inboxes: Sequence[str]) -> tuple[str, ...]:
+    """Return which inboxes a message that came back has not been handed to yet.
+
+    None if its marks don't tell: then it came back from an inbox that is not among these.
+    """
+    left = tuple(inbox for inbox in inboxes if mark_of_copy(recipient, inbox) not in marks)
+    return left if len(left) < len(inboxes) else ()
 
 
 async def deliver(
     inboxes: Sequence[str],
     mode: Mode,
     forward: Forward,
-    fields: Mapping[str, str],
-    seconds: float = DELIVERY_SECONDS,
+    fields: Callable[[Sequence[str]], Mapping[str, str]],
+    waiting: Waiting,
 ) -> tuple[Attempt, ...]:
     """Forward to the inboxes: with `first` in turn until one accepts, with `all` to every one at once.
 
-    In turn, each inbox has its share of `seconds`; then the next one is asked too, and the first that accepts
-    ends it. One that never answers may still deliver.
+    In turn, each inbox has its share of DELIVERY_SECONDS; then the next one is asked too, and the first that
+    accepts ends it. One that never answers may still deliver. `fields` makes a copy's header fields of the
+    inboxes that have been asked when it is handed on.
 
     Raises:
         DeliveryError: no inbox accepted.
 
     """
-    deadline = _now() + seconds
+    deadline = waiting.now() + DELIVERY_SECONDS
     forwards: list[_Forward] = []
-    try:
-        for index, inbox in enumerate(inboxes):
-            forwards.append(_Forward(inbox, asyncio.ensure_future(forward(inbox, fields)), _now()))
-            if mode == "first":
-                share = (deadline - _now()) / (len(inboxes) - index)
-                await _wait(forwards, _now() + share, partial(_turn_is_over, forwards))
-                if _accepted(forwards):
-                    break
-        # A forward that was given up may be delivered all the same, and a sender told to retry would send it
-        # again: so whoever has not answered yet keeps the time that is left.
-        await _wait(forwards, deadline, lambda: mode == "first" and _accepted(forwards))
-        attempts = tuple(each.attempt() for each in forwards)
-    finally:
-        for each in forwards:
-            each.task.cancel()
+    for index, inbox in enumerate(inboxes):
+        asked = inboxes if mode == "all" else inboxes[: index + 1]
+        forwards.append(_begin(forward, inbox, fields(asked), waiting.now()))
+        if mode == "first":
+            now = waiting.now()
+            share = (deadline - now) / (len(inboxes) - index)
+            await _wait(waiting, forwards, now + share, partial(_turn_is_over, forwards))
+            if _accepted(forwards):
+                break
+    # A forward that was given up may be delivered all the same, and a sender told to retry would send it
+    # again: so whoever has not answered yet keeps the time that is left.
+    await _wait(waiting, forwards, deadline, partial(_accepted, forwards) if mode == "first" else None)
+    attempts = tuple(each.attempt(waiting.now()) for each in forwards)
     if not any(attempt.outcome.accepted for attempt in attempts):
         raise DeliveryError(attempts)
     return attempts
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Forward:
-    """A forward under way."""
+    """A forward under way, and how it ended."""
 
     inbox: str
-    task: asyncio.Future[None]
+    pending: object
     began: float
+    settled: Settled | None = None
 
-    def attempt(self) -> Attempt:
+    @property
+    def accepted(self) -> bool:
+        return self.settled is not None and self.attempt(self.began).outcome.accepted
+
+    def attempt(self, now: float) -> Attempt:
         """Say what came of it by now."""
-        if not self.task.done():
-            waited = f"no answer within {_now() - self.began:.0f} s; the message may still arrive there"
+        if self.settled is None:
+            waited = f"no answer within {now - self.began:.0f} s; the message may still arrive there"
             return Attempt(self.inbox, Outcome.NO_ANSWER, waited)
-        match self.task.exception():
+        match self.settled.error:
             case None:
                 return Attempt(self.inbox, Outcome.DELIVERED)
             case ForwardError() as error:
                 return Attempt(self.inbox, classify(str(error)), str(error))
-            case Exception() as error:
-                return Attempt(self.inbox, Outcome.TEMPORARY, f"unexpected {type(error).__name__}")
             case error:
-                # The runtime's own, such as the CPU limit: no word on the inbox.
-                raise error
+                return Attempt(self.inbox, Outcome.TEMPORARY, f"unexpected {type(error).__name__}")
+
+
+def _begin(forward: Forward, inbox: str, fields: Mapping[str, str], now: float) -> _Forward:
+    try:
+        return _Forward(inbox, forward(inbox, fields), now)
+    except Exception as error:  # noqa: BLE001 a fault of ours at one inbox must not cost the others their turn
+        return _Forward(inbox, None, now, Settled(error=error))
 
 
 def _turn_is_over(forwards: Sequence[_Forward]) -> bool:
-    return forwards[-1].task.done() or _accepted(forwards)
+    return forwards[-1].settled is not None or _accepted(forwards)
 
 
 def _accepted(forwards: Sequence[_Forward]) -> bool:
-    return any(each.task.done() and each.attempt().outcome.accepted for each in forwards)
+    return any(each.accepted for each in forwards)
 
 
-async def _wait(forwards: Sequence[_Forward], until: float, enough: Callable[[], bool]) -> None:
-    """Let the forwards run until there is enough, none is left, or it is time."""
-    while not enough():
-        running = [each.task for each in forwards if not each.task.done()]
-        timeout = max(until - _now(), 0)
-        if (
-            not running
-            or not (await asyncio.wait(running, timeout=timeout, return_when="FIRST_COMPLETED"))[0]
-        ):
+async def _wait(
+    waiting: Waiting, forwards: Sequence[_Forward], until: float, enough: Callable[[], bool] | None
+) -> None:
+    """Let the forwards run until there is enough of them, none is left, or it is time."""
+    while running := [each for each in forwards if each.settled is None]:
+        left = until - waiting.now()
+        if left <= 0 or (enough and enough()):
             return
+        wait = waiting.first if enough else waiting.all
+        for each, settled in zip(running, await wait([e.pending for e in running], left), strict=True):
+            each.settled = settled
 
 
-def _now() -> float:
-    return asyncio.get_running_loop().time()
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:16]

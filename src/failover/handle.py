@@ -4,14 +4,13 @@ The order is the promise. Until an inbox has accepted, every failure is an excep
 the message. From then on nothing raises any more: reading, understanding and telling are best effort.
 """
 
-import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 
 from notify.alert import Alert
 from notify.channels import channels_of
-from notify.describe import caught, deferred, misconfigured, returned
+from notify.describe import caught, deferred, misconfigured, returned, with_problems
 from notify.dispatch import Report, Send, dispatch
 
 from .delivery import (
@@ -23,10 +22,12 @@ from .delivery import (
     mark_of,
     marked,
     marks_in,
+    untried,
 )
+from .isolate import Isolate
 from .message import Envelope, Mail
-from .settings import Settings, SettingsError
 from .skim import PREFIX_BYTES, skim
+from .waiting import Waiting
 
 READ_SECONDS = 2.0
 """How long reading the first bytes may take; with the forwards' time it stays under the handler's 25 s."""
@@ -36,13 +37,14 @@ READ_SECONDS = 2.0
 class Ports:
     """What the core needs from outside, as plain callables.
 
-    `read(limit)` returns at most `limit` first bytes of the message. `later` runs a coroutine after the
-    handler has returned or raised. `log` writes one structured line.
+    `read(limit, seconds)` returns at most `limit` first bytes of the message, or raises when the time is
+    over. `later` runs a coroutine after the handler has returned or raised. `log` writes one structured line.
     """
 
     forward: Forward
-    read: Callable[[int], Awaitable[bytes]]
+    read: Callable[[int, float], Awaitable[bytes]]
     send: Send
+    waiting: Waiting
     later: Callable[[Coroutine[object, object, None]], object]
     log: Callable[[Mapping[str, object]], None]
 
@@ -56,57 +58,64 @@ class Caught:
     message_id: str
 
 
-async def handle(message: Caught, env: Mapping[str, object], ports: Ports) -> None:
+async def handle(message: Caught, env: Mapping[str, object], isolate: Isolate, ports: Ports) -> None:
     """Deliver a caught message, and see to it that people are told. Returning means that it was accepted.
 
     Raises:
-        SettingsError: the settings can't be used; the sender keeps the message.
-        DeliveryError: no inbox accepted; the sender keeps the message.
+        DeliveryError: no inbox accepted, or none can be used; the sender keeps the message.
 
     """
-    event = _Event(message, ports)
-    envelope = message.envelope
+    event = _Event(message, env, isolate, ports)
+    envelope, settings = message.envelope, event.settings
+    recipient = envelope.recipient
+    inboxes, marks = inboxes_for(recipient, settings), marks_in(message.marks)
+    if mark_of(recipient) in marks:
+        inboxes = untried(marks, recipient, inboxes)
+        if not inboxes:
+            event.note(outcome="returned")
+            await event.read()
+            event.tell(lambda mail: returned(envelope, mail, settings))
+            return
     try:
-        settings = Settings.from_env(env)
-    except SettingsError as error:
-        problems = error.problems
-        event.note(outcome="deferred", misconfigured=sorted({p.variable for p in problems}))
-        event.tell(error.usable, lambda _: misconfigured(envelope, problems))
-        raise
-    marks, mark = marks_in(message.marks), mark_of(envelope.recipient)
-    if mark in marks:
-        event.note(outcome="returned")
-        await event.read()
-        event.tell(settings, lambda mail: returned(envelope, mail, settings))
-        return
-    inboxes = inboxes_for(envelope.recipient, settings)
-    try:
-        attempts = await deliver(inboxes, settings.mode, ports.forward, marked(marks, mark))
+        attempts = await deliver(
+            inboxes,
+            settings.mode,
+            ports.forward,
+            lambda asked: marked(marks, recipient, asked),
+            ports.waiting,
+        )
     except DeliveryError as error:
         tried = error.attempts
         event.delivered("deferred", tried)
         await event.read()
-        event.tell(settings, lambda mail: deferred(envelope, mail, tried, settings))
+        if not tried and settings.problems:
+            event.tell(lambda _: misconfigured(envelope), mend=True)
+        else:
+            event.tell(lambda mail: deferred(envelope, mail, tried, settings))
         raise
     event.delivered("forwarded", attempts)
     await event.read()
-    event.tell(settings, lambda mail: caught(envelope, mail, attempts, settings))
+    event.tell(lambda mail: caught(envelope, mail, attempts, settings))
 
 
 class _Event:
     """One message on its way: what the log line will say of it, and what is done after delivery."""
 
-    def __init__(self, message: Caught, ports: Ports) -> None:
+    def __init__(self, message: Caught, env: Mapping[str, object], isolate: Isolate, ports: Ports) -> None:
+        self.settings = isolate.settings(env)
         self._message = message
+        self._isolate = isolate
         self._ports = ports
-        self._clock = asyncio.get_running_loop().time
-        self._last = self._clock()
+        self._now = ports.waiting.now
+        self._last = self._now()
         self._prefix = b""
         self._record: dict[str, object] = {
             "event": "message",
             "size": message.envelope.size,
             "message": _hash(message.message_id),
         }
+        if problems := self.settings.problems:
+            self.note(misconfigured=sorted({problem.variable for problem in problems}))
 
     def note(self, **facts: object) -> None:
         self._record |= facts
@@ -120,14 +129,14 @@ class _Event:
     async def read(self) -> None:
         """Read the first bytes. Without them there is less to say of the message, and that is all."""
         try:
-            self._prefix = await asyncio.wait_for(self._ports.read(PREFIX_BYTES), READ_SECONDS)
+            self._prefix = await self._ports.read(PREFIX_BYTES, READ_SECONDS)
         except Exception as error:  # noqa: BLE001 the message's fate is decided, and the log line says so
             self.note(unread=type(error).__name__)
         self._lap("read_ms")
 
-    def tell(self, settings: Settings, describe: Callable[[Mail | None], Alert]) -> None:
-        """Tell people after the handler is done."""
-        telling = self._tell(settings, describe)
+    def tell(self, describe: Callable[[Mail | None], Alert], *, mend: bool = False) -> None:
+        """Tell people after the handler is done; with `mend` also what is wrong with the settings."""
+        telling = self._tell(describe, mend=mend)
         try:
             self._ports.later(telling)
         except Exception as error:  # noqa: BLE001 the message's fate is decided, and the log line says so
@@ -135,28 +144,35 @@ class _Event:
             self.note(untold=_bug(error))
             self._ports.log(self._record)
 
-    async def _tell(self, settings: Settings, describe: Callable[[Mail | None], Alert]) -> None:
+    async def _tell(self, describe: Callable[[Mail | None], Alert], *, mend: bool) -> None:
         try:
-            mail = self._understand(settings)
-            reports = await dispatch(describe(mail), channels_of(settings), self._ports.send)
+            alert = describe(self._understand())
+            remind = mend or self._isolate.may_remind(self._now())
+            if remind:
+                alert = with_problems(alert, self.settings.problems)
+            channels = channels_of(self.settings)
+            reports = await dispatch(alert, channels, self._ports.send, self._ports.waiting)
             self.note(channels=[_line(report) for report in reports])
+            if remind and any(report.outcome == "sent" for report in reports):
+                self._isolate.reminded(self._now())
         except Exception as error:  # noqa: BLE001 nobody is left to raise to; the log line is where it shows
             self.note(untold=_bug(error))
         finally:
             self._lap("alert_ms")
             self._ports.log(self._record)
 
-    def _understand(self, settings: Settings) -> Mail | None:
+    def _understand(self) -> Mail | None:
         if not self._prefix:
             return None
         try:
-            return skim(self._prefix, self._message.envelope.size, preview=settings.detail == "preview")
+            preview = self.settings.detail == "preview"
+            return skim(self._prefix, self._message.envelope.size, preview=preview)
         except Exception as error:  # noqa: BLE001 an alert with the envelope alone is better than none
             self.note(unread=_bug(error))
             return None
 
     def _lap(self, name: str) -> None:
-        now = self._clock()
+        now = self._now()
         self.note(**{name: round(1000 * (now - self._last))})
         self._last = now
 

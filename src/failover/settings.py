@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, cast
 
 from .address import canonical, is_address
@@ -72,18 +72,12 @@ class Problem:
         return f"{self.variable}: {self.fix}"
 
 
-class SettingsError(Exception):
-    """The settings can't be used as they are; `usable` holds those that can, for telling the owner."""
-
-    def __init__(self, problems: Sequence[Problem], usable: "Settings") -> None:
-        super().__init__("; ".join(map(str, problems)))
-        self.problems = tuple(problems)
-        self.usable = usable
-
-
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The owner's choices. `routes` is keyed by canonical addresses and `@domain`s."""
+    """The owner's choices, as far as they can be used, and the `problems` with the others.
+
+    `routes` is keyed by canonical addresses and `@domain`s; one without inboxes has none that can be used.
+    """
 
     inboxes: tuple[str, ...] = ()
     mode: Mode = "first"
@@ -92,14 +86,13 @@ class Settings:
     show_codes: bool = False
     telegram: TelegramSettings | None = None
     slack: SlackSettings | None = None
+    problems: tuple[Problem, ...] = ()
 
     @classmethod
     def from_env(cls, env: Mapping[str, object]) -> "Settings":
-        """Read the settings from plain values: strings, numbers, lists and tables.
+        """Read the settings from plain values: strings, numbers, lists and tables. Never raises.
 
-        Raises:
-            SettingsError: with every problem there is.
-
+        What can't be used is left out, or is what shows the least, and is one of the `problems`.
         """
         reader = _Reader(env)
         inboxes = reader.inboxes()
@@ -112,14 +105,14 @@ class Settings:
             inboxes=inboxes,
             mode=cast("Mode", reader.choice("FALLBACK_MODE", "first", "all")),
             routes=routes,
-            detail=cast("Detail", reader.choice("ALERT_DETAIL", "subject", "sender", "preview")),
+            detail=cast(
+                "Detail", reader.choice("ALERT_DETAIL", "subject", "sender", "preview", wrong="sender")
+            ),
             show_codes=reader.choice("ALERT_CODES", "mask", "show") == "show",
             telegram=reader.telegram(),
             slack=reader.slack(),
         )
-        if reader.problems:
-            raise SettingsError(reader.problems, settings)
-        return settings
+        return replace(settings, problems=tuple(reader.problems))
 
 
 class _Reader:
@@ -141,13 +134,17 @@ class _Reader:
         self.problem(variable, "must be a text")
         return ""
 
-    def choice(self, variable: str, default: str, *others: str) -> str:
+    def choice(self, variable: str, default: str, *others: str, wrong: str = "") -> str:
+        """Read one of a few words; `wrong` is what stands in for another one, the default if it is empty."""
+        before = len(self.problems)
         value = self.text(variable).lower() or default
+        if len(self.problems) > before:
+            return wrong or default
         if value in (default, *others):
             return value
         allowed = " or ".join(f'"{c}"' for c in (default, *others))
-        self.problem(variable, f'must be {allowed}; without it, it is "{default}"')
-        return default
+        self.problem(variable, f'must be {allowed}; until then it is "{wrong or default}"')
+        return wrong or default
 
     def inboxes(self) -> tuple[str, ...]:
         entries = self._list("FALLBACK_INBOXES", self._env.get("FALLBACK_INBOXES"))
@@ -173,24 +170,25 @@ class _Reader:
             entries = self._list("ROUTES", value)
             if not is_address(f"anyone{name}" if name.startswith("@") else name):
                 self.problem("ROUTES", f"entry {number} must be an address, or @ and a domain: @example.com")
-            elif name in routes:
+                continue
+            if name in routes:
                 self.problem(
                     "ROUTES", f"entry {number} says again where an earlier one's mail goes; keep one"
                 )
-            elif not entries:
+                continue
+            routes[name] = _addresses(entries)
+            if not entries:
                 self.problem("ROUTES", f"entry {number} names no inbox; give it one, or remove it")
             elif not all(map(is_address, entries)):
                 self.problem("ROUTES", f"entry {number} names an inbox that is not a mail address")
-            else:
-                routes[name] = _addresses(entries)
         return routes
 
     def telegram(self) -> TelegramSettings | None:
+        """Read Telegram's settings; without a token and a chat that can be used there are none."""
         token, thread = self.text("TELEGRAM_BOT_TOKEN"), self.text("TELEGRAM_THREAD_ID")
-        chats = tuple(dict.fromkeys(self._list("TELEGRAM_CHAT_ID", self._env.get("TELEGRAM_CHAT_ID"))))
+        named = tuple(dict.fromkeys(self._list("TELEGRAM_CHAT_ID", self._env.get("TELEGRAM_CHAT_ID"))))
         api_url = self._api_url("TELEGRAM_API_URL", "https://api.telegram.org")
-        before = len(self.problems)
-        if not token and not chats and not thread:
+        if not token and not named and not thread:
             return None
         if not token:
             self.problem("TELEGRAM_BOT_TOKEN", "is missing: wrangler secret put TELEGRAM_BOT_TOKEN")
@@ -198,19 +196,23 @@ class _Reader:
             self.problem(
                 "TELEGRAM_BOT_TOKEN", "is not a bot's token; set it again as BotFather gave it: 123456789:AA…"
             )
-        if not chats:
+            token = ""
+        chats = tuple(filter(_CHAT.fullmatch, named))
+        if not named:
             self.problem("TELEGRAM_CHAT_ID", 'is missing: TELEGRAM_CHAT_ID = "123456789"')
-        elif len(chats) > MAX_CHATS:
-            self.problem("TELEGRAM_CHAT_ID", f"names more than {MAX_CHATS} chats; use a group instead")
-        elif not all(map(_CHAT.fullmatch, chats)):
+        elif chats != named:
             self.problem("TELEGRAM_CHAT_ID", "must be numbers or @names of chats, separated by commas")
+        elif len(chats) > MAX_CHATS:
+            self.problem(
+                "TELEGRAM_CHAT_ID",
+                f"names more than {MAX_CHATS} chats, and only so many are told; use a group",
+            )
         if thread and not re.fullmatch(r"[0-9]{1,15}", thread):
             self.problem(
                 "TELEGRAM_THREAD_ID", "must be a topic's number; leave it out for a chat without topics"
             )
-        if len(self.problems) > before:
-            return None
-        return TelegramSettings(token, chats, thread, api_url)
+            thread = ""
+        return TelegramSettings(token, chats[:MAX_CHATS], thread, api_url) if token and chats else None
 
     def slack(self) -> SlackSettings | None:
         webhook, token = self.text("SLACK_WEBHOOK_URL"), self.text("SLACK_BOT_TOKEN")

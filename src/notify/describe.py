@@ -62,17 +62,21 @@ def returned(envelope: Envelope, mail: Mail | None, settings: Settings) -> Alert
     return Alert("A forwarded message came back", facts, "", advice)
 
 
-def misconfigured(envelope: Envelope, problems: Sequence[Problem]) -> Alert:
-    """Say that mail is deferred because of the settings; every problem, nothing of the message."""
-    listed = problems[:_LISTED_PROBLEMS]
-    facts = [_recipient(envelope), *(Field(p.variable, clean(p.fix, 200)) for p in listed)]
+def misconfigured(envelope: Envelope) -> Alert:
+    """Say that mail waits, since the settings name no inbox that can be used; nothing of the message."""
+    advice = "Until this is mended, mail for this recipient is not forwarded: senders keep it and retry."
+    return Alert("Mail waits: the settings need mending", (_recipient(envelope),), "", advice)
+
+
+def with_problems(alert: Alert, problems: Sequence[Problem]) -> Alert:
+    """Return the alert with what is wrong with the settings, and what mends it."""
+    listed = [Field(p.variable, clean(p.fix, 200)) for p in problems[:_LISTED_PROBLEMS]]
     if len(listed) < len(problems):
-        facts.append(Field("And", f"{len(problems) - len(listed)} more"))
+        listed.append(Field("And", f"{len(problems) - len(listed)} more"))
     advice = (
-        "Mail is not forwarded until this is mended: senders keep it and retry, most of them for days. "
-        "Correct wrangler.toml or the secrets, then deploy again (make deploy)"
+        "These settings need mending: correct wrangler.toml or the secrets, then deploy again (make deploy)."
     )
-    return Alert("Mail waits: the settings need mending", tuple(facts), "", advice)
+    return replace(alert, fields=(*alert.fields, *listed), advice=f"{alert.advice} {advice}".strip())
 
 
 def _facts(

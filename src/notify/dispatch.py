@@ -1,8 +1,10 @@
 """One alert to all channels at once: each on its own, all within one budget."""
 
-import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
+
+from failover.waiting import Settled, Waiting
 
 from .alert import Alert
 from .channel import (
@@ -29,9 +31,23 @@ MAX_REQUESTS = 20
 """How many requests one alert may cost, at most: the free plan counts them."""
 
 _BACKOFF_SECONDS = (1.0, 3.0)
+# One wait for all costs half of what a wait for each does, and most services answer within this time.
+_TOGETHER_SECONDS = 1.0
 
-Send = Callable[[Request], Awaitable[Response]]
-"""The port that sends a request. Raises `NoAnswer` where the connection fails; follows no redirect."""
+
+class Answer(Protocol):
+    """The head of what a service answers; `text` begins to read the body, to be waited for."""
+
+    status: int
+    retry_after: str
+
+    def text(self) -> object:
+        """Begin to read the body."""
+        ...
+
+
+Send = Callable[[Request], object]
+"""The port that begins to send a request; what it returns settles with an `Answer`. Follows no redirect."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,26 +60,47 @@ class Report:
     reason: str = ""
 
 
-async def dispatch(alert: Alert, channels: Sequence[Channel], send: Send) -> tuple[Report, ...]:
+async def dispatch(
+    alert: Alert, channels: Sequence[Channel], send: Send, waiting: Waiting
+) -> tuple[Report, ...]:
     """Tell every channel; report on each. Never raises for a channel's sake."""
-    budget = _Budget(channels)
-    outcomes = await asyncio.gather(
-        *(_tell(c, alert, send, budget) for c in channels), return_exceptions=True
-    )
-    return tuple(_report(c, o) for c, o in zip(channels, outcomes, strict=True))
+    budget = _Budget(len(channels), waiting)
+    talks = [_Talk(channel, alert, send, budget) for channel in channels]
+    while left := _left(talks):
+        for talk in left:
+            talk.go_on()
+        # A talk whose alert could not even be rendered has ended by now.
+        if left := _left(talks):
+            running = [talk for talk in left if talk.pending is not None]
+            seconds = max(min(talk.until for talk in left) - waiting.now(), 0.0)
+            for talk, settled in zip(running, await _wait(waiting, running, seconds), strict=True):
+                talk.hear(settled)
+    return tuple(talk.report for talk in talks if talk.report)
+
+
+def _left(talks: Sequence["_Talk"]) -> list["_Talk"]:
+    return [talk for talk in talks if talk.report is None]
+
+
+async def _wait(waiting: Waiting, talks: Sequence["_Talk"], seconds: float) -> list[Settled | None]:
+    """Wait for what is under way, at most until one of the channels has something else to do."""
+    pending = [talk.pending for talk in talks]
+    if talks and all(talk.is_new for talk in talks):
+        return await waiting.all(pending, min(seconds, _TOGETHER_SECONDS))
+    return await waiting.first(pending, seconds)
 
 
 class _Budget:
     """Time and requests that the channels share; each one's first request is set aside for it."""
 
-    def __init__(self, channels: Sequence[Channel]) -> None:
-        self._clock = asyncio.get_running_loop().time
-        self._deadline = self._clock() + DISPATCH_SECONDS
-        self._spare = MAX_REQUESTS - len(channels)
+    def __init__(self, channels: int, waiting: Waiting) -> None:
+        self.now = waiting.now
+        self._deadline = waiting.now() + DISPATCH_SECONDS
+        self._spare = MAX_REQUESTS - channels
 
     @property
     def seconds(self) -> float:
-        return self._deadline - self._clock()
+        return self._deadline - self.now()
 
     def retry_after(self, wait: float) -> bool:
         """Take one more request, if it can be made after `wait` seconds and still be answered."""
@@ -73,47 +110,87 @@ class _Budget:
         return True
 
 
-async def _tell(channel: Channel, alert: Alert, send: Send, budget: _Budget) -> Report:
-    attempt = 0
-    while True:
-        attempt += 1
-        error = await _try(channel, alert, send, budget)
+class _Talk:
+    """One channel that is being told.
+
+    `pending` is what is waited for, first an answer's head, then its body; `until` when the wait for it is
+    over, or the pause before the next request. `is_new` tells that nobody has waited for it yet.
+    """
+
+    def __init__(self, channel: Channel, alert: Alert, send: Send, budget: _Budget) -> None:
+        self.report: Report | None = None
+        self.pending: object | None = None
+        self.until = 0.0
+        self.is_new = True
+        self._channel = channel
+        self._alert = alert
+        self._send = send
+        self._budget = budget
+        self._attempt = 0
+        self._answer: Answer | None = None
+
+    def go_on(self) -> None:
+        """Send the next request, if its time has come."""
+        now = self._budget.now()
+        if self.pending is None and self.until <= now:
+            self._attempt += 1
+            self.until = now + min(ATTEMPT_SECONDS, self._budget.seconds)
+            self._guard(self._begin)
+
+    def hear(self, settled: Settled | None) -> None:
+        """Take note of how what was waited for ended; None while it has not."""
+        self.is_new = False
+        if settled is not None:
+            self._guard(lambda: self._take(settled))
+        elif self._budget.now() >= self.until:
+            self._end(NoAnswer("no answer in time; the alert may have arrived"))
+
+    def _begin(self) -> None:
+        self.pending, self.is_new = self._send(self._channel.render(self._alert)), True
+
+    def _take(self, settled: Settled) -> None:
+        if self._answer is None:
+            if settled.error is not None:
+                # The runtime's own words may quote the URL, and with it a token.
+                raise NoAnswer("the connection failed; the alert may have arrived")
+            self._answer = settled.value
+            self.pending, self.is_new = settled.value.text(), True
+            return
+        # The status has come, and says most of it.
+        body = "" if settled.error is not None else settled.value
+        self._channel.read(Response(self._answer.status, body, self._answer.retry_after))
+        self._end(None)
+
+    def _end(self, error: ChannelError | None) -> None:
+        """End this attempt: with a report, or with a pause before the next one."""
+        self.pending = self._answer = None
         if error is None:
-            return Report(channel.name, "sent", attempt)
+            self.report = Report(self._channel.name, "sent", self._attempt)
+            return
         wait: float | None = None
+        name = self._channel.name
         match error:
             case TryInstead():
-                channel, wait = error.channel, 0.0
+                self._channel, wait = error.channel, 0.0
             case RateLimited(retry_after=float(seconds)):
                 wait = seconds
-            case RateLimited() | Unavailable() | NoAnswer() if attempt < MAX_ATTEMPTS:
-                wait = _BACKOFF_SECONDS[attempt - 1]
+            case RateLimited() | Unavailable() | NoAnswer() if self._attempt < MAX_ATTEMPTS:
+                wait = _BACKOFF_SECONDS[self._attempt - 1]
         if isinstance(error, NoAnswer):
-            alert = alert.as_repeat()
-        if wait is None or attempt == MAX_ATTEMPTS or not budget.retry_after(wait):
-            return Report(channel.name, _kind(error), attempt, error.reason)
-        await asyncio.sleep(wait)
+            self._alert = self._alert.as_repeat()
+        if wait is None or self._attempt == MAX_ATTEMPTS or not self._budget.retry_after(wait):
+            self.report = Report(name, _kind(error), self._attempt, error.reason)
+        else:
+            self.until = self._budget.now() + wait
 
-
-async def _try(channel: Channel, alert: Alert, send: Send, budget: _Budget) -> ChannelError | None:
-    request = channel.render(alert)
-    try:
-        response = await asyncio.wait_for(send(request), min(ATTEMPT_SECONDS, budget.seconds))
-        channel.read(response)
-    except TimeoutError:
-        return NoAnswer("no answer in time; the alert may have arrived")
-    except ChannelError as error:
-        return error
-    return None
-
-
-def _report(channel: Channel, outcome: Report | BaseException) -> Report:
-    if isinstance(outcome, Report):
-        return outcome
-    if not isinstance(outcome, Exception):
-        raise outcome
-    # A bug of ours in one channel. Its text might quote a request, and so a token: the type must do.
-    return Report(channel.name, "broken", 1, f"unexpected {type(outcome).__name__}")
+    def _guard(self, step: Callable[[], None]) -> None:
+        try:
+            step()
+        except ChannelError as error:
+            self._end(error)
+        except Exception as error:  # noqa: BLE001 a bug of ours in one channel must not cost the others their turn
+            # Its text might quote a request, and so a token: the type must do.
+            self.report = Report(self._channel.name, "broken", 1, f"unexpected {type(error).__name__}")
 
 
 def _kind(error: ChannelError) -> str:

@@ -332,7 +332,7 @@ def test_a_forward_that_the_worker_gave_up_can_be_tried_again():
 
     async def email(_worker, message):
         with pytest.raises(TimeoutError):
-            await asyncio.wait_for(message["forward"](INBOX), 0.01)
+            await asyncio.wait_for(message["forward"](INBOX).future, 0.01)
         go.set()
         await message["forward"](INBOX)
 

@@ -10,11 +10,11 @@ from mail_failover.emulator.runtime.javascript import (
     JsClass,
     JsException,
     JsProxy,
-    ReadableStream,
     jsnull,
 )
 from mail_failover.emulator.runtime.load import load_worker
 from mail_failover.emulator.runtime.message import header_fields
+from mail_failover.emulator.runtime.streams import ReadableStream
 from mail_failover.emulator.runtime.workers import Env, Response, WorkerEntrypoint, fetch, http_client
 from mail_failover.errors import UsageError
 

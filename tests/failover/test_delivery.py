@@ -14,10 +14,13 @@ from failover.delivery import (
     deliver,
     inboxes_for,
     mark_of,
+    mark_of_copy,
     marked,
     marks_in,
+    untried,
 )
 from failover.settings import Settings
+from mail_failover.doctor.waiting import AsyncioWaiting
 
 SETTINGS = Settings(
     inboxes=("fallback@x.example",),
@@ -76,6 +79,15 @@ def test_a_failed_forward_is_understood_by_meaning(reason, outcome):
     assert classify(reason) is outcome
 
 
+def delivered(inboxes, mode, forward):
+    """Deliver through a port that asyncio runs."""
+
+    def begin(inbox, fields):
+        return asyncio.ensure_future(forward(inbox, fields))
+
+    return deliver(inboxes, mode, begin, lambda _asked: {}, AsyncioWaiting())
+
+
 def test_all_inboxes_are_asked_at_the_same_time(virtual):
     """In `all` mode the slowest inbox alone decides how long it takes."""
 
@@ -83,7 +95,7 @@ def test_all_inboxes_are_asked_at_the_same_time(virtual):
         await asyncio.sleep(5 if inbox == "slow" else 3)
 
     async def run():
-        attempts = await deliver(["slow", "fast"], "all", forward, {})
+        attempts = await delivered(["slow", "fast"], "all", forward)
         return [a.inbox for a in attempts], asyncio.get_running_loop().time()
 
     assert virtual(run()) == (["slow", "fast"], 5)
@@ -99,7 +111,7 @@ def test_inboxes_that_hang_share_the_time(virtual, mode, count):
 
     async def run():
         with pytest.raises(DeliveryError) as caught:
-            await deliver([f"i{n}@x.example" for n in range(count)], mode, forward, {})
+            await delivered([f"i{n}@x.example" for n in range(count)], mode, forward)
         return caught.value.attempts, asyncio.get_running_loop().time()
 
     attempts, seconds = virtual(run())
@@ -115,7 +127,7 @@ def test_an_inbox_that_is_slow_is_waited_for(virtual, count):
         await asyncio.sleep(8.8)
 
     async def run():
-        attempts = await deliver([f"i{n}@x.example" for n in range(count)], "first", forward, {})
+        attempts = await delivered([f"i{n}@x.example" for n in range(count)], "first", forward)
         return [a.outcome for a in attempts], asyncio.get_running_loop().time()
 
     outcomes, seconds = virtual(run())
@@ -130,7 +142,7 @@ def test_a_late_success_ends_the_search(virtual):
     async def forward(inbox, fields):
         await asyncio.sleep({"a": 8, "b": 20, "c": 0}[inbox])
 
-    attempts = virtual(deliver(["a", "b", "c"], "first", forward, {}))
+    attempts = virtual(delivered(["a", "b", "c"], "first", forward))
     assert [(a.inbox, a.outcome.value) for a in attempts] == [("a", "delivered"), ("b", "no answer")]
 
 
@@ -141,7 +153,7 @@ def test_an_unknown_exception_is_temporary_and_its_text_stays_inside(virtual):
         raise ZeroDivisionError("at anna@example.com")
 
     with pytest.raises(DeliveryError) as caught:
-        virtual(deliver(["a@x.example"], "first", forward, {}))
+        virtual(delivered(["a@x.example"], "first", forward))
     assert caught.value.attempts[0].outcome is Outcome.TEMPORARY
     assert caught.value.attempts[0].reason == "unexpected ZeroDivisionError"
     assert "@" not in str(caught.value)
@@ -150,7 +162,7 @@ def test_an_unknown_exception_is_temporary_and_its_text_stays_inside(virtual):
 def test_no_inbox_at_all_is_an_exception(virtual):
     """Without an inbox nothing can be accepted."""
     with pytest.raises(DeliveryError, match="none is configured for this recipient"):
-        virtual(deliver([], "first", None, {}))
+        virtual(delivered([], "first", None))
 
 
 def test_the_runtimes_own_exceptions_pass_through(virtual):
@@ -163,7 +175,7 @@ def test_the_runtimes_own_exceptions_pass_through(virtual):
         raise CpuLimitExceededError
 
     with pytest.raises(CpuLimitExceededError):
-        virtual(deliver(["a", "b"], "first", forward, {}))
+        virtual(delivered(["a", "b"], "first", forward))
 
 
 def test_forward_errors_carry_the_edges_words(virtual):
@@ -173,7 +185,7 @@ def test_forward_errors_carry_the_edges_words(virtual):
         raise ForwardError("destination address not verified")
 
     with pytest.raises(DeliveryError) as caught:
-        virtual(deliver(["a@x.example"], "first", forward, {}))
+        virtual(delivered(["a@x.example"], "first", forward))
     assert caught.value.attempts[0].reason == "destination address not verified"
 
 
@@ -193,10 +205,70 @@ def test_marks_are_found_however_fields_were_joined(marks, separator, noise):
     assert marks_in(separator.join([*marks, "!" + noise.replace("a", "")]))[: len(marks)] == tuple(marks)
 
 
-def test_a_copy_carries_sixteen_marks_and_ours():
+def test_a_copy_carries_sixty_four_marks_and_ours():
     """However many a sender invents, the field stays short, and a message knows its own among them."""
     made_up = [f"{n:016x}" for n in range(1000)]
-    own = mark_of("anna@example.com")
-    field = marked(made_up, own)["X-Mail-Failover"]
-    assert field.split() == [*made_up[-16:], own]
-    assert own in marks_in(", ".join([field, *made_up]))
+    anna, inbox = "anna@example.com", "one@inbox.example"
+    field = marked(made_up, anna, [inbox])["X-Mail-Failover"]
+    assert field.split() == [*made_up[-64:], mark_of(anna), mark_of_copy(anna, inbox)]
+    assert {mark_of(anna), mark_of_copy(anna, inbox)} <= set(marks_in(", ".join([field, *made_up])))
+
+
+@pytest.mark.parametrize(
+    ("asked", "left"),
+    [([], ()), (["a"], ("b", "c")), (["a", "b"], ("c",)), (["c"], ("a", "b")), (["a", "b", "c"], ())],
+)
+def test_a_message_that_came_back_knows_which_inboxes_it_has_been_handed_to(asked, left):
+    """Where its marks name none of them, it can't be known, and none is tried."""
+    anna = "anna@example.com"
+    marks = marks_in(marked([], anna, asked)["X-Mail-Failover"])
+    assert untried(marks, "Anna@Example.com", ("a", "b", "c")) == left
+    assert untried(marks, "bert@example.com", ("a", "b", "c")) == ()
+
+
+@pytest.mark.parametrize(("mode", "asked"), [("first", [["a"], ["a", "b"]]), ("all", [["a", "b"]] * 2)])
+def test_a_copy_names_the_inboxes_that_have_been_asked(virtual, mode, asked):
+    """In turn those before it, too; all of them where all get a copy."""
+    seen = []
+
+    async def forward(inbox, fields):
+        raise ForwardError("later")
+
+    def begin(inbox, fields):
+        return asyncio.ensure_future(forward(inbox, fields))
+
+    def fields(inboxes):
+        seen.append(list(inboxes))
+        return {}
+
+    with pytest.raises(DeliveryError):
+        virtual(deliver(["a", "b"], mode, begin, fields, AsyncioWaiting()))
+    assert seen == asked
+
+
+def test_the_third_inbox_waits_for_its_turn(virtual):
+    """The first refuses, the second is slow: while its share lasts, nobody else is asked."""
+    asked = []
+
+    async def forward(inbox, fields):
+        asked.append((inbox, asyncio.get_running_loop().time()))
+        if inbox == "a":
+            raise ForwardError("later")
+        await asyncio.sleep(5)
+
+    attempts = virtual(delivered(["a", "b", "c"], "first", forward))
+    assert [a.outcome for a in attempts] == [Outcome.TEMPORARY, Outcome.DELIVERED]
+    assert asked == [("a", 0), ("b", 0)]
+
+
+def test_a_port_that_breaks_at_one_inbox_leaves_the_next_its_turn(virtual):
+    """Our own fault at one inbox must not cost the message."""
+
+    async def taken(inbox, fields):
+        return None
+
+    def begin(inbox, fields):
+        return 1 / 0 if inbox == "a" else asyncio.ensure_future(taken(inbox, fields))
+
+    attempts = virtual(deliver(["a", "b"], "first", begin, lambda _asked: {}, AsyncioWaiting()))
+    assert [a.outcome for a in attempts] == [Outcome.TEMPORARY, Outcome.DELIVERED]

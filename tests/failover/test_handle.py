@@ -7,10 +7,13 @@ import httpx
 import pytest
 
 from failover import handle as handle_module
-from failover.delivery import mark_of
+from failover.delivery import mark_of, mark_of_copy
+from failover.isolate import Isolate
 from mail_failover.emulator.routing.edge import Delivery
 from mail_failover.emulator.routing.inbox import MemoryInboxes
-from mail_failover.emulator.runtime import javascript
+from mail_failover.emulator.runtime import javascript, streams
+from mail_failover.emulator.runtime.promises import JsPromise
+from mail_failover.emulator.runtime.workers import Context
 from standins.world import MESSAGE, RECIPIENT, SECRET, SLACK_WEBHOOK, TELEGRAM, play
 
 ONE = {"FALLBACK_INBOXES": ["one@inbox.example"]}
@@ -39,7 +42,8 @@ def test_a_forwarded_copy_carries_one_field_with_all_marks(virtual):
     """A second hop adds its mark to the first one's, so that a longer circle ends too."""
     copy = virtual(play(ONE, content=marked("bert@example.org"))).inboxes["one@inbox.example"][0]
     added = copy.split(b"\r\n")[1].decode()
-    assert added == f"X-Mail-Failover: {mark_of('bert@example.org')} {mark_of(RECIPIENT)}"
+    ours = f"{mark_of(RECIPIENT)} {mark_of_copy(RECIPIENT, 'one@inbox.example')}"
+    assert added == f"X-Mail-Failover: {mark_of('bert@example.org')} {ours}"
 
 
 def test_a_circle_of_two_domains_ends(virtual):
@@ -135,15 +139,15 @@ def test_redirects_are_not_followed(virtual, capsys):
 def test_only_the_first_bytes_of_a_message_are_read(virtual):
     """A large message is read no further than 64 KiB and a chunk."""
     taken = []
-    take = javascript.ReadableStream._take
+    take = streams.ReadableStream.take
 
-    def counted(self):
-        chunk = take(self)
+    def counted(self, size=0):
+        chunk = take(self, size)
         taken.append(len(chunk))
         return chunk
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(javascript.ReadableStream, "_take", counted)
+        patch.setattr(streams.ReadableStream, "take", counted)
         played = virtual(play(ONE | TELEGRAM, content=MESSAGE + b"x" * 5_000_000))
     assert played.status == "accepted"
     assert sum(taken) <= 64 * 1024 + 4096
@@ -152,17 +156,17 @@ def test_only_the_first_bytes_of_a_message_are_read(virtual):
 def test_the_message_is_forwarded_before_it_is_read(virtual, monkeypatch):
     """Nothing that reading may do can come between a message and its inbox."""
     events = []
-    take, store = javascript.ReadableStream._take, MemoryInboxes.store
+    take, store = streams.ReadableStream.take, MemoryInboxes.store
 
-    def taken(self):
+    def taken(self, size=0):
         events.append("read")
-        return take(self)
+        return take(self, size)
 
     async def stored(self, *args):
         events.append("stored")
         await store(self, *args)
 
-    monkeypatch.setattr(javascript.ReadableStream, "_take", taken)
+    monkeypatch.setattr(streams.ReadableStream, "take", taken)
     monkeypatch.setattr(MemoryInboxes, "store", stored)
     assert virtual(play(ONE | TELEGRAM)).status == "accepted"
     assert events[0] == "stored"
@@ -181,10 +185,10 @@ def test_alerts_do_not_hold_up_the_handler(virtual, shape):
 def test_a_stream_that_hangs_costs_two_seconds_and_no_message(virtual, capsys, monkeypatch):
     """The alert says what the envelope says."""
 
-    async def hang(self):
+    async def hang(self, size=0):
         await asyncio.Event().wait()
 
-    monkeypatch.setattr(javascript.Reader, "read", hang)
+    monkeypatch.setattr(streams.Reader, "_read", hang)
     played = virtual(play(ONE | TELEGRAM, capsys=capsys))
     assert played.status == "accepted"
     assert played.handler_seconds == 2
@@ -192,15 +196,103 @@ def test_a_stream_that_hangs_costs_two_seconds_and_no_message(virtual, capsys, m
     assert RECIPIENT in played.posts[0].seen
 
 
-def test_a_rest_that_cannot_be_called_off_costs_no_preview(virtual, monkeypatch):
-    """What was read stays read."""
+@pytest.mark.parametrize("way", ["fails", "throws", "hangs"])
+def test_a_rest_that_cannot_be_called_off_costs_no_preview(virtual, monkeypatch, way):
+    """What was read stays read, and nobody waits."""
 
-    async def broken(self, reason=None):
+    async def ended():
+        if way == "hangs":
+            await asyncio.Event().wait()
         raise javascript.JsException("cannot cancel")
 
-    monkeypatch.setattr(javascript.Reader, "cancel", broken)
+    def cancel(self, reason=None):
+        if way == "throws":
+            raise javascript.JsException("cannot cancel")
+        return JsPromise(ended())
+
+    monkeypatch.setattr(streams.Reader, "cancel", cancel)
     played = virtual(play(ONE | TELEGRAM, content=MESSAGE + b"x" * 100_000))
     assert "Ihre Buchung" in played.posts[0].seen
+    assert played.handler_seconds == 0
+
+
+@pytest.mark.parametrize("size", [0, 10, 65536 - 1000, 200_000])
+def test_a_stream_that_is_none_of_bytes_is_read_in_its_pieces(virtual, monkeypatch, size):
+    """Whether production's is one is not known."""
+    whole = streams.ReadableStream.getReader
+
+    def pieces(self, options=None):
+        if options is not None:
+            raise javascript.JsException("This ReadableStream does not support BYOB reads.", "TypeError")
+        return whole(self)
+
+    monkeypatch.setattr(streams.ReadableStream, "getReader", pieces)
+    played = virtual(play(ONE | TELEGRAM, content=MESSAGE + b"x" * size))
+    assert "Ihre Buchung" in played.posts[0].seen
+    assert played.seen.pulled <= 64 * 1024 + 4096
+    assert played.seen.called_off == (size == 200_000)
+
+
+def test_what_is_wrong_with_the_settings_is_told_once_in_six_hours(virtual):
+    """With the alert of a message, not with every one; anew when the settings change."""
+    isolate = Isolate()
+    wrong = {"FALLBACK_INBOXES": ["one@inbox.example"], "ALERT_CODES": "hide"}
+
+    def seen(env, now):
+        isolate.settings(env)
+        due = isolate.may_remind(now)
+        if due:
+            isolate.reminded(now)
+        return due
+
+    hour = 3600.0
+    assert [seen(dict(wrong), hours * hour) for hours in (0, 1, 5.9, 6, 11, 12)] == [
+        *(True, False, False, True, False, True),
+    ]
+    assert seen(wrong | {"ALERT_CODES": "show me"}, 12.1 * hour)
+    assert not seen(ONE, 30 * hour)
+
+
+def test_a_reminder_that_reached_nobody_is_given_again(virtual, capsys):
+    """A chat that was down when it was told has not been told."""
+    isolate = Isolate()
+    env = ONE | TELEGRAM | {"ALERT_CODES": "hide"}
+    lost = virtual(play(env, isolate=isolate, faults=["telegram=500"], capsys=capsys))
+    first, second = (virtual(play(env, isolate=isolate)).posts for _ in range(2))
+    assert lost.posts == []
+    assert "ALERT_CODES" in first[0].seen
+    assert "ALERT_CODES" not in second[0].seen
+
+
+def test_settings_are_read_once_while_the_environment_stays_the_same(monkeypatch):
+    """Equal values are the same environment, whichever objects hold them."""
+    isolate = Isolate()
+    first = isolate.settings({"FALLBACK_INBOXES": ["one@inbox.example"]})
+    assert isolate.settings({"FALLBACK_INBOXES": ["one@inbox.example"]}) is first
+    assert isolate.settings({"FALLBACK_INBOXES": ["two@inbox.example"]}).inboxes == ("two@inbox.example",)
+
+
+def test_a_wait_until_that_raises_costs_no_message(virtual, capsys, monkeypatch):
+    """The message is in its inbox: it must not be asked for again, and the log says that nobody was told."""
+
+    def refuse(self, awaitable):
+        raise javascript.JsException("too late")
+
+    monkeypatch.setattr(Context, "waitUntil", refuse)
+    played = virtual(play(ONE | TELEGRAM, capsys=capsys))
+    assert played.status == "accepted"
+    assert played.log[0]["untold"].startswith("JsException")
+
+
+def test_durations_stand_in_the_log_line(virtual, capsys):
+    """In milliseconds, each for what it says."""
+    env = ONE | TELEGRAM
+    [line] = virtual(
+        play(
+            env, faults=["forward=late:3", "telegram=429:2:x1"], capsys=capsys, verified=["one@inbox.example"]
+        )
+    ).log
+    assert (line["forward_ms"], line["read_ms"], line["alert_ms"]) == (3000, 0, 2000)
 
 
 @SHAPES

@@ -5,7 +5,7 @@ import pytest
 from failover.delivery import Attempt, Outcome
 from failover.message import Address, Attachment, Authentication, Envelope, Mail
 from failover.settings import Problem, Settings
-from notify.describe import caught, deferred, misconfigured, returned
+from notify.describe import caught, deferred, misconfigured, returned, with_problems
 
 ENVELOPE = Envelope("bounce@mailer.example", "anna@example.com", 48_213)
 MAIL = Mail(
@@ -150,8 +150,11 @@ def test_a_returned_message_points_at_the_inbox():
 
 def test_misconfiguration_names_every_variable():
     """The alert is the list of what to mend."""
-    alert = misconfigured(ENVELOPE, [Problem("FALLBACK_MODE", "must be x"), Problem("ROUTES", "must be y")])
+    problems = [Problem("FALLBACK_MODE", "must be x"), Problem("ROUTES", "must be y")]
+    alert = with_problems(misconfigured(ENVELOPE), problems)
     assert facts(alert) == {"For": "anna@example.com", "FALLBACK_MODE": "must be x", "ROUTES": "must be y"}
+    assert alert.advice.startswith("Until this is mended")
+    assert "make deploy" in alert.advice
 
 
 def test_many_inboxes_and_many_problems_stay_readable():
@@ -160,7 +163,8 @@ def test_many_inboxes_and_many_problems_stay_readable():
     fields = caught(ENVELOPE, MAIL, [*failed, *DONE], Settings()).fields
     assert [f.label for f in fields[-7:]] == ["Forwarded to", *["Not accepted by"] * 5, "And"]
     assert fields[-1].text == "25 more inboxes"
-    fields = misconfigured(ENVELOPE, [Problem("ROUTES", f"entry {n}") for n in range(40)]).fields
+    problems = [Problem("ROUTES", f"entry {n}") for n in range(40)]
+    fields = with_problems(misconfigured(ENVELOPE), problems).fields
     assert fields[-1].text == "28 more"
 
 

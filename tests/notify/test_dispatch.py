@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from mail_failover.doctor.waiting import AsyncioWaiting
 from notify.alert import Alert
 from notify.channel import (
     Misconfigured,
@@ -12,7 +13,6 @@ from notify.channel import (
     RateLimited,
     Refused,
     Request,
-    Response,
     TryInstead,
     Unavailable,
 )
@@ -39,14 +39,36 @@ class Scripted:
             raise step
 
 
+@dataclass
+class Head:
+    """The head of an answer; its body takes `seconds`, or breaks."""
+
+    status: int = 200
+    retry_after: str = ""
+    seconds: float = 0
+    broken: bool = False
+
+    def text(self):
+        async def body():
+            await asyncio.sleep(self.seconds)
+            if self.broken:
+                raise OSError("body")
+            return "ok"
+
+        return asyncio.ensure_future(body())
+
+
 def tell(virtual, *channels, send=None):
     """Dispatch in virtual time; return the reports and how long it took."""
 
     async def answer(request):
-        return Response(200)
+        return Head()
+
+    def begin(request):
+        return asyncio.ensure_future((send or answer)(request))
 
     async def run():
-        reports = await dispatch(ALERT, channels, send or answer)
+        reports = await dispatch(ALERT, channels, begin, AsyncioWaiting())
         return list(reports), asyncio.get_running_loop().time()
 
     return virtual(run())
@@ -107,7 +129,7 @@ def test_channels_are_told_at_the_same_time(virtual):
 
     async def slow(request):
         await asyncio.sleep(5)
-        return Response(200)
+        return Head()
 
     reports, seconds = tell(virtual, *(Scripted([None]) for _ in range(4)), send=slow)
     assert len(reports) == 4
@@ -124,8 +146,51 @@ def test_an_answer_after_a_wait_still_counts_against_the_whole_budget(virtual):
 
     async def silence(request):
         await asyncio.sleep(5.9)
-        return Response(200)
+        return Head()
 
     channel = Scripted([RateLimited("slow", 10.0), NoAnswer("late"), None])
     _, seconds = tell(virtual, channel, send=silence)
     assert seconds <= 20
+
+
+def test_a_hanging_channel_does_not_delay_another_ones_retry(virtual):
+    """Each goes on at its own time, however long its neighbour is silent."""
+    times = []
+
+    async def send(request):
+        times.append(asyncio.get_running_loop().time())
+        if len(times) == 1:
+            await asyncio.Event().wait()
+        return Head()
+
+    hanging = Scripted([None])
+    reports, _ = tell(virtual, hanging, Scripted([RateLimited("slow", 2.0), None], name="busy"), send=send)
+    assert [report.outcome for report in reports] == ["sent", "sent"]
+    # The busy one is heard within the second that all are waited for together, and asked again two later.
+    assert times[:3] == [0, 0, 3]
+
+
+@pytest.mark.parametrize("head", [Head(broken=True), Head(seconds=30)])
+def test_a_body_that_can_not_be_read_leaves_the_status_to_be_judged(virtual, head):
+    """One that breaks is an empty one; one that never ends is no answer."""
+
+    async def send(request):
+        return head
+
+    [report], seconds = tell(virtual, Scripted([None, None, None]), send=send)
+    assert report.outcome == ("sent" if head.broken else "no answer")
+    assert seconds <= 20
+
+
+def test_the_runtimes_own_exceptions_are_not_a_channels(virtual):
+    """What is no Exception, such as the CPU limit, ends the telling."""
+
+    class CpuLimitExceededError(BaseException):
+        pass
+
+    class Dear(Scripted):
+        def read(self, response):
+            raise CpuLimitExceededError
+
+    with pytest.raises(CpuLimitExceededError):
+        tell(virtual, Dear([]))

@@ -1,8 +1,24 @@
 // Boots Pyodide with the Worker and Cloudflare's SDK, as the Workers runtime does; for the scenarios and the benchmark.
 //
-// What stands in for the runtime beneath the SDK is two modules. Headers, streams and fetch are Node's own.
+// What stands in for the runtime beneath the SDK is two modules, and what workerd has beyond the standards: `scheduler`
+// and a reader's `readAtLeast`. Promises, Headers, streams and fetch are Node's own.
 
-export async function boot(packageName, src, sdk, { stdout, folders = {} }) {
+// Fills a view as far as there is something to read: at least so many bytes, fewer only at the end.
+async function readAtLeast(least, view) {
+  let { buffer, byteLength: size } = view;
+  let filled = 0;
+  while (filled < least) {
+    const part = await this.read(new Uint8Array(buffer, filled, size - filled));
+    buffer = part.value.buffer;
+    if (part.done) break;
+    filled += part.value.byteLength;
+  }
+  return filled ? { done: false, value: new Uint8Array(buffer, 0, filled) } : { done: true, value: undefined };
+}
+
+export async function boot(packageName, src, sdk, { stdout, folders = {}, speed = () => 1 }) {
+  ReadableStreamBYOBReader.prototype.readAtLeast = readAtLeast;
+  globalThis.scheduler = { wait: (ms) => new Promise((done) => setTimeout(done, ms / speed())) };
   const { loadPyodide } = await import(packageName);
   const python = await loadPyodide({ stdout, stderr: (line) => console.error(line) });
   const mounts = { "/worker": src, "/sdk/workers": `${sdk}/workers`, ...folders };

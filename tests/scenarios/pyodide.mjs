@@ -16,20 +16,20 @@ globalThis.fetch = (...request) => {
   seen.order.push("request");
   return fetch(...request);
 };
-const python = await boot(packageName, src, sdk, { stdout: (line) => printed.push(line) });
+let speed = 1;
+const python = await boot(packageName, src, sdk, { stdout: (line) => printed.push(line), speed: () => speed });
 python.runPython(`
-# A clock that runs faster, for scenarios that wait: every wait of the Worker goes through the loop.
+# A clock that runs as fast as the scheduler, for scenarios that wait.
 from pyodide.webloop import WebLoop
 speed = 1.0
-_time, _call_later = WebLoop.time, WebLoop.call_later
+_time = WebLoop.time
 WebLoop.time = lambda self: _time(self) * speed
-WebLoop.call_later = lambda self, delay, callback, *args, **kw: _call_later(self, delay / speed, callback, *args, **kw)
 
 def set_speed(value):
     global speed
     speed = value
 
-import asyncio, tracemalloc
+import tracemalloc
 import entry
 from workers import python_from_rpc
 `);
@@ -37,7 +37,8 @@ const Default = python.runPython("entry.Default");
 // In the real runtime a plain dict arrives, without the attributes that the SDK's own kind has.
 const fromRpc = python.runPython("lambda message: dict(python_from_rpc(message))");
 const setSpeed = python.runPython("set_speed");
-const running = python.runPython("lambda: len(asyncio.all_tasks(asyncio.get_running_loop()))");
+// Every scenario meets an isolate that remembers nothing.
+const forget = python.runPython("lambda: setattr(entry, '_ISOLATE', type(entry._ISOLATE)())");
 const measure = python.runPython("tracemalloc.start");
 const measured = python.runPython("lambda: [tracemalloc.get_traced_memory()[1], tracemalloc.stop()][0]");
 
@@ -50,7 +51,7 @@ class ForwardableEmailMessage {
     this.rawSize = raw.length;
     this.headers = headersOf(raw.subarray(0, end < 0 ? raw.length : end));
     this.canBeForwarded = true;
-    this.seen = { raised: "", rejected: null, order: [], pulled: 0, called_off: false, running: 0, peak: 0 };
+    this.seen = { raised: "", rejected: null, order: [], pulled: 0, called_off: false, peak: 0 };
     let at = 0;
     const noted = this.seen;
     this.raw = new ReadableStream(
@@ -61,8 +62,10 @@ class ForwardableEmailMessage {
           const chunk = raw.subarray(at, at + job.chunk);
           at += chunk.length;
           noted.pulled += chunk.length;
-          if (chunk.length) controller.enqueue(new Uint8Array(chunk));
-          else controller.close();
+          if (chunk.length) return controller.enqueue(new Uint8Array(chunk));
+          controller.close();
+          // Who waits with a buffer of its own is told apart.
+          controller.byobRequest?.respond(0);
         },
         cancel() {
           noted.called_off = true;
@@ -111,12 +114,13 @@ function plain(message) {
 
 async function play(job) {
   printed.length = 0;
-  setSpeed(job.speed);
+  speed = job.speed;
+  setSpeed(speed);
+  forget();
   const message = new ForwardableEmailMessage(job);
   seen = message.seen;
   const pending = [];
   const worker = Default({ waitUntil: (promise) => pending.push(promise) }, job.env);
-  const others = running();
   // Measuring costs time; what a large chunk costs is what it is for.
   if (job.chunk > 4096) measure();
   try {
@@ -126,9 +130,6 @@ async function play(job) {
   }
   await Promise.all(pending);
   if (job.chunk > 4096) seen.peak = measured();
-  // A task that was cancelled ends when the loop gets to it.
-  await new Promise((resolve) => setTimeout(resolve));
-  seen.running = running() - others;
   return { id: job.id, shape: job.shape, printed: [...printed], seen };
 }
 

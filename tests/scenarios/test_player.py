@@ -13,7 +13,19 @@ from mail_failover.emulator.wrangler.process import Wrangler
 
 from .backstage import Backstage
 from .player import Player, simulated
-from .table import INBOXES, ONE, SCENARIOS, TELEGRAM, TWO, Expect, Scenario, check, mail, mark_of
+from .table import (
+    INBOXES,
+    ONE,
+    SCENARIOS,
+    TELEGRAM,
+    TWO,
+    Expect,
+    Scenario,
+    check,
+    mail,
+    mark_of,
+    mark_of_copy,
+)
 
 ROOT = Path(__file__).parents[2]
 ENV = INBOXES | TELEGRAM
@@ -56,7 +68,8 @@ def player(tmp_path_factory):
     """Run the Worker in JavaScript."""
     folder = tmp_path_factory.mktemp("worker")
     assert (ROOT / "node_modules" / ".bin" / "wrangler").exists(), "run this through: make test"
-    (folder / "entry.js").write_text(WORKER % mark_of("x@y.example"))
+    copies = [mark_of_copy(f"{case.name}@example.com", inbox) for case in CASES for inbox in (ONE, TWO)]
+    (folder / "entry.js").write_text(WORKER % " ".join([mark_of("x@y.example"), *copies]))
     config = folder / "wrangler.toml"
     config.write_text('name = "player"\nmain = "entry.js"\ncompatibility_date = "2026-11-01"\n')
     wrangler = Wrangler(config, command(ROOT, {"PATH": os.environ["PATH"]}))

@@ -2,9 +2,10 @@
 
 import asyncio
 import contextlib
-import inspect
 import tracemalloc
 from dataclasses import dataclass, field
+
+from mail_failover.emulator.runtime.promises import JsPromise
 
 
 @dataclass
@@ -13,9 +14,8 @@ class Seen:
 
     `raised` is what the handler raised, `rejected` what it gave to setReject. `order` holds "forward" (for
     a call, and again for its end), "read", and "request" (to a chat). `pulled` counts the bytes taken from
-    the stream, `called_off` tells whether it was told to send no more. `running` is the number of forwards
-    that nobody gave up although all was over. `peak` is the memory that the Worker took, in bytes, where it
-    was measured.
+    the stream, `called_off` tells whether it was told to send no more. `peak` is the memory that the Worker
+    took, in bytes, where it was measured.
     """
 
     raised: str = ""
@@ -23,10 +23,7 @@ class Seen:
     order: list[str] = field(default_factory=list)
     pulled: int = 0
     called_off: bool = False
-    running: int = 0
     peak: int = 0
-    # Held here, or a forward that hangs for good would be collected as garbage and pass for given up.
-    tasks: list[asyncio.Task] = field(default_factory=list, repr=False)
 
 
 def watched(worker, seen):
@@ -60,18 +57,17 @@ def measured(seen):
 
 def _forward(real, seen):
     async def noted(forwarding):
-        seen.tasks.append(asyncio.current_task())
         try:
             return await forwarding
         finally:
-            # The end of one that was given up says nothing: it comes when the loop gets to it.
+            # One that nobody waits for any more ends with the loop, which says nothing of the Worker.
             if not asyncio.current_task().cancelling():
                 seen.order.append("forward")
 
     def forward(*args):
         seen.order.append("forward")
         forwarding = real(*args)
-        return noted(forwarding) if inspect.isawaitable(forwarding) else forwarding
+        return JsPromise(noted(forwarding)) if hasattr(forwarding, "then") else forwarding
 
     return forward
 
@@ -91,8 +87,8 @@ class _Stream:
         self._stream = stream
         self._seen = seen
 
-    def getReader(self):  # noqa: N802 - the name is JavaScript's
-        return _Reader(self._stream.getReader(), self._seen)
+    def getReader(self, *options):  # noqa: N802 - the name is JavaScript's
+        return _Reader(self._stream.getReader(*options), self._seen)
 
 
 class _Reader:
@@ -100,15 +96,21 @@ class _Reader:
         self._reader = reader
         self._seen = seen
 
-    async def read(self):
+    def read(self):
+        return JsPromise(self._noted(self._reader.read))
+
+    def readAtLeast(self, size, view):  # noqa: N802 - the name is workerd's
+        return JsPromise(self._noted(lambda: self._reader.readAtLeast(size, view)))
+
+    def cancel(self, reason=None):
+        self._seen.called_off = True
+        return self._reader.cancel(reason)
+
+    async def _noted(self, read):
         if "read" not in self._seen.order and tracemalloc.is_tracing():
             tracemalloc.clear_traces()
             tracemalloc.reset_peak()
         self._seen.order.append("read")
-        part = await self._reader.read()
+        part = await read()
         self._seen.pulled += 0 if part.done else len(part.value.data)
         return part
-
-    async def cancel(self, reason=None):
-        self._seen.called_off = True
-        await self._reader.cancel(reason)

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import sys
 from collections import Counter
 from contextlib import nullcontext
 from dataclasses import dataclass, field
@@ -87,6 +88,7 @@ async def play(
     verified=None,
     transport=None,
     capsys=None,
+    isolate=None,
 ):
     """Let the unmodified Worker handle one message, and wait until everything is done."""
     seen = Seen()
@@ -100,8 +102,11 @@ async def play(
     begin = loop.time()
     async with httpx.AsyncClient(transport=recorder) as client:
         errors = []
+        worker = load_worker(MAIN)
+        if isolate:
+            sys.modules[worker.__module__]._ISOLATE = isolate
         edge = Edge(
-            watched(load_worker(MAIN), seen),
+            watched(worker, seen),
             env,
             inboxes,
             client,
@@ -116,7 +121,6 @@ async def play(
             outcome = await edge.deliver(sender, recipient, content)
             handled = loop.time()
             assert await edge.drain(60)
-        seen.running = sum(not task.done() for task in seen.tasks)
         assert errors == []
     printed = capsys.readouterr().out if capsys else ""
     return Played(

@@ -1,12 +1,18 @@
 """A test alert through every channel that the settings name."""
 
+import asyncio
 import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import httpx
 
 from mail_failover.settings.local import Local
 
 from .report import Check, Topic
+
+if TYPE_CHECKING:
+    from notify.channel import Request
 
 _ANSWER_CHARACTERS = 4096
 
@@ -27,9 +33,10 @@ async def chat_checks(
         return [CHANNELS.skipped("no wrangler.toml here", "Name the file: --config PATH")]
     # These are the Worker's own modules, on the path since its settings were read.
     from notify.alert import Alert, Field  # noqa: PLC0415
-    from notify.channel import Request, Response, Unavailable  # noqa: PLC0415
     from notify.channels import channels_of  # noqa: PLC0415
     from notify.dispatch import dispatch  # noqa: PLC0415
+
+    from .waiting import AsyncioWaiting  # noqa: PLC0415
 
     channels = channels_of(local.settings)
     if not channels:
@@ -44,22 +51,37 @@ async def chat_checks(
     logging.getLogger("httpx").setLevel(logging.WARNING)
     async with httpx.AsyncClient(transport=transport, timeout=None) as client:  # noqa: S113 - dispatch bounds it
 
-        async def send(request: Request) -> Response:
-            try:
-                answer = await client.post(request.url, content=request.body, headers=dict(request.headers))
-            except (httpx.HTTPError, httpx.InvalidURL):
-                # The words may quote the URL, and with it a token.
-                raise Unavailable("the connection failed") from None
-            retry_after = answer.headers.get("retry-after", "")
-            return Response(answer.status_code, answer.text[:_ANSWER_CHARACTERS], retry_after)
+        def send(request: "Request") -> "asyncio.Future[_Answer]":
+            return asyncio.ensure_future(_sent(client, request))
 
         alert = Alert(
             "Test alert: this chat works",
             (Field("Domain", domain),),
             advice="Nothing was caught. `mail-failover doctor --chat` sent this.",
         )
-        reports = await dispatch(alert, channels, send)
+        reports = await dispatch(alert, channels, send, AsyncioWaiting())
     return [_judge(report.channel, report.outcome, report.reason) for report in reports]
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """A service's answer, read already."""
+
+    status: int
+    retry_after: str
+    body: str
+
+    def text(self) -> "asyncio.Future[str]":
+        """Return the body."""
+        read: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        read.set_result(self.body)
+        return read
+
+
+async def _sent(client: httpx.AsyncClient, request: "Request") -> _Answer:
+    answer = await client.post(request.url, content=request.body, headers=dict(request.headers))
+    body = answer.text[:_ANSWER_CHARACTERS]
+    return _Answer(answer.status_code, answer.headers.get("retry-after", ""), body)
 
 
 def _judge(channel: str, outcome: str, reason: str) -> Check:

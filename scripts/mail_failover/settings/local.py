@@ -75,11 +75,9 @@ def _settings(config: Config) -> tuple["Settings", list[str]]:
     if folder not in sys.path:
         sys.path.insert(0, folder)
     try:
-        from failover.settings import Settings, SettingsError  # noqa: PLC0415 - found beside the Worker
+        from failover.settings import Settings  # noqa: PLC0415 - found beside the Worker
     except ModuleNotFoundError as error:
         raise UsageError(f"{config.main}: the Worker's modules are not beside it; check `main`.") from error
-    try:
-        return Settings.from_env(config.variables), []
-    except SettingsError as error:
-        absent = {name for name in SECRETS if name not in config.variables}
-        return error.usable, [str(p) for p in error.problems if p.variable not in absent]
+    settings = Settings.from_env(config.variables)
+    absent = {name for name in SECRETS if name not in config.variables}
+    return settings, [str(p) for p in settings.problems if p.variable not in absent]

@@ -1,5 +1,6 @@
 # Pyodide's foreign-function interface, as far as the Worker uses it.
 
+from collections.abc import Callable
 from typing import Any, Final, Literal
 
 class JsNull:
@@ -13,3 +14,5 @@ class JsProxy:
 class JsException(Exception):
     name: str
     message: str
+
+def to_js(value: Any, *, dict_converter: Callable[..., Any] | None = ...) -> Any: ...

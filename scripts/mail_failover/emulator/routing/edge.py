@@ -17,6 +17,7 @@ import httpx
 from mail_failover.emulator.faults import Faults
 from mail_failover.emulator.runtime.javascript import Headers, JsException, jsnull
 from mail_failover.emulator.runtime.message import Caught, Shape, field_text, present, traced
+from mail_failover.emulator.runtime.promises import JsPromise
 from mail_failover.emulator.runtime.workers import Context, Env, WorkerEntrypoint, http_client
 
 from .inbox import InboxError, Inboxes
@@ -137,7 +138,11 @@ class Delivery:
 
     def actions(self) -> dict[str, Callable[..., Any]]:
         """Return the message's methods by their JavaScript names."""
-        return {"forward": self.forward, "setReject": self.set_reject, "reply": self.reply}
+        return {
+            "forward": lambda *arguments: JsPromise(self.forward(*arguments)),
+            "setReject": self.set_reject,
+            "reply": lambda *arguments: JsPromise(self.reply(*arguments)),
+        }
 
     async def forward(self, address: str, headers: Any = jsnull) -> Any:
         """Deliver to a verified address; only `X-*` fields are added, others are dropped without a word."""

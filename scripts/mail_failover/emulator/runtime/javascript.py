@@ -1,11 +1,11 @@
-"""JavaScript values as a Python Worker meets them: null, errors, proxies, Headers and streams.
+"""JavaScript values as a Python Worker meets them: null, errors, proxies, arrays, objects, Headers.
 
 Behaviour was seen in workerd with Pyodide; what no Worker here needs is left out.
 """
 
 import copy
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal, Self
 
@@ -45,6 +45,17 @@ class JsProxy:
         """Return a deep Python copy; `depth` is accepted and ignored."""
         del depth
         return copy.deepcopy(self._value)
+
+
+class JsArray(list[Any]):
+    """A JavaScript array, as `to_js` makes it of a list."""
+
+
+@dataclass(frozen=True, slots=True)
+class JsObject:
+    """A plain JavaScript object, as `to_js` makes it of a dict."""
+
+    fields: Mapping[str, Any]
 
 
 class JsClass:
@@ -118,84 +129,3 @@ def _checked(text: str) -> str:
     if not isinstance(text, str) or any(c in text for c in "\r\n\0"):
         raise JsException("Invalid header name or value.", "TypeError")
     return text
-
-
-@dataclass(frozen=True, slots=True)
-class JsBytes:
-    """A Uint8Array."""
-
-    data: memoryview
-
-    def subarray(self, begin: int, end: int) -> "JsBytes":
-        """Return a view of a part; an end beyond the last byte is the last byte."""
-        return JsBytes(self.data[begin:end])
-
-    def to_bytes(self) -> bytes:
-        """Return a copy as Python bytes."""
-        return bytes(self.data)
-
-
-@dataclass(frozen=True, slots=True)
-class ReadResult:
-    """What a reader's `read` resolves to."""
-
-    done: bool
-    value: JsBytes | None
-
-
-class ReadableStream:
-    """A stream of bytes that can be read once, in chunks of at most `chunk` bytes."""
-
-    def __init__(self, data: bytes, chunk: int = 4096) -> None:
-        self._data = memoryview(data)
-        self._chunk = chunk
-        self.locked = False
-
-    def getReader(self) -> "Reader":  # noqa: N802 - the name is JavaScript's
-        """Lock the stream to a reader.
-
-        Raises:
-            JsException: if a reader has it already.
-
-        """
-        if self.locked:
-            raise JsException("This ReadableStream is currently locked to a reader.", "TypeError")
-        self.locked = True
-        return Reader(self)
-
-    def _take(self) -> memoryview:
-        head, self._data = self._data[: self._chunk], self._data[self._chunk :]
-        return head
-
-    def _discard(self) -> None:
-        self._data = self._data[:0]
-
-
-class Reader:
-    """A stream's reader."""
-
-    def __init__(self, stream: ReadableStream) -> None:
-        self._stream = stream
-        self._released = False
-
-    async def read(self) -> ReadResult:
-        """Return the next chunk; `done` without a value at the end.
-
-        Raises:
-            JsException: after `releaseLock`.
-
-        """
-        if self._released:
-            raise JsException("This ReadableStream reader has been released.", "TypeError")
-        head = self._stream._take()  # noqa: SLF001 - a reader is the stream's other half
-        return ReadResult(done=False, value=JsBytes(head)) if head else ReadResult(done=True, value=None)
-
-    async def cancel(self, reason: object = None) -> None:
-        """Drop what was not read; the stream stays locked."""
-        del reason
-        self._stream._discard()  # noqa: SLF001
-
-    def releaseLock(self) -> None:  # noqa: N802 - the name is JavaScript's
-        """Let another reader go on where this one stopped."""
-        self._released = True
-        self._stream.locked = False

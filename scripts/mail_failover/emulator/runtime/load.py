@@ -11,7 +11,9 @@ from mail_failover.errors import UsageError
 
 from . import javascript
 from .javascript import Headers, JsClass, JsException, JsProxy
-from .workers import Response, WorkerEntrypoint, fetch
+from .promises import Array, Object, Promise, Reflect, Scheduler, to_js
+from .streams import JsBytes
+from .workers import Response, WorkerEntrypoint, fetch, js_fetch
 
 _numbers = itertools.count(1)
 
@@ -52,9 +54,21 @@ def _install() -> None:
     if getattr(sys.modules.get("workers"), "WorkerEntrypoint", None) is WorkerEntrypoint:
         return
     pyodide = _module("pyodide")
-    ffi = _module("pyodide.ffi", JsException=JsException, JsProxy=JsProxy, jsnull=javascript.jsnull)
+    ffi = _module(
+        "pyodide.ffi", JsException=JsException, JsProxy=JsProxy, jsnull=javascript.jsnull, to_js=to_js
+    )
     pyodide.__dict__["ffi"] = ffi
-    _module("js", Headers=JsClass(Headers))
+    _module(
+        "js",
+        Array=Array,
+        Headers=JsClass(Headers),
+        Object=Object,
+        Promise=Promise,
+        Reflect=Reflect,
+        Uint8Array=JsClass(JsBytes),
+        fetch=js_fetch,
+        scheduler=Scheduler,
+    )
     _module("workers", Response=Response, WorkerEntrypoint=WorkerEntrypoint, fetch=fetch)
 
 

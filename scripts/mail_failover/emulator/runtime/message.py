@@ -7,7 +7,8 @@ from email.utils import formatdate
 from types import SimpleNamespace
 from typing import Any, Literal
 
-from .javascript import Headers, ReadableStream
+from .javascript import Headers
+from .streams import ReadableStream
 
 Shape = Literal["dict", "object"]
 _FIELD = re.compile(rb"^([!-9;-~]+)[ \t]*:[ \t]*(.*)$", re.DOTALL)

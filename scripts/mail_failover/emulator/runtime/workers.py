@@ -9,7 +9,8 @@ from typing import Any
 
 import httpx
 
-from .javascript import Headers, JsException, JsProxy
+from .javascript import Headers, JsException, JsObject, JsProxy
+from .promises import JsPromise
 
 # httpx logs whole URLs at level INFO, and the chats' URLs carry their secrets.
 logging.getLogger("httpx").setLevel(logging.WARNING)
@@ -123,23 +124,75 @@ async def fetch(
         OSError: the other side could not be reached, or broke off.
 
     """
-    if body is not None and method in {"GET", "HEAD"}:
-        raise JsException("Request with GET/HEAD method cannot have body.", "TypeError")
     try:
-        answer = await http_client.get().request(
-            method,
-            _checked(resource),
-            headers=Headers.new(list((headers or {}).items())).entries(),
-            content=body,
-            follow_redirects=redirect == "follow",
-        )
-    except httpx.InvalidURL:
-        raise JsException(f"Invalid URL: {resource}", "TypeError") from None
+        answer = await request(resource, method, list((headers or {}).items()), body, redirect)
     except httpx.TransportError:
         raise ConnectionError("Network connection lost.") from None
     fields = Headers(answer.headers.multi_items())
     content = None if answer.status_code in _BODILESS else answer.content
     return Response(content, answer.status_code, answer.reason_phrase, fields)
+
+
+class JsResponse:
+    """The answer of JavaScript's own `fetch`; of a missing header field `headers.get` returns jsnull."""
+
+    def __init__(self, answer: httpx.Response) -> None:
+        self.status = answer.status_code
+        self.headers = Headers(answer.headers.multi_items())
+        self._body = answer.content
+
+    def text(self) -> JsPromise:
+        """Begin to read the body as text."""
+        return JsPromise(self._text())
+
+    async def _text(self) -> str:
+        return self._body.decode(errors="replace")
+
+
+def js_fetch(resource: str, options: JsObject, /) -> JsPromise:
+    """Begin to send a request, as JavaScript's own `fetch` does: every failure is one of the promise."""
+
+    async def sent() -> JsResponse:
+        fields = dict(options.fields)
+        headers = list(fields.get("headers", JsObject({})).fields.items())
+        try:
+            answer = await request(
+                resource,
+                fields.get("method", "GET"),
+                headers,
+                fields.get("body"),
+                fields.get("redirect", "follow"),
+            )
+        except httpx.TransportError:
+            raise JsException("Network connection lost.") from None
+        return JsResponse(answer)
+
+    return JsPromise(sent())
+
+
+async def request(
+    resource: str, method: str, headers: list[tuple[str, str]], body: str | bytes | None, redirect: str
+) -> httpx.Response:
+    """Send a request through the client that the edge set for this invocation.
+
+    Raises:
+        JsException: the URL can't be used (the text quotes all of it, as workerd's does), a header field
+            can't, or a GET has a body.
+        httpx.TransportError: the other side could not be reached, or broke off.
+
+    """
+    if body is not None and method in {"GET", "HEAD"}:
+        raise JsException("Request with GET/HEAD method cannot have body.", "TypeError")
+    try:
+        return await http_client.get().request(
+            method,
+            _checked(resource),
+            headers=Headers.new(headers).entries(),
+            content=body,
+            follow_redirects=redirect == "follow",
+        )
+    except httpx.InvalidURL:
+        raise JsException(f"Invalid URL: {resource}", "TypeError") from None
 
 
 def _checked(resource: str) -> httpx.URL:
