@@ -6,6 +6,10 @@ BIN    := $(VENV)/bin
 NODE   := PATH="$(CURDIR)/$(BIN):$$PATH"
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
+# wrangler.toml says so too, but the search for frameworks in `wrangler deploy` does not ask it.
+export WRANGLER_SEND_METRICS := false
+
+.DELETE_ON_ERROR:
 .PHONY: help demo test test-all lint format dev deploy wrangler check-upload bench lock clean
 
 help: ## List the targets
@@ -49,11 +53,26 @@ bench: node_modules/.ready ## Measure what a message costs
 
 # --- set-up ---
 
-$(BIN)/python:
-	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "mail-failover needs Python 3.11 or newer; name one: make PYTHON=python3.13")'
-	$(PYTHON) -m venv $(VENV)
+# Debian and Ubuntu keep ensurepip, which brings pip into a virtual environment, in a package of its own.
+define CHECK_PYTHON
+import sys
+version = "%d.%d" % sys.version_info[:2]
+if sys.version_info < (3, 11):
+    sys.exit("mail-failover needs Python 3.11 or newer, this is %s; name one: make PYTHON=python3.13" % version)
+try:
+    import ensurepip
+except ImportError:
+    sys.exit("Python %s lacks ensurepip; on Debian or Ubuntu: apt install python%s-venv" % (version, version))
+endef
+export CHECK_PYTHON
 
-$(VENV)/.cli: pyproject.toml requirements/cli.txt | $(BIN)/python
+# pip comes last: without it the environment is half made, and is made anew.
+$(BIN)/pip:
+	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is missing; on Debian or Ubuntu: apt install python3-venv" >&2; exit 1; }
+	@$(PYTHON) -c "$$CHECK_PYTHON"
+	$(PYTHON) -m venv --clear $(VENV)
+
+$(VENV)/.cli: pyproject.toml requirements/cli.txt $(BIN)/pip
 	$(PIP) install --require-hashes -r requirements/cli.txt
 	$(PIP) install --no-build-isolation --no-deps --editable .
 	@touch $@
@@ -70,9 +89,9 @@ node_modules/.ready: package.json package-lock.json $(VENV)/.dev
 lock: $(VENV)/.dev ## Renew the lock files
 	$(PIP) install uv
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --upgrade \
-	  --python-version 3.11 pyproject.toml --extra cli --group build -o requirements/cli.txt
+	  --python-version 3.11 pyproject.toml --group build -o requirements/cli.txt
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --upgrade \
-	  --python-version 3.11 pyproject.toml --extra cli --group dev -c requirements/cli.txt -o requirements/dev.txt
+	  --python-version 3.11 pyproject.toml --group dev -c requirements/cli.txt -o requirements/dev.txt
 	$(NODE) npm update --package-lock-only
 
 clean: ## Remove what the other targets brought
