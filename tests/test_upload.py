@@ -1,6 +1,7 @@
 """What a deploy uploads: src/ and nothing else. Needs wrangler, so it runs as `make check-upload`."""
 
 import gzip
+import json
 import os
 import shutil
 import subprocess
@@ -8,31 +9,79 @@ from pathlib import Path
 
 import pytest
 
+from standins.account import fresh_account
+
 ROOT = Path(__file__).parent.parent
 pytestmark = pytest.mark.upload
+
+
+def deploy(folder, *arguments, **environment):
+    """Let wrangler deploy what is in the folder, by its wrangler.toml; return what it said."""
+    wrangler = ROOT / "node_modules" / ".bin" / "wrangler"
+    assert wrangler.exists(), "run this through: make check-upload"
+    done = subprocess.run(
+        [shutil.which("node"), wrangler, "deploy", *arguments],
+        cwd=folder,
+        env={**os.environ, "WRANGLER_SEND_METRICS": "false", "CI": "true", **environment},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout + done.stderr
+
+
+def python_files(folder):
+    """Return the content of each Python file, by its path."""
+    return {p.relative_to(folder): p.read_bytes() for p in folder.rglob("*.py")}
 
 
 @pytest.fixture(scope="module")
 def uploaded(tmp_path_factory):
     """Let wrangler say what it would upload, and return the folder it wrote that to."""
-    wrangler = ROOT / "node_modules" / ".bin" / "wrangler"
-    assert wrangler.exists(), "run this through: make check-upload"
     out = tmp_path_factory.mktemp("upload")
-    environment = {**os.environ, "WRANGLER_SEND_METRICS": "false", "CI": "true"}
-    command = [shutil.which("node"), wrangler, "deploy", "--dry-run", "--outdir", out]
-    done = subprocess.run(
-        command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False
-    )
-    assert done.returncode == 0, done.stderr
+    said = deploy(ROOT, "--dry-run", "--outdir", out)
+    assert "WARNING" not in said
     return out
+
+
+@pytest.fixture
+def checkout(tmp_path):
+    """Return a copy of what a deploy reads."""
+    shutil.copytree(ROOT / "src", tmp_path / "src", ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("wrangler.toml", "pyproject.toml", "package.json"):
+        shutil.copy(ROOT / name, tmp_path)
+    return tmp_path
 
 
 def test_a_plain_deploy_uploads_the_files_of_src_unmodified(uploaded):
     """Every Python file below src/, byte for byte, and no other; wrangler adds its own README."""
-    source = {p.relative_to(ROOT / "src"): p.read_bytes() for p in (ROOT / "src").rglob("*.py")}
     sent = {p.relative_to(uploaded): p.read_bytes() for p in uploaded.rglob("*") if p.is_file()}
     sent.pop(Path("README.md"))
-    assert sent == source
+    assert sent == python_files(ROOT / "src")
+
+
+def test_what_was_vendored_is_not_uploaded(checkout, tmp_path):
+    """Even if pywrangler has filled python_modules, which it does with an SDK of its own in any case."""
+    vendored = checkout / "python_modules" / "workers" / "__init__.py"
+    vendored.parent.mkdir(parents=True)
+    vendored.write_text("")
+    deploy(checkout, "--dry-run", "--outdir", tmp_path / "out")
+    assert python_files(tmp_path / "out") == python_files(ROOT / "src")
+
+
+def test_a_fresh_account_can_deploy(checkout):
+    """It has no workers.dev subdomain: none is asked for, and the Worker gets no public address."""
+    with fresh_account() as (environment, requests):
+        deploy(checkout, **environment)
+    asked = [(method, path) for method, path, _ in requests]
+    assert ("PUT", "/workers/scripts/mail-failover") in asked
+    assert ("GET", "/workers/subdomain") not in asked
+    [addresses] = [
+        json.loads(body) for method, path, body in requests if path.endswith("mail-failover/subdomain")
+    ]
+    assert addresses == {"enabled": False, "previews_enabled": False}
 
 
 def test_the_upload_is_small(uploaded):

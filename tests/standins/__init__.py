@@ -2,6 +2,7 @@
 
 | module | what it plays, or holds |
 | --- | --- |
+| `account` | a fresh account at Cloudflare, for `wrangler deploy` |
 | `cloudflare` | Cloudflare's API for one zone, with the traps that are reported of it |
 | `domains` | six domains to set up, an operator who runs the commands, what must hold at every moment |
 | `nameserver` | an authoritative DNS server on 127.0.0.1, with faults; a domain that is set up well |
