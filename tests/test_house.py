@@ -1,4 +1,4 @@
-"""The rooms of the house: who may import what."""
+"""The rooms of the house: who may import what, and what the distribution brings."""
 
 import ast
 import json
@@ -9,13 +9,18 @@ import subprocess
 import sys
 import tomllib
 from concurrent.futures import ThreadPoolExecutor
+from importlib.metadata import packages_distributions
 from pathlib import Path, PurePath
 
 import pytest
+from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parent.parent
 SRC = ROOT / "src"
 SOURCES = sorted(path.relative_to(SRC) for path in SRC.rglob("*.py"))
+NEEDS = [
+    Requirement(n) for n in tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
+]
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 PYODIDES = ["pyodide-3.13", "pyodide-3.14"]
 RUNTIME = {"js", "pyodide", "workers"}
@@ -275,12 +280,28 @@ def test_the_core_loads_without_what_costs_time():
 
 
 def test_a_deploy_needs_no_step_before_it():
-    """The runtime's own SDK, no dependencies for pywrangler to vendor, no catch-all taken over."""
+    """The runtime's own SDK and no catch-all taken over."""
     wrangler = tomllib.loads((ROOT / "wrangler.toml").read_text())
     assert wrangler["main"] == "src/entry.py"
     assert {"python_workers", "disable_python_external_sdk"} == set(wrangler["compatibility_flags"])
     assert "addresses" not in wrangler
-    assert tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"] == []
+
+
+def test_pip_install_brings_what_the_command_imports():
+    """All of it and no more, without an extra that one has to know of."""
+    scripts = ROOT / "scripts"
+    files = [(path.read_text(), path.relative_to(scripts)) for path in scripts.rglob("*.py")]
+    names = {name.partition(".")[0] for source, path in files for name in imported(source, path)}
+    foreign = names - sys.stdlib_module_names - {"mail_failover", "failover", "notify"}
+    providers = packages_distributions()
+    assert {providers[name][0] for name in foreign} == {need.name for need in NEEDS}
+
+
+def test_pywrangler_finds_nothing_to_vendor():
+    """It installs for Pyodide, where the command's needs do not apply; wherever the command runs they do."""
+    for need in NEEDS:
+        applies = {at: need.marker.evaluate({"sys_platform": at}) for at in ("linux", "darwin", "emscripten")}
+        assert applies == {"linux": True, "darwin": True, "emscripten": False}, need
 
 
 def test_lock_files_name_no_registry():
