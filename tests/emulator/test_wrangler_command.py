@@ -45,12 +45,12 @@ MESSAGE = b"From: a@example.org\r\nMessage-ID: <1@example.org>\r\nSubject: hi\r\
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
-    """Enter a folder that holds a small Worker and its settings."""
+    """Enter a folder that holds a small Worker and the project's own settings."""
     (tmp_path / "entry.js").write_text(WORKER)
-    (tmp_path / "wrangler.toml").write_text(
-        'name = "w"\nmain = "entry.js"\ncompatibility_date = "2026-11-01"\n'
-        '[vars]\nFALLBACK_INBOXES = ["you@example.net"]\n'
-    )
+    settings = (ROOT / "wrangler.toml").read_text()
+    for python, javascript in (("src/entry.py", "entry.js"), ('"python_workers", ', "")):
+        settings = settings.replace(python, javascript)
+    (tmp_path / "wrangler.toml").write_text(settings)
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("WRANGLER_DEV_ARGS", raising=False)
     monkeypatch.delenv("WRANGLER", raising=False)
