@@ -2,13 +2,15 @@
 
 import unicodedata
 
+from .text import ELLIPSIS, clean
+
 
 def canonical(address: str) -> str:
     """Return the form under which two spellings of an address are equal.
 
     Lower case and NFC; the domain without its last dot, each `xn--` label as the Unicode it stands for
-    (RFC 5890, section 2.3.2.1), since the edge may report either. Not for sending: the local part's case
-    is the receiver's business (RFC 5321, section 2.4).
+    (RFC 5890, section 2.3.2.1), since the edge may report either; one that stands for nothing stays as it
+    is. Not for sending: the local part's case is the receiver's business (RFC 5321, section 2.4).
     """
     local, at, domain = _folded(address.strip()).rpartition("@")
     return f"{local}{at}{'.'.join(map(_unicode_label, domain.rstrip('.').split('.')))}"
@@ -24,6 +26,12 @@ def without_detail(address: str) -> str:
 def domain(address: str) -> str:
     """Return what follows the last `@`."""
     return address.rpartition("@")[2]
+
+
+def shown(text: str, limit: int) -> str:
+    """Make an address or a domain fit to show; too long, it loses its beginning: its end says whose it is."""
+    text = clean(text, len(text))
+    return text if len(text) <= limit else f"{ELLIPSIS}{text[1 - limit :]}"
 
 
 def is_address(text: str) -> bool:
@@ -42,6 +50,8 @@ def _unicode_label(label: str) -> str:
     if not label.startswith("xn--"):
         return label
     try:
-        return _folded(label[4:64].encode("ascii").decode("punycode"))
+        name = _folded(label[4:64].encode("ascii").decode("punycode"))
+        # Only what encodes back to this very label: else two domains that DNS tells apart would be one.
+        return label if name.isascii() or f"xn--{name.encode('punycode').decode()}" != label else name
     except UnicodeError:
         return label

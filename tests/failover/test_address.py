@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from failover.address import canonical, domain, is_address, without_detail
+from failover.address import canonical, domain, is_address, shown, without_detail
 
 
 @pytest.mark.parametrize(
@@ -29,11 +29,50 @@ def test_spellings_of_one_address_are_equal(one, other):
         ("anna+x@example.com", "anna@example.com"),
         ("anna@example.com", "anna@example.org"),
         ("anna@xn--a", "anna@a"),
+        ("anna@xn--a-", "anna@a"),
+        ("anna@xn--example-", "anna@example"),
+        ("anna@xn--xn--a-", "anna@xn--a"),
+        ("anna@xn--mnchen-psa", "anna@münchen"),
+        ("anna@xn--mnchen-3ya.example", "anna@xn--munchen-.example"),
     ],
 )
 def test_different_addresses_stay_different(one, other):
     """Two domains of IDNA 2008 that IDNA 2003 took for one are two."""
     assert canonical(one) != canonical(other)
+
+
+@pytest.mark.parametrize(
+    "label",
+    [
+        *("xn--", "xn---", "xn--a-", "xn--xn--a-", "xn--ü", "xn--0", "xn--99999999", "xn--a!", "xn--a b"),
+        *("xn--mnchen-psa", "xn--munchen-gie", f"xn--{'a' * 61}", f"xn--{'a' * 300}"),
+    ],
+)
+def test_broken_punycode_stays_as_it_stands(label):
+    """What stands for no name of another script, or for one that is spelled differently, is itself."""
+    assert canonical(f"anna@{label}.example") == f"anna@{label}.example"
+
+
+@given(st.text("abcxn-zäöüß0123456789", max_size=70), st.text("abcxn-zäöüß0123456789", max_size=70))
+def test_no_two_labels_in_punycode_are_one(one, other):
+    """DNS tells them apart, so do we; and what one is equal to does not change."""
+    first, second = canonical(f"a@xn--{one}"), canonical(f"a@xn--{other}")
+    assert (first == second) == (one == other)
+    assert canonical(first) == first
+
+
+@pytest.mark.parametrize(
+    ("text", "limit", "seen"),
+    [
+        ("a@b.example", 11, "a@b.example"),
+        ("aa@b.example", 11, "…@b.example"),
+        ("a\r\n@\u202eb.example ", 99, "a @b.example"),
+        ("\u202e", 9, ""),
+    ],
+)
+def test_an_address_that_is_too_long_shows_its_end(text, limit, seen):
+    """Whose domain it is stands last; what shows nothing goes."""
+    assert shown(text, limit) == seen
 
 
 def test_detail_and_domain():
