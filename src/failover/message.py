@@ -42,16 +42,19 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Authentication:
-    """The edge's own verdicts (RFC 8601): `pass`, `fail`, `none`, ... or empty where it gave none.
+    """Verdicts in the edge's name (RFC 8601): `pass`, `fail`, `none`, ... or empty where none is given.
 
-    `dmarc_domain` is the From domain that the DMARC verdict is about: the edge may read a From field
-    that is made to be misread differently from us.
+    `mailfrom` is the MAIL FROM that the SPF verdict is about, `dmarc_domain` the From domain of the DMARC
+    verdict: the edge may read a From field that is made to be misread differently from us. `by_edge` tells
+    that they stand where the edge puts its own; without it they may be the sender's.
     """
 
     spf: str = ""
     dkim: str = ""
     dmarc: str = ""
     dmarc_domain: str = ""
+    mailfrom: str = ""
+    by_edge: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,12 @@ Structure is found by searching bytes for blank lines and boundaries, never line
 the number of parts looked at, which is bounded, and hardly on the number of bytes. See docs/decisions.
 """
 
+from dataclasses import replace
+
 from .header import Header, date, decode_words
 from .message import Address, Authentication, Mail
 from .parts import Contents, Defects, Part, split_header
-from .structured import addresses, authentication, mailboxes
+from .structured import addresses, authentication, from_edge, mailboxes
 from .text import clean
 
 PREFIX_BYTES = 64 * 1024
@@ -61,8 +63,8 @@ def skim(prefix: bytes, size: int, *, preview: bool = True) -> Mail:
 def _senders(header: Header, defects: Defects) -> tuple[Address | None, bool]:
     """Read the From field's first address, and whether the header names yet another sender.
 
-    None from a field too long to read, whose end may name another. An unquoted comma in a name makes two
-    entries of one, so an entry with an address comes before one without.
+    None from a field too long to read, whose end may name another. An entry with an address comes before one
+    without, which nobody can have sent from.
     """
     if header.cut("from"):
         defects.add("a From field too long to read")
@@ -70,18 +72,26 @@ def _senders(header: Header, defects: Defects) -> tuple[Address | None, bool]:
     found, complete = mailboxes(header.get("from"), 5)
     if not complete:
         defects.add("more in the From field than was read")
-    if len(found) > 1:
-        defects.add("more than one From address")
     with_address = [address for address in found if "@" in address.addr]
+    if len(with_address) > 1:
+        defects.add("more than one From address")
     unseen = not complete or header.truncated or header.crowded("from")
     several = len(with_address) > 1 or unseen or header.repeats("from")
     return next(iter(with_address or found), None), several
 
 
 def _edge_verdicts(header: Header) -> Authentication | None:
-    """Believe the topmost Authentication-Results, and only above everything that its sender wrote."""
+    """Read the topmost verdicts that name the edge, from above everything that is the sender's for sure.
+
+    The edge puts its Received field on top, its ARC fields below, then its Authentication-Results. Where it
+    makes none of these, the sender's own stand in their place: `by_edge` tells what is found in that order.
+    """
     at = header.position("authentication-results")
     written = ("from", "to", "subject", "date")
     if at < 0 or any(0 <= header.position(name) < at or header.crowded(name) for name in written):
         return None
+    if 0 <= header.position("received") < header.position("arc-authentication-results") < at:
+        own = authentication(header.get("arc-authentication-results"))
+        if own and from_edge(header.get("received")):
+            return replace(own, by_edge=True)
     return authentication(header.get("authentication-results"))

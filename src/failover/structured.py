@@ -3,18 +3,22 @@
 import re
 from collections.abc import Iterator
 from itertools import islice
+from typing import Any
 
-from .header import FIELD_LIMIT, decode_words, unescape
+from .address import shown
+from .header import decode_words, unescape
 from .message import Address, Authentication
 from .text import clean
 
-# The edge's authserv-id. It stands first, on top of what the sender sent; any other may be the sender's own.
+# The edge's authserv-id, and what its Received field says of itself.
 EDGE = "mx.cloudflare.net"
+_RECEIVED = re.compile(r"\sby\s+cloudflare-email\.net\s+\(cloudflare\)\s")
 
 _ADDRESS_LIMIT = 320
 _TOKENS_PER_ADDRESS = 16
 _MAX_PARENTHESES = 60
 _WORDS_OF_A_NAME = 8
+_SEPARATORS = " \t,;"
 # What nearly all fields look like, spared the tokens.
 _SIMPLE_ADDRESS = re.compile(r"([^\"(),:;<>@\\]*)<([^\"(),:;<>@\\\s]+@[^\"(),:;<>@\\\s]+)>")
 _TOKEN = re.compile(
@@ -25,6 +29,8 @@ _TOKEN = re.compile(
 )
 _SIMPLE_COMMENT = re.compile(r"\([^()\"\\]*\)")
 _PARENTHESIS = re.compile(r"\\.|[()]", re.DOTALL)
+_INSTANCE = re.compile(r"\s*i\s*=\s*\d{1,3}\s*")
+_MAILFROM = re.compile(r"\ssmtp\.mailfrom=([^\s;]{0,320})", re.IGNORECASE)
 _HEADER_FROM = re.compile(r"\sheader\.from=([^\s;]{1,255})", re.IGNORECASE)
 _VERDICT = re.compile(r"\s*(spf|dkim|dmarc)(?:/1)?\s*=\s*([a-z]{1,16})\b", re.IGNORECASE)
 
@@ -45,10 +51,14 @@ def mailboxes(value: str, limit: int) -> tuple[tuple[Address, ...], bool]:
             # What is left may be the true address of what looks like one so far.
             return tuple(found), False
         if kind == "separator":
+            if mailbox.is_name:
+                # "Joe Foo, PhD <joe@example.org>": no list holds a name alone, so the name goes on.
+                mailbox.carry(text)
+                continue
             mailbox.flush(found)
             mailbox = _Mailbox()
-            if len(found) == limit:
-                return tuple(found), False
+            if len(found) >= limit:
+                return tuple(found[:limit]), False
         elif kind == "group" and not mailbox.has_address:
             # "Friends: a@example.com, b@example.com;": the group's name is nobody's address.
             mailbox = _Mailbox()
@@ -57,22 +67,25 @@ def mailboxes(value: str, limit: int) -> tuple[tuple[Address, ...], bool]:
                 # No list may hold two in a row; where one does, readers disagree, so both are named.
                 mailbox.flush(found)
                 mailbox = _Mailbox()
-                if len(found) == limit:
-                    return tuple(found), False
+                if len(found) >= limit:
+                    return tuple(found[:limit]), False
             mailbox.add(kind, text, content)
     mailbox.flush(found)
     return tuple(found[:limit]), len(found) <= limit
 
 
 def authentication(value: str) -> Authentication | None:
-    """Read the verdicts of an Authentication-Results value (RFC 8601), if the edge wrote it.
+    """Read the verdicts of an Authentication-Results value (RFC 8601), if it names the edge.
 
-    Parts that quote the sender (comments, quoted strings, property values) decide nothing.
+    An ARC-Authentication-Results value says the same behind its instance (RFC 8617, section 4.1.1). Parts
+    that quote the sender (comments, quoted strings, property values) decide nothing.
     """
     server, *results = _unquoted(value).split(";")
+    if results and _INSTANCE.fullmatch(server):
+        server, *results = results
     if server.strip().lower().removesuffix(" 1").strip() != EDGE:
         return None
-    verdicts: dict[str, str] = {}
+    verdicts: dict[str, Any] = {}
     for result in islice(results, 40):
         match = _VERDICT.match(result)
         if match is None:
@@ -80,13 +93,20 @@ def authentication(value: str) -> Authentication | None:
         name, verdict = match[1].lower(), match[2].lower()
         # Of several signatures, one that holds is enough. SPF is checked twice (RFC 7208, section 2.4):
         # MAIL FROM's result counts, HELO's says little. Else the first one does.
-        from_envelope = name == "spf" and "smtp.mailfrom=" in result.lower()
-        better = from_envelope or (name == "dkim" and verdict == "pass")
+        mailfrom = _MAILFROM.search(result) if name == "spf" else None
+        better = mailfrom or (name == "dkim" and verdict == "pass")
         if name not in verdicts or better:
             verdicts[name] = verdict
+            if mailfrom:
+                verdicts["mailfrom"] = mailfrom[1]
             if name == "dmarc" and (about := _HEADER_FROM.search(result)):
                 verdicts["dmarc_domain"] = about[1].lower()
     return Authentication(**verdicts)
+
+
+def from_edge(received: str) -> bool:
+    """Tell whether a Received value is the edge's own."""
+    return _RECEIVED.search(received) is not None
 
 
 def _unquoted(value: str) -> str:
@@ -131,6 +151,7 @@ class _Mailbox:
 
     def __init__(self) -> None:
         self.raw = ""
+        self._carried = ""
         self._name = ""
         self._comment = ""
         self._angle: str | None = None
@@ -143,6 +164,16 @@ class _Mailbox:
     def has_address(self) -> bool:
         return self.has_angle or "@" in self.raw
 
+    @property
+    def is_name(self) -> bool:
+        """Tell whether there is a name so far, and nothing that could be whose it is."""
+        return bool(self.raw.strip()) and self._angle is None and "@" not in self.raw
+
+    def carry(self, separator: str) -> None:
+        """Go on behind a separator that may belong to the name: what follows decides."""
+        self._carried += self._name + separator
+        self.raw = self._name = self._comment = ""
+
     def add(self, kind: str, token: str, content: str) -> None:
         if kind == "angle":
             self._angle = content
@@ -153,24 +184,22 @@ class _Mailbox:
             self._name += unescape(content) if kind == "quoted" else content
 
     def flush(self, found: list[Address]) -> None:
-        if not (self.raw.strip() or self._comment or self._angle):
-            return
+        carried = self._carried
         if self._angle is not None:
-            name, addr = self._name.strip() or self._comment, self._angle
+            _append(found, f"{carried}{self._name}".strip(_SEPARATORS) or self._comment, self._angle)
         elif "@" in self.raw:
-            name, addr = self._comment, self.raw
+            if carried:
+                _append(found, carried.strip(_SEPARATORS), "")
+            _append(found, self._comment, self.raw)
         else:
-            name, addr = self.raw, ""
-        address = _address(name, addr)
-        if address.name or address.addr:
-            found.append(address)
+            _append(found, f"{carried}{self.raw}".strip(_SEPARATORS), "")
+
+
+def _append(found: list[Address], name: str, addr: str) -> None:
+    address = _address(name, addr)
+    if address.name or address.addr:
+        found.append(address)
 
 
 def _address(name: str, addr: str) -> Address:
-    return Address(clean(decode_words(name, _WORDS_OF_A_NAME), 100), _shown(addr))
-
-
-def _shown(addr: str) -> str:
-    """Clean an address; what is too long loses its beginning, since its end says whose domain it is."""
-    addr = clean(addr, FIELD_LIMIT)
-    return addr if len(addr) <= _ADDRESS_LIMIT else f"…{addr[1 - _ADDRESS_LIMIT :]}"
+    return Address(clean(decode_words(name, _WORDS_OF_A_NAME), 100), shown(addr, _ADDRESS_LIMIT))
