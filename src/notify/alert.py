@@ -2,13 +2,30 @@
 
 from dataclasses import dataclass, replace
 
+from failover.text import ELLIPSIS, shorten
+
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One labelled fact. The label is ours; the text is not, and is clean, on one line and unescaped."""
+    """One labelled fact. The label is ours; the text is not, and is clean, on one line and unescaped.
+
+    The last `kept` code points say the most, and are the last to go.
+    """
 
     label: str
     text: str
+    kept: int = 0
+
+    def shortened(self, limit: int) -> "Field":
+        """Return the field with a text of at most `limit` code points, which is one or more."""
+        if len(self.text) <= limit:
+            return self
+        split = len(self.text) - self.kept
+        start, end = self.text[:split], self.text[split:]
+        if self.kept < limit:
+            return replace(self, text=f"{shorten(start, limit - self.kept)}{end}")
+        end = end[self.kept - limit + 1 :]
+        return replace(self, text=f"{ELLIPSIS}{end}", kept=len(end))
 
 
 @dataclass(frozen=True, slots=True)

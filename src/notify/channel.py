@@ -119,11 +119,8 @@ def fit(alert: Alert, render: Callable[[Alert], str], limit: int) -> tuple[Alert
         if len(alert.preview) >= longest:
             alert = replace(alert, preview=shorten(alert.preview, len(alert.preview) // 2))
         else:
-            fields = tuple(
-                replace(f, text=shorten(f.text, longest // 2)) if len(f.text) == longest else f
-                for f in alert.fields
-            )
-            alert = replace(alert, fields=fields)
+            fields = (f.shortened(longest // 2) if len(f.text) == longest else f for f in alert.fields)
+            alert = replace(alert, fields=tuple(fields))
     return alert, text
 
 

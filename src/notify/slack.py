@@ -217,7 +217,7 @@ def _text(alert: Alert) -> str:
 
 def _fallback(alert: Alert) -> str:
     """Say what a locked phone shows: the headline and the start of every field, without markup."""
-    brief = [f if len(f.text) <= 80 else replace(f, text=shorten(f.text, 80)) for f in alert.fields if f.text]
+    brief = [f.shortened(80) for f in alert.fields if f.text]
     return fit(replace(alert, fields=tuple(brief), preview=""), _lines, MAX_FALLBACK)[1]
 
 

@@ -33,6 +33,65 @@ def test_the_longest_text_gives_way_first():
     assert fitted.fields[1].text.endswith("…")
 
 
+@pytest.mark.parametrize("limit", [0, 1, 60])
+def test_what_no_shortening_makes_fit_is_left_with_a_sign_of_each_text(limit):
+    """Our own words are never cut, so there is an end to it; the rest is the service's to judge."""
+    alert = Alert("", (Field("Label " * 10, "x" * 100), Field("Other", "yy"), Field("Empty", "")), "z" * 50)
+    rounds = 0
+
+    def counted(alert):
+        nonlocal rounds
+        rounds += 1
+        assert rounds < 50
+        return text(alert)
+
+    fitted, rendered = fit(alert, counted, limit)
+    assert [f.text for f in fitted.fields] == ["…", "…", ""]
+    assert fitted.preview == "…"
+    assert rendered == text(fitted)
+
+
+def test_an_alert_without_texts_is_given_back():
+    """There is nothing to shorten."""
+    alert = Alert("Headline")
+    assert fit(alert, lambda a: a.headline, 3) == (alert, "Headline")
+
+
+@given(st.text(max_size=60), st.text(max_size=60), st.integers(1, 130))
+def test_a_field_keeps_what_says_the_most(start, end, limit):
+    """What it keeps goes only when the rest is gone, and then from its beginning."""
+    field = Field("Label", start + end, len(end))
+    short = field.shortened(limit)
+    assert len(short.text) <= limit
+    assert short.label == "Label"
+    if len(start + end) <= limit:
+        assert short is field
+    elif len(end) < limit:
+        assert short.text.endswith(end)
+        assert short.kept == len(end)
+    else:
+        assert short.text == "…" + end[len(end) - limit + 1 :]
+        assert short.kept == limit - 1
+    assert short.shortened(limit) is short
+
+
+@pytest.mark.parametrize(
+    ("limit", "text"),
+    [
+        (26, "Anna… <a@b.example> via x"),
+        (30, "Anna Weber <a@b.example> via x"),
+        (29, "Anna Web… <a@b.example> via x"),
+        (21, "… <a@b.example> via x"),
+        (20, "…<a@b.example> via x"),
+        (6, "…via x"),
+        (1, "…"),
+    ],
+)
+def test_a_name_gives_way_before_its_address(limit, text):
+    """And the address before what stands behind it."""
+    assert Field("From", "Anna Weber <a@b.example> via x", 20).shortened(limit).text == text
+
+
 @pytest.mark.parametrize(
     ("value", "expected"),
     [
