@@ -66,7 +66,8 @@ class DeliveryError(Exception):
         super().__init__(f"no inbox accepted the message ({outcomes}); the sender will retry")
 
 
-_SENDING = "could not send email"
+# Before its own words for what a remote server said.
+_SENDING = ("could not send email", "could not initialize upstream")
 _VERDICT = re.compile(r"\b(transient|permanent) error\b")
 _MEANINGS = {
     "message already forwarded to this destination": Outcome.ALREADY,

@@ -64,6 +64,13 @@ def test_the_most_exact_route_wins(recipient, inbox):
         ("message already forwarded to this destination", Outcome.ALREADY),
         ("could not send email: Unknown error: permanent error (550): 5.7.1 blocked", Outcome.PERMANENT),
         ("could not send email: Unknown error: transient error (421): 4.7.28 later", Outcome.TEMPORARY),
+        (
+            "could not initialize upstream: Unknown error: permanent error (550): 5.7.1 blocked (S3150)",
+            Outcome.PERMANENT,
+        ),
+        ("could not initialize upstream: Unknown error: transient error (421): 4.7.0", Outcome.TEMPORARY),
+        ("could not initialize upstream: connection refused", Outcome.TEMPORARY),
+        ("upstream (mx.x.example) could not initialize: permanent error (550)", Outcome.TEMPORARY),
         ("could not send email: permanent error (550): message already forwarded", Outcome.PERMANENT),
         ("550 5.4.6 message was already forwarded too many times", Outcome.TEMPORARY),
         ("destination server said: message already forwarded to this destination", Outcome.TEMPORARY),
