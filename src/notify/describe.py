@@ -1,12 +1,13 @@
 """What is said of each event: the words, and which facts the owner's privacy level lets through."""
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 
-from failover.address import canonical, domain
+from failover.address import canonical, domain, shown
 from failover.delivery import Attempt, Outcome
-from failover.message import Attachment, Authentication, Envelope, Mail
+from failover.message import Address, Attachment, Authentication, Envelope, Mail
 from failover.settings import Problem, Settings
 from failover.text import clean
 
@@ -21,10 +22,22 @@ _ADVICE = {
         "An inbox is not ready: in Cloudflare's dashboard, under Email Routing, Destination addresses, "
         "add it or click the link in its verification mail."
     ),
-    Outcome.PERMANENT: "An inbox refused the message: see that it exists and has room, or name another one.",
+    Outcome.PERMANENT: (
+        "An inbox refused the message: see that it exists and has room, and add another inbox at another "
+        "provider, as some block the edge's addresses."
+    ),
     Outcome.NO_ANSWER: "An inbox did not answer in time; it may still get the message, then perhaps twice.",
     Outcome.TEMPORARY: "An inbox could not take the message just now.",
 }
+_CHECK = (
+    "Its sender could not deliver to your own server, or went past it, as spam does. "
+    "If the server should be up, have a look."
+)
+# Anyone can write what a drill writes, so nothing is left out of such a message's alert.
+_DRILL_ADVICE = (
+    "If you started this drill, it shows that alerts arrive. If you did not, it is a message like any other. "
+)
+_DRILL = re.compile(r"mail-failover drill ([a-z]{10})\n<drill\.\1@[^\s<>@]+>")
 
 
 def caught(envelope: Envelope, mail: Mail | None, attempts: Sequence[Attempt], settings: Settings) -> Alert:
@@ -32,9 +45,8 @@ def caught(envelope: Envelope, mail: Mail | None, attempts: Sequence[Attempt], s
     masked = _masker(mail, settings)
     facts = _facts(envelope, mail, attempts, settings, masked)
     failed = _worst(attempts)
-    check = "Your own server did not take this message. If you did not stop it, have a look."
-    advice = f"{check} {_ADVICE[failed]}" if failed else check
-    return Alert("Caught a message and forwarded it", facts, _preview(mail, settings, masked), advice)
+    advice = f"{_CHECK} {_ADVICE[failed]}" if failed else _CHECK
+    return _alert("Caught a message and forwarded it", facts, mail, advice, _preview(mail, settings, masked))
 
 
 def deferred(envelope: Envelope, mail: Mail | None, attempts: Sequence[Attempt], settings: Settings) -> Alert:
@@ -48,7 +60,7 @@ def deferred(envelope: Envelope, mail: Mail | None, attempts: Sequence[Attempt],
         else "No inbox is set for this recipient: add it to FALLBACK_INBOXES or ROUTES."
     )
     advice = f"The sender will retry: most do for days, but some give up at once. {cause}"
-    return Alert("Could not hand on a message", facts, _preview(mail, settings, masked), advice)
+    return _alert("Could not hand on a message", facts, mail, advice, _preview(mail, settings, masked))
 
 
 def returned(envelope: Envelope, mail: Mail | None, settings: Settings) -> Alert:
@@ -59,7 +71,7 @@ def returned(envelope: Envelope, mail: Mail | None, settings: Settings) -> Alert
         "An inbox sends its mail on to your domain: remove that rule. "
         "If the inbox keeps no copy of what it sends on, this message is gone."
     )
-    return Alert("A forwarded message came back", facts, "", advice)
+    return _alert("A forwarded message came back", facts, mail, advice)
 
 
 def misconfigured(envelope: Envelope) -> Alert:
@@ -79,6 +91,15 @@ def with_problems(alert: Alert, problems: Sequence[Problem]) -> Alert:
     return replace(alert, fields=(*alert.fields, *listed), advice=f"{alert.advice} {advice}".strip())
 
 
+def _alert(
+    headline: str, facts: tuple[Field, ...], mail: Mail | None, advice: str, preview: str = ""
+) -> Alert:
+    """Say it of a message; of one that has a drill's marks, say that besides."""
+    if mail and _DRILL.fullmatch(f"{mail.subject}\n{mail.message_id}"):
+        headline, advice = f"{headline}: a drill, it says", f"{_DRILL_ADVICE}{advice}"
+    return Alert(headline, facts, preview, advice)
+
+
 def _facts(
     envelope: Envelope,
     mail: Mail | None,
@@ -95,7 +116,7 @@ def _facts(
     if envelope.size:
         fields.append(Field("Size", _bytes(envelope.size)))
     if mail is not None and mail.authentication:
-        fields.append(Field("Checks by the edge", _verdicts(mail.authentication)))
+        fields += _checks(envelope, mail, mail.authentication)
     fields += _fates(attempts)
     return tuple(fields)
 
@@ -105,26 +126,31 @@ def _recipient(envelope: Envelope) -> Field:
 
 
 def _origin(envelope: Envelope, mail: Mail | None, masked: Callable[[str], str]) -> Iterator[Field]:
-    """Yield who sent it: the From field, and the envelope where that is all there is or says otherwise."""
+    """Yield who sent it: the From field, and the whole envelope where that does not name one address."""
     sender = mail.sender if mail else None
     if mail and sender:
-        others = "; and other senders" if mail.other_senders else ""
-        yield Field("From", f"{replace(sender, name=masked(sender.name))}{others}")
+        yield _from(envelope, replace(sender, name=masked(sender.name)), several=mail.other_senders)
     if not envelope.sender:
         yield Field("Envelope sender", "none: this is a bounce or an automatic message")
-    elif not (mail and _vouched(envelope, mail)):
-        yield Field("Envelope sender", clean(envelope.sender, 200))
+    elif not (mail and sender and sender.addr) or mail.other_senders:
+        text = shown(envelope.sender, 200)
+        yield Field("Envelope sender", text, len(text))
 
 
-def _vouched(envelope: Envelope, mail: Mail) -> bool:
-    """Tell whether the address that is shown is the sender's, by DMARC or by the envelope's domain."""
-    if mail.sender is None or not mail.sender.addr or mail.other_senders:
-        return False
-    shown = domain(canonical(mail.sender.addr))
-    verdicts = mail.authentication
-    if verdicts and verdicts.dmarc == "pass" and domain(canonical(f"@{verdicts.dmarc_domain}")) == shown:
-        return True
-    return shown == domain(canonical(envelope.sender))
+def _from(envelope: Envelope, sender: Address, *, several: bool) -> Field:
+    """Name the sender, and the envelope's domain where it is another: no verdict is sure enough to hide it.
+
+    A domain below the other's is another, too: whose it is, only a list of public suffixes could tell.
+    """
+    end = "; and other senders" if several else ""
+    if envelope.sender and not _one_domain(envelope.sender, sender.addr):
+        end += f" via {shown(domain(envelope.sender), 100) or '(unreadable)'}"
+    text = f"{sender}{end}"
+    return Field("From", text, len(text) - len(str(replace(sender, addr=""))))
+
+
+def _one_domain(one: str, other: str) -> bool:
+    return domain(canonical(one)) == domain(canonical(other))
 
 
 def _content(mail: Mail, masked: Callable[[str], str]) -> Iterator[Field]:
@@ -158,9 +184,26 @@ def _attachment(attachment: Attachment, masked: Callable[[str], str]) -> str:
     return f"{name} ({attachment.type}{size})" if name else f"unnamed {attachment.type}{size}"
 
 
-def _verdicts(authentication: Authentication) -> str:
-    verdicts = {"SPF": authentication.spf, "DKIM": authentication.dkim, "DMARC": authentication.dmarc}
-    return ", ".join(f"{name} {verdict}" for name, verdict in verdicts.items() if verdict) or "none made"
+def _checks(envelope: Envelope, mail: Mail, found: Authentication) -> Iterator[Field]:
+    """Yield the verdicts, hedged unless they are the edge's own about this very envelope."""
+    about = ""
+    if found.dmarc_domain and (
+        mail.other_senders or not mail.sender or not _one_domain(f"@{found.dmarc_domain}", mail.sender.addr)
+    ):
+        about = f" for {shown(found.dmarc_domain, 100)}"
+    verdicts = {"SPF": found.spf, "DKIM": found.dkim, "DMARC": found.dmarc and f"{found.dmarc}{about}"}
+    text = ", ".join(f"{name} {verdict}" for name, verdict in verdicts.items() if verdict)
+    if found.by_edge and _is_sender(found.mailfrom, envelope):
+        yield Field("Checks by the edge", text or "none made")
+    elif text:
+        yield Field("Checks", f"claimed, perhaps by the sender: {text}")
+
+
+def _is_sender(mailfrom: str, envelope: Envelope) -> bool:
+    """Tell whether a verdict's MAIL FROM, which may be the domain alone, is the envelope's."""
+    if mailfrom and "@" not in mailfrom:
+        return _one_domain(f"@{mailfrom}", envelope.sender)
+    return canonical(mailfrom) == canonical(envelope.sender)
 
 
 def _fates(attempts: Sequence[Attempt]) -> Iterator[Field]:

@@ -1,18 +1,24 @@
 """The words of an alert, and what each privacy level lets through."""
 
+import json
+from dataclasses import replace
+
 import pytest
 
 from failover.delivery import Attempt, Outcome
 from failover.message import Address, Attachment, Authentication, Envelope, Mail
 from failover.settings import Problem, Settings
 from notify.describe import caught, deferred, misconfigured, returned, with_problems
+from notify.slack import SlackWebhook
+from notify.telegram import Telegram
 
+SLACK = SlackWebhook("https://hooks.slack.com/services/T0/B0/x")
 ENVELOPE = Envelope("bounce@mailer.example", "anna@example.com", 48_213)
 MAIL = Mail(
     sender=Address("Hotel Löwe", "booking@hotel.example"),
     subject="Ihre Buchung 84731 in Köln",
     sent="2026-11-24 19:59 +01:00",
-    authentication=Authentication("pass", "fail", "none"),
+    authentication=Authentication("pass", "fail", "none", mailfrom="bounce@mailer.example", by_edge=True),
     preview="Ihr Code lautet 4711, siehe https://hotel.example/x",
     attachments=(
         Attachment("Rechnung.pdf", "application/pdf", 31_999),
@@ -34,8 +40,7 @@ def test_a_caught_message_at_the_default_level():
     assert alert.headline == "Caught a message and forwarded it"
     assert facts(alert) == {
         "For": "anna@example.com",
-        "From": "Hotel Löwe <booking@hotel.example>",
-        "Envelope sender": "bounce@mailer.example",
+        "From": "Hotel Löwe <booking@hotel.example> via mailer.example",
         "Subject": "Ihre Buchung ••• in Köln",
         "Attachments": "Rechnung.pdf (application/pdf, 32 kB), unnamed image/png; perhaps more",
         "Sent": "2026-11-24 19:59 +01:00",
@@ -44,7 +49,10 @@ def test_a_caught_message_at_the_default_level():
         "Forwarded to": "you@inbox.example",
     }
     assert alert.preview == ""
-    assert alert.advice.startswith("Your own server did not take this message.")
+    assert alert.advice == (
+        "Its sender could not deliver to your own server, or went past it, as spam does. "
+        "If the server should be up, have a look."
+    )
 
 
 def test_at_the_level_sender_nothing_of_the_content_is_said():
@@ -66,41 +74,108 @@ def test_a_preview_is_masked_unless_its_owner_wants_codes():
     assert "84731" not in facts(caught(ENVELOPE, MAIL, DONE, Settings(show_codes=True)))["Subject"]
 
 
-def test_a_vouched_for_sender_needs_no_envelope_beside_it():
-    """With a DMARC pass, or from the same domain, the From field is enough."""
-    verdicts = Authentication("pass", "pass", "pass", "hotel.example")
-    vouched = Mail(sender=MAIL.sender, authentication=verdicts)
-    assert "Envelope sender" not in facts(caught(ENVELOPE, vouched, DONE, Settings()))
-    same = Envelope("x@HOTEL.example", "anna@example.com", 1)
-    assert "Envelope sender" not in facts(caught(same, MAIL, DONE, Settings()))
+@pytest.mark.parametrize(
+    "sender",
+    ["x@hotel.example", "x@HOTEL.example", "x@hotel.example.", "SRS0=a=b=mailer.example=x@hotel.example"],
+)
+def test_a_sender_at_the_domain_of_the_envelope_needs_nothing_beside_it(sender):
+    """However the domain is spelled."""
+    found = facts(caught(Envelope(sender, "anna@example.com", 1), MAIL, DONE, Settings()))
+    assert found["From"] == "Hotel Löwe <booking@hotel.example>"
+    assert "Envelope sender" not in found
+
+
+def test_two_spellings_of_an_international_domain_are_one():
+    """The edge may report either; what is told from it by DNS alone is another."""
+    mail = Mail(sender=Address("", "anna@münchen.example"))
+    for domain, via in (
+        ("xn--mnchen-3ya.example", ""),
+        ("MÜNCHEN.example", ""),
+        ("munchen.example", " via munchen.example"),
+        ("xn--mnchen-.example", " via xn--mnchen-.example"),
+    ):
+        found = facts(caught(Envelope(f"x@{domain}", "anna@example.com", 1), mail, DONE, Settings()))
+        assert found["From"] == f"anna@münchen.example{via}"
 
 
 @pytest.mark.parametrize(
-    "mail",
+    ("sender", "domain"),
     [
-        Mail(sender=Address("security@bank.example", ""), authentication=Authentication(dmarc="pass")),
-        Mail(
-            sender=Address("", "security@bank.example"),
-            other_senders=True,
-            authentication=Authentication(dmarc="pass", dmarc_domain="bank.example"),
-        ),
-        Mail(
-            sender=Address("", "security@bank.example"),
-            authentication=Authentication(dmarc="pass", dmarc_domain="evil.example"),
-        ),
-        None,
+        ("x@mailer.example", "mailer.example"),
+        ("x@bounce.hotel.example", "bounce.hotel.example"),
+        ("x@example", "example"),
+        ("x@evilhotel.example", "evilhotel.example"),
+        ("x@hotel.example.evil.example", "hotel.example.evil.example"),
+        ("x@hotel.example@evil.example", "evil.example"),
+        ("nonsense", "nonsense"),
+        ("x@\u202e\x00", "(unreadable)"),
+        (f"x@{'a.' * 99}evil.example", f"…{('a.' * 99 + 'evil.example')[-99:]}"),
     ],
 )
-def test_the_envelope_is_shown_where_the_from_field_is_not_to_be_trusted(mail):
-    """A name without an address, or several addresses: whose pass it is, nobody knows."""
-    assert facts(caught(ENVELOPE, mail, DONE, Settings()))["Envelope sender"] == "bounce@mailer.example"
+@pytest.mark.parametrize("dmarc", ["pass", "fail", ""])
+def test_another_domain_of_the_envelope_is_always_named(sender, domain, dmarc):
+    """Behind the address, short, whatever the verdicts are: they may be forged."""
+    verdicts = Authentication("pass", "pass", dmarc, "hotel.example", sender, by_edge=True)
+    mail = Mail(sender=MAIL.sender, authentication=verdicts)
+    found = facts(caught(Envelope(sender, "anna@example.com", 1), mail, DONE, Settings(detail="sender")))
+    assert found["From"] == f"Hotel Löwe <booking@hotel.example> via {domain}"
+
+
+@pytest.mark.parametrize(
+    ("mail", "sender"),
+    [
+        (Mail(sender=Address("security@bank.example", "")), '"security@bank.example" via mailer.example'),
+        (
+            Mail(sender=Address("", "security@bank.example"), other_senders=True),
+            "security@bank.example; and other senders via mailer.example",
+        ),
+        (
+            Mail(sender=Address("", "security@mailer.example"), other_senders=True),
+            "security@mailer.example; and other senders",
+        ),
+        (None, None),
+    ],
+)
+def test_all_of_the_envelope_is_shown_where_the_from_field_does_not_name_one_sender(mail, sender):
+    """A name without an address, several addresses, or nothing that could be read."""
+    found = facts(caught(ENVELOPE, mail, DONE, Settings()))
+    assert found["Envelope sender"] == "bounce@mailer.example"
+    assert found.get("From") == sender
+
+
+@pytest.mark.parametrize("channel", [Telegram("1:x", "1"), Telegram("1:x", "1", plain=True), SLACK])
+@pytest.mark.parametrize(
+    "sender",
+    [
+        Address("&" * 100, f"{'&' * 300}@bank.example"),
+        Address("W" * 100, "ceo@bank.example"),
+        Address("", f"{'x' * 200} via bank.example <ceo@bank.example"),
+        Address(" via bank.example " * 5, "ceo@bank.example"),
+    ],
+)
+def test_no_length_pushes_the_envelopes_domain_out_of_an_alert(channel, sender):
+    """Neither where a service's limit shortens the alert, nor where a notification shortens a line."""
+    names = tuple(Attachment("&" * 120, "a/b", 1) for _ in range(6))
+    mail = Mail(sender=sender, subject="&" * 250, attachments=names, preview="&" * 300)
+    body = channel.render(caught(ENVELOPE, mail, DONE, Settings(detail="preview", show_codes=True))).body
+    message = json.loads(body)
+    assert "via mailer.example" in message["text"]
+    for block in message.get("blocks", [])[1:2]:
+        assert "via mailer.example" in block["text"]["text"]
+
+
+def test_a_long_envelope_sender_shows_its_end():
+    """Whose domain it is stands last."""
+    long = Envelope(f"ceo@bank.example{'x' * 300}@evil.example", "anna@example.com", 1)
+    text = facts(caught(long, None, DONE, Settings()))["Envelope sender"]
+    assert (len(text), text[0], text[-13:]) == (200, "…", "@evil.example")
 
 
 def test_a_code_in_the_senders_name_is_masked():
     """The display name is the sender's text, too; the address stays whole."""
     mail = Mail(sender=Address("482913 is your code", "1234567@shop.example"))
     assert facts(caught(ENVELOPE, mail, DONE, Settings(detail="sender")))["From"] == (
-        "••• is your code <1234567@shop.example>"
+        "••• is your code <1234567@shop.example> via mailer.example"
     )
 
 
@@ -119,6 +194,7 @@ def test_a_message_that_could_not_be_read_is_told_by_its_envelope():
     [
         (Outcome.MISCONFIGURED, "verification mail"),
         (Outcome.PERMANENT, "exists and has room"),
+        (Outcome.PERMANENT, "add another inbox at another provider"),
         (Outcome.TEMPORARY, "could not take the message just now"),
         (Outcome.NO_ANSWER, "perhaps twice"),
     ],
@@ -139,6 +215,47 @@ def test_a_failure_beside_a_success_is_mentioned():
     )
     assert facts(alert)["Not accepted by"] == "b@inbox.example (misconfigured: not verified)"
     assert "verification mail" in alert.advice
+
+
+DRILL = Mail(
+    sender=Address("mail-failover drill", "root@vps.example"),
+    subject="mail-failover drill bcdfghjkmn",
+    message_id="<drill.bcdfghjkmn@vps.example>",
+)
+EVENTS = [
+    lambda mail: caught(ENVELOPE, mail, DONE, Settings()),
+    lambda mail: caught(ENVELOPE, mail, [Attempt("b@x.example", Outcome.PERMANENT), *DONE], Settings()),
+    lambda mail: deferred(ENVELOPE, mail, [Attempt("b@x.example", Outcome.TEMPORARY)], Settings()),
+    lambda mail: returned(ENVELOPE, mail, Settings()),
+]
+
+
+@pytest.mark.parametrize("event", EVENTS)
+def test_a_drill_is_called_a_drill_and_loses_nothing_by_it(event):
+    """Its marks can be forged: the alert says all that it says of any other message, and whose word it is."""
+    drill, other = event(DRILL), event(replace(DRILL, message_id="<1@vps.example>"))
+    assert drill.headline == f"{other.headline}: a drill, it says"
+    assert drill.advice.endswith(other.advice)
+    assert "If you did not, it is a message like any other." in drill.advice
+    assert (drill.fields, drill.preview) == (other.fields, other.preview)
+    assert "drill" not in other.headline + other.advice
+
+
+@pytest.mark.parametrize(
+    ("subject", "message_id"),
+    [
+        ("mail-failover drill bcdfghjkmn", "<drill.bcdfghjkmp@vps.example>"),
+        ("mail-failover drill bcdfghjkmn", ""),
+        ("", "<drill.bcdfghjkmn@vps.example>"),
+        ("Re: mail-failover drill bcdfghjkmn", "<drill.bcdfghjkmn@vps.example>"),
+        ("mail-failover drill", "<drill.@vps.example>"),
+        ("A drill", "<drill@vps.example>"),
+    ],
+)
+def test_what_only_resembles_a_drill_is_none(subject, message_id):
+    """The subject and the Message-ID carry the same mark in all drills."""
+    mail = replace(DRILL, subject=subject, message_id=message_id)
+    assert caught(ENVELOPE, mail, DONE, Settings()).headline == "Caught a message and forwarded it"
 
 
 def test_a_returned_message_points_at_the_inbox():
