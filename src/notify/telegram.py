@@ -41,11 +41,9 @@ _CHAT = (
 _THREAD = "Telegram does not find this topic, or it is closed: check TELEGRAM_THREAD_ID"
 _MOVED = "The chat has moved to a new number: set TELEGRAM_CHAT_ID again"
 # What a 400's description says, in lower case, and what its reader can do.
+_TOPIC = ("thread not found", "topic_closed", "topic_deleted", "topic_id_invalid", "message_thread_id")
 _BAD_REQUESTS = (
-    ("thread not found", _THREAD),
-    ("topic_closed", _THREAD),
-    ("topic_deleted", _THREAD),
-    ("topic_id_invalid", _THREAD),
+    *((words, _THREAD) for words in _TOPIC),
     ("upgraded to a supergroup", _MOVED),
     ("chat not found", _CHAT),
     ("user not found", _CHAT),
@@ -60,7 +58,11 @@ _BAD_REQUESTS = (
 
 @dataclass(frozen=True, slots=True)
 class Telegram:
-    """One Telegram chat. `plain` sends no markup to parse; `moved` means that the chat was followed once."""
+    """One Telegram chat, or a topic of one.
+
+    `plain` sends no markup to parse; `moved` means that the chat was followed once, `astray` that its topic
+    was given up.
+    """
 
     token: str = field(repr=False)
     chat_id: str
@@ -68,11 +70,18 @@ class Telegram:
     api_url: str = "https://api.telegram.org"
     plain: bool = False
     moved: bool = False
+    astray: bool = False
 
     @property
     def name(self) -> str:
-        """Name the service."""
-        return "telegram"
+        """Name the service, and what its owner has to mend although the alert arrives."""
+        return "telegram without its topic: check TELEGRAM_THREAD_ID" if self.astray else "telegram"
+
+    @property
+    def _topic(self) -> int:
+        """Return the topic's number; 0 for a chat without, and for "General", which the server knows so."""
+        number = int(self.thread_id or 0)
+        return number if number > 1 else 0
 
     def render(self, alert: Alert) -> Request:
         """Turn the alert into a sendMessage call of at most 4096 UTF-16 units."""
@@ -82,8 +91,8 @@ class Telegram:
             message |= {"text": text, "entities": list(_entities(alert))}
         else:
             message |= {"text": fit(alert, _html, MAX_TEXT)[1], "parse_mode": "HTML"}
-        if self.thread_id:
-            message["message_thread_id"] = int(self.thread_id)
+        if self._topic:
+            message["message_thread_id"] = self._topic
         url = f"{self.api_url}/bot{self.token}/sendMessage"
         return Request(url, json.dumps(message), {"Content-Type": "application/json"})
 
@@ -117,6 +126,8 @@ class Telegram:
         said = description.lower()
         if status == 400 and "can't parse" in said and "entit" in said and not self.plain:
             raise TryInstead("Telegram could not read the alert's markup", replace(self, plain=True))
+        if status == 400 and any(words in said for words in _TOPIC) and self._topic:
+            raise TryInstead(_THREAD, replace(self, thread_id="", astray=True))
         fixes = {401: _TOKEN, 403: _FORBIDDEN, 404: _NOT_FOUND}
         fix = fixes.get(status) or next((fix for words, fix in _BAD_REQUESTS if words in said), "")
         if fix:

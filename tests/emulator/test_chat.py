@@ -165,6 +165,7 @@ def test_a_telegram_answer_looks_like_the_servers():
         ({"text": "x", "txt": "y"}, 'unknown parameter "txt"'),
         ({"text": 5}, "text must be a string"),
         ({"text": "x", "message_thread_id": "7"}, "invalid message_thread_id specified"),
+        ({"text": "x", "message_thread_id": 1}, "message thread not found"),
         ({"text": "x", "link_preview_options": True}, "can't parse link preview options: expected an Object"),
         ({"text": "x", "parse_mode": "BBCode"}, "unsupported parse_mode"),
         ({"text": "\ud800"}, "strings must be encoded in UTF-8"),

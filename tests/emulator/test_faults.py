@@ -71,14 +71,14 @@ def test_faults_end_after_their_calls_and_come_one_after_the_other():
     assert faults.take("slack") is None
 
 
-def ask(url, *faults):
-    """Post to the URL through the faults; without one, a server answers 299."""
+def ask(url, *faults, body=None):
+    """Post a body to the URL through the faults; without one, a server answers 299."""
 
     async def run():
         inner = httpx.MockTransport(lambda _: httpx.Response(299))
         transport = FaultyChat(inner, Faults(map(parse_fault, faults)))
         async with httpx.AsyncClient(transport=transport) as client:
-            return await asyncio.wait_for(client.post(url), 0.05)
+            return await asyncio.wait_for(client.post(url, json=body), 0.05)
 
     return asyncio.run(run())
 
@@ -130,6 +130,16 @@ def test_bad_markup_is_refused_in_telegrams_words():
     answer = ask(TELEGRAM, "telegram=badhtml").json()
     assert answer["error_code"] == 400
     assert answer["description"].startswith("Bad Request: can't parse entities: ")
+
+
+def test_a_deleted_topic_fails_what_is_for_a_topic_alone():
+    """The chat itself takes the message, however long the fault lasts."""
+    answer = ask(TELEGRAM, "telegram=thread", body={"message_thread_id": 42})
+    assert (answer.status_code, answer.json()["description"]) == (
+        400,
+        "Bad Request: message thread not found",
+    )
+    assert ask(TELEGRAM, "telegram=thread", body={"text": "x"}).status_code == 299
 
 
 @pytest.mark.parametrize("url", [WEBHOOK, API])

@@ -96,6 +96,12 @@ def test_a_topic_is_a_number():
     assert sent(Telegram(TOKEN, "1", thread_id="42"))["message_thread_id"] == 42
 
 
+@pytest.mark.parametrize("topic", ["", "0", "1", "00", "01"])
+def test_the_topic_general_is_not_named(topic):
+    """The server knows it by its absence, and refuses its number."""
+    assert "message_thread_id" not in sent(Telegram(TOKEN, "1", thread_id=topic))
+
+
 def test_right_to_left_text_is_isolated():
     """A Hebrew subject can't reorder the label before it."""
     assert "<code>\u2068שלום\u2069</code>" in sent(CHAT, Alert("x", (Field("Subject", "שלום"),)))["text"]
@@ -202,6 +208,36 @@ def test_unreadable_markup_is_tried_once_more_without():
     assert caught.value.channel == Telegram(TOKEN, "-1001", plain=True)
     with pytest.raises(Refused):
         caught.value.channel.read(response)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Bad Request: message thread not found",
+        "Bad Request: TOPIC_CLOSED",
+        "Bad Request: TOPIC_DELETED",
+        "Bad Request: TOPIC_ID_INVALID",
+        "Bad Request: invalid message_thread_id specified",
+    ],
+)
+@pytest.mark.parametrize("plain", [False, True])
+def test_a_topic_that_is_gone_is_left_out(said, plain):
+    """The chat itself gets the alert, and the channel's name in the log says what to mend."""
+    with pytest.raises(TryInstead, match="TELEGRAM_THREAD_ID") as caught:
+        Telegram(TOKEN, "-1001", "42", plain=plain).read(refusal(400, said))
+    channel = caught.value.channel
+    assert channel == Telegram(TOKEN, "-1001", plain=plain, astray=True)
+    assert "message_thread_id" not in sent(channel)
+    assert channel.name == "telegram without its topic: check TELEGRAM_THREAD_ID"
+    with pytest.raises(Misconfigured, match="TELEGRAM_THREAD_ID"):
+        channel.read(refusal(400, said))
+
+
+@pytest.mark.parametrize("status", [403, 500])
+def test_only_a_bad_request_speaks_of_the_topic(status):
+    """Whatever else went wrong is not mended by another place in the same chat."""
+    with pytest.raises((Misconfigured, Unavailable)):
+        Telegram(TOKEN, "-1001", "42").read(refusal(status, "message thread not found"))
 
 
 def test_a_chat_that_moved_is_followed_once():

@@ -430,6 +430,19 @@ SCENARIOS = [
         content=mail(23),
     ),
     Scenario(
+        "a topic that is gone is left out",
+        Expect(requests={"telegram": 2, "slack": 1}, seen=("Ihre Buchung in Köln",)),
+        env=USUAL | {"TELEGRAM_THREAD_ID": 42},
+        faults=("telegram=thread",),
+        content=mail(34),
+    ),
+    Scenario(
+        'the topic "General" needs no name',
+        Expect(seen=("Ihre Buchung in Köln",)),
+        env=USUAL | {"TELEGRAM_THREAD_ID": 1},
+        content=mail(35),
+    ),
+    Scenario(
         "a wrong token is asked once and reported",
         Expect(told={}, requests={"telegram": 1, "slack": 1}),
         faults=("telegram=401", "slack=403"),

@@ -35,6 +35,7 @@ def telegram_accepts(request, alert=None):
     message = json.loads(request.body)
     source = message["text"]
     assert message["link_preview_options"] == {"is_disabled": True}
+    assert message.get("message_thread_id", 2) > 1
     assert 0 < _units(source) <= 4096, _units(source)
     assert len(source.encode()) <= 35_000
     assert not _UNSEEN.search(source)

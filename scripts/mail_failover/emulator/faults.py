@@ -14,7 +14,7 @@ from mail_failover.errors import UsageError
 _CHAT = ("429", "500", "401", "403", "404", "timeout", "badhtml", "disconnect")
 KINDS = {
     "forward": ("transient", "permanent", "unverified", "invalid", "already", "late", "hang"),
-    "telegram": _CHAT,
+    "telegram": (*_CHAT, "thread"),
     "slack": (*_CHAT, "badblocks"),
 }
 _FAULT = re.compile(
@@ -95,7 +95,7 @@ class FaultyChat(httpx.AsyncBaseTransport):
         """
         target, api = _service(request.url.path)
         fault = self._faults.take(target)
-        if fault is None:
+        if fault is None or (fault.kind == "thread" and not _names_topic(request)):
             return await self._inner.handle_async_request(request)
         if fault.kind == "timeout":
             await asyncio.Event().wait()
@@ -119,6 +119,11 @@ def _service(path: str) -> tuple[str, bool]:
     return ("slack" if api or "/services/" in path else ""), api
 
 
+def _names_topic(request: httpx.Request) -> bool:
+    """Tell whether a message is for a topic: a deleted one does not fail what goes to the chat itself."""
+    return b'"message_thread_id"' in request.content
+
+
 def _telegram(kind: str, wait: int) -> httpx.Response:
     status, description = {
         "429": (429, f"Too Many Requests: retry after {wait}"),
@@ -127,6 +132,7 @@ def _telegram(kind: str, wait: int) -> httpx.Response:
         "403": (403, "Forbidden: bot was blocked by the user"),
         "404": (404, "Not Found"),
         "badhtml": (400, 'Bad Request: can\'t parse entities: Unsupported start tag "x" at byte offset 0'),
+        "thread": (400, "Bad Request: message thread not found"),
     }[kind]
     body: dict[str, Any] = {"ok": False, "error_code": status, "description": description}
     if status == 429:

@@ -11,6 +11,8 @@ from .markup import MarkupError, Span, parse_html
 
 MAX_TEXT = 4096
 MAX_BYTES = 35_000
+GENERAL = 1
+"""The topic that every forum has, and that a message reaches only without naming it."""
 
 _TOKEN = re.compile(r"([1-9][0-9]*):[A-Za-z0-9_-]+")
 # Stricter than the server, which passes over a parameter that it does not know: here it is a slip of ours.
@@ -62,6 +64,8 @@ def send_message(token: str, body: bytes, number: int) -> Taken:
     message = _parameters(body)
     if not message.get("chat_id"):
         raise Refusal(400, "Bad Request: chat_id is empty")
+    if message.get("message_thread_id") == GENERAL:
+        raise Refusal(400, "Bad Request: message thread not found")
     text, spans = _formatted(message)
     if not text.strip():
         raise Refusal(400, "Bad Request: message text is empty")
