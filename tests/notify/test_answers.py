@@ -25,7 +25,7 @@ def unreadable(request, monkeypatch):
     async def broken(self):
         raise request.param
 
-    monkeypatch.setattr(workers.Response, "text", broken)
+    monkeypatch.setattr(workers.JsResponse, "_text", broken)
 
 
 @pytest.mark.usefixtures("unreadable")
