@@ -73,6 +73,10 @@ def _promises(result: dict) -> list[tuple[str, float, float]]:
         for detail in DETAILS:
             ratio = large[f"{detail}_ms"] / small[f"{detail}_ms"]
             promises.append((f"{kind}, {detail}: 25 MB to 4 KB", ratio, 1.2))
+        ratio = large["handler_ms"] / small["handler_ms"]
+        promises.append((f"{kind}, handler: 25 MB to 4 KB", ratio, 1.15))
+        floor = max(row["handler_ms"] / row["fetching_ms"] for row in (large, small))
+        promises.append((f"{kind}, handler to one that forwards and fetches", floor, 9.0))
     # The cheapest of the usual ones, at the same detail.
     normal = _row(result, "plain", "100 KB")
     for row in result["rows"]:

@@ -7,7 +7,8 @@ import { boot } from "../scenarios/boot.mjs";
 const [, , packageName, src, sdk, bench] = process.argv;
 const python = await boot(packageName, src, sdk, { stdout: () => {}, folders: { "/bench": bench } });
 // Chats that answer at once. Set before Python imports fetch; should that fail, the address below leads nowhere.
-globalThis.fetch = async (url) => new Response(String(url).includes("/services/") ? "ok" : '{"ok":true}');
+globalThis.fetch = async (resource) =>
+  new Response(String(resource.url ?? resource).includes("/services/") ? "ok" : '{"ok":true}');
 const imports = JSON.parse(python.runPython("import imports; imports.result"));
 const measured = JSON.parse(python.runPython("import measure; measure.main()"));
 
