@@ -5,11 +5,10 @@ number lost from an alert is still in the inbox.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
 from itertools import chain, islice
-from operator import attrgetter
 
-from .code_words import LANGUAGES, Words
+from .code_words import LANGUAGES
 
 MASK = "•••"
 LINK = "[link]"
@@ -28,26 +27,21 @@ _DIGITS = re.compile(rf"(?<![\w.,])(?:[A-Z]{{1,3}}-)?\d(?:(?:{_MARK}| )?\d){{3,9
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d|\d\d?[.-]\d\d?[.-]\d{2,4}")
 
-# In a message of codes more goes. Thai, Chinese, Japanese and Korean have codes between their letters.
-_SIGN = r"[^\W\u0e00-\u0eff\u1000-\u11ff\u2e80-\ua4cf\uac00-\ud7ff\uf900-\ufaff\uff66-\uffdc]"
-_START, _END = rf"(?<!{_SIGN})", rf"(?!{_SIGN})"
-# "482 - 913" too
-_NUMBER = re.compile(
-    rf"{_START}(?<![.,])(?:[A-Z]{{1,3}}-)?\d(?:(?: ?{_MARK} ?| )?\d){{3,23}}{_END}(?![.,]\d)"
-)
-# "AB1•CD2", "X7K 9QP"
+# In a message of codes more goes: "482 - 913", too; a word with a digit in it; "AB1•CD2", "X7K 9QP"; and
+# capitals before "is your code".
+_NUMBER = re.compile(rf"(?<![\w.,])(?:[A-Z]{{1,3}}-)?\d(?:(?: ?{_MARK} ?| )?\d){{3,23}}(?!\w|[.,]\d)")
+_MIXED = re.compile(r"(?<![\w-])(?=[\w-]*?\d)[\w-]{4,}+")
 _GROUPS = re.compile(
-    rf"{_START}(?:[A-Za-z0-9]{{1,8}}(?:{_MARK}[A-Za-z0-9]{{1,8}}){{1,7}}"
-    rf"|[A-Z0-9]{{1,5}}(?: (?:{_MARK} )?[A-Z0-9]{{1,5}}){{1,7}}){_END}"
+    rf"(?<!\w)(?:[A-Za-z0-9]{{1,8}}(?:{_MARK}[A-Za-z0-9]{{1,8}}){{1,7}}"
+    rf"|[A-Z0-9]{{1,5}}(?: (?:{_MARK} )?[A-Z0-9]{{1,5}}){{1,7}})(?!\w)"
 )
-# A word with a digit in it; capitals before "is your code".
-_MIXED = re.compile(rf"{_START}(?<!-)(?=(?:{_SIGN}|-)*?\d)(?:{_SIGN}|-){{4,}}+")
 _LEADING = re.compile(r"(?<!\w)[A-Z0-9][A-Z0-9-]{3,20}(?=\s+(?:is|ist|est|es|é|è|är|er|on|to|jest|je|là)\b)")
+# Thai, Chinese, Japanese and Korean letters stand around a code without a space.
+_TOUCHING = re.compile(r"[\u0e00-\u0eff\u1000-\u11ff\u2e80-\ua4cf\uac00-\ud7ff\uf900-\ufaff\uff66-\uffdc]")
 
 # Behind a word for a code its secret may follow: after a colon, after "is", or at once, in capitals.
 _MOST_NAMES = 12
 _WORDS_TO_COPULA, _WORDS_TO_COLON, _WORDS_TO_CAPITALS = 7, 4, 3
-_WORD = re.compile(r"\w+")
 _TOKEN = re.compile(r"\S+")
 _COLON = re.compile(r"[:=\uff1a\uff1d\u2192]")
 _GLUED = re.compile("|".join(filter(None, (language.glued for language in LANGUAGES.values()))))
@@ -63,34 +57,46 @@ def _parted(words: str) -> list[str]:
     return list(filter(None, words.split("|")))
 
 
-def _copulas(kind: Callable[[Words], str]) -> dict[str, frozenset[str]]:
-    """Return all languages' words of a kind; what two have in common has the copulas of both."""
+def _all_words() -> Iterator[tuple[str, str]]:
+    """Yield every word of the table, and what must hold behind it for it to count."""
+    for language in LANGUAGES.values():
+        yield from ((stem, "") for stem in _parted(f"{language.stems}|{language.around}"))
+        yield from ((ending, r"(?!\w)") for ending in _parted(language.endings))
+        yield from ((word, rf"(?!\w)(?<!\w.{{{len(word)}}})") for word in _parted(language.words))
+
+
+def _tree(words: Iterable[tuple[str, str]]) -> str:
+    """Return a pattern of words and conditions; an alternation of them all would try each at every place."""
+    branches: dict[str, list[tuple[str, str]]] = {}
+    ends = set()
+    for word, condition in words:
+        if word:
+            branches.setdefault(word[0], []).append((word[1:], condition))
+        else:
+            ends.add(condition)
+    longer = [re.escape(sign) + _tree(rest) for sign, rest in branches.items()]
+    parts = [*longer, *sorted(ends, key=len, reverse=True)]
+    return parts[0] if len(parts) == 1 else f"(?:{'|'.join(parts)})"
+
+
+def _copulas() -> dict[str, frozenset[str]]:
+    """Return what may stand between a word for a code and the code; a word of two languages has both's."""
     table: dict[str, frozenset[str]] = {}
     for language in LANGUAGES.values():
-        for word in _parted(kind(language)):
+        for word in _parted(f"{language.stems}|{language.words}|{language.endings}"):
             table[word] = table.get(word, frozenset()).union(_parted(language.copulas))
     return table
 
 
-_STEMS, _WORDS = _copulas(attrgetter("stems")), _copulas(attrgetter("words"))
-_ENDINGS = _copulas(attrgetter("endings"))
-_COMPOUND, _COMPOUND_COPULAS = tuple(_ENDINGS), frozenset(chain(*_ENDINGS.values()))
-# Searched for one by one: a pattern of them all is slow.
-_TALK = (*_STEMS, *_copulas(attrgetter("around")))
-_ASCII_TALK = tuple(filter(str.isascii, _TALK))
-_ASCII_STEMS = {stem: copulas for stem, copulas in _STEMS.items() if stem.isascii()}
+_LATIN = re.compile(_tree((word, condition) for word, condition in _all_words() if word[0] < "\u0370"))
+_OTHER = re.compile(_tree((word, condition) for word, condition in _all_words() if word[0] >= "\u0370"))
+_COPULAS = _copulas()
 
 
 def talks_of_codes(*texts: str) -> bool:
     """Tell whether one of a message's texts speaks of codes, passwords or logging in."""
     lower = _folded(" ".join(texts))
-    for stem in _ASCII_TALK if lower.isascii() else _TALK:
-        if stem in lower:
-            return True
-    words = _WORD.findall(lower)
-    if not _WORDS.keys().isdisjoint(words):
-        return True
-    return any(end in lower for end in _COMPOUND) and any(word.endswith(_COMPOUND) for word in words)
+    return bool(_LATIN.search(lower) or (not lower.isascii() and _OTHER.search(lower)))
 
 
 def mask(text: str, *, of_codes: bool) -> str:
@@ -102,47 +108,41 @@ def mask(text: str, *, of_codes: bool) -> str:
     text = _LINK.sub(LINK, text)
     if not of_codes:
         return _DIGITS.sub(_unless_date, text)
-    text = _GROUPS.sub(_unless_words, _NUMBER.sub(MASK, text))
-    return _without_secrets(_MIXED.sub(MASK, _LEADING.sub(MASK, text)))
+    last = 0
+    parts: list[str] = []
+    for start, end in sorted((*_codes(text), *_secrets(text))):
+        if start > last or not parts:
+            parts += [text[last:start], MASK]
+        last = max(last, end)
+    return "".join((*parts, text[last:]))
 
 
 def _unless_date(match: re.Match[str]) -> str:
     return match[0] if _YEAR.fullmatch(match[0]) or _DATE.fullmatch(match[0]) else MASK
 
 
-def _unless_words(match: re.Match[str]) -> str:
-    signs = list(filter(str.isalnum, match[0]))
-    return MASK if len(signs) >= 4 and any(map(str.isdigit, signs)) else match[0]
+def _codes(text: str) -> Iterator[tuple[int, int]]:
+    """Yield where something looks like a code."""
+    spaced = text if text.isascii() else _TOUCHING.sub(" ", text)
+    for pattern in (_NUMBER, _MIXED, _LEADING):
+        yield from (match.span() for match in pattern.finditer(spaced))
+    for match in _GROUPS.finditer(spaced):
+        signs = list(filter(str.isalnum, match[0]))
+        if len(signs) >= 4 and any(map(str.isdigit, signs)):
+            yield match.span()
 
 
-def _without_secrets(text: str) -> str:
+def _secrets(text: str) -> Iterator[tuple[int, int]]:
+    """Yield where something is said to be a code or a password."""
     lower = _folded(text)
-    found = (_secret(text, lower, end, copulas) for end, copulas in islice(_names(lower), _MOST_NAMES))
-    spans = sorted(span for span in found if span)
-    last, parts = 0, []
-    for start, end in spans:
-        if start >= last:
-            parts += [text[last:start], MASK]
-            last = end
-    return "".join((*parts, text[last:]))
+    names = chain(_LATIN.finditer(lower), () if lower.isascii() else _OTHER.finditer(lower))
+    for name in islice(names, _MOST_NAMES):
+        if name[0] in _COPULAS and (secret := _announced(text, lower, name.end(), _COPULAS[name[0]])):
+            start, end = secret
+            yield start, end - text[start:end].endswith(".")
 
 
-def _names(lower: str) -> Iterator[tuple[int, frozenset[str]]]:
-    """Yield where each word for a code ends, and what may stand between it and the code."""
-    for stem, copulas in (_ASCII_STEMS if lower.isascii() else _STEMS).items():
-        at = lower.find(stem)
-        while at >= 0:
-            at += len(stem)
-            yield at, copulas
-            at = lower.find(stem, at)
-    for word in _WORD.finditer(lower):
-        if word[0] in _WORDS:
-            yield word.end(), _WORDS[word[0]]
-        elif word[0].endswith(_COMPOUND):
-            yield word.end(), _COMPOUND_COPULAS
-
-
-def _secret(text: str, lower: str, name_end: int, copulas: frozenset[str]) -> tuple[int, int] | None:
+def _announced(text: str, lower: str, name_end: int, copulas: frozenset[str]) -> tuple[int, int] | None:
     """Return where the secret is that a word up to `name_end` announces; None if it announces none."""
     shouted = text[name_end - 1].isupper()
     for number, token in enumerate(islice(_TOKEN.finditer(lower, name_end), _WORDS_TO_COPULA)):
@@ -163,7 +163,7 @@ def _secret(text: str, lower: str, name_end: int, copulas: frozenset[str]) -> tu
 
 def _said(secret: re.Pattern[str], text: str, start: int) -> tuple[int, int] | None:
     match = secret.match(text, start)
-    return None if match is None or match[1].strip(".,;:!?)") == MASK else match.span(1)
+    return match and match.span(1)
 
 
 def _folded(text: str) -> str:
