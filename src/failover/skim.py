@@ -4,8 +4,6 @@ Structure is found by searching bytes for blank lines and boundaries, never line
 the number of parts looked at, which is bounded, and hardly on the number of bytes. See docs/decisions.
 """
 
-from dataclasses import replace
-
 from .header import Header, date, decode_words
 from .message import Address, Authentication, Mail
 from .parts import Contents, Defects, Part, split_header
@@ -90,8 +88,8 @@ def _edge_verdicts(header: Header) -> Authentication | None:
     written = ("from", "to", "subject", "date")
     if at < 0 or any(0 <= header.position(name) < at or header.crowded(name) for name in written):
         return None
-    if 0 <= header.position("received") < header.position("arc-authentication-results") < at:
-        own = authentication(header.get("arc-authentication-results"))
-        if own and from_edge(header.get("received")):
-            return replace(own, by_edge=True)
-    return authentication(header.get("authentication-results"))
+    own = None
+    in_order = 0 <= header.position("received") < header.position("arc-authentication-results") < at
+    if in_order and from_edge(header.get("received")):
+        own = authentication(header.get("arc-authentication-results"), by_edge=True)
+    return own or authentication(header.get("authentication-results"))

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 from itertools import islice
-from typing import Any
 
 from .address import shown
 from .header import decode_words, unescape
@@ -74,7 +73,7 @@ def mailboxes(value: str, limit: int) -> tuple[tuple[Address, ...], bool]:
     return tuple(found[:limit]), len(found) <= limit
 
 
-def authentication(value: str) -> Authentication | None:
+def authentication(value: str, *, by_edge: bool = False) -> Authentication | None:
     """Read the verdicts of an Authentication-Results value (RFC 8601), if it names the edge.
 
     An ARC-Authentication-Results value says the same behind its instance (RFC 8617, section 4.1.1). Parts
@@ -85,7 +84,7 @@ def authentication(value: str) -> Authentication | None:
         server, *results = results
     if server.strip().lower().removesuffix(" 1").strip() != EDGE:
         return None
-    verdicts: dict[str, Any] = {}
+    verdicts: dict[str, str] = {}
     for result in islice(results, 40):
         match = _VERDICT.match(result)
         if match is None:
@@ -101,7 +100,7 @@ def authentication(value: str) -> Authentication | None:
                 verdicts["mailfrom"] = mailfrom[1]
             if name == "dmarc" and (about := _HEADER_FROM.search(result)):
                 verdicts["dmarc_domain"] = about[1].lower()
-    return Authentication(**verdicts)
+    return Authentication(**verdicts, by_edge=by_edge)
 
 
 def from_edge(received: str) -> bool:
