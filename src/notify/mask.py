@@ -45,7 +45,7 @@ _WORDS_TO_COPULA, _WORDS_TO_COLON, _WORDS_TO_CAPITALS = 7, 4, 3
 _TOKEN = re.compile(r"\S+")
 _COLON = re.compile(r"[:=\uff1a\uff1d\u2192]")
 _GLUED = re.compile("|".join(filter(None, (language.glued for language in LANGUAGES.values()))))
-_CAPITALS = re.compile(r"\W?[A-Z0-9][A-Z0-9-]{3,40}\W?")
+_CAPITALS = re.compile(r"\W?([A-Z0-9][A-Z0-9-]{3,40})\W?")
 _OPENING = r"\s*[:=\uff1a]?\s*[\"'(\[<\u00ab\u00bb\u2018-\u201f\u300c\u300e]{0,2}"
 _UNENDED = r"[^\s,;\uff0c\u3001\u3002\uff01\uff1f\u300d\u300f]|[,;](?=\S)"
 _SECRET = re.compile(rf"{_OPENING}((?:{_UNENDED}){{4,64}})")
@@ -154,8 +154,8 @@ def _announced(text: str, lower: str, name_end: int, copulas: frozenset[str]) ->
         if glued := _GLUED.search(word):
             return _said(_ASCII_SECRET, text, start + glued.end())
         near = name_end < start and number < _WORDS_TO_CAPITALS
-        if near and not shouted and _CAPITALS.fullmatch(text, start, end):
-            return start, end
+        if near and not shouted and (capitals := _CAPITALS.fullmatch(text, start, end)):
+            return capitals.span(1)
         if word[-1] in ".!?":
             return None
     return None

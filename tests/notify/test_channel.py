@@ -13,11 +13,22 @@ def text(alert):
     return "".join(f.label + f.text for f in alert.fields) + alert.preview
 
 
+def bounded(render, rounds=200):
+    """Return the rendering, which fails where it is asked for more often than any alert takes."""
+    left = iter(range(rounds))
+
+    def counted(alert):
+        assert next(left, None) is not None, "fit does not end"
+        return render(alert)
+
+    return counted
+
+
 @given(st.lists(st.text(max_size=400), max_size=8), st.text(max_size=900), st.integers(100, 1500))
 def test_texts_are_shortened_until_they_fit(texts, preview, limit):
     """The result fits; what fitted before is untouched."""
     alert = Alert("Headline", tuple(Field("Label", t) for t in texts), preview)
-    fitted, rendered = fit(alert, text, limit)
+    fitted, rendered = fit(alert, bounded(text), limit)
     assert units(rendered) <= limit
     assert rendered == text(fitted)
     assert [f.label for f in fitted.fields] == ["Label"] * len(texts)
@@ -28,24 +39,35 @@ def test_texts_are_shortened_until_they_fit(texts, preview, limit):
 def test_the_longest_text_gives_way_first():
     """Short facts survive a long one."""
     alert = Alert("Headline", (Field("For", "anna@example.com"), Field("Subject", "x" * 1000)))
-    fitted, _ = fit(alert, text, 300)
+    fitted, _ = fit(alert, bounded(text), 300)
     assert fitted.fields[0].text == "anna@example.com"
     assert fitted.fields[1].text.endswith("…")
+
+
+@pytest.mark.parametrize(
+    ("limit", "lengths"),
+    [(300, (100, 100, 100)), (299, (100, 100, 50)), (249, (50, 50, 50)), (149, (50, 50, 25))],
+)
+def test_the_preview_gives_way_before_facts_as_long_and_each_is_halved(limit, lengths):
+    """What just fits stays."""
+    alert = Alert("", (Field("", "x" * 100), Field("", "y" * 100)), "z" * 100)
+    fitted, _ = fit(alert, bounded(text), limit)
+    assert (*(len(f.text) for f in fitted.fields), len(fitted.preview)) == lengths
+
+
+@pytest.mark.parametrize(
+    ("value", "count"), [("", 0), ("abc", 3), ("ä", 1), ("€", 1), ("😀", 2), ("\ud83d", 1)]
+)
+def test_lengths_are_counted_in_utf_16(value, count):
+    """The most that any service counts."""
+    assert units(value) == count
 
 
 @pytest.mark.parametrize("limit", [0, 1, 60])
 def test_what_no_shortening_makes_fit_is_left_with_a_sign_of_each_text(limit):
     """Our own words are never cut, so there is an end to it; the rest is the service's to judge."""
     alert = Alert("", (Field("Label " * 10, "x" * 100), Field("Other", "yy"), Field("Empty", "")), "z" * 50)
-    rounds = 0
-
-    def counted(alert):
-        nonlocal rounds
-        rounds += 1
-        assert rounds < 50
-        return text(alert)
-
-    fitted, rendered = fit(alert, counted, limit)
+    fitted, rendered = fit(alert, bounded(text), limit)
     assert [f.text for f in fitted.fields] == ["…", "…", ""]
     assert fitted.preview == "…"
     assert rendered == text(fitted)
@@ -101,6 +123,8 @@ def test_a_name_gives_way_before_its_address(limit, text):
         ("", None),
         ("Wed, 21 Oct 2026 07:28:00 GMT", None),
         ("-1", None),
+        ("999999999", 999999999.0),
+        ("9999999999", None),
         ("²", None),
     ],
 )

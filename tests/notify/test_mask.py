@@ -273,6 +273,35 @@ def test_talk_of_codes_that_names_none_stays_readable(text):
     assert masked(text) == text
 
 
+@pytest.mark.parametrize(
+    ("text", "seen"),
+    [
+        ("Code 482913, Passwort: sonnenblume!", "Code •••, Passwort: •••"),
+        ("The password is sonnenblume.", "The password is •••."),
+        ("Ihr Passwort: \u201esonnenblume\u201c und mehr", "Ihr Passwort: \u201e••• und mehr"),
+        ("Your codes are abcd, efgh", "Your codes are •••, efgh"),
+        ("code a b c d: sonnenblume", "code a b c d: •••"),
+        ("code a b c d e: sonnenblume", "code a b c d e: sonnenblume"),
+        ("code a b c d e f is sonnenblume", "code a b c d e f is •••"),
+        ("code a b c d e f g is sonnenblume", "code a b c d e f g is sonnenblume"),
+        ("code a b QWERTZ", "code a b •••"),
+        ("code a b c QWERTZ", "code a b c QWERTZ"),
+        ("the codeNAMES of us", "the codeNAMES of us"),
+        ("Wrong code today. NASA has news", "Wrong code today. NASA has news"),
+        ("code. " * 11 + "code: sonnenblume", "code. " * 11 + "code: •••"),
+        ("code. " * 12 + "code: sonnenblume", "code. " * 12 + "code: sonnenblume"),
+        ("code: abc", "code: abc"),
+        ("A1 B2 code", "••• code"),
+        ("A1 B code", "A1 B code"),
+        ("AB CD code", "AB CD code"),
+        ("a1 b2 code", "a1 b2 code"),
+    ],
+)
+def test_no_more_than_the_secret_is_masked(text, seen):
+    """What is far from a word for a code, or too short for one, stays, and so does the sentence."""
+    assert masked(text) == seen
+
+
 def test_the_company_decides():
     """Where another text of the message talks of codes, even a year is masked."""
     assert mask("2026", of_codes=talks_of_codes("2026", "your verification code")) == MASK
