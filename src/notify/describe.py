@@ -193,7 +193,7 @@ def _checks(envelope: Envelope, mail: Mail, found: Authentication) -> Iterator[F
         mail.other_senders or not mail.sender or not _one_domain(f"@{found.dmarc_domain}", mail.sender.addr)
     ):
         about = f" for {shown(found.dmarc_domain, 100)}"
-    verdicts = {"SPF": found.spf, "DKIM": found.dkim, "DMARC": found.dmarc and f"{found.dmarc}{about}"}
+    verdicts = {"SPF": found.spf, "DKIM": found.dkim, "DMARC": f"{found.dmarc}{about}"}
     text = ", ".join(f"{name} {verdict}" for name, verdict in verdicts.items() if verdict)
     if found.by_edge and _is_sender(found.mailfrom, envelope):
         yield Field("Checks by the edge", text or "none made")
@@ -203,7 +203,7 @@ def _checks(envelope: Envelope, mail: Mail, found: Authentication) -> Iterator[F
 
 def _is_sender(mailfrom: str, envelope: Envelope) -> bool:
     """Tell whether a verdict's MAIL FROM, which may be the domain alone, is the envelope's."""
-    if mailfrom and "@" not in mailfrom:
+    if "@" not in mailfrom:
         return _one_domain(f"@{mailfrom}", envelope.sender)
     return canonical(mailfrom) == canonical(envelope.sender)
 
@@ -234,6 +234,7 @@ def _worst(attempts: Sequence[Attempt]) -> Outcome | None:
 
 def _bytes(size: int) -> str:
     for unit, factor in (("MB", 1_000_000), ("kB", 1_000)):
-        if size >= factor:
-            return f"{size / factor:.1f} {unit}" if size < 10 * factor else f"{size / factor:.0f} {unit}"
+        # Nothing that rounds to "1000 kB".
+        if size >= factor - factor // 2000:
+            return f"{size / factor:.1f} {unit}" if size < 9.95 * factor else f"{size / factor:.0f} {unit}"
     return f"{size} bytes"

@@ -285,6 +285,60 @@ def test_many_inboxes_and_many_problems_stay_readable():
     assert fields[-1].text == "28 more"
 
 
+def test_a_bounce_comes_through_no_domain():
+    """Its envelope names none."""
+    found = facts(caught(Envelope("", "anna@example.com", 1), MAIL, DONE, Settings()))
+    assert found["From"] == "Hotel Löwe <booking@hotel.example>"
+    assert found["Envelope sender"] == "none: this is a bounce or an automatic message"
+
+
+def test_a_message_that_says_nothing_is_told_by_what_is_known():
+    """No From field, no date, no attachment: no empty lines for them."""
+    found = facts(caught(ENVELOPE, Mail(), (Attempt("a@x.example", Outcome.ALREADY),), Settings()))
+    assert found == {
+        "For": "anna@example.com",
+        "Envelope sender": "bounce@mailer.example",
+        "Subject": "(none)",
+        "Size": "48 kB",
+        "Forwarded to": "a@x.example (it had the message already)",
+    }
+    assert facts(caught(Envelope("a@b", "\u202e", 0), Mail(), (), Settings()))["For"] == "(no recipient)"
+    listed = Mail(list_id="Users <users.lists.example> 4711")
+    assert facts(caught(ENVELOPE, listed, (), Settings()))["List"] == "Users <users.lists.example> •••"
+
+
+def test_checks_that_the_edge_did_not_make_are_said_to_be_none():
+    """It put its field there, and no verdict in it."""
+    mail = Mail(authentication=Authentication(by_edge=True))
+    assert facts(caught(Envelope("", "a@b", 0), mail, (), Settings()))["Checks by the edge"] == "none made"
+
+
+@pytest.mark.parametrize("sender", [None, Address("", "a@b.example")])
+def test_a_dmarc_verdict_names_its_domain_where_that_is_in_doubt(sender):
+    """Where the From field names another one, or none."""
+    mail = Mail(
+        sender=sender, authentication=Authentication(dmarc="pass", dmarc_domain="x" * 200 + ".example")
+    )
+    text = facts(caught(ENVELOPE, mail, (), Settings()))["Checks"]
+    assert text == f"claimed, perhaps by the sender: DMARC pass for …{'x' * 91}.example"
+
+
+def test_what_others_say_is_shortened():
+    """At 200 code points each."""
+    long = "x" * 300
+    alert = caught(Envelope("", long, 0), None, [Attempt(long, Outcome.TEMPORARY, long)], Settings())
+    assert facts(alert)["For"] == "x" * 199 + "…"
+    assert facts(alert)["Not accepted by"] == f"{'x' * 199}… (temporary: {'x' * 199}…)"
+    alert = with_problems(misconfigured(ENVELOPE), [Problem("ROUTES", long)])
+    assert facts(alert)["ROUTES"] == "x" * 199 + "…"
+
+
+def test_six_inboxes_are_all_listed():
+    """Only from the seventh on they are counted."""
+    six = [Attempt(f"i{n}@x.example", Outcome.DELIVERED) for n in range(6)]
+    assert [f.label for f in caught(ENVELOPE, None, six, Settings()).fields[-6:]] == ["Forwarded to"] * 6
+
+
 def test_hostile_envelopes_are_cleaned():
     """Not even an address can break a line or reorder one."""
     alert = caught(Envelope("a\r\n@x\u202e", "b\x00\u2066@y", 1), None, DONE, Settings())
@@ -293,7 +347,17 @@ def test_hostile_envelopes_are_cleaned():
 
 
 @pytest.mark.parametrize(
-    ("size", "text"), [(17, "17 bytes"), (1_500, "1.5 kB"), (48_213, "48 kB"), (26_214_400, "26 MB")]
+    ("size", "text"),
+    [
+        *((17, "17 bytes"), (999, "999 bytes"), (1_000, "1.0 kB"), (1_500, "1.5 kB"), (9_949, "9.9 kB")),
+        *(
+            (9_950, "10 kB"),
+            (48_213, "48 kB"),
+            (999_499, "999 kB"),
+            (999_500, "1.0 MB"),
+            (26_214_400, "26 MB"),
+        ),
+    ],
 )
 def test_sizes_are_readable(size, text):
     """Bytes, kB and MB, as people say them."""

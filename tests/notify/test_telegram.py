@@ -92,8 +92,9 @@ def test_plain_marks_by_offsets_what_html_marks_by_tags():
 
 
 def test_a_topic_is_a_number():
-    """TELEGRAM_THREAD_ID reaches the server as an integer."""
+    """TELEGRAM_THREAD_ID reaches the server as an integer; every number but General's is one."""
     assert sent(Telegram(TOKEN, "1", thread_id="42"))["message_thread_id"] == 42
+    assert sent(Telegram(TOKEN, "1", thread_id="2"))["message_thread_id"] == 2
 
 
 @pytest.mark.parametrize("topic", ["", "0", "1", "00", "01"])
@@ -233,11 +234,19 @@ def test_a_topic_that_is_gone_is_left_out(said, plain):
         channel.read(refusal(400, said))
 
 
-@pytest.mark.parametrize("status", [403, 500])
-def test_only_a_bad_request_speaks_of_the_topic(status):
+@pytest.mark.parametrize(
+    ("status", "said", "error"),
+    [
+        (403, "message thread not found", Misconfigured),
+        (500, "message thread not found", Unavailable),
+        (400, "Bad Request: chat not found", Misconfigured),
+        (400, "Bad Request: message is too long", Refused),
+    ],
+)
+def test_only_a_bad_request_for_its_topic_is_tried_without_one(status, said, error):
     """Whatever else went wrong is not mended by another place in the same chat."""
-    with pytest.raises((Misconfigured, Unavailable)):
-        Telegram(TOKEN, "-1001", "42").read(refusal(status, "message thread not found"))
+    with pytest.raises(error):
+        Telegram(TOKEN, "-1001", "42").read(refusal(status, said))
 
 
 def test_a_chat_that_moved_is_followed_once():
