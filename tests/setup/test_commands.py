@@ -300,6 +300,20 @@ def test_what_others_wrote_can_not_disturb_a_terminal(operator):
     assert "a?[2J@example.net" in out
 
 
+def test_what_others_wrote_can_not_disturb_a_terminal_in_status_and_undo(operator):
+    """A note of status, and what undo leaves alone, quote it as well."""
+    standin = redirect()
+    operator.apply(standin)
+    actions = [{"type": "forward", "value": ["a\x1b[2J@example.net"]}]
+    matcher = {"type": "literal", "field": "to", "value": "bert@example.com"}
+    standin.rules.append({"id": "r", "matchers": [matcher], "actions": actions, "enabled": True})
+    standin.catch_all["actions"] = actions
+    for command in (operator.status, operator.undo):
+        _, (out, err) = command(standin, json=False)
+        assert "a?[2J@example.net" in out
+        assert "\x1b" not in out + err
+
+
 def test_colours_are_for_terminals_only(operator, monkeypatch):
     """And not even there with NO_COLOR."""
     monkeypatch.setenv("FORCE_COLOR", "1")

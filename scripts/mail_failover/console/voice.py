@@ -32,9 +32,9 @@ class Voice:
         self.values: dict[str, Any] = {}
 
     def say(self, text: str, style: str = "") -> None:
-        """Show a line; nothing in JSON."""
+        """Show a line, whoever wrote parts of it; nothing in JSON."""
         if not self.as_json:
-            self.out.print(Text(text, style))
+            self.out.print(Text(one_line(text), style))
 
     def lines(self, lines: Iterator[Line]) -> None:
         """Show lines."""
