@@ -82,8 +82,11 @@ class _Pending:
 
     def read(self, ends: Any) -> Settled:
         """Translate what `end` was kept with."""
-        if ends[0].status == "fulfilled":
-            return Settled(self._value(ends[0].value))
+        try:
+            if ends[0].status == "fulfilled":
+                return Settled(self._value(ends[0].value))
+        except Exception as error:  # noqa: BLE001 what one answer holds must not end the wait for the others
+            return Settled(error=_failure(error))
         return Settled(error=self._error(ends[0].reason))
 
 
@@ -134,8 +137,10 @@ async def _within(promise: Any, seconds: float) -> Any:
 
     A promise that loses is left to JavaScript.
     """
-    # Rounded up, so that the time is over afterwards; not for a sum's last bit.
-    clock = _promise(js.scheduler.wait, js.scheduler, math.ceil(round(seconds * 1000, 3)))
+    # Rounded up, so that the time is over afterwards; not for a sum's last bit. At least one, since
+    # production's clock stands still while nothing is waited for.
+    milliseconds = max(math.ceil(round(seconds * 1000, 3)), 1)
+    clock = _promise(js.scheduler.wait, js.scheduler, milliseconds)
     return await _race([promise, clock])
 
 

@@ -130,14 +130,14 @@ def marked(marks: Sequence[str], recipient: str, inboxes: Sequence[str]) -> dict
     """Return the header field of a forwarded copy.
 
     It holds the marks that the message came with, as far as they fit, the recipient's, and one for each inbox
-    that has been asked to take it.
+    that has the message by then, or may have it.
     """
     copies = (mark_of_copy(recipient, inbox) for inbox in inboxes)
     return {LOOP_FIELD: " ".join(dict.fromkeys((*marks[-_MAX_MARKS:], mark_of(recipient), *copies)))}
 
 
 def untried(marks: Sequence[str], recipient: str, inboxes: Sequence[str]) -> tuple[str, ...]:
-    """Return which inboxes a message that came back has not been handed to yet.
+    """Return which inboxes a message that came back has not been handed to yet, or that refused it.
 
     None if its marks don't tell: then it came back from an inbox that is not among these.
     """
@@ -156,7 +156,7 @@ async def deliver(
 
     In turn, each inbox has its share of DELIVERY_SECONDS; then the next one is asked too, and the first that
     accepts ends it. One that never answers may still deliver. `fields` makes a copy's header fields of the
-    inboxes that have been asked when it is handed on.
+    inboxes that have the message when it is handed on, or may have it.
 
     Raises:
         DeliveryError: no inbox accepted.
@@ -165,8 +165,8 @@ async def deliver(
     deadline = waiting.now() + DELIVERY_SECONDS
     forwards: list[_Forward] = []
     for index, inbox in enumerate(inboxes):
-        asked = inboxes if mode == "all" else inboxes[: index + 1]
-        forwards.append(_begin(forward, inbox, fields(asked), waiting.now()))
+        having = inboxes if mode == "all" else [*(f.inbox for f in forwards if not f.failed), inbox]
+        forwards.append(_begin(forward, inbox, fields(having), waiting.now()))
         if mode == "first":
             now = waiting.now()
             share = (deadline - now) / (len(inboxes) - index)
@@ -194,6 +194,10 @@ class _Forward:
     @property
     def accepted(self) -> bool:
         return self.settled is not None and self.attempt(self.began).outcome.accepted
+
+    @property
+    def failed(self) -> bool:
+        return self.settled is not None and not self.accepted
 
     def attempt(self, now: float) -> Attempt:
         """Say what came of it by now."""
@@ -233,7 +237,11 @@ async def _wait(
         if left <= 0 or (enough and enough()):
             return
         wait = waiting.first if enough else waiting.all
-        for each, settled in zip(running, await wait([e.pending for e in running], left), strict=True):
+        try:
+            found = await wait([each.pending for each in running], left)
+        except Exception as error:  # noqa: BLE001 a fault of ours must not hide that an inbox has accepted
+            found = [Settled(error=error)] * len(running)
+        for each, settled in zip(running, found, strict=True):
             each.settled = settled
 
 

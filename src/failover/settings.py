@@ -280,5 +280,5 @@ def _addresses(entries: Sequence[str]) -> tuple[str, ...]:
 def _json(text: str) -> object:
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return text

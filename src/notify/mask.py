@@ -46,7 +46,7 @@ _TOKEN = re.compile(r"\S+")
 _COLON = re.compile(r"[:=\uff1a\uff1d\u2192]")
 _GLUED = re.compile("|".join(filter(None, (language.glued for language in LANGUAGES.values()))))
 _CAPITALS = re.compile(r"\W?([A-Z0-9][A-Z0-9-]{3,40})\W?")
-_OPENING = r"\s*[:=\uff1a]?\s*[\"'(\[<\u00ab\u00bb\u2018-\u201f\u300c\u300e]{0,2}"
+_OPENING = r"\s*(?:[:=\uff1a]\s*)?[\"'(\[<\u00ab\u00bb\u2018-\u201f\u300c\u300e]{0,2}"
 _UNENDED = r"[^\s,;\uff0c\u3001\u3002\uff01\uff1f\u300d\u300f]|[,;](?=\S)"
 _SECRET = re.compile(rf"{_OPENING}((?:{_UNENDED}){{4,64}})")
 # Among letters that part no words, all the rest of the sentence would pass for a secret.

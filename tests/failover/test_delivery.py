@@ -233,13 +233,23 @@ def test_a_message_that_came_back_knows_which_inboxes_it_has_been_handed_to(aske
     assert untried(marks, "bert@example.com", ("a", "b", "c")) == ()
 
 
-@pytest.mark.parametrize(("mode", "asked"), [("first", [["a"], ["a", "b"]]), ("all", [["a", "b"]] * 2)])
-def test_a_copy_names_the_inboxes_that_have_been_asked(virtual, mode, asked):
-    """In turn those before it, too; all of them where all get a copy."""
+@pytest.mark.parametrize(
+    ("mode", "refuses", "marked_with"),
+    [
+        ("first", True, [["a"], ["b"]]),
+        ("first", False, [["a"], ["a", "b"]]),
+        ("all", True, [["a", "b"]] * 2),
+    ],
+)
+def test_a_copy_names_the_inboxes_that_may_have_the_message(virtual, mode, refuses, marked_with):
+    """Not one that refused it: should the copy come back, that one is asked again."""
     seen = []
 
     async def forward(inbox, fields):
-        raise ForwardError("later")
+        if inbox == "a" and not refuses:
+            await asyncio.Event().wait()
+        if inbox == "a":
+            raise ForwardError("later")
 
     def begin(inbox, fields):
         return asyncio.ensure_future(forward(inbox, fields))
@@ -248,9 +258,35 @@ def test_a_copy_names_the_inboxes_that_have_been_asked(virtual, mode, asked):
         seen.append(list(inboxes))
         return {}
 
-    with pytest.raises(DeliveryError):
-        virtual(deliver(["a", "b"], mode, begin, fields, AsyncioWaiting()))
-    assert seen == asked
+    virtual(deliver(["a", "b"], mode, begin, fields, AsyncioWaiting()))
+    assert seen == marked_with
+
+
+def test_a_wait_that_breaks_does_not_hide_an_acceptance(virtual):
+    """A sender that were told to retry would send twice; and where nobody has accepted, it is told."""
+
+    class Breaking(AsyncioWaiting):
+        async def all(self, pending, seconds):
+            await asyncio.sleep(0)
+            raise ZeroDivisionError
+
+        async def first(self, pending, seconds):
+            if len(pending) == 1:
+                return await super().first(pending, 1)
+            raise ZeroDivisionError
+
+    async def forward(inbox, fields):
+        if inbox == "a":
+            await asyncio.sleep(2)
+
+    def begin(inbox, fields):
+        return asyncio.ensure_future(forward(inbox, fields)) if inbox != "b" else 1 / 0
+
+    attempts = virtual(deliver(["b", "c"], "first", begin, lambda _having: {}, Breaking()))
+    assert [a.outcome for a in attempts] == [Outcome.TEMPORARY, Outcome.DELIVERED]
+    with pytest.raises(DeliveryError) as caught:
+        virtual(deliver(["c", "d"], "all", begin, lambda _having: {}, Breaking()))
+    assert {a.reason for a in caught.value.attempts} == {"unexpected ZeroDivisionError"}
 
 
 def test_the_third_inbox_waits_for_its_turn(virtual):

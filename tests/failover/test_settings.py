@@ -209,3 +209,10 @@ def test_a_wrong_route_keeps_its_own_recipients_and_leaves_the_others():
         "bert@x.example": ("b@y.example",),
         "@x.example": ("c@y.example",),
     }
+
+
+@pytest.mark.parametrize("variable", ["FALLBACK_INBOXES", "ROUTES", "TELEGRAM_CHAT_ID"])
+def test_a_text_that_nests_without_end_is_a_problem_and_no_crash(variable):
+    """Whatever it is, the other settings are read."""
+    env = INBOX | {"TELEGRAM_BOT_TOKEN": TOKEN, variable: "[" * 100_000}
+    assert variable in {problem.variable for problem in Settings.from_env(env).problems}
