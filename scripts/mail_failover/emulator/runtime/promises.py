@@ -45,16 +45,6 @@ class Promise:
     """The class `Promise`: its functions, as far as a Worker here needs them."""
 
     @staticmethod
-    def resolve(value: Any = None, /) -> JsPromise:
-        """Return a promise that is kept already."""
-        return JsPromise(_given(value))
-
-    @staticmethod
-    def reject(reason: Any, /) -> JsPromise:
-        """Return a promise that has failed already."""
-        return JsPromise(_thrown(reason))
-
-    @staticmethod
     def all(values: JsArray, /) -> JsPromise:
         """Return a promise that is kept when all are, with a list of what with; it fails with the first."""
 
@@ -154,14 +144,6 @@ def _ended(future: asyncio.Future[Any]) -> None:
     # One that fails unheard is no matter of Python's.
     if not future.cancelled():
         future.exception()
-
-
-async def _given(value: Any) -> Any:
-    return value
-
-
-async def _thrown(reason: Any) -> NoReturn:
-    raise reason
 
 
 def _futures(values: JsArray) -> list[asyncio.Future[Any]]:
