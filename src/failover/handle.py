@@ -81,7 +81,7 @@ async def handle(message: Caught, env: Mapping[str, object], isolate: Isolate, p
             inboxes,
             settings.mode,
             ports.forward,
-            lambda asked: marked(marks, recipient, asked),
+            lambda having: marked(marks, recipient, having),
             ports.waiting,
         )
     except DeliveryError as error:
