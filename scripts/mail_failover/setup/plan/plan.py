@@ -1,4 +1,4 @@
-"""The plan: what a domain should be, what is left to do for it, and what a person should know first.
+"""The plan: what is left to do for a domain, and what a person should know first.
 
 Pure: everything is computed from snapshots and from what was asked of the outside before.
 """
