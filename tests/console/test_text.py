@@ -12,7 +12,18 @@ def test_printable_spells_out_what_a_terminal_would_obey():
     )
 
 
-@pytest.mark.parametrize(("size", "text"), [(0, "0 bytes"), (1500, "1.5 kB"), (26_214_400, "26.2 MB")])
+@pytest.mark.parametrize(
+    ("size", "text"),
+    [
+        (0, "0 bytes"),
+        (999, "999 bytes"),
+        (1500, "1.5 kB"),
+        (999_949, "999.9 kB"),
+        (999_950, "1.0 MB"),
+        (999_999, "1.0 MB"),
+        (26_214_400, "26.2 MB"),
+    ],
+)
 def test_a_size_is_said_in_the_unit_people_read_best(size, text):
     """Decimal units."""
     assert byte_count(size) == text

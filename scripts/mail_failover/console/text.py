@@ -22,7 +22,8 @@ def byte_count(size: int) -> str:
     """Say a size in the unit that people read best."""
     if size < 1000:
         return f"{size} bytes"
-    return f"{size / 1000:.1f} kB" if size < 1_000_000 else f"{size / 1_000_000:.1f} MB"
+    # From here on it would round to 1000.0 kB.
+    return f"{size / 1000:.1f} kB" if size < 999_950 else f"{size / 1_000_000:.1f} MB"
 
 
 def one_line(text: str) -> str:
