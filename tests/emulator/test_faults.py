@@ -6,7 +6,8 @@ import json
 import httpx
 import pytest
 
-from mail_failover.emulator.faults import KINDS, Fault, Faults, FaultyChat, parse_fault
+from mail_failover.emulator.chat.failing import FaultyChat
+from mail_failover.emulator.faults import KINDS, Fault, Faults, parse_fault
 from mail_failover.errors import UsageError
 
 TELEGRAM = "https://api.telegram.org/bot1:token/sendMessage"

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import httpx
 
+from mail_failover.emulator.chat.failing import FaultyChat
 from mail_failover.emulator.chat.standin import ChatStandIn
-from mail_failover.emulator.faults import Faults, FaultyChat, parse_fault
+from mail_failover.emulator.faults import Faults, parse_fault
 from mail_failover.emulator.routing.edge import Edge
 from mail_failover.emulator.routing.inbox import MemoryInboxes
 from mail_failover.emulator.runtime.load import load_worker

@@ -9,6 +9,7 @@ from typing import Any, Self
 
 import httpx
 
+from mail_failover.emulator.chat.failing import FaultyChat
 from mail_failover.emulator.chat.loopback import serve
 from mail_failover.emulator.chat.standin import ChatStandIn, Post
 from mail_failover.emulator.routing.edge import Edge, Outcome, Status
@@ -20,7 +21,7 @@ from mail_failover.emulator.wrangler.process import Wrangler
 from mail_failover.emulator.wrangler.worker import worker_behind
 from mail_failover.settings.files import SECRETS, Config, addresses
 
-from .faults import Fault, Faults, FaultyChat
+from .faults import Fault, Faults
 
 # A Worker's alerts are bounded to 20 s; this ends the wait for one that breaks the rule.
 DRAIN_SECONDS = 25.0

@@ -1,13 +1,8 @@
 """Faults on request: what breaks, how, and for how many calls."""
 
-import asyncio
-import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Any
-
-import httpx
 
 from mail_failover.errors import UsageError
 
@@ -77,99 +72,3 @@ class Faults:
                     self._left[place] = replace(fault, times=fault.times - 1)
                 return fault
         return None
-
-
-class FaultyChat(httpx.AsyncBaseTransport):
-    """A transport that answers for Telegram and Slack where a fault says so, and else asks `inner`."""
-
-    def __init__(self, inner: httpx.AsyncBaseTransport, faults: Faults) -> None:
-        self._inner = inner
-        self._faults = faults
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Answer one request as the service would.
-
-        Raises:
-            httpx.ConnectError: for the fault `disconnect`.
-
-        """
-        target, api = _service(request.url.path)
-        fault = self._faults.take(target)
-        if fault is None or (fault.kind == "thread" and not _names_topic(request)):
-            return await self._inner.handle_async_request(request)
-        if fault.kind == "timeout":
-            await asyncio.Event().wait()
-        if fault.kind == "disconnect":
-            raise httpx.ConnectError("All connection attempts failed", request=request)
-        wait = 1 if fault.seconds is None else fault.seconds
-        if target == "telegram":
-            return _telegram(fault.kind, wait)
-        return _slack_api(fault.kind, wait) if api else _slack_webhook(fault.kind, wait)
-
-    async def aclose(self) -> None:
-        """Close the inner transport."""
-        await self._inner.aclose()
-
-
-def _service(path: str) -> tuple[str, bool]:
-    """Tell whom a request is for, and whether it goes to Slack's Web API."""
-    if path.endswith("/sendMessage"):
-        return "telegram", False
-    api = path.endswith("/api/chat.postMessage")
-    return ("slack" if api or "/services/" in path else ""), api
-
-
-def _names_topic(request: httpx.Request) -> bool:
-    """Tell whether a message is for a topic: a deleted one does not fail what goes to the chat itself."""
-    return b'"message_thread_id"' in request.content
-
-
-def _telegram(kind: str, wait: int) -> httpx.Response:
-    status, description = {
-        "429": (429, f"Too Many Requests: retry after {wait}"),
-        "500": (500, "Internal Server Error"),
-        "401": (401, "Unauthorized"),
-        "403": (403, "Forbidden: bot was blocked by the user"),
-        "404": (404, "Not Found"),
-        "badhtml": (400, 'Bad Request: can\'t parse entities: Unsupported start tag "x" at byte offset 0'),
-        "thread": (400, "Bad Request: message thread not found"),
-    }[kind]
-    body: dict[str, Any] = {"ok": False, "error_code": status, "description": description}
-    if status == 429:
-        body["parameters"] = {"retry_after": wait}
-    return _json(status, body, wait)
-
-
-def _slack_webhook(kind: str, wait: int) -> httpx.Response:
-    status, text = {
-        "429": (429, "rate_limited"),
-        "500": (500, "rollup_error"),
-        "401": (401, "invalid_token"),
-        "403": (403, "action_prohibited"),
-        "404": (404, "no_service"),
-        "badhtml": (400, "invalid_blocks"),
-        "badblocks": (400, "invalid_blocks"),
-    }[kind]
-    return httpx.Response(status, text=text, headers=_retry_after(status, wait))
-
-
-def _slack_api(kind: str, wait: int) -> httpx.Response:
-    status, error = {
-        "429": (429, "ratelimited"),
-        "500": (500, "internal_error"),
-        "401": (200, "invalid_auth"),
-        "403": (200, "restricted_action"),
-        "404": (200, "channel_not_found"),
-        "badhtml": (200, "invalid_blocks"),
-        "badblocks": (200, "invalid_blocks"),
-    }[kind]
-    return _json(status, {"ok": False, "error": error}, wait)
-
-
-def _json(status: int, body: dict[str, Any], wait: int) -> httpx.Response:
-    headers = {"Content-Type": "application/json", **_retry_after(status, wait)}
-    return httpx.Response(status, content=json.dumps(body).encode(), headers=headers)
-
-
-def _retry_after(status: int, wait: int) -> dict[str, str]:
-    return {"Retry-After": str(wait)} if status == 429 else {}
