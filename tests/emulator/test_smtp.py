@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mail_failover.emulator.routing import smtp as smtp_module
-from mail_failover.emulator.routing.smtp import SIZE_LIMIT, SmtpServer
+from mail_failover.emulator.routing.content import SIZE_LIMIT, Content
+from mail_failover.emulator.routing.session import MESSAGES_AT_ONCE, Session
+from mail_failover.emulator.routing.smtp import SmtpServer
 from mail_failover.errors import UsageError
 from mail_failover.mail.submission import RefusedError, quoted, submit
 from standins.session import Recorder, serving, session
@@ -54,6 +55,22 @@ def through_the_server(content):
 def test_every_byte_arrives_as_it_was_sent(content):
     """Dots, bare CR and LF, 8-bit bytes, lines of any length."""
     assert through_the_server(content) == content
+
+
+def test_a_dot_where_a_long_line_was_read_in_pieces_is_kept():
+    """Only one at the beginning of a line was doubled (RFC 5321, section 4.5.2)."""
+
+    async def run():
+        reader = asyncio.StreamReader(limit=4)
+        content = Content()
+        reader.feed_data(b"aaaaaaaa.")
+        reading = asyncio.ensure_future(content.read_lines(reader))
+        await asyncio.sleep(0)
+        reader.feed_data(b"b\r\n.\r\n")
+        await reading
+        return bytes(content)
+
+    assert asyncio.run(run()) == b"aaaaaaaa.b\r\n"
 
 
 @settings(max_examples=40, deadline=None)
@@ -175,7 +192,7 @@ def test_a_failure_in_any_command_is_temporary(monkeypatch):
     async def broken(*_):
         raise ValueError("oops")
 
-    monkeypatch.setattr(smtp_module.SMTP, "check_helo_needed", broken)
+    monkeypatch.setattr(Session, "check_helo_needed", broken)
     # EHLO itself does not ask whether a greeting is needed.
     assert asyncio.run(run()).startswith("451 4.3.0 ")
 
@@ -193,10 +210,21 @@ def test_a_port_in_use_is_one_line():
         asyncio.run(run())
 
 
+def test_data_takes_no_argument():
+    """And the envelope stays for the next one."""
+
+    async def run():
+        async with serving(Recorder()) as server, session(server.port) as talk:
+            begin = (f"MAIL FROM:<{SENDER}>", f"RCPT TO:<{RECIPIENT}>")
+            return await talk.codes(*begin, "DATA now", "DATA", b"x\r\n.\r\n")
+
+    assert asyncio.run(run()) == [250, 250, 501, 354, 250]
+
+
 @pytest.mark.parametrize("port", [-1, 65536, 1_000_000])
 def test_a_port_that_is_none_is_one_line(port):
     """It does not end in a traceback."""
-    with pytest.raises(UsageError, match=f"^Port {port} "):
+    with pytest.raises(UsageError, match=f"^Port {port}: "):
         asyncio.run(SmtpServer(Recorder().take).start(port))
 
 
@@ -225,7 +253,7 @@ def test_messages_in_memory_are_bounded():
         return replies
 
     assert asyncio.run(run()) == ["250 2.0.0 OK"] * 50
-    assert 1 <= most <= smtp_module.MESSAGES_AT_ONCE
+    assert 1 <= most <= MESSAGES_AT_ONCE
 
 
 def test_a_message_is_taken_to_its_end_though_its_sender_left():

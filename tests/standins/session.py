@@ -29,25 +29,36 @@ class Talk:
 
     async def say(self, *lines):
         """Send lines, at once, and return the last line of the reply to the last."""
+        return (await self.replies(*lines))[-1]
+
+    async def codes(self, *lines):
+        """Send lines, at once, and return the code of the reply to each."""
+        return [int(reply[:3]) for reply in await self.replies(*lines)]
+
+    async def replies(self, *lines):
+        """Send lines, at once, and return the last line of the reply to each."""
         self.writer.write(
             b"".join(line if isinstance(line, bytes) else line.encode() + b"\r\n" for line in lines)
         )
         await self.writer.drain()
-        for _ in lines:
-            reply = await self.reply()
-        return reply
+        return [await self.reply() for _ in lines]
 
     async def reply(self):
         """Read one reply, and return its last line."""
-        while (line := await self.reader.readline())[3:4] == b"-":
-            pass
-        return line.decode().rstrip()
+        return (await self.lines())[-1]
+
+    async def lines(self):
+        """Read one reply, and return all its lines."""
+        lines = [await self.reader.readline()]
+        while lines[-1][3:4] == b"-":
+            lines.append(await self.reader.readline())
+        return [line.decode().rstrip() for line in lines]
 
 
 @contextlib.asynccontextmanager
-async def serving(recorder):
+async def serving(recorder, **options):
     """Serve on a free port."""
-    server = SmtpServer(recorder.take)
+    server = SmtpServer(recorder.take, **options)
     await server.start()
     try:
         yield server
@@ -56,14 +67,15 @@ async def serving(recorder):
 
 
 @contextlib.asynccontextmanager
-async def session(port):
-    """Connect and greet."""
+async def session(port, seconds=30):
+    """Connect and greet; a server that falls silent fails the test."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     try:
-        talk = Talk(reader, writer)
-        assert (await talk.reply()).startswith("220")
-        assert (await talk.say("EHLO sender.example")).startswith("250")
-        yield talk
+        async with asyncio.timeout(seconds):
+            talk = Talk(reader, writer)
+            assert (await talk.reply()).startswith("220")
+            assert (await talk.say("EHLO sender.example")).startswith("250")
+            yield talk
     finally:
         writer.close()
         with contextlib.suppress(ConnectionError):
