@@ -1,8 +1,11 @@
 """The commands start and stop cleanly; what the operator has to change is one line and exit code 2."""
 
 import os
+import shutil
 import signal
+import smtplib
 import socket
+import ssl
 import subprocess
 import sys
 from pathlib import Path
@@ -83,6 +86,29 @@ def test_emulate_serves_until_it_is_told_to_stop(folder, number):
     assert copy.endswith(b"Subject: hi\r\n\r\nx\r\n")
 
 
+@pytest.mark.skipif(not shutil.which("openssl"), reason="needs openssl to make a certificate")
+def test_emulate_takes_mail_by_tls_for_the_domains_it_was_given(folder):
+    """A real client finds both."""
+    process, port, lines = started(folder, "--domain", "example.com", "--host", "127.0.0.1")
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    try:
+        with smtplib.SMTP("127.0.0.1", port, "sender.example", timeout=10) as client:
+            client.starttls(context=context)
+            refused = client.sendmail(
+                "a@example.org", ["anna@example.com", "ben@example.net"], b"Subject: hi\r\n\r\n.x\r\n"
+            )
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=20)
+    finally:
+        process.kill()
+    refusal = b"5.7.1 Mail for this domain is not taken here; emulate --domain names those it is for"
+    assert refused == {"ben@example.net": (550, refusal)}
+    assert not [line for line in lines if line.startswith("Careful")]
+    [copy] = read_maildir(folder / ".mail-failover" / "you@example.net")
+    assert copy.endswith(b"Subject: hi\r\n\r\n.x\r\n")
+
+
 def test_a_second_signal_ends_it_at_once(folder):
     """Whatever is still under way."""
     (folder / "entry.py").write_text(
@@ -113,6 +139,9 @@ def test_a_second_signal_ends_it_at_once(folder):
         (["--relay", "nowhere"], "write HOST:PORT"),
         (["--data", "entry.py"], "can't be used"),
         (["--port", "70000"], "70000"),
+        (["--host", "192.0.2.1"], "--host 192.0.2.1: not an address of this machine"),
+        (["--host", "localhost"], "--host localhost: not an IP address"),
+        (["--domain", "nonsense"], "--domain nonsense: not a domain"),
     ],
 )
 def test_a_bad_option_is_one_line_and_exit_code_2(folder, monkeypatch, capsys, arguments, complaint):

@@ -6,10 +6,35 @@ from typing import Annotated, Literal
 
 import typer
 
+from .faults import KINDS
+
+_FAULTS = "\n".join(
+    [
+        "Let something fail: so many calls, or from now on. May be repeated. What can fail, and how:",
+        *(f"\n{target}: {', '.join(kinds)}" for target, kinds in KINDS.items()),
+        "\nSECONDS: how long 429 asks to wait, and how long late takes.",
+    ]
+)
+
 
 def emulate(  # noqa: PLR0913 - one parameter per option
     *,
-    port: Annotated[int, typer.Option(help="Where to listen on 127.0.0.1; 0 takes a free port.")] = 2525,
+    host: Annotated[
+        str,
+        typer.Option(
+            metavar="ADDRESS",
+            help="Where to listen; on any other address, others may reach it, and need no password.",
+        ),
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="The port there; 0 takes a free one.")] = 2525,
+    domain: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="DOMAIN",
+            help="Take mail for this domain, and refuse other recipients with 550; may be repeated.",
+            show_default="any",
+        ),
+    ] = None,
     config: Annotated[Path, typer.Option(help="Settings, with .dev.vars beside it.")] = Path("wrangler.toml"),
     data: Annotated[Path, typer.Option(help="Folder for a Maildir per inbox.")] = Path(".mail-failover"),
     relay: Annotated[str, typer.Option(metavar="HOST:PORT", help="Forward by SMTP instead.")] = "",
@@ -18,11 +43,7 @@ def emulate(  # noqa: PLR0913 - one parameter per option
         typer.Option(metavar="ADDRESS", help="A verified inbox; by default all that the settings name."),
     ] = None,
     fault: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="TARGET=KIND[:SECONDS][xN]",
-            help="Let forward, telegram or slack fail, as in telegram=429:3x2.",
-        ),
+        list[str] | None, typer.Option(metavar="TARGET=KIND[:SECONDS][xN]", help=_FAULTS)
     ] = None,
     var: Annotated[list[str] | None, typer.Option(metavar="NAME=VALUE", help="Override a setting.")] = None,
     shape: Annotated[
@@ -34,8 +55,27 @@ def emulate(  # noqa: PLR0913 - one parameter per option
         typer.Option(help="What runs the Worker: this Python, or Cloudflare's runtime in `wrangler dev`."),
     ] = "stand-in",
 ) -> None:
-    """Play Cloudflare's edge on this machine: SMTP in, the Worker, inboxes and chats out."""
+    """Play Cloudflare's edge on this machine: SMTP in, the Worker, inboxes and chats out.
+
+    docs/emulator.md says how mail clients, mail servers and containers reach it.
+
+    Example: mail-failover emulate --fault forward=transient:x2
+
+    Example: mail-failover emulate --host 172.17.0.1 --domain example.com
+    """
     from .play import Options, run  # noqa: PLC0415
 
-    options = Options(port, config, data, relay, verified or (), fault or (), var or (), shape, runtime)
+    options = Options(
+        host=host,
+        port=port,
+        domains=domain or (),
+        config=config,
+        data=data,
+        relay=relay,
+        verified=verified or (),
+        faults=fault or (),
+        variables=var or (),
+        shape=shape,
+        runtime=runtime,
+    )
     asyncio.run(run(options, typer.echo))

@@ -1,6 +1,7 @@
 """The edge put together: SMTP in front, the Worker in the middle, inboxes and chats behind."""
 
 import contextlib
+import ssl
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from mail_failover.emulator.chat.loopback import serve
 from mail_failover.emulator.chat.standin import ChatStandIn, Post
 from mail_failover.emulator.routing.edge import Edge, Outcome, Status
 from mail_failover.emulator.routing.inbox import Inboxes
-from mail_failover.emulator.routing.smtp import SmtpServer
+from mail_failover.emulator.routing.smtp import LOOPBACK, SmtpServer
 from mail_failover.emulator.runtime.load import load_worker
 from mail_failover.emulator.runtime.message import Shape
 from mail_failover.emulator.wrangler.process import Wrangler
@@ -42,8 +43,9 @@ class Watch:
 
 
 class Emulator:
-    """Plays Cloudflare's edge on 127.0.0.1 for as long as it is entered (`async with`).
+    """Plays Cloudflare's edge for as long as it is entered (`async with`), on 127.0.0.1 or another `host`.
 
+    `domains` are those whose recipients it takes, by default all; with `tls` it offers STARTTLS.
     `verified` are the addresses that forward may use: by default the inboxes that the settings name.
     Without any chat's secret in the settings, a stand-in answers for the chats and `chat` holds what it saw.
     The Worker runs in this process, or in `wrangler` if that is given.
@@ -54,7 +56,10 @@ class Emulator:
         config: Config,
         inboxes: Inboxes,
         *,
+        host: str = LOOPBACK,
         port: int = 0,
+        domains: Sequence[str] = (),
+        tls: ssl.SSLContext | None = None,
         verified: Sequence[str] = (),
         faults: Iterable[Fault] = (),
         shape: Shape = "dict",
@@ -63,7 +68,8 @@ class Emulator:
     ) -> None:
         watch = watch or Watch()
         variables = dict(config.variables)
-        self.chat = None if any(map(variables.get, SECRETS)) else ChatStandIn(watch.post)
+        real = any(str(variables.get(name) or "").strip() for name in SECRETS)
+        self.chat = None if real else ChatStandIn(watch.post)
         self.variables = stand_in_settings(variables) if self.chat else variables
         self.verified = tuple(verified) or tuple(
             addresses(variables.get("FALLBACK_INBOXES"), variables.get("ROUTES"))
@@ -71,11 +77,11 @@ class Emulator:
         self.faults = Faults(faults)
         self._secrets = {*config.secrets, *SECRETS}
         self._watch = watch
-        self._wanted_port = port
+        self._wanted = port, host
         self._wrangler = wrangler
         self._open = contextlib.AsyncExitStack()
         self._client = _client(self.chat, self.faults)
-        self._server = SmtpServer(self.take)
+        self._server = SmtpServer(self.take, tls=tls, domains=domains)
         self.edge = Edge(
             worker_behind(wrangler, watch.log) if wrangler else load_worker(config.main, watch.log),
             self.variables,
@@ -96,7 +102,7 @@ class Emulator:
         """Listen.
 
         Raises:
-            UsageError: the port can't be had, or the runtime does not start.
+            UsageError: the address or the port can't be had, or the runtime does not start.
 
         """
         async with contextlib.AsyncExitStack() as opened:
@@ -105,7 +111,7 @@ class Emulator:
                 urls = await self._chat_urls(opened)
                 settings = {**urls, **self.variables}
                 await opened.enter_async_context(self._wrangler.running(settings, self._secrets))
-            await self._server.start(self._wanted_port)
+            await self._server.start(*self._wanted)
             self._open = opened.pop_all()
         return self
 

@@ -2,24 +2,33 @@
 
 import asyncio
 import contextlib
+import ipaddress
 import os
 import signal
+import ssl
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from mail_failover.console.text import printable
+from mail_failover.emulator.routing.certificate import CertificateError, own_tls
 from mail_failover.emulator.routing.inbox import Inboxes, MaildirInboxes, RelayInboxes
+from mail_failover.emulator.routing.smtp import LOOPBACK, is_exposed
 from mail_failover.emulator.runtime.message import Shape
 from mail_failover.emulator.wrangler.invocation import command
 from mail_failover.emulator.wrangler.process import Wrangler
 from mail_failover.errors import UsageError
+from mail_failover.mail.resolver import ascii_domain
 from mail_failover.settings.files import Config, addresses, read_config
+from mail_failover.settings.local import judge
 
 from .emulator import Emulator, Watch
 from .faults import Fault, parse_fault
-from .transcript import chat_lines, outcome_line, settings_lines
+from .transcript import chat_lines, outcome_line, problem_lines, service_lines, settings_lines
+
+if TYPE_CHECKING:
+    from failover.settings import Settings
 
 Say = Callable[[str], None]
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -29,7 +38,9 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 class Options:
     """The command's options, as they were given."""
 
+    host: str
     port: int
+    domains: Sequence[str]
     config: Path
     data: Path
     relay: str
@@ -54,7 +65,8 @@ async def run(options: Options, say: Say) -> None:
     )
     config = read_config(options.config, options.variables)
     wrangler = _wrangler(options, watch) if options.runtime == "wrangler" else None
-    emulator = _emulator(options, config, watch, wrangler)
+    tls, secured = _tls()
+    emulator = _emulator(options, config, watch, wrangler, tls)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in _SIGNALS:
@@ -65,7 +77,7 @@ async def run(options: Options, say: Say) -> None:
         if not await _entered(stack.enter_async_context(emulator), stop):
             say("Stopped.")
             return
-        for line in _greeting(emulator, config, options):
+        for line in _greeting(emulator, config, options, secured):
             say(line)
         await stop.wait()
         for number in _SIGNALS:
@@ -74,12 +86,17 @@ async def run(options: Options, say: Say) -> None:
     say("Stopped.")
 
 
-def _emulator(options: Options, config: Config, watch: Watch, wrangler: Wrangler | None) -> Emulator:
+def _emulator(
+    options: Options, config: Config, watch: Watch, wrangler: Wrangler | None, tls: ssl.SSLContext | None
+) -> Emulator:
     faults = [parse_fault(text) for text in options.faults]
     emulator = Emulator(
         config,
         _inboxes(options),
+        host=options.host,
         port=options.port,
+        domains=[ascii_domain(name) for name in options.domains],
+        tls=tls,
         verified=addresses(list(options.verified)),
         faults=faults,
         shape=options.shape,
@@ -146,34 +163,62 @@ def _inboxes(options: Options) -> Inboxes:
     return MaildirInboxes(options.data)
 
 
-def _greeting(emulator: Emulator, config: Config, options: Options) -> Iterator[str]:
-    yield f"The edge listens on 127.0.0.1:{emulator.port}; Ctrl-C stops it."
+def _tls() -> tuple[ssl.SSLContext | None, str]:
+    """Return what STARTTLS needs, if it can be had, and what to say of it."""
+    try:
+        return own_tls(), "with a certificate made for this run, which no client knows"
+    except CertificateError as error:
+        return None, printable(f"not offered, {error}")
+
+
+def _judged(config: Config, emulator: Emulator) -> "Settings | None":
+    """Let the Worker's own code judge its settings; None for another Worker than this project's."""
+    if not (config.main.parent / "failover" / "settings.py").is_file():
+        return None
+    return judge(config.main, emulator.variables)
+
+
+def _greeting(emulator: Emulator, config: Config, options: Options, secured: str) -> Iterator[str]:
+    yield f"The edge listens on {where(options.host, emulator.port)}; Ctrl-C stops it."
+    if is_exposed(options.host):
+        yield (
+            "Careful: whoever reaches that address can hand in mail, without a password, and it ends up in "
+            "these inboxes and chats. An address that only your containers reach is better, or a firewall."
+        )
     yield f"Worker: {config.main}{' in wrangler dev' if options.runtime == 'wrangler' else ''}"
-    where = f"relayed to {options.relay}" if options.relay else f"Maildirs under {options.data}"
-    yield f"Inboxes: {', '.join(emulator.verified) or 'none is verified, set FALLBACK_INBOXES'} ({where})"
-    yield from services(emulator)
+    domains = [ascii_domain(name) for name in options.domains]
+    taken = (
+        f"of {', '.join(domains)}; others get 550"
+        if domains
+        else "of any domain; --domain names those to take"
+    )
+    yield f"Recipients: {taken}"
+    yield f"STARTTLS: {secured}"
+    stored = f"relayed to {options.relay}" if options.relay else f"Maildirs under {options.data}"
+    yield f"Inboxes: {', '.join(emulator.verified) or 'none is verified, set FALLBACK_INBOXES'} ({stored})"
+    settings = _judged(config, emulator)
+    yield from service_lines(emulator.variables, settings, played=emulator.chat is not None)
     if options.faults:
         yield f"Faults: {', '.join(options.faults)}"
     if options.runtime == "wrangler":
         yield "For the Worker a forward always succeeds there; if no inbox takes it, the sender is told 451."
     yield "Settings:"
     yield from settings_lines(config.variables, config.secrets)
+    yield from problem_lines(settings)
     yield (
-        f"Try it: curl smtp://127.0.0.1:{emulator.port} --mail-from you@example.org"
-        " --mail-rcpt anna@example.com --crlf -T message.eml"
+        f"Try it: curl smtp://{near(options.host, emulator.port)} --mail-from you@example.org"
+        f" --mail-rcpt anna@{domains[0] if domains else 'example.com'} --crlf -T message.eml"
     )
 
 
-def services(emulator: Emulator) -> Iterator[str]:
-    """Say of each service whether requests to it leave this machine."""
-    variables = emulator.variables
-    for name, secrets in (
-        ("Telegram", ["TELEGRAM_BOT_TOKEN"]),
-        ("Slack", ["SLACK_WEBHOOK_URL", "SLACK_BOT_TOKEN"]),
-    ):
-        if emulator.chat:
-            yield f"{name}: played here, since no chat's secret is set; its messages are shown below"
-        elif any(map(variables.get, secrets)):
-            yield f"{name}: the real service"
-        else:
-            yield f"{name}: not used, {' and '.join(secrets)} not set"
+def where(host: str, port: int) -> str:
+    """Write an address with its port."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def near(host: str, port: int) -> str:
+    """Write an address at which this machine reaches what listens on a host, be it all that it has."""
+    address = ipaddress.ip_address(host)
+    if address.is_unspecified:
+        host = LOOPBACK if address.version == 4 else "::1"
+    return where(host, port)

@@ -4,14 +4,19 @@ import json
 import re
 import time
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from mail_failover.console.text import byte_count, printable
 from mail_failover.emulator.chat.standin import Post
 from mail_failover.emulator.routing.edge import Outcome
 from mail_failover.settings.files import SECRETS
 
+if TYPE_CHECKING:
+    from failover.settings import Settings
+
 NAMES = {"telegram": "Telegram", "slack": "Slack"}
+_SERVERS = {"api.telegram.org", "hooks.slack.com", "hooks.slack-gov.com", "slack.com"}
 
 
 def outcome_line(sender: str, recipient: str, size: int, outcome: Outcome, seconds: float) -> str:
@@ -40,3 +45,43 @@ def settings_lines(variables: Mapping[str, Any], secrets: frozenset[str]) -> Ite
             "(set, not shown)" if hidden else printable(json.dumps(value, ensure_ascii=False, default=str))
         )
         yield f"  {name} = {shown}"
+
+
+def problem_lines(settings: "Settings | None") -> Iterator[str]:
+    """Say what the Worker can't use of its settings, if anything."""
+    if settings and settings.problems:
+        yield "What the Worker can't use of them:"
+        yield from (f"  {printable(str(problem))}" for problem in settings.problems)
+
+
+def service_lines(
+    variables: Mapping[str, Any], settings: "Settings | None", *, played: bool
+) -> Iterator[str]:
+    """Say of each chat who answers for it; `settings` is what the Worker makes of its variables."""
+    for service, secrets in (
+        ("telegram", ("TELEGRAM_BOT_TOKEN",)),
+        ("slack", ("SLACK_WEBHOOK_URL", "SLACK_BOT_TOKEN")),
+    ):
+        if played:
+            told = "played here, since no chat's secret is set; its messages are shown below"
+        elif settings:
+            told = _told(service, settings) or f"not used, {' and '.join(secrets)} not set"
+        elif any(map(variables.get, secrets)):
+            told = "asked if the Worker does; its settings are not this project's, so nobody checked them"
+        else:
+            told = f"not used, {' and '.join(secrets)} not set"
+        yield f"{NAMES[service]}: {told}"
+
+
+def _told(service: str, settings: "Settings") -> str:
+    """Say where the Worker goes for a service, or why it does not; nothing for one that nobody wants."""
+    urls = []
+    if service == "telegram" and settings.telegram:
+        urls = [settings.telegram.api_url]
+    elif service == "slack" and settings.slack:
+        urls = [settings.slack.webhook_url or settings.slack.api_url]
+    if urls:
+        real = urlsplit(urls[0]).hostname in _SERVERS
+        return "the real service" if real else "another server in its place, as the settings say"
+    wrong = [p.variable for p in settings.problems if p.variable.startswith(service.upper())]
+    return f"tells nobody: {', '.join(dict.fromkeys(wrong))} can't be used, see below" if wrong else ""

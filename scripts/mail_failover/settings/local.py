@@ -69,15 +69,25 @@ def domain_of(local: Local | None) -> str:
     raise UsageError(f"Which domain? Name it, as in --domain example.com.{several}")
 
 
-def _settings(config: Config) -> tuple["Settings", list[str]]:
-    """Let the Worker's own code judge its settings; secrets that only the account has are not missed here."""
-    folder = str(config.main.resolve().parent)
+def judge(main: Path, variables: Mapping[str, Any]) -> "Settings":
+    """Let the Worker's own code, found beside `main`, read its settings.
+
+    Raises:
+        UsageError: that code is not there.
+
+    """
+    folder = str(main.resolve().parent)
     if folder not in sys.path:
         sys.path.insert(0, folder)
     try:
         from failover.settings import Settings  # noqa: PLC0415 - found beside the Worker
     except ModuleNotFoundError as error:
-        raise UsageError(f"{config.main}: the Worker's modules are not beside it; check `main`.") from error
-    settings = Settings.from_env(config.variables)
+        raise UsageError(f"{main}: the Worker's modules are not beside it; check `main`.") from error
+    return Settings.from_env(variables)
+
+
+def _settings(config: Config) -> tuple["Settings", list[str]]:
+    """Read the settings; secrets that only the account has are not missed here."""
+    settings = judge(config.main, config.variables)
     absent = {name for name in SECRETS if name not in config.variables}
     return settings, [str(p) for p in settings.problems if p.variable not in absent]
