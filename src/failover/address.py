@@ -13,7 +13,8 @@ def canonical(address: str) -> str:
     is. Not for sending: the local part's case is the receiver's business (RFC 5321, section 2.4).
     """
     local, at, domain = _folded(address.strip()).rpartition("@")
-    domain = domain.rstrip(".")
+    while domain.endswith("."):
+        domain = domain.rstrip(".").rstrip()
     if "xn--" in domain:
         domain = ".".join(map(_unicode_label, domain.split(".")))
     return f"{local}{at}{domain}"

@@ -1,7 +1,7 @@
 """Addresses are compared the way people mean them."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from failover.address import canonical, domain, is_address, shown, without_detail
@@ -111,6 +111,8 @@ def test_does_not_look_like_an_address(text):
 
 
 @given(st.text())
+@example("a@b .")
+@example("a@b\u2003. .")
 def test_canonical_never_raises_and_is_stable(text):
     """Any text has a canonical form; doing it twice changes nothing."""
     assert canonical(canonical(text)) == canonical(text)
