@@ -5,8 +5,9 @@ from collections.abc import Container
 from functools import cache
 from itertools import islice
 
+from .decoding import decode
 from .encoding import from_base64, from_quoted_printable
-from .text import ELLIPSIS, clean, decode
+from .text import ELLIPSIS, clean
 
 FIELD_LIMIT = 2048
 """How many bytes of one field are read."""

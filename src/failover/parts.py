@@ -4,11 +4,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from .charsets import codec_of
+from .decoding import decode
 from .encoding import base64_size, from_base64, from_quoted_printable
 from .header import Header, decode_words, parameters
 from .markup import visible_text
 from .message import Attachment
-from .text import clean, codec_of, decode
+from .text import clean
 
 PREVIEW_LENGTH = 300
 """How many characters of its text a preview shows, at most."""
@@ -209,7 +211,8 @@ class Contents:
         charset = params.get("charset", "").partition("(")[0]
         if charset and not codec_of(charset):
             self._defects.add("an unknown charset")
-        text = decode(data, charset)
+        cut = part.start + window < part.end or not part.closed
+        text = decode(data, charset, cut=cut)
         if is_html:
             text = visible_text(text, PREVIEW_LENGTH)
         elif params.get("delsp", "").lower() == "yes":

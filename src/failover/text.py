@@ -1,4 +1,4 @@
-"""Untrusted text: decode it, clean it for people, shorten it.
+"""Untrusted text: clean it for people, shorten it.
 
 What is removed follows Unicode TR 36 (security) and TR 9 (bidi): everything that shows nothing, reorders
 what is shown, or ends a line that we meant to be one.
@@ -6,68 +6,11 @@ what is shown, or ends a line that we meant to be one.
 
 import re
 import unicodedata
-from functools import lru_cache
 
 ELLIPSIS = "…"
 REPLACEMENT = "\ufffd"
 
-# How much is decoded behind the first faulty byte, and how much where many may follow: each costs a
-# hundred times what a good one does.
-_FAULTY_BYTES = 8192
-_DENSE_BYTES = 1536
-_ASCII = bytes(range(128))
-# What is faulty in these may be ASCII.
-_SEVEN_BIT = frozenset({"utf_7", "hz", "iso2022_jp_1", "iso2022_jp_2", "iso2022_kr"})
-
-# Windows' variants are supersets of the standards whose names mail claims, and what senders really mean.
-_CODECS = {
-    "ascii": "cp1252",
-    "usascii": "cp1252",
-    "latin1": "cp1252",
-    "iso88591": "cp1252",
-    "iso88599": "cp1254",
-    "iso88598i": "iso8859_8",
-    "iso88598e": "iso8859_8",
-    "gb2312": "gb18030",
-    "gbk": "gb18030",
-    "xgbk": "gb18030",
-    "cp936": "gb18030",
-    "gb18030": "gb18030",
-    "hzgb2312": "hz",
-    "big5": "big5hkscs",
-    "big5hkscs": "big5hkscs",
-    "xxbig5": "big5hkscs",
-    "euckr": "cp949",
-    "ksc56011987": "cp949",
-    "ksc5601": "cp949",
-    "cp949": "cp949",
-    "shiftjis": "cp932",
-    "sjis": "cp932",
-    "xsjis": "cp932",
-    "windows31j": "cp932",
-    "cp932": "cp932",
-    "eucjp": "euc_jp",
-    "iso2022jp": "iso2022_jp_2",
-    "iso2022jp1": "iso2022_jp_1",
-    "iso2022jp2": "iso2022_jp_2",
-    "iso2022kr": "iso2022_kr",
-    "tis620": "cp874",
-    "windows874": "cp874",
-    "koi8r": "koi8_r",
-    "koi8u": "koi8_u",
-    "macintosh": "mac_roman",
-    "utf8": "utf_8",
-    "unicode11utf8": "utf_8",
-    "utf7": "utf_7",
-    "unicode11utf7": "utf_7",
-    "utf16": "utf_16",
-    "utf16le": "utf_16_le",
-    "utf16be": "utf_16_be",
-    "utf32": "utf_32",
-}
-_CODECS |= {f"iso8859{n}": f"iso8859_{n}" for n in range(2, 17) if n not in (9, 12)}
-_CODECS |= {f"windows{n}": f"cp{n}" for n in range(1250, 1259)}
-_CODECS |= {f"cp{n}": f"cp{n}" for n in (437, 850, 852, 855, 857, 858, 862, 864, 866, *range(1250, 1259))}
+_NAME_END = 24
 
 _CONTROL = r"\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f"
 _FORMAT = (
@@ -95,36 +38,6 @@ _STACKED = re.compile(f"([{_MARKS}]{{3}})[{_MARKS}]+")
 _RIGHT_TO_LEFT = re.compile(
     r"[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]"
 )
-
-
-def decode(data: bytes, charset: str = "") -> str:
-    """Decode bytes that claim to be in `charset`; never raise.
-
-    Without a usable claim, or where UTF-8 contradicts it, UTF-8 is tried first: text in another charset
-    is hardly ever valid UTF-8 by accident. A character cut off at the end is dropped.
-    """
-    codec = (codec_of(charset) if charset else None) or "cp1252"
-    if codec in ("cp1252", "utf_8"):
-        text = _utf8(data, claimed=codec == "utf_8")
-        if text is not None:
-            return text
-    try:
-        return data.decode(codec)
-    except UnicodeDecodeError as error:
-        data = _bounded(data, error.start, codec)
-    text = data.decode(codec, "replace")
-    if codec == "utf_8" and text.replace(REPLACEMENT, "").isascii():
-        return data.decode("cp1252", "replace")
-    return text.rstrip(REPLACEMENT)
-
-
-@lru_cache(maxsize=64)
-def codec_of(charset: str) -> str | None:
-    """Name Python's codec for a charset of mail (IANA's name or a usual alias); None if it is not known.
-
-    A table, so that a message can't make Python import a module or reach codecs that aren't charsets.
-    """
-    return _CODECS.get(re.sub(r"[^a-z0-9]", "", charset[:40].lower()))
 
 
 def clean(text: str, limit: int) -> str:
@@ -155,6 +68,25 @@ def shorten(text: str, limit: int) -> str:
     return text[:cut].rstrip() + ELLIPSIS
 
 
+def shorten_name(name: str, limit: int) -> str:
+    """Make a file name fit to show in at most `limit` code points; too long, it loses its middle.
+
+    Its end says what opening it does: `invoice….pdf.exe`.
+    """
+    if len(name) <= limit:
+        return clean(name, limit)
+    start = clean(name, limit + 1)
+    # Up to this length, all of it was looked at.
+    if len(start) <= limit and len(name) <= 4 * limit:
+        return start
+    end = clean(name[-4 * _NAME_END :], 4 * _NAME_END)[-_NAME_END:]
+    while end and unicodedata.category(end[0]).startswith("M"):
+        end = end[1:]
+    room = limit - len(end)
+    start = shorten(start, room) if len(start) >= room else f"{start}{ELLIPSIS}"
+    return f"{start}{end.lstrip()}"
+
+
 def isolate(text: str) -> str:
     """Wrap text that reads right to left in FSI … PDI, so that it can't reorder what stands around it."""
     return f"\u2068{text}\u2069" if not text.isascii() and _RIGHT_TO_LEFT.search(text) else text
@@ -168,27 +100,6 @@ def _visible(text: str) -> str:
         text = _STACKED.sub(r"\1", text)
         text = unicodedata.normalize("NFC", text).replace("\u2800", " ")
     return " ".join(text.split())
-
-
-def _utf8(data: bytes, *, claimed: bool) -> str | None:
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        # "Caf\xe9" ends like a character cut off, but only a text that is UTF-8 before it can be meant so.
-        cut = error.reason == "unexpected end of data" and error.end == len(data)
-        if cut and (claimed or not data[: error.start].isascii()):
-            return data[: error.start].decode("utf-8")
-        # What was UTF-8 up to here is a text with a fault, not one in another charset.
-        if not data[: error.start].isascii():
-            return _bounded(data, error.start, "utf_8").decode("utf-8", "replace").rstrip(REPLACEMENT)
-        return None
-
-
-def _bounded(data: bytes, faulty: int, codec: str) -> bytes:
-    """Cut data so far behind its first faulty byte that decoding it has a bounded cost."""
-    behind = data[faulty : faulty + _FAULTY_BYTES]
-    dense = codec in _SEVEN_BIT or len(behind.translate(None, _ASCII)) > _DENSE_BYTES // 2
-    return data[: faulty + (_DENSE_BYTES if dense else _FAULTY_BYTES)]
 
 
 def _joined(text: str, i: int) -> bool:

@@ -127,7 +127,9 @@ def test_a_subject_of_many_words_is_decoded_as_far_as_it_is_shown():
         ("=?utf-8?q?a?= and =?utf-8?q?b?=", "a and b"),
         ("=?utf-8?q?=E2=82?= =?utf-8?q?=AC?=", "€"),
         ("=?utf-8?b?4g==?= =?utf-8?b?gqw=?=", "€"),
-        ("=?utf-8?q?=E2=82?=", ""),
+        # A character cut off at the end goes, unless it is all there is.
+        ("=?utf-8?q?a=E2=82?=", "a"),
+        ("=?utf-8?q?=E2=82?=", "\ufffd"),
         ("=?utf-8?q?why??=", "why?"),
         ("=?utf-8?q?a=?=", "a"),
         ("=?hex?q?a?=", "a"),
