@@ -5,7 +5,7 @@ from collections.abc import Container
 from functools import cache
 from itertools import islice
 
-from .decoding import decode
+from .decoding import decode, decode_field
 from .encoding import from_base64, from_quoted_printable
 from .text import ELLIPSIS, clean
 
@@ -15,12 +15,20 @@ FIELD_LIMIT = 2048
 SECTION_LIMIT = 40 * 1024
 """How much of a header section is searched."""
 
-_MAX_PARAMETERS = 20
+_MAX_PARAMETERS = 32
 _LOOKALIKES = 8
 _FIELD_END = re.compile(rb"(?:\r\n|\n|\r(?!\n))(?![ \t])")
 _WORD = re.compile(r"=\?([^?\s]{1,60})\?([bq])\?([^?]*(?:\?(?!=)[^?]*){0,3})\?=", re.IGNORECASE)
-_PARAMETER = re.compile(r""";\s*([^\s=;"]{1,60})\s*=\s*("[^"\\]*+(?:\\.[^"\\]*+)*+"?|[^;]*)""", re.DOTALL)
-_HEAD = re.compile(r"[\s(]")
+_UNFINISHED_WORD = re.compile(r"=\?[^?\s]{1,60}\?[bq]\?[^?]*+\Z", re.IGNORECASE)
+# What stands before the parameters; a comma or blanks pass for the semicolon (RFC 2045, section 5.1).
+_HEAD = re.compile(r"\s*([^\s;,:(=\"]*)\s*(=?)")
+_KEY = r"(?:boundary|charset|(?:file)?name|format|delsp|method|type)\*?[ ]?="
+_PARAMETER = re.compile(
+    r"(?:[;,]\s*+|(?<!\s)\s++)([^\s=;,\"]{1,60})\s*+=\s*+"
+    rf"(\"[^\"\\]*+(?:\\.[^\"\\]*+)*+\"?|[^;,\s]*+(?:[,\s]++(?!{_KEY})[^;,\s]*+)*+)",
+    re.DOTALL | re.IGNORECASE,
+)
+_TOKEN_END = re.compile(r"[\s,;(]")
 _PERCENT = re.compile(rb"%([0-9A-Fa-f]{2})")
 _DATE = re.compile(
     r"\b(\d{1,2})\s+([A-Za-z]{3})[a-z]*\s+(\d{2,4})\s+(\d{1,2}):(\d{2})(?::\d{2})?\s*([+-]\d{4}\b|[A-Za-z]{1,5}\b)?",
@@ -37,23 +45,36 @@ class Header:
     """The header section of a message or of one of its parts.
 
     A field is found by searching the whole section for its name, so that the number of other fields
-    does not matter. `truncated` tells that there is more of the section than is searched.
+    does not matter. `truncated` tells that there is more of the section than is searched, `clipped` that
+    `get` has left out the end of a field. Bytes beyond ASCII are in UTF-8, or else in `charset`, which may be
+    given later.
     """
 
-    def __init__(self, section: bytes) -> None:
+    def __init__(self, section: bytes, charset: str = "") -> None:
+        self.charset = charset
         self.truncated = len(section) > SECTION_LIMIT
+        self.is_ascii = section.isascii()
         self._section = b"\n" + section[:SECTION_LIMIT]
         # Every kind of line end as one byte, so that positions agree with the section's.
         self._lower = self._section.lower().replace(b"\r", b"\n")
+        self.clipped = False
         self._places: dict[str, tuple[int, int]] = {}
         self._repeated: dict[str, bool] = {}
         self._crowded: set[str] = set()
 
     def get(self, name: str) -> str:
-        """Return the first such field's value, unfolded, encoded words left alone; empty if absent."""
-        raw, _ = self._value(name)
-        text = raw.decode("ascii") if raw.isascii() else decode(raw)
-        return text.replace("\r", "").replace("\n", "").strip()
+        """Return the first such field's value, unfolded, encoded words left alone; empty if absent.
+
+        Of a field that is cut in the middle of an encoded word, this one ends there.
+        """
+        raw, cut = self._value(name)
+        plain = raw.isascii() and b"\x1b" not in raw
+        text = raw.decode("ascii") if plain else decode_field(raw, self.charset)
+        text = text.replace("\r", "").replace("\n", "").strip()
+        if not cut:
+            return text
+        self.clipped = True
+        return f"{text}?=" if _UNFINISHED_WORD.search(text, max(text.rfind("=?"), 0)) else text
 
     def cut(self, name: str) -> bool:
         """Tell whether the first such field is longer than what `get` returns of it."""
@@ -153,10 +174,16 @@ def parameters(value: str, wanted: Container[str]) -> tuple[str, dict[str, str]]
     Continued and percent-encoded parameters are put together (RFC 2231), and win over a plain one of the
     same name; encoded words, which don't belong there but are common, are left alone.
     """
-    head, semicolon, rest = value.partition(";")
+    start = _HEAD.match(value)
+    if start is None or not value:
+        return "", {}
+    head, rest = start[1].lower(), value[start.end(1) :]
+    if start[2]:
+        # Nothing stands before the first parameter.
+        head, rest = "", f";{value}"
     plain: dict[str, str] = {}
     pieces: dict[str, dict[int, tuple[bool, str]]] = {}
-    for match in islice(_PARAMETER.finditer(semicolon + rest), _MAX_PARAMETERS):
+    for match in islice(_PARAMETER.finditer(rest), _MAX_PARAMETERS):
         name, star, index = match[1].lower().partition("*")
         if name not in wanted:
             continue
@@ -169,9 +196,12 @@ def parameters(value: str, wanted: Container[str]) -> tuple[str, dict[str, str]]
             pieces.setdefault(name, {})[int(number)] = index.endswith("*"), text
         elif not number:
             pieces.setdefault(name, {})[0] = True, text
-    return _HEAD.split(head.strip().lower(), maxsplit=1)[0], plain | {
-        name: _continued(p) for name, p in pieces.items()
-    }
+    return head, plain | {name: _continued(p) for name, p in pieces.items()}
+
+
+def first_token(value: str) -> str:
+    """Return what a parameter that holds no blanks says, whatever stands behind it."""
+    return _TOKEN_END.split(value, maxsplit=1)[0]
 
 
 def date(value: str) -> str:

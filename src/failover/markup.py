@@ -16,16 +16,16 @@ _PADDING = re.compile(
     r"|[\s\xad\u034f\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2800\ufeff]){4,}",
     re.IGNORECASE,
 )
-_BODY = ("<body", "<BODY")
+# Of what a head holds: what hides text, and what ends it.
+_IN_HEAD = re.compile(r"<!--|<(script|style|title)\b|</head\b|<body\b", re.IGNORECASE)
+_HEAD_LIMIT = 100
 _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
 _HIDDEN_ATTRIBUTE = re.compile(r"hidden(?<![^\s/]hidden)(?![^\s=/])")
 _HIDDEN_STYLE = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all|opacity\s*:\s*0(?![.\d]*[1-9])"
     r"|max-(?:height|width)\s*:\s*0(?![.\d]*[1-9])"
 )
-_NEVER_SHOWN = frozenset(
-    {"head", "script", "style", "title", "template", "noscript", "object", "svg", "select"}
-)
+_NEVER_SHOWN = frozenset({"script", "style", "title", "template", "noscript", "object", "svg", "select"})
 _RAW_TEXT = {name: re.compile(f"</{name}", re.IGNORECASE) for name in ("script", "style", "title")}
 _INLINE = frozenset(
     {
@@ -63,7 +63,7 @@ def visible_text(source: str, limit: int) -> str:
 
     Not a parser: it follows tags only as far as the text it still needs, and at most 320 of them.
     """
-    at = next((found for tag in _BODY if (found := source.find(tag)) >= 0), 0)
+    at, headless = 0, False
     shown: list[str] = []
     length, room = 0, _SOURCE_LIMIT
     hidden, depth = "", 0
@@ -88,10 +88,10 @@ def visible_text(source: str, limit: int) -> str:
         # In SVG a tag that ends in a slash has no content.
         if not name or ("svg" in (name, hidden) and tag[3].endswith("/")):
             continue
-        if not tag[1] and name in _RAW_TEXT:
-            # A script's own text can't hide its end tag (HTML, section 13.2.5.2).
-            end_tag = _RAW_TEXT[name].search(source, at)
-            at = end_tag.start() if end_tag else len(source)
+        if name == "head" and not (tag[1] or headless):
+            at, headless = _behind_head(source, at), True
+        elif not tag[1] and name in _RAW_TEXT:
+            at = _behind_raw_text(source, at, name)
         if hidden:
             depth += (name == hidden) * (-1 if tag[1] else 1)
             hidden = hidden if depth else ""
@@ -100,6 +100,28 @@ def visible_text(source: str, limit: int) -> str:
         if name not in _INLINE:
             shown.append(" ")
     return "".join(shown)
+
+
+def _behind_head(source: str, at: int) -> int:
+    """Return where a head ends: at its end tag or at the body; where it has neither, where it begins."""
+    begin = at
+    for _ in range(_HEAD_LIMIT):
+        found = _IN_HEAD.search(source, at)
+        if found is None:
+            return begin
+        if found[1]:
+            at = _behind_raw_text(source, found.end(), found[1].lower())
+        elif found[0] == "<!--":
+            at = _end_of_comment(source, found.end())
+        else:
+            return found.start()
+    return at
+
+
+def _behind_raw_text(source: str, at: int, name: str) -> int:
+    """Return where the end tag stands that text of this kind can't hide (HTML, section 13.2.5.2)."""
+    end_tag = _RAW_TEXT[name].search(source, at)
+    return end_tag.start() if end_tag else len(source)
 
 
 def _reached(source: str, at: int) -> int:
@@ -123,8 +145,12 @@ def _end(tag: re.Match[str]) -> int:
     """Return where a tag or comment ends."""
     if tag[0] != "<!--":
         return tag.end()
-    end = tag.string.find("-->", tag.end() - 2)
-    return end + 3 if end >= 0 else len(tag.string)
+    return _end_of_comment(tag.string, tag.end())
+
+
+def _end_of_comment(source: str, at: int) -> int:
+    end = source.find("-->", at - 2)
+    return end + 3 if end >= 0 else len(source)
 
 
 def _is_hidden(attributes: str) -> bool:

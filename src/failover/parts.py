@@ -1,57 +1,27 @@
 """The parts of a message (RFC 2046): a text to preview, and the attachments."""
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
 
+from .body import CALENDARS, Leaf, alike, charset_of, may_stand_for_html, size_of, text_of
 from .charsets import codec_of
-from .decoding import decode
-from .encoding import base64_size, from_base64, from_quoted_printable
-from .header import Header, decode_words, parameters
-from .markup import visible_text
+from .header import decode_words, parameters
 from .message import Attachment
-from .text import clean
-
-PREVIEW_LENGTH = 300
-"""How many characters of its text a preview shows, at most."""
+from .multipart import Defects, Part, Splitter, header_of
+from .text import ELLIPSIS, clean, shorten_name
 
 MAX_ATTACHMENTS = 6
 """How many attachments are listed; behind them, no more parts are looked at."""
 
 _MAX_PARTS = 12
 _MAX_DEPTH = 8
-_MAX_FALSE_DELIMITERS = 200
-# How far a body is looked for that no blank line comes before, in a message and in a part.
-_EARLY = 4096
-_EARLY_IN_PART = 512
 _OF_TYPE = frozenset({"boundary", "charset", "delsp", "name"})
 _OF_DISPOSITION = frozenset({"filename", "size"})
-_WORDS_OF_A_NAME = 8
-_NEWLINES = b"\r\n"
+_WORDS_OF_A_NAME = 16
+_NAME_LENGTH = 120
 _VISIBLE = re.compile(rb"\S")
-_NOT_A_FIELD = re.compile(rb"[\r\n](?![!-9;-~]+[ \t]*:)([^\s])")
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A part's header, and where its body begins and ends; `closed` if that end is its true one."""
-
-    header: Header
-    start: int
-    end: int
-    closed: bool
-
-
-@dataclass(slots=True)
-class Defects:
-    """What was wrong with a message, each thing once."""
-
-    names: list[str] = field(default_factory=list)
-
-    def add(self, name: str) -> None:
-        """Note a defect."""
-        if name not in self.names:
-            self.names.append(name)
+_MESSAGE = "message/rfc822"
+# What these hold beside the text is another form of it, belongs to it, or says the same for machines.
+_OF_THE_TEXT = frozenset({"multipart/alternative", "multipart/related", "multipart/report"})
 
 
 class Contents:
@@ -62,11 +32,19 @@ class Contents:
         self.unlisted = False
         self._data = data
         self._defects = defects
+        self._splitter = Splitter(data, defects)
         self._parts = 0
         self._stopped = False
-        self._false_delimiters = 0
-        self._plain: Part | None = None
-        self._html: Part | None = None
+        self._charset = ""
+        # The first leaf of each kind that the text may be in: plain, HTML, with a file name, of another type.
+        self._plain: Leaf | None = None
+        self._html: Leaf | None = None
+        self._named: Leaf | None = None
+        self._other: Leaf | None = None
+        self._calendar: Leaf | None = None
+        # What need not be listed where there is a text.
+        self._passed: list[tuple[Leaf, str, str]] = []
+        self._shown: str | None = None
 
     def walk(self, part: Part, depth: int, parent: str) -> None:
         """Look at one part, and into it if it is a multipart (RFC 2046, section 5.1).
@@ -74,13 +52,18 @@ class Contents:
         `parent` is the media type of what it is part of.
         """
         self._parts += 1
-        kind, params = parameters(part.header.get("content-type"), _OF_TYPE)
+        header = part.header
+        header.charset = self._charset
+        kind, params = parameters(header.get("content-type"), _OF_TYPE)
+        if "charset" in params and not header.is_ascii:
+            header.charset = params["charset"]
+            kind, params = parameters(header.get("content-type"), _OF_TYPE)
         if "/" not in kind:
             # RFC 2046, section 5.1.5.
-            kind = "message/rfc822" if parent == "multipart/digest" else "text/plain"
+            kind = _MESSAGE if parent == "multipart/digest" else "text/plain"
         if kind.startswith("multipart/") and depth < _MAX_DEPTH:
             found = False
-            for inner in self._split(part, params.get("boundary", "")):
+            for inner in self._splitter.split(part, params.get("boundary", "")):
                 found = True
                 if self._parts >= _MAX_PARTS:
                     self._stop("more parts than were looked at")
@@ -95,175 +78,97 @@ class Contents:
             self._defects.add("parts nested too deep")
             self.unlisted = True
             return
-        self._leaf(part, kind, params, parent)
+        self._leaf(Leaf(part, kind, params, parent))
+
+    def finish(self) -> None:
+        """List what a text would have shown, or said itself, where there is none."""
+        if self._passed and not self._text():
+            for leaf, name, claimed in self._passed:
+                self._attach(leaf, name, claimed)
 
     def preview(self) -> str:
-        """Return the beginning of the message's text, clean; empty where it has none."""
-        text = self._text(self._plain, 4096, is_html=False)
-        if not text:
-            # Style sheets may take the room of many pages.
-            text = self._text(self._html, len(self._data), is_html=True)
-        return text
+        """Return the beginning of the message's text, clean, else what it invites to; else nothing."""
+        return self._text() or self._text_of(self._calendar)
 
-    def _leaf(self, part: Part, kind: str, params: dict[str, str], parent: str) -> None:
-        is_text = kind in ("text/plain", "text/html")
+    def charset(self) -> str:
+        """Return the charset that the message names for its text; empty where it names none."""
+        return self._charset or (charset_of(self._html, self._data) if self._html else "")
+
+    def _text(self) -> str:
+        if self._shown is None:
+            self._shown = self._read()
+        return self._shown
+
+    def _read(self) -> str:
+        text = self._text_of(self._plain)
+        if self._plain and may_stand_for_html(text) and self._plain.parent == "multipart/alternative":
+            shown = self._text_of(self._html)
+            return shown if shown and not alike(text, shown) else text
+        return text or self._text_of(self._html) or self._text_of(self._named) or self._text_of(self._other)
+
+    def _text_of(self, leaf: Leaf | None) -> str:
+        return text_of(leaf, self._data, self._defects) if leaf else ""
+
+    def _leaf(self, leaf: Leaf) -> None:
+        part, kind = leaf.part, leaf.kind
         disposition, disposed = parameters(part.header.get("content-disposition"), _OF_DISPOSITION)
-        name = disposed.get("filename") or params.get("name") or ""
-        if is_text and disposition != "attachment" and not name:
-            if not _VISIBLE.search(self._data, part.start, part.end):
-                return
-            if kind == "text/plain":
-                self._plain = self._plain or part
-            else:
-                self._html = self._html or part
+        name = disposed.get("filename") or leaf.params.get("name") or ""
+        claimed = disposed.get("size", "")
+        shown = disposition != "attachment"
+        if kind in CALENDARS:
+            self._calendar = self._calendar or leaf
+        elif kind.startswith("text/") and shown and self._is_text(leaf, name):
             return
-        embedded = (
-            parent == "multipart/related"
-            and kind.startswith("image/")
-            and part.header.position("content-id") >= 0
+        embedded = kind.startswith("image/") and part.header.position("content-id") >= 0
+        of_the_text = leaf.parent in _OF_THE_TEXT and (
+            embedded if leaf.parent == "multipart/related" else kind.startswith("text/") and not name
         )
-        alternative = kind.startswith("text/") and not name
-        if disposition != "attachment" and (embedded or alternative):
-            return
+        if shown and of_the_text:
+            self._passed.append((leaf, name, claimed))
+        else:
+            self._attach(leaf, name, claimed)
+
+    def _is_text(self, leaf: Leaf, name: str) -> bool:
+        """Take a leaf for the message's text if it may be; tell whether it need not be listed, too."""
+        if not _VISIBLE.search(self._data, leaf.part.start, leaf.part.end):
+            return leaf.kind in ("text/plain", "text/html") and not name
+        if codec_of(self._charset) in (None, "ascii"):
+            self._charset = leaf.params.get("charset", "")
+        if leaf.kind not in ("text/plain", "text/html"):
+            self._other = self._other or leaf
+            return not (leaf.parent or name)
+        if name:
+            self._named = self._named or leaf
+            return False
+        if leaf.kind == "text/plain":
+            self._plain = self._plain or leaf
+        else:
+            self._html = self._html or leaf
+        return True
+
+    def _attach(self, leaf: Leaf, name: str, claimed: str) -> None:
         if len(self.attachments) == MAX_ATTACHMENTS:
             self._stop("more attachments than are listed")
             return
-        if kind == "message/rfc822" and not name:
-            name = self._inner_subject(part)
-        name = decode_words(name, _WORDS_OF_A_NAME)
-        size = self._size(part) if part.closed else _number(disposed.get("size", ""))
-        self.attachments.append(Attachment(clean(name, 120), clean(kind, 80), size))
+        part = leaf.part
+        if not name:
+            name = self._title(leaf)
+        name = shorten_name(decode_words(name, _WORDS_OF_A_NAME), _NAME_LENGTH)
+        if part.header.clipped:
+            # How it ends, and so what it is, can't be told.
+            name = f"{name.removesuffix(ELLIPSIS)[: _NAME_LENGTH - 1]}{ELLIPSIS}"
+        size = size_of(leaf, self._data) if part.closed else _number(claimed)
+        self.attachments.append(Attachment(name, clean(leaf.kind, 80), size))
+
+    def _title(self, leaf: Leaf) -> str:
+        """Name what has no name by what it is about."""
+        if leaf.kind == _MESSAGE:
+            return header_of(self._data, leaf.part).get("subject")
+        return self._text_of(leaf) if leaf.kind in CALENDARS else ""
 
     def _stop(self, defect: str) -> None:
         self._defects.add(defect)
         self._stopped = self.unlisted = True
-
-    def _split(self, part: Part, boundary: str) -> Iterator[Part]:
-        """Yield the parts of a multipart; the last one is not closed if its end was not seen."""
-        data = self._data
-        delimiter = (
-            b"--" + boundary.strip().encode("utf-8", "replace") if boundary.strip() else self._guess(part)
-        )
-        start = -1
-        at = part.start
-        while delimiter:
-            at = data.find(delimiter, at, part.end)
-            if at < 0:
-                break
-            after = at + len(delimiter)
-            last = data[after : after + 2] == b"--"
-            line_end = _line_end(data, after + 2 * last, part.end)
-            if line_end < 0 or (at > part.start and data[at - 1] not in _NEWLINES):
-                self._false_delimiters += 1
-                if self._false_delimiters > _MAX_FALSE_DELIMITERS:
-                    self._defects.add("lines that only look like boundaries")
-                    break
-                at = after
-                continue
-            if start >= 0:
-                yield self._part(start, _before_newline(data, start, at), closed=True)
-            if last:
-                return
-            start = at = line_end
-        if start >= 0:
-            if part.closed:
-                self._defects.add("a multipart without an end")
-            yield self._part(start, part.end, closed=part.closed)
-
-    def _part(self, start: int, end: int, *, closed: bool) -> Part:
-        section_end, body = split_header(self._data, start, end, _EARLY_IN_PART)
-        return Part(Header(self._data[start:section_end]), body, end, closed)
-
-    def _guess(self, part: Part) -> bytes:
-        """Take the first line that looks like a delimiter, where the header names no boundary."""
-        self._defects.add("a multipart without a boundary parameter")
-        at = (
-            part.start
-            if self._data.startswith(b"--", part.start)
-            else self._data.find(b"\n--", part.start, part.end) + 1
-        )
-        line = self._data[at : min(at + 80, part.end)].split(b"\n", 1)[0].rstrip()
-        return line if at > 0 and len(line) > 2 else b""
-
-    def _inner_subject(self, part: Part) -> str:
-        section_end, _ = split_header(self._data, part.start, part.end, _EARLY_IN_PART)
-        return Header(self._data[part.start : section_end]).get("subject")
-
-    def _size(self, part: Part) -> int:
-        length = part.end - part.start
-        if _encoding(part) != "base64":
-            return length
-        data = self._data
-        breaks = data.count(b"\n", part.start, part.end) + data.count(b"\r", part.start, part.end)
-        padding = data.count(b"=", max(part.end - 4, part.start), part.end)
-        return base64_size(length - breaks - padding)
-
-    def _text(self, part: Part | None, window: int, *, is_html: bool) -> str:
-        if part is None:
-            return ""
-        data = self._data[part.start : min(part.start + window, part.end)]
-        _, params = parameters(part.header.get("content-type"), _OF_TYPE)
-        encoding = _encoding(part)
-        if encoding == "base64":
-            data = from_base64(data)
-        elif encoding == "quoted-printable":
-            data = from_quoted_printable(data)
-        charset = params.get("charset", "").partition("(")[0]
-        if charset and not codec_of(charset):
-            self._defects.add("an unknown charset")
-        cut = part.start + window < part.end or not part.closed
-        text = decode(data, charset, cut=cut)
-        if is_html:
-            text = visible_text(text, PREVIEW_LENGTH)
-        elif params.get("delsp", "").lower() == "yes":
-            # RFC 3676, section 4.3: the space before a flowed line's end is not part of the text.
-            text = text.replace(" \r\n", "").replace(" \n", "")
-        return clean(text, PREVIEW_LENGTH)
-
-
-def split_header(data: bytes, start: int, end: int, early: int = _EARLY) -> tuple[int, int]:
-    """Find where a header section ends and where the body begins: around a blank line.
-
-    Without one, the body begins at the first line that is no field, if that comes in the `early` bytes.
-    """
-    for newline in (b"\r\n", b"\n", b"\r"):
-        if data.startswith(newline, start, end):
-            return start, start + len(newline)
-    found = limit = end
-    width = 0
-    for blank in (b"\n\r\n", b"\n\n", b"\r\r"):
-        at = data.find(blank, start, limit)
-        if at >= 0:
-            found = limit = at
-            width = len(blank)
-    if width:
-        return found, found + width
-    # Up to the end of a line, lest half a field pass for none.
-    limit = end if end - start <= early else data.find(b"\n", start + early, end) + 1
-    line = _NOT_A_FIELD.search(data, start, limit)
-    return (line.start(1), line.start(1)) if line else (end, end)
-
-
-def _encoding(part: Part) -> str:
-    value = part.header.get("content-transfer-encoding").replace(";", " ").replace("(", " ")
-    return next(iter(value.split()), "").strip('"').lower()
-
-
-def _line_end(data: bytes, at: int, end: int) -> int:
-    """Return where the line after `at` begins if only white space is left on this one, else -1."""
-    rest = data[at : min(at + 80, end)]
-    line = rest.lstrip(b" \t")
-    at += len(rest) - len(line)
-    if line.startswith(b"\r\n"):
-        return at + 2
-    return at + 1 if line[:1] in (b"\r", b"\n") and line else at if at >= end else -1
-
-
-def _before_newline(data: bytes, start: int, at: int) -> int:
-    """Step back over a delimiter's newline, which is not the part's (RFC 2046, section 5.1.1)."""
-    if data[max(at - 2, start) : at] == b"\r\n":
-        return at - 2
-    return max(at - 1, start)
 
 
 def _number(text: str) -> int | None:

@@ -6,7 +6,8 @@ the number of parts looked at, which is bounded, and hardly on the number of byt
 
 from .header import Header, date, decode_words
 from .message import Address, Authentication, Mail
-from .parts import Contents, Defects, Part, split_header
+from .multipart import Defects, Part, split_header
+from .parts import Contents
 from .structured import addresses, authentication, from_edge, mailboxes
 from .text import clean
 
@@ -24,7 +25,12 @@ def skim(prefix: bytes, size: int, *, preview: bool = True) -> Mail:
         prefix = prefix.replace(b"\r\r\n", b"\r\n")
     start, body = split_header(prefix, 0, len(prefix))
     header = Header(prefix[:start])
-    defects = Defects()
+    defects, within = Defects(), Defects()
+    contents = Contents(prefix, within)
+    contents.walk(Part(header, body, len(prefix), closed=whole), 0, "")
+    contents.finish()
+    if not header.is_ascii:
+        header.charset = contents.charset()
     if start == body < len(prefix):
         defects.add("no blank line after the header")
     if header.truncated:
@@ -37,8 +43,7 @@ def skim(prefix: bytes, size: int, *, preview: bool = True) -> Mail:
         elif header.repeats(name):
             defects.add(f"more than one {name.capitalize()} field")
     sender, several = _senders(header, defects)
-    contents = Contents(prefix, defects)
-    contents.walk(Part(header, body, len(prefix), closed=whole), 0, "")
+    text = contents.preview() if preview else ""
     return Mail(
         sender=sender,
         other_senders=several,
@@ -51,10 +56,10 @@ def skim(prefix: bytes, size: int, *, preview: bool = True) -> Mail:
         auto_submitted=clean(header.get("auto-submitted"), 40),
         precedence=clean(header.get("precedence"), 40),
         authentication=_edge_verdicts(header),
-        preview=contents.preview() if preview else "",
+        preview=text,
         attachments=tuple(contents.attachments),
         whole=whole and not contents.unlisted,
-        defects=tuple(defects.names),
+        defects=(*defects.names, *within.names),
     )
 
 

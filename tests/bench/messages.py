@@ -139,7 +139,30 @@ def crafted():
         name + b": " + words + b"\r\n" for name in (b"To", b"Cc", b"From", b"Subject", b"List-Id")
     )
     html = _HEADER + b"Content-Type: text/html; charset=utf-8\r\n\r\n"
+    signs = b"\x1b$B-!\x1b(B"
+    raw = b"".join(
+        name + b": " + signs * 250 + b"\r\n" for name in (b"To", b"Cc", b"From", b"Subject", b"List-Id")
+    )
+    images = b"Content-Type: image/png; name=a\r\nContent-ID: <1>\r\n\r\nx\r\n--" + _B + b"\r\n"
+    event = b"Content-Type: text/calendar\r\n\r\nBEGIN:VEVENT\r\n" + b"ATTENDEE:x\r\n y\r\n" * 500
     return {
+        "vendors' signs in every field": raw
+        + b"Content-Type: text/html; charset=iso-2022-jp\r\n\r\n"
+        + signs * 8000,
+        "vendors' signs in EUC-JP": html.replace(b"utf-8", b"euc-jp") + b"\xad\xa1a" * 20_000,
+        "images without a text": _multipart("related")
+        + b"--"
+        + _B
+        + b"\r\nContent-Type: text/html\r\n\r\n"
+        + b"<p hidden>" * 4000
+        + b"\r\n--"
+        + _B
+        + b"\r\n"
+        + images * 9,
+        "invitations without a name": _multipart("mixed") + (b"--" + _B + b"\r\n" + event) * 9,
+        "a boundary that is another": _HEADER
+        + b"Content-Type: multipart/mixed; boundary=x\r\n\r\n"
+        + (b"--y\r\nContent-Type: multipart/mixed; boundary=x\r\n\r\n") * 900,
         "parameters in every part": _multipart("mixed") + (b"--" + _B + b"\r\n" + fields + b"\r\n\r\n") * 30,
         "parts of fields alone": _multipart("mixed") + (b"--" + _B + b"\r\n" + b"a:\r\n" * 800) * 20,
         "words in every field": people + b"\r\nx",

@@ -1,10 +1,12 @@
 """Header fields, read without trust."""
 
+import base64
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from failover.header import SECTION_LIMIT, Header, date, decode_words, parameters
+from failover.header import SECTION_LIMIT, Header, date, decode_words, first_token, parameters
 from failover.message import Address, Authentication
 from failover.structured import addresses, authentication
 
@@ -15,6 +17,10 @@ class _Anything:
 
 
 ANY = _Anything()
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+# RFC 5322, section 4.3.
+ZONES = {"UT": "+00:00", "GMT": "+00:00", "EST": "-05:00", "EDT": "-04:00", "CST": "-06:00", "CDT": "-05:00"}
+ZONES |= {"MST": "-07:00", "MDT": "-06:00", "PST": "-08:00", "PDT": "-07:00"}
 SECTION = (
     b"Received: a\r\nX-Subject: no\r\nSubject : One\r\n two\nTo:\r\n\tb@c\r\nTO: d@e\r\nEmpty:\r\nLast: x"
 )
@@ -49,6 +55,50 @@ def test_every_kind_of_line_end_ends_a_field(end):
     """CRLF, LF and CR alike; a folded line belongs to its field."""
     header = Header(end.join((b"From: a", b"Subject: One", b" two", b"\tthree", b"To: b", b"")))
     assert [header.get(name) for name in ("from", "subject", "to")] == ["a", "One two\tthree", "b"]
+
+
+@pytest.mark.parametrize(
+    ("raw", "charset", "value"),
+    [
+        ("订单".encode(), "gbk", "订单"),
+        ("订单".encode("gbk"), "gbk", "订单"),
+        ("订单".encode("gbk"), "x-nobody-knows", "¶©µ¥"),
+        ("Привет".encode("cp1251"), "windows-1251", "Привет"),
+        ("Größe".encode("latin-1"), "", "Größe"),
+        ("Größe".encode("latin-1"), "us-ascii", "Größe"),
+        (b"\x1b$B2q5D\x1b(B <a@b.example>", "", "会議 <a@b.example>"),
+        (b"\x1b$B2q5D\x1b(B", "utf-8", "会議"),
+    ],
+)
+def test_raw_bytes_are_utf_8_or_else_in_the_messages_charset(raw, charset, value):
+    """RFC 6532 asks for UTF-8; who knows no better uses their own charset. Escape sequences tell, too."""
+    header = Header(b"Subject: " + raw)
+    header.charset = charset
+    assert header.get("subject") == value
+
+
+@pytest.mark.parametrize("encoding", ["b", "B", "q", "Q"])
+@pytest.mark.parametrize("letter", ["a", "ä", "あ"])
+def test_an_encoded_word_longer_than_what_is_read_is_decoded_as_far_as_it_was(encoding, letter):
+    """As is the last of several; the words before it are not touched."""
+    data = (letter * 2000).encode()
+    code = base64.b64encode(data) if encoding in "bB" else b"".join(b"=%02X" % byte for byte in data)
+    for before in (b"", b"=?utf-8?q?x?= "):
+        header = Header(b"Subject: " + before + b"=?utf-8?" + encoding.encode() + b"?" + code + b"?=\nTo: a")
+        text = decode_words(header.get("subject"))
+        assert header.clipped
+        assert header.cut("subject")
+        assert text.startswith("x" * bool(before) + letter * 200)
+        assert set(text) == {letter, *"x" * bool(before)}
+
+
+def test_a_long_field_that_ends_in_no_encoded_word_stays_as_it_is():
+    """Question marks do not make one."""
+    for value in (b"why? " * 500, b"=?utf-8?q?a?= " * 200, b"=?utf-8?x?" + b"a" * 3000, b"=?" * 2000):
+        header = Header(b"Subject: " + value)
+        assert header.get("subject") == value[:2047].decode().strip()
+        assert header.clipped
+    assert not Header(b"Subject: short").clipped
 
 
 @pytest.mark.parametrize("subject", [b"Subject: yes", b"Subject : yes"])
@@ -130,6 +180,7 @@ def test_a_subject_of_many_words_is_decoded_as_far_as_it_is_shown():
         # A character cut off at the end goes, unless it is all there is.
         ("=?utf-8?q?a=E2=82?=", "a"),
         ("=?utf-8?q?=E2=82?=", "\ufffd"),
+        ("=?iso-2022-jp?b?GyRCMnE1RA==?= =?iso-2022-jp?b?GyRCNDBGYg==?=", "会議完内"),
         ("=?utf-8?q?why??=", "why?"),
         ("=?utf-8?q?a=?=", "a"),
         ("=?hex?q?a?=", "a"),
@@ -147,7 +198,21 @@ def test_decodes_encoded_words(value, text):
     ("value", "head", "found"),
     [
         ('Text/HTML; Charset="UTF-8" ; format=flowed', "text/html", {"charset": "UTF-8", "format": "flowed"}),
-        ("text/plain charset=utf-8", "text/plain", {}),
+        # A comma or blanks in the semicolon's place.
+        ("text/plain charset=utf-8", "text/plain", {"charset": "utf-8"}),
+        ("text/html, charset=utf-8", "text/html", {"charset": "utf-8"}),
+        ("text/html ,charset = utf-8 , format=flowed", "text/html", {"charset": "utf-8", "format": "flowed"}),
+        ('multipart/mixed boundary="a b", type=x', "multipart/mixed", {"boundary": "a b", "type": "x"}),
+        ("text/plain;charset=utf-8 name=a b.txt", "text/plain", {"charset": "utf-8", "name": "a b.txt"}),
+        (
+            "attachment; filename=plan (1), the=last name.pdf",
+            "attachment",
+            {"filename": "plan (1), the=last name.pdf"},
+        ),
+        # Nothing before the first parameter.
+        ("charset=utf-8", "", {"charset": "utf-8"}),
+        (" filename = a.pdf; size=3", "", {"filename": "a.pdf", "size": "3"}),
+        ("text/plain: charset=x", "text/plain", {"charset": "x"}),
         ("text/plain (comment); charset=x", "text/plain", {"charset": "x"}),
         ('a/b; name="x;y=\\"z\\""; n2=2', "a/b", {"name": 'x;y="z"', "n2": "2"}),
         ('a/b; name="never closed; x=y', "a/b", {"name": "never closed; x=y"}),
@@ -217,6 +282,17 @@ def test_reads_no_more_addresses_than_asked_for():
         ("Tue, 24 Nov 26 18:05:00 GMT", "2026-11-24 18:05 +00:00"),
         ("3 Feb 99 07:08 EST", "1999-02-03 07:08 -05:00"),
         ("Tue, 24 Nov 2026 18:05:00 -0000", "2026-11-24 18:05 +00:00"),
+        ("1 Jan 2027 00:00:00 Z", "2027-01-01 00:00 +00:00"),
+        ("31 January 2027 23:59:59 UT", "2027-01-31 23:59 +00:00"),
+        *(
+            (f"1 {name} 2026 1:02 +0100", f"2026-{number:02}-01 01:02 +01:00")
+            for number, name in enumerate(MONTHS, 1)
+        ),
+        *((f"24 Nov 2026 18:05:09 {name}", f"2026-11-24 18:05 {zone}") for name, zone in ZONES.items()),
+        *(
+            (f"24 Nov 2026 18:05:09 {name.lower()}", f"2026-11-24 18:05 {zone}")
+            for name, zone in ZONES.items()
+        ),
         ("24 Nov 2026 18:05", "2026-11-24 18:05"),
         ("24 Nov 2026 18:05 XYZ", "2026-11-24 18:05"),
         ("32 Nov 2026 18:05", "32 Nov 2026 18:05"),
@@ -271,6 +347,22 @@ def test_a_comment_never_decides(comment):
         comment = comment.replace(special, f"\\{special}")
     value = f"mx.cloudflare.net; spf=fail ({comment}); dmarc=fail"
     assert authentication(value) == Authentication("fail", "", "fail")
+
+
+def test_a_file_name_in_many_pieces_is_whole():
+    """RFC 2231 cuts names into lines; 30 of them are no exception."""
+    pieces = "".join(f"; filename*{number}={number:02}-" for number in range(30))
+    name = parameters(f"attachment{pieces}; filename*30=.exe", {"filename"})[1]["filename"]
+    assert name == "".join(f"{number:02}-" for number in range(30)) + ".exe"
+
+
+@pytest.mark.parametrize(
+    ("value", "token"),
+    [("utf-8", "utf-8"), ("utf-8, x", "utf-8"), ("utf-8; x", "utf-8"), ("utf-8(x)", "utf-8"), ("", "")],
+)
+def test_a_token_ends_where_something_else_begins(value, token):
+    """What stands behind a charset's name is not part of it."""
+    assert first_token(value) == token
 
 
 @given(st.text(max_size=300) | st.text(st.sampled_from("=?qb\"\\(),;:<>@*%'1 aé"), max_size=300))

@@ -33,6 +33,20 @@ def seen(source, limit=300):
         ("a<!-- never closed", "a"),
         ("<!DOCTYPE html><![if !mso]>x<![endif]><?xml y?>", "x"),
         ("<noscript>n</noscript><svg><text>s</text></svg><select><option>o</select>x", "x"),
+        # What stands before the body; and what is none.
+        ("<p>CAUTION</p><html><body></body></html>", "CAUTION"),
+        ("Top<html><head><title>T</title></head><body>B", "Top B"),
+        ("<!-- <body> --><html><body>B", "B"),
+        ("<html><head><style>/* <body> */ p{}</style></head><body>B", "B"),
+        ("<head><script>'<body>'</script><!-- <body> </head> --><meta a=b></head>B", "B"),
+        ("<HEAD><TITLE></head></TITLE></HEAD>B", "B"),
+        ("<head><style>p{}</style><body>B", "B"),
+        ("<head><title>T</title><style>p{}</style><p>No end", "No end"),
+        ("<head><title>T</title>x</head>y<head>z</head>", "y z"),
+        ("<head><!-- never closed", ""),
+        ("<head><style>never closed", ""),
+        ("<header>H</header><thead>T", "H T"),
+        ("</head>B", "B"),
         # What its author hid.
         ("<p hidden>no</p>yes", "yes"),
         ("<div style='display : none'><div>no</div>no</div>yes", "yes"),
@@ -88,6 +102,13 @@ def test_no_more_is_read_than_is_needed():
     assert len(visible_text("&#1" * 100_000, 100)) <= 2400
 
 
+def test_a_head_is_searched_for_its_end_once():
+    """And of what it holds, a hundred things are passed over."""
+    assert "end" not in visible_text("<head>" * 400 + "end", 100)
+    assert "end" in visible_text("<head>" * 300 + "end", 100)
+    assert seen("<head>" + "<style>p{}</style>" * 2000 + "</head>shown") == ""
+
+
 def test_long_gaps_between_tags_are_crossed_a_few_times():
     """A hidden text may be long, and so may a tag; looking for the next tag in vain ends some time."""
     assert seen("<div hidden>" + "pad " * 3000 + "</div>shown") == "shown"
@@ -108,6 +129,8 @@ LONG = "c" * 3000
         (f'<a href="https://x.example/{LONG}" title="a > b">yes</a>', "yes"),
         (f"<{LONG} hidden>no</{LONG}>yes", "yes"),
         (f"<head><style>{'p{}' * 9000}</style><title>T</title></head>yes", "yes"),
+        (f"<head>{'<meta a=b>' * 900}</head>yes", "yes"),
+        (f"<head>{'<style>p{}</style><!-- x -->' * 40}</head>yes", "yes"),
         (f"<head><script>{LONG * 9}</script></head><Body>yes", "yes"),
         ("&eacute;" * 200 + "<p>end", "é" * 200 + " end"),
         ("Order" + "&#847; &zwnj; &nbsp; &#8199; &shy; " * 150 + "<p>shipped", "Order shipped"),
@@ -116,7 +139,7 @@ LONG = "c" * 3000
         ("Order" + "&#x0034f;&#0173;" * 300 + "<p>shipped", "Order shipped"),
         ("Order" + "\u2060\u2800" * 900 + "<p>shipped", "Order shipped"),
     ],
-    ids=range(13),
+    ids=range(15),
 )
 def test_what_is_long_is_followed_to_its_end(source, text):
     """Tags, styles, padding and entities: none of it comes out by its length."""

@@ -82,6 +82,11 @@ UNITS = [
     *("\n--b\nContent-Type: message/rfc822\n\n", "\n--b\nContent-Type: a/b; name=x\n\n"),
     "\n--b\nContent-Type: multipart/x; boundary=q\n\n--qx\n--q\n",
     *("\u0301", "\u05d0", "\u200d", "🇩"),
+    *("\x1b", "\x1b$B", "\x1b$B-!", "\x1b$B-!\x1b(B", "\x1b(I1", "\x0e1\x0f", "\x1b$(D0!", "-!"),
+    *("<head>", "<head></head>", "<meta charset=", "<meta charset=x>", "<param>", "<<", "<bold>", "--b--\n"),
+    *("BEGIN:VEVENT\n", "SUMMARY:a\n", "SUMMARY;a=", '"', "BEGIN:VALARM\n", "\n ", "\ncontent-x:"),
+    *("\n--b\nContent-Type: multipart/x; boundary=b\n\n", "\n--b\nContent-Type: text/x\n\n"),
+    *(",", ", charset=", " name=", "\n--q\ncontent-x:y\n"),
 ]  # fmt: skip
 STARTS = {
     "header": b"",
@@ -90,6 +95,12 @@ STARTS = {
     "html": HTML_BODY,
     "tag": HTML_BODY + b"<p ",
     "parts": MULTIPART,
+    "related": b"Content-Type: multipart/related; boundary=b\n\n",
+    "another boundary": b"Content-Type: multipart/related; boundary=c\n\n",
+    "calendar": b"Content-Type: text/calendar\n\nBEGIN:VEVENT\n",
+    "enriched": b"Content-Type: text/enriched\n\n",
+    "vendors": b"Content-Type: text/html; charset=iso-2022-jp\n\n\x1b$B-!",
+    "unnamed charset": b"Content-Type: text/html\n\n\xff",
     "quoted-printable": b"Content-Transfer-Encoding: quoted-printable\n" + HTML_BODY,
     "base64": b"Content-Transfer-Encoding: base64\n" + HTML_BODY,
     "boundary": b"Content-Type: multipart/mixed; boundary*=utf-7''",
@@ -104,6 +115,11 @@ STARTS = {
         "hz-gb-2312",
         "gb18030",
         "big5",
+        "euc-jp",
+        "shift_jis",
+        "us-ascii",
+        "iso-2022-cn",
+        "koi8-r",
     )
 }
 

@@ -1,0 +1,142 @@
+"""A part's body -> the beginning of its text, as a reader sees it."""
+
+import re
+from dataclasses import dataclass, replace
+
+from .charsets import codec_of
+from .decoding import decode
+from .encoding import base64_size, from_base64, from_quoted_printable
+from .header import first_token
+from .invitation import invitation
+from .markup import visible_text
+from .multipart import Defects, Part
+from .text import clean
+
+PREVIEW_LENGTH = 300
+"""How many characters of its text a preview shows, at most."""
+
+CALENDARS = frozenset({"text/calendar", "text/x-vcalendar", "application/ics"})
+"""The media types of calendars."""
+
+
+_PLAIN_WINDOW = 4096
+_PRESCAN = 1024
+_COMMENT = re.compile(rb"<!--.*?-->", re.DOTALL)
+_META = re.compile(
+    rb"<meta\b[^>]{0,200}?\bcharset\s{0,9}=\s{0,9}[\"']?\s{0,9}([^\s\"'/>;]{1,40})"
+    rb"|<\?xml\b[^>]{0,80}?\bencoding\s{0,9}=\s{0,9}[\"']([^\"'>]{1,40})",
+    re.IGNORECASE,
+)
+# How HTML begins that passes for plain text.
+_MARKUP = re.compile(
+    r"\s*(?:<!--.{0,999}?-->\s*)?<(?:!doctype\s+html|(?:html|head|body|meta|style|div|p|table|center|font|span|br|img"
+    r"|a|b|i|h[1-6]|ul|ol|tr|td|strong|em)(?=[\s/>]))[^<>]{0,999}>",
+    re.IGNORECASE | re.DOTALL,
+)
+# Commands of text/enriched (RFC 1896), what they are about, and two signs that stand for one.
+_COMMAND = re.compile(r"<param>.{0,400}?</param>|<(?:(<)|/?[a-z0-9-]{1,60}>)", re.IGNORECASE | re.DOTALL)
+_ENRICHED = frozenset({"text/enriched", "text/richtext"})
+# What a text speaks of that only stands for the HTML beside it.
+_ELSEWHERE = re.compile(
+    r"html|mime|https?:|\b(?:client|viewer|e-?mail|mail)|program|software|browser|navigat|navegad|webbläs|nettles|selai"
+    r"|prohlíže|przegląda|taray\u0131c|trình duyệt|браузер|ブラウザ|浏览器|瀏覽器|브라우저",
+    re.IGNORECASE,
+)
+_LINK = re.compile(r"https?://\S+")
+_NO_LETTER = re.compile(r"[\W_]+")
+_GRAM = 4
+_SHORT = 200
+_IDENTITY = frozenset({"", "7bit", "8bit", "binary"})
+
+
+@dataclass(slots=True)
+class Leaf:
+    """A part that is no multipart: its media type with its parameters, and the type of what holds it."""
+
+    part: Part
+    kind: str
+    params: dict[str, str]
+    parent: str
+
+    @property
+    def is_html(self) -> bool:
+        """Tell whether it is HTML, or a kind of HTML."""
+        return self.kind.endswith("html")
+
+
+def text_of(leaf: Leaf, data: bytes, defects: Defects) -> str:
+    """Return the beginning of a leaf's text, clean; of a calendar, what it is about."""
+    # Style sheets may take the room of many pages, participants that of an event.
+    window = len(data) if leaf.is_html or leaf.kind in CALENDARS else _PLAIN_WINDOW
+    content, cut = _content(leaf.part, data, window)
+    charset = charset_of(leaf, data)
+    if charset and not codec_of(charset):
+        defects.add("an unknown charset")
+    if leaf.kind in CALENDARS:
+        return clean(invitation(content, charset), PREVIEW_LENGTH)
+    text = decode(content, charset, cut=cut)
+    if leaf.is_html:
+        text = visible_text(text, PREVIEW_LENGTH)
+    elif leaf.kind in _ENRICHED:
+        text = _COMMAND.sub(lambda match: match[1] or "", text)
+    elif _MARKUP.match(text) and (shown := text_of(replace(leaf, kind="text/html"), data, defects)):
+        return shown
+    elif leaf.params.get("delsp", "").lower() == "yes":
+        # RFC 3676, section 4.3: the space before a flowed line's end is not part of the text.
+        text = text.replace(" \r\n", "").replace(" \n", "")
+    return clean(text, PREVIEW_LENGTH)
+
+
+def charset_of(leaf: Leaf, data: bytes) -> str:
+    """Return the charset that a leaf names: by its parameter, or HTML by itself (HTML, section 13.2.3.2)."""
+    charset = first_token(leaf.params.get("charset", ""))
+    if not leaf.is_html or codec_of(charset) not in (None, "ascii"):
+        return charset
+    head = _COMMENT.sub(b"", _content(leaf.part, data, 4 * _PRESCAN)[0][:_PRESCAN])
+    named = _META.search(head)
+    if named is None:
+        return charset
+    within = (named[1] or named[2]).decode("ascii", "replace")
+    # Who could read the name of the charset has read it as ASCII.
+    return "utf-8" if (codec_of(within) or "").startswith(("utf_16", "utf_32")) else within
+
+
+def size_of(leaf: Leaf, data: bytes) -> int | None:
+    """Tell how many bytes a leaf holds, decoded; None where its encoding is not known."""
+    part = leaf.part
+    encoding = _encoding(part)
+    if encoding == "quoted-printable":
+        return len(from_quoted_printable(data[part.start : part.end]))
+    if encoding == "base64":
+        breaks = data.count(b"\n", part.start, part.end) + data.count(b"\r", part.start, part.end)
+        padding = data.count(b"=", max(part.end - 4, part.start), part.end)
+        return base64_size(part.end - part.start - breaks - padding)
+    return part.end - part.start if encoding in _IDENTITY else None
+
+
+def may_stand_for_html(text: str) -> bool:
+    """Tell whether a text may only say that there is HTML beside it, or where else to see it."""
+    return len(text) < _SHORT and _ELSEWHERE.search(text) is not None
+
+
+def alike(text: str, other: str) -> bool:
+    """Tell whether most of a short text is found in another, whatever the language."""
+    text, other = (_NO_LETTER.sub("", _LINK.sub("", each)).lower() for each in (text, other))
+    grams = [text[at : at + _GRAM] for at in range(0, len(text), _GRAM)]
+    return 2 * sum(gram in other for gram in grams) >= len(grams) > 0
+
+
+def _content(part: Part, data: bytes, window: int) -> tuple[bytes, bool]:
+    """Return the beginning of a part's decoded body, and whether there may be more of it."""
+    end = min(part.start + window, part.end)
+    data, encoding = data[part.start : end], _encoding(part)
+    if encoding == "base64":
+        data = from_base64(data)
+    elif encoding == "quoted-printable":
+        data = from_quoted_printable(data)
+    return data, end < part.end or not part.closed
+
+
+def _encoding(part: Part) -> str:
+    value = part.header.get("content-transfer-encoding").replace(";", " ").replace("(", " ")
+    return next(iter(value.split()), "").strip('"').lower()
