@@ -15,20 +15,29 @@ _DENSE_BYTES = 1536
 _FAULTS = 8
 # How many bytes that go on with a character of UTF-8 no text has by accident, if the claimed charset has one
 # byte a character, and if it has several.
-_CONCLUSIVE = 2
+_CONCLUSIVE = 3
 _CONCLUSIVE_OF_SEVERAL = 4
 _OF_SEVERAL = frozenset(
     {"gb18030", "big5hkscs", "cp932", "shift_jis_2004", "euc_jp", "euc_jis_2004", "cp949", "johab"}
 )
 _BEYOND_ASCII = bytes(range(128, 256))
 _ASCII = bytes(range(128))
-# Under this many bytes, a text in UTF-16 may be ASCII by accident.
+# Under this many bytes without a space, a text in UTF-16 may be ASCII by accident.
 _SHORT = 16
+_PRINTABLE = b"\r\n" + bytes(range(32, 127))
+_TEXT = b"\t\r\n" + bytes(range(32, 256))
 _GUESS = "cp1252"
 _UTF8_FIRST = frozenset({"ascii", _GUESS, "cp1254", "iso8859_15", "utf_8"})
 # What is faulty in these may be ASCII, and a byte with an eighth bit disproves them.
 _SEVEN_BIT = frozenset({"ascii", "utf_7", "hz"}) | iso2022.CODECS
 _WIDE = frozenset({"utf_16", "utf_16_le", "utf_16_be", "utf_32", "utf_32_le", "utf_32_be"})
+# Every letter and digit of these has its eighth bit.
+_EBCDIC = frozenset({"cp037", "cp273", "cp500", "cp1026", "cp1140"})
+# Who sends bytes that these have no character for has Windows' charset of the same language.
+_C1 = bytes(range(128, 160))
+_WINDOWS = {"iso8859_2": "cp1250", "iso8859_4": "cp1257", "iso8859_5": "cp1251", "iso8859_6": "cp1256"}
+_WINDOWS |= {"iso8859_7": "cp1253", "iso8859_8": "cp1255", "iso8859_10": "cp1257", "iso8859_13": "cp1257"}
+_WINDOWS |= {"iso8859_15": "cp1252", "iso8859_16": "cp1250"}
 # What else a text is in that its charset can't hold.
 _RELATED = {
     "iso2022_jp_2": ("euc_jp", "cp932"),
@@ -67,6 +76,12 @@ def decode_field(data: bytes, charset: str) -> str:
 def _decode(data: bytes, codec: str, *, cut: bool = False) -> str:
     if data.startswith(_BYTE_ORDER_MARKS) and not codec.startswith("utf_32"):
         codec = "utf_16"
+    elif codec == "utf_16" and data[::2].count(0) > data[1::2].count(0):
+        codec = "utf_16_be"
+    elif codec in _WINDOWS and data.translate(None, _C1) != data:
+        if text := _as_utf8(data):
+            return text
+        codec = _WINDOWS[codec]
     if codec not in _WIDE and iso2022.announces(data, codec):
         text = iso2022.decode(data, codec, lambda run: _between(run, codec))
         return "" if cut and text == REPLACEMENT else text
@@ -96,7 +111,7 @@ def _with_faults(data: bytes, codec: str, error: UnicodeDecodeError, *, cut: boo
     if codec not in _UTF8_FIRST and (text := _as_utf8(data)):
         return text
     if error.end == len(data) and (beginning := fitting(data, codec)) is not None:
-        return beginning or ("" if cut else REPLACEMENT)
+        return beginning if cut or beginning.strip() else f"{beginning}{REPLACEMENT}"
     if codec in _SEVEN_BIT and not data.isascii():
         data = data if codec == "ascii" else _bounded(data, error.start, _GUESS)
         return _fitting(data, codec) or _decode(data, _GUESS)
@@ -126,9 +141,14 @@ def _as_utf8(data: bytes) -> str:
 
 def _is_utf8(data: bytes, codec: str) -> bool:
     """Tell whether UTF-8 contradicts a charset that the data may fit, too."""
+    if codec in _EBCDIC:
+        return data.isascii()
     if codec in _WIDE:
         # Text of any length has ASCII in it, white space or digits, which has NULs in these.
-        return len(data) >= _SHORT and b"\0" not in data and (data.isascii() or bool(_as_utf8(data)))
+        long = len(data) >= _SHORT
+        if not data.translate(None, _PRINTABLE):
+            return long or b" " in data
+        return long and not data.translate(None, _TEXT) and bool(_as_utf8(data))
     enough = _CONCLUSIVE_OF_SEVERAL if codec in _OF_SEVERAL else _CONCLUSIVE
     return bool(text := _as_utf8(data)) and len(data) - len(text) >= enough
 

@@ -27,6 +27,8 @@ _LINE = re.compile(rb"([\0- ]+)")
 # How many lines one run may have, which should end with its line.
 _LINES = 16
 _PAIR = re.compile(rb"[\xa1-\xfe]{2}")
+# How much of one run is read, where Python's codec does not know it.
+_RUN = 4096
 # How many changes of the set are followed behind the first thing that Python's codec does not know: at least,
 # one more in so many bytes, at most.
 _CHANGES = (16, 32, 60)
@@ -86,7 +88,7 @@ def decode(data: bytes, codec: str, other: Decoder) -> str:
             return data.decode(python)
         except UnicodeDecodeError as error:
             fault = error.start
-            if error.end == len(data) and (text := fitting(data, python)):
+            if error.end == len(data) and (text := fitting(data, python) or "").strip():
                 return text
     # From the sequence on that leads to what Python does not know.
     at = max(data.rfind(b"\x1b", 0, fault + 1), 0)
@@ -106,14 +108,18 @@ def _by_sequences(data: bytes, shifted: Decoder, other: Decoder) -> str:
     """Decode run by run, each in the set that the sequences before it lead to."""
 
     def plain(run: bytes) -> str:
-        return run.decode("ascii") if run.isascii() else other(run)
+        return run.decode("ascii")
+
+    def text(decoder: Decoder, run: bytes) -> str:
+        # The sets are of seven bits: an eighth one tells that no sequence was meant.
+        return (decoder if run.isascii() else other)(run[:_RUN])
 
     out: list[str] = []
     at, shifts = 0, False
     now: Decoder = plain
     least, apart, most = _CHANGES
     for token in islice(_TOKEN.finditer(data), min(least + len(data) // apart, most)):
-        out.append((shifted if shifts else now)(data[at : token.start()]))
+        out.append(text(shifted if shifts else now, data[at : token.start()]))
         at, sequence = token.end(), token[0][1:]
         if not sequence:
             shifts = token[0] == b"\x0e"
@@ -122,6 +128,7 @@ def _by_sequences(data: bytes, shifted: Decoder, other: Decoder) -> str:
         elif sequence[:1] in (b"$", b"("):
             now = _SETS.get(sequence, plain)
     end = _TOKEN.search(data, at)
-    out.append((shifted if shifts else now)(data[at : end.start() if end else None]))
-    text = "".join(out)
-    return text.removesuffix(REPLACEMENT) or text
+    out.append(text(shifted if shifts else now, data[at : end.start() if end else None]))
+    whole = "".join(out)
+    beginning = whole.removesuffix(REPLACEMENT)
+    return beginning if beginning.strip() else whole

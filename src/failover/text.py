@@ -12,7 +12,7 @@ REPLACEMENT = "\ufffd"
 
 _NAME_END = 24
 
-_CONTROL = r"\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f"
+_CONTROL = r"\x00-\x08\x0e-\x1b\x7f"
 _FORMAT = (
     r"\xad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u180e\u200b\u200c\u200e\u200f\u202a-\u202e"
     r"\u2060-\u206f\ufeff\ufff9-\ufffb\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3"
@@ -23,9 +23,10 @@ _EMOJI = r"\u2190-\u21ff\u2600-\u27bf\u2b00-\u2bff\ufe0f\U0001f000-\U0001faff"
 # Letters of the Latin script, their punctuation and white space: nothing to remove, and in NFC.
 _ORDINARY = re.compile(r"[\t-\r\x1c-~\x85\xa0-\xac\xae-\u02ff\u2010-\u2027\u20ac]*")
 _INVISIBLE = re.compile(f"[{_CONTROL}{_FORMAT}{_BLANK}]|(?<![{_EMOJI}])\u200d|\u200d(?![{_EMOJI}])")
-# Private use, surrogates and noncharacters have no agreed look: show that something was there.
+# C1 controls were signs of another charset; private use, surrogates and noncharacters have no agreed look.
+# Show that something was there.
 _UNKNOWN = re.compile(
-    r"[\ue000-\uf8ff\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff\U000f0000-\U0010ffff"
+    r"[\x80-\x84\x86-\x9f\ue000-\uf8ff\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff\U000f0000-\U0010ffff"
     + "".join(chr(plane << 16 | low) for plane in range(1, 15) for low in (0xFFFE, 0xFFFF))
     + "]"
 )

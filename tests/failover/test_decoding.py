@@ -74,8 +74,16 @@ def test_decodes_the_charsets_of_real_mail(charset, text):
         (b"\xef\xbb\xbf" + "Grüße".encode(), "", "\ufeffGrüße"),
         (b"Nothing wide here, only ASCII", "utf-16", "Nothing wide here, only ASCII"),
         ("Grüße aus Köln, nichts Breites".encode(), "utf-32", "Grüße aus Köln, nichts Breites"),
-        # Short as this, it may be what it says.
-        ("報告".encode("utf-16-be"), "utf-16be", "報告"),
+        (b"Meet at 5\r\n", "unicode", "Meet at 5\r\n"),
+        (b"Hello there, all", "ibm037", "Hello there, all"),
+        ("Příliš žluť".encode("utf-16-be"), "utf-16", "Příliš žluť"),
+        # What ISO 8859 has no signs for is Windows', unless it is UTF-8.
+        ("Všechno nejlepší, žluťoučký".encode("cp1250"), "iso-8859-2", "Všechno nejlepší, žluťoučký"),
+        ("„Ђ“ и Њ".encode("cp1251"), "iso-8859-5", "„Ђ“ и Њ"),
+        ("“Quoted” – it’s 5 €".encode("cp1252"), "iso-8859-15", "“Quoted” – it’s 5 €"),
+        ("ł".encode(), "iso-8859-2", "ł"),
+        (b"\x9d", "iso-8859-15", FFFD),
+        ("Łódź".encode("iso-8859-2"), "iso-8859-2", "Łódź"),
     ],
 )
 def test_a_wrong_or_missing_charset_is_guessed(data, charset, text):
@@ -105,6 +113,12 @@ def test_utf_8_is_known_under_every_label(charset, text):
         ("shift_jis", "ﾃｽﾄ"),
         ("euc-kr", "짜짜로니"),
         ("windows-1251", "«РЖД»"),
+        ("iso-8859-5", "ЧАША"),
+        ("ibm866", "сок"),
+        # Short as this, or with what no text in ASCII has.
+        ("utf-16be", "報告"),
+        ("utf-16be", "สวัสดีครับ"),
+        ("utf-16be", "हिन्दीभाषा"),
     ],
 )
 def test_what_is_utf_8_by_accident_stays_what_it_is(charset, text):
@@ -184,6 +198,8 @@ def test_one_fault_in_a_text_does_not_make_it_another_language(charset, text):
         (b"\x1b[31mred\x1b[0m", "utf-8", "\x1b[31mred\x1b[0m"),
         ("\x1b$B".encode("utf-16-le"), "utf-16le", "\x1b$B"),
         (ASCII + b"plain", "", "\x1b(Bplain"),
+        ("\x1b$B text Café é".encode(), "utf-8", " text Café é"),
+        (b" " + KANJI + b"%", "", " " + FFFD),
     ],
 )
 def test_escape_sequences_tell_what_follows(data, charset, text):
@@ -267,6 +283,7 @@ def test_faults_are_not_decoded_without_end(charset):
 def test_escape_sequences_are_not_followed_without_end(unit):
     """Some hundred are more than anyone is shown."""
     assert len(decode(unit * 9000, "iso-2022-jp")) <= 400
+    assert len(decode(KANJI + b"-!" * 9000, "iso-2022-jp")) <= 4096
     # What comes before the first of what Python does not know costs nothing, and is all there.
     assert decode(MEETING * 1000 + unit, "iso-2022-jp").startswith("会議の案内" * 1000)
 

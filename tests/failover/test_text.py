@@ -16,7 +16,9 @@ ANY_TEXT = st.text(st.characters(codec=None), max_size=300)
     ("dirty", "expected"),
     [
         ("a\r\nBcc: x", "a Bcc: x"),
-        ("a\x00b\x1b[31mc\x9b", "ab[31mc"),
+        ("a\x00b\x1b[31mc", "ab[31mc"),
+        # Signs of a charset that the text is not said to be in.
+        ("a\x80\x84\x85\x86\x9b\x9fb", "a\ufffd\ufffd \ufffd\ufffd\ufffdb"),
         ("pay\u202egnp.exe", "paygnp.exe"),
         ("a\u2066b\u2069\u061c\u200f", "ab"),
         ("zero\u200bwidth\ufeff\u2060", "zerowidth"),
