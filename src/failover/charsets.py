@@ -2,7 +2,7 @@
 
 Labels are IANA's (https://www.iana.org/assignments/character-sets), most of which Python's own table of
 aliases holds, those of the Encoding Standard (https://encoding.spec.whatwg.org/#names-and-labels), and what
-Windows, Outlook, Java and the Mac call charsets.
+Windows, Outlook, Java, the Mac and GNU's iconv call charsets.
 """
 
 import codecs
@@ -27,11 +27,15 @@ _MEANT |= {f"iso2022_jp{kind}": "iso2022_jp_2" for kind in ("", "_1", "_3", "_20
 # `iso2022_cn`, Python has not.
 _LABELS = """
 ascii: ia5 iso646 7bitascii
-cp1250: windows31latin2
-cp1252: isolatin 88591 ansi western userdefined windows30latin1 windows31latin1
+cp1250: windows31latin2 msee
+cp1251: mscyrl
+cp1252: isolatin ansi msansi western userdefined windows30latin1 windows31latin1 iso88591unicode
  iso88591windows30latin1 iso88591windows31latin1
-cp1254: windows31latin5 iso88599windowslatin5 88599
-cp1255: machebrew
+cp1253: msgreek
+cp1254: windows31latin5 iso88599windowslatin5 msturk
+cp1255: machebrew mshebr
+cp1256: msarab
+cp1257: winbaltrim
 cp1140: ebcdicus37euro
 cp858: pcmultilingual850euro
 cp874: tis62025330 macthai
@@ -48,17 +52,17 @@ mac_latin2: maccentraleuroperoman maccentraleurroman macce
 mac_cyrillic: macukrainian macukraine
 mac_iceland: macicelandic
 mac_romanian: macromania
-gb18030: gb180302005 euccngb gbk1 cngb cngb2312 macchinesesimp macsimpchinese
+gb18030: gb180302005 gb180302022 euccngb gbk1 cngb cngb2312 macchinesesimp macsimpchinese
 big5hkscs: cnbig5 big5eten big5et big51 macchinesetrad mactradchinese
 cp949: ksc56011989 ksc56011992 ksc5636 isoir149 mackorean wansung
 cp932: windows31j cp943c sjisjp macjapanese shiftjisms sjiswin sjisopen
 euc_jp: eucjpms eucjpwin eucjpopen euc eucpkdfmtjapanese extendedunixcodepackedformatforjapanese
-iso2022_jp_2: iso2022jpms windowsiso2022jp autodetectjp jis jisencoding jis7 jis8 junet iso2022
+iso2022_jp_2: iso2022jpms windowsiso2022jp autodetectjp jisautodetect jis jisencoding jis7 jis8 junet iso2022
 iso2022_cn: iso2022cn iso2022cnext
 utf_8: utf8sig utf8mac unicode11utf8 unicode20utf8 utf8mb4 utf8n utf8bom cesu8
 utf_7: unicode20utf7
 utf_16: unicode utf16bom iso10646 iso10646ucs2 ucs2 unicode11
-utf_16_le: ucs2le utf16lebom
+utf_16_le: ucs2le utf16lebom unicodefeff
 utf_16_be: ucs2be unicodefffe unicodebig
 utf_32: ucs4 iso10646ucs4
 """
@@ -101,7 +105,7 @@ _NO_ALIAS = (
     *("cp720", "cp737", "cp856", "cp874", "cp875", "cp1006", "koi8_r", "koi8_u", "koi8_t", "iso2022_cn"),
     *("mac_arabic", "mac_croatian", "mac_farsi", "mac_romanian", "utf_32_le", "utf_32_be"),
 )
-_PAGE = re.compile(r"(?:cp|ibm|windows|win|ms|dos|oem|ccsid|codepage)?0*([1-9]\d{1,4})")
+_PAGE = re.compile(r"(?:(?:windows|ms)?cp|ibm|windows|win|ms|ansi|dos|oem|ccsid|codepage)?0*([1-9]\d{1,4})")
 _PREFIXES = ("", "x", "cs", "xx", "charset")
 
 
@@ -119,6 +123,7 @@ _known = {alias: codec for alias, codec in aliases.items() if _CHARSET.match(cod
 _known |= {codec: codec for codec in (*_known.values(), *_NO_ALIAS, *_MEANT)}
 
 CODECS = {_key(label): _MEANT.get(codec, codec) for label, codec in _known.items()} | _read(_LABELS)
+CODECS |= {f"8859{n}": CODECS[f"iso8859{n}"] for n in range(1, 17) if n != 12}
 """The codec for each label."""
 
 PAGES = {codec[2:].lstrip("0"): codec for codec in CODECS.values() if codec.startswith("cp")} | _read(_PAGES)

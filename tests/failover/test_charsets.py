@@ -54,7 +54,7 @@ WHATWG = {
     "iso2022_kr": "csiso2022kr iso-2022-kr",
     "hz": "hz-gb-2312",
     "utf_16_be": "unicodefffe utf-16be",
-    "utf_16_le": "csunicode iso-10646-ucs-2 ucs-2 unicode utf-16 utf-16le",
+    "utf_16_le": "csunicode iso-10646-ucs-2 ucs-2 unicode unicodefeff utf-16 utf-16le",
 }
 # IANA's names beyond those, and what programs call charsets: Windows and Outlook, Java, the Mac, DOS.
 OTHERS = {
@@ -63,7 +63,7 @@ OTHERS = {
     "iso8859_8": "csISO88598I windows-38598 cp38598",
     "iso8859_13": "csISO885913 latin7 windows-28603",
     "iso8859_14": "iso-celtic latin8 l8 iso-ir-199 ISO_8859-14:1998",
-    "iso8859_15": "Latin-9 csISO885915 windows-28605 ISO8859-15",
+    "iso8859_15": "Latin-9 csISO885915 windows-28605 ISO8859-15 8859-15",
     "iso8859_16": "latin10 l10 iso-ir-226 ISO_8859-16:2001",
     "koi8_r": "cp878 windows-20866 20866",
     "koi8_u": "windows-21866 csKOI8U cp1168",
@@ -91,11 +91,11 @@ OTHERS = {
     "cp875": "cp875",
     "cp1026": "IBM1026",
     "cp1140": "IBM01140 CCSID01140 ebcdic-us-37+euro",
-    "cp1250": "win-1250 MS1250 windows1250 csWindows31Latin2",
-    "cp1251": "win-1251 windows1251 win1251 ms-1251 cswindows1251",
+    "cp1250": "win-1250 MS1250 windows1250 csWindows31Latin2 MS-EE",
+    "cp1251": "win-1251 windows1251 win1251 ms-1251 cswindows1251 MS-CYRL windows-cp1251 ansi-1251",
     "cp1252": "ANSI 1252 windows-28591 ISO8859_1 iso8859 ISO-8859-1-Windows-3.1-Latin-1 x-ansi "
     "US-ASCII ISO646-US ANSI_X3.4-1986 iso-ir-6 IBM367 x-IA5 windows-20127",
-    "cp1254": "csWindows31Latin5 ISO-8859-9-Windows-Latin-5 latin-5 windows-28599",
+    "cp1254": "csWindows31Latin5 ISO-8859-9-Windows-Latin-5 latin-5 windows-28599 8859-9 MS-TURK",
     "cp1255": "x-mac-hebrew",
     "cp874": "TIS620.2533-0 x-mac-thai MS874 x-windows-874",
     "mac_latin2": "x-mac-ce MacCE MacCentralEurope x-mac-centraleurroman windows-10029",
@@ -108,13 +108,13 @@ OTHERS = {
     "mac_farsi": "x-mac-farsi",
     "mac_roman": "MacRoman cp10000 Apple-Macintosh",
     "gb18030": "windows-936 MS936 cp936 936 x-mac-chinesesimp EUC-CN windows-54936 GB_2312-80 "
-    "csGBK csGB18030",
+    "csGBK csGB18030 GB18030-2022",
     "big5hkscs": "windows-950 MS950 cp950 x-mac-chinesetrad Big5-ETEN csBig5HKSCS x-windows-950 Big5_HKSCS",
     "euc_jp": "windows-51932 x-euc EUCJP-WIN eucJP-ms eucJP-open cp20932 "
     "Extended_UNIX_Code_Packed_Format_for_Japanese ujis",
     "iso2022_jp": "x-cp50220 windows-50221 CP50222 ISO-2022-JP-1 ISO-2022-JP-2 csISO2022JP2 "
-    "ISO-2022-JP-3 JIS csJISEncoding ISO-2022-JP-MS x-windows-iso2022jp _autodetect_jp",
-    "cp932": "windows-932 cp932 Cp943C IBM943 x-mac-japanese SJIS-win",
+    "ISO-2022-JP-3 JIS csJISEncoding ISO-2022-JP-MS x-windows-iso2022jp _autodetect_jp x-jis-autodetect",
+    "cp932": "windows-932 cp932 x-ms-cp932 Cp943C IBM943 x-mac-japanese SJIS-win",
     "cp949": "MS949 x-windows-949 949 UHC KSC_5601 windows-51949 x-mac-korean EUCKR",
     "johab": "x-Johab windows-1361",
     "iso2022_kr": "windows-50225",
