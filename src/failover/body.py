@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from .charsets import codec_of
 from .decoding import decode
@@ -21,26 +22,42 @@ CALENDARS = frozenset({"text/calendar", "text/x-vcalendar", "application/ics"})
 
 _PLAIN_WINDOW = 4096
 _PRESCAN = 1024
-_COMMENT = re.compile(rb"<!--.*?-->", re.DOTALL)
+_METAS = 4
+# What hides a meta element, or looks like one and is none.
+_NO_META = re.compile(rb"<!--.*?-->|<(script|style|title)\b.*?</\1", re.DOTALL | re.IGNORECASE)
 _META = re.compile(
-    rb"<meta\b[^>]{0,200}?\bcharset\s{0,9}=\s{0,9}[\"']?\s{0,9}([^\s\"'/>;]{1,40})"
+    rb"<meta\b[^>]{0,200}?(?<![\w-])charset\s{0,9}=\s{0,9}[\"']?\s{0,9}([^\s\"'/>;]{1,40})"
     rb"|<\?xml\b[^>]{0,80}?\bencoding\s{0,9}=\s{0,9}[\"']([^\"'>]{1,40})",
     re.IGNORECASE,
 )
-# How HTML begins that passes for plain text.
-_MARKUP = re.compile(
-    r"\s*(?:<!--.{0,999}?-->\s*)?<(?:!doctype\s+html|(?:html|head|body|meta|style|div|p|table|center|font|span|br|img"
-    r"|a|b|i|h[1-6]|ul|ol|tr|td|strong|em)(?=[\s/>]))[^<>]{0,999}>",
+# HTML that passes for plain text: a document, which begins with two tags, or what begins and ends with one.
+_BEFORE = r"(?>[\s\ufeff]++|<!--.{0,999}?-->|<\?xml[^<>]{0,99}>)*+"
+_DOCUMENT = re.compile(
+    _BEFORE + r"<(?:!doctype\s+html|html|head|body)\b[^<>]{0,3000}>\s*<[a-z!/]", re.IGNORECASE | re.DOTALL
+)
+_FRAGMENT = re.compile(
+    _BEFORE
+    + r"<(?:meta|style|title|div|section|p|pre|blockquote|table|center|font|span|br|hr|img|a|b|i|h[1-6]"
+    r"|ul|ol|tr|td|strong|em)(?=[\s/>])[^<>]{0,999}>",
     re.IGNORECASE | re.DOTALL,
 )
+_LAST_TAG = re.compile(r"<(?:/[a-z][a-z0-9]{0,9}|br ?/?)>\s*\Z", re.IGNORECASE)
+_END_TAGS = 4
 # Commands of text/enriched (RFC 1896), what they are about, and two signs that stand for one.
-_COMMAND = re.compile(r"<param>.{0,400}?</param>|<(?:(<)|/?[a-z0-9-]{1,60}>)", re.IGNORECASE | re.DOTALL)
+_COMMAND = re.compile(r"<param>[^<]{0,400}</param>|<(?:(<)|/?[a-z0-9-]{1,60}>)", re.IGNORECASE)
 _ENRICHED = frozenset({"text/enriched", "text/richtext"})
-# What a text speaks of that only stands for the HTML beside it.
+# What mailers put into a text where a picture is.
+_PICTURES = re.compile(r"(?:\[(?:cid|image): ?[^\]]{1,200}\]|[\s\ufffc])*+")
+# What a text speaks of that only stands for the HTML beside it, by language.
 _ELSEWHERE = re.compile(
-    r"html|mime|https?:|\b(?:client|viewer|e-?mail|mail)|program|software|browser|navigat|navegad|webbläs|nettles|selai"
-    r"|prohlíže|przegląda|taray\u0131c|trình duyệt|браузер|ブラウザ|浏览器|瀏覽器|브라우저",
-    re.IGNORECASE,
+    r"""html|mime|plain.text|text.version|online|https?:|\b(?:client|viewer|e-?mail|mail)|program|software|browser
+    |angezeigt|darstell  # German
+    |navigat|navegad|visuali[sz]|affich|courriel|mostrar  # French, Spanish, Portuguese, Italian
+    |webbläs|nettles|selai  # Swedish, Norwegian, Finnish
+    |prohlíže|przegląda|браузер|отобража  # Czech, Polish, Russian
+    |taray\u0131c|trình.duyệt  # Turkish, Vietnamese
+    |ブラウザ|浏览器|瀏覽器|브라우저""",
+    re.IGNORECASE | re.VERBOSE,
 )
 _LINK = re.compile(r"https?://\S+")
 _NO_LETTER = re.compile(r"[\W_]+")
@@ -79,12 +96,13 @@ def text_of(leaf: Leaf, data: bytes, defects: Defects) -> str:
         text = visible_text(text, PREVIEW_LENGTH)
     elif leaf.kind in _ENRICHED:
         text = _COMMAND.sub(lambda match: match[1] or "", text)
-    elif _MARKUP.match(text) and (shown := text_of(replace(leaf, kind="text/html"), data, defects)):
+    elif _is_markup(text) and (shown := text_of(replace(leaf, kind="text/html"), data, defects)):
         return shown
     elif leaf.params.get("delsp", "").lower() == "yes":
         # RFC 3676, section 4.3: the space before a flowed line's end is not part of the text.
         text = text.replace(" \r\n", "").replace(" \n", "")
-    return clean(text, PREVIEW_LENGTH)
+    shown = clean(text, PREVIEW_LENGTH)
+    return "" if _PICTURES.fullmatch(shown) else shown
 
 
 def charset_of(leaf: Leaf, data: bytes) -> str:
@@ -92,13 +110,13 @@ def charset_of(leaf: Leaf, data: bytes) -> str:
     charset = first_token(leaf.params.get("charset", ""))
     if not leaf.is_html or codec_of(charset) not in (None, "ascii"):
         return charset
-    head = _COMMENT.sub(b"", _content(leaf.part, data, 4 * _PRESCAN)[0][:_PRESCAN])
-    named = _META.search(head)
-    if named is None:
-        return charset
-    within = (named[1] or named[2]).decode("ascii", "replace")
-    # Who could read the name of the charset has read it as ASCII.
-    return "utf-8" if (codec_of(within) or "").startswith(("utf_16", "utf_32")) else within
+    head = _NO_META.sub(b"", _content(leaf.part, data, 4 * _PRESCAN)[0][:_PRESCAN])
+    for named in islice(_META.finditer(head), _METAS):
+        within = (named[1] or named[2]).decode("ascii", "replace")
+        if codec := codec_of(within):
+            # Who could read the name of the charset has read it as ASCII.
+            return "utf-8" if codec.startswith(("utf_16", "utf_32")) else within
+    return charset
 
 
 def size_of(leaf: Leaf, data: bytes) -> int | None:
@@ -116,7 +134,8 @@ def size_of(leaf: Leaf, data: bytes) -> int | None:
 
 def may_stand_for_html(text: str) -> bool:
     """Tell whether a text may only say that there is HTML beside it, or where else to see it."""
-    return len(text) < _SHORT and _ELSEWHERE.search(text) is not None
+    said = _LINK.sub("https:", text)
+    return len(said) < _SHORT and bool(_ELSEWHERE.search(said) or not _NO_LETTER.sub("", said))
 
 
 def alike(text: str, other: str) -> bool:
@@ -124,6 +143,14 @@ def alike(text: str, other: str) -> bool:
     text, other = (_NO_LETTER.sub("", _LINK.sub("", each)).lower() for each in (text, other))
     grams = [text[at : at + _GRAM] for at in range(0, len(text), _GRAM)]
     return 2 * sum(gram in other for gram in grams) >= len(grams) > 0
+
+
+def _is_markup(text: str) -> bool:
+    """Tell whether a text is HTML, rather than that it speaks of tags."""
+    if _DOCUMENT.match(text):
+        return True
+    ends = _LAST_TAG.search(text, max(len(text) - 99, 0)) or text.count("</") >= _END_TAGS
+    return bool(ends and _FRAGMENT.match(text))
 
 
 def _content(part: Part, data: bytes, window: int) -> tuple[bytes, bool]:

@@ -11,6 +11,7 @@ _MAX_FALSE_DELIMITERS = 200
 _EARLY = 4096
 _EARLY_IN_PART = 512
 _NEWLINES = b"\r\n"
+_FIELD = re.compile(rb"[!-9;-~]+[ \t]*:|\s")
 _NOT_A_FIELD = re.compile(rb"[\r\n](?![!-9;-~]+[ \t]*:)([^\s])")
 # How often a field is looked for that stands behind a delimiter, and how much of one is read (RFC 2046: 72).
 _LOOKS = 8
@@ -40,12 +41,16 @@ class Defects:
 
 
 class Splitter:
-    """Takes the multiparts of one message apart; all of them share a bound on what is looked at in vain."""
+    """Takes the multiparts of one message apart; all of them share a bound on what is looked at in vain.
+
+    `unlisted` tells that more parts seem to stand behind the end of one.
+    """
 
     def __init__(self, data: bytes, defects: Defects) -> None:
         self._data = data
         self._defects = defects
         self._false_delimiters = 0
+        self.unlisted = False
         # The delimiters of the multiparts that are being taken apart, and how many within have the same.
         self._shared: dict[bytes, int] = {}
 
@@ -69,7 +74,7 @@ class Splitter:
 
     def _split(self, part: Part, delimiter: bytes) -> Iterator[Part]:
         data = self._data
-        start, at = -1, part.start
+        start, at, ended = -1, part.start, False
         if delimiter in self._shared:
             self._shared[delimiter] += 1
         shared = self._shared.setdefault(delimiter, 0)
@@ -84,12 +89,14 @@ class Splitter:
                     break
                 at = after
                 continue
+            if ended:
+                self.unlisted = True
+                return
             if start >= 0:
                 yield self._part(start, _before_newline(data, start, at), closed=True)
-            if last and self._shared[delimiter] == shared:
-                return
+            ended = last and self._shared[delimiter] == shared
             # An end for each multipart within that has the same boundary, and so no parts that are its own.
-            self._shared[delimiter] -= last
+            self._shared[delimiter] -= last and not ended
             at = line_end
             start = -1 if last else line_end
         if start >= 0:
@@ -99,10 +106,16 @@ class Splitter:
 
     def _part(self, start: int, end: int, *, closed: bool) -> Part:
         section_end, body = split_header(self._data, start, end, _EARLY_IN_PART)
+        if not _FIELD.match(self._data, start, end):
+            # It has no fields at all, nor the blank line that should come first then.
+            section_end = body = start
         return Part(Header(self._data[start:section_end]), body, end, closed)
 
     def _guess(self, part: Part, *, named: bool) -> bytes:
-        """Take the line before a part's fields, or if no boundary is named the first that looks like one."""
+        """Take the line before a part's fields, or the first that looks like a delimiter.
+
+        Where a boundary is named, that needs an end, too: else it may be a line of dashes.
+        """
         data = self._data[part.start : part.end]
         lines = data.lower().replace(b"\r", b"\n")
         at = 0
@@ -116,9 +129,11 @@ class Splitter:
             if line.startswith(b"--") and len(line) > 2:
                 return line
             at += 1
-        start = 0 if data.startswith(b"--") else data.find(b"\n--") + 1
-        line = data[start : start + 80].split(b"\n", 1)[0].rstrip()
-        return line if line.startswith(b"--") and len(line) > 2 and not named else b""
+        start = 0 if lines.startswith(b"--") else lines.find(b"\n--") + 1
+        line = lines[start : start + _DELIMITER_LENGTH].split(b"\n", 1)[0]
+        ended = b"\n" + line.rstrip() + b"--" in lines
+        line = data[start : start + len(line)].rstrip()
+        return line if line.startswith(b"--") and len(line) > 2 and (ended or not named) else b""
 
 
 def header_of(data: bytes, part: Part) -> Header:

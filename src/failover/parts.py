@@ -19,6 +19,10 @@ _OF_DISPOSITION = frozenset({"filename", "size"})
 _WORDS_OF_A_NAME = 16
 _NAME_LENGTH = 120
 _VISIBLE = re.compile(rb"\S")
+# A name that says no more than that it is one; "evil.exe" says more.
+_PICTURE = re.compile(
+    r"[^.]*|.*\.(?:avif|bmp|gif|heic|jfif|jpe?g|png|svg|tiff?|webp)", re.IGNORECASE | re.DOTALL
+)
 _MESSAGE = "message/rfc822"
 # What these hold beside the text is another form of it, belongs to it, or says the same for machines.
 _OF_THE_TEXT = frozenset({"multipart/alternative", "multipart/related", "multipart/report"})
@@ -36,12 +40,12 @@ class Contents:
         self._parts = 0
         self._stopped = False
         self._charset = ""
-        # The first leaf of each kind that the text may be in: plain, HTML, with a file name, of another type.
-        self._plain: Leaf | None = None
-        self._html: Leaf | None = None
-        self._named: Leaf | None = None
-        self._other: Leaf | None = None
-        self._calendar: Leaf | None = None
+        # The leaves of each kind that the text may be in: plain, HTML, with a file name, of another type.
+        self._plain: list[Leaf] = []
+        self._html: list[Leaf] = []
+        self._named: list[Leaf] = []
+        self._other: list[Leaf] = []
+        self._calendars: list[Leaf] = []
         # What need not be listed where there is a text.
         self._passed: list[tuple[Leaf, str, str]] = []
         self._shown: str | None = None
@@ -82,17 +86,18 @@ class Contents:
 
     def finish(self) -> None:
         """List what a text would have shown, or said itself, where there is none."""
+        self.unlisted |= self._splitter.unlisted
         if self._passed and not self._text():
             for leaf, name, claimed in self._passed:
                 self._attach(leaf, name, claimed)
 
     def preview(self) -> str:
         """Return the beginning of the message's text, clean, else what it invites to; else nothing."""
-        return self._text() or self._text_of(self._calendar)
+        return self._text() or self._first(self._calendars)[0]
 
     def charset(self) -> str:
         """Return the charset that the message names for its text; empty where it names none."""
-        return self._charset or (charset_of(self._html, self._data) if self._html else "")
+        return self._charset or (charset_of(self._html[0], self._data) if self._html else "")
 
     def _text(self) -> str:
         if self._shown is None:
@@ -100,14 +105,18 @@ class Contents:
         return self._shown
 
     def _read(self) -> str:
-        text = self._text_of(self._plain)
-        if self._plain and may_stand_for_html(text) and self._plain.parent == "multipart/alternative":
-            shown = self._text_of(self._html)
+        text, leaf = self._first(self._plain)
+        if leaf and leaf.parent == "multipart/alternative" and may_stand_for_html(text):
+            shown, _ = self._first(self._html)
             return shown if shown and not alike(text, shown) else text
-        return text or self._text_of(self._html) or self._text_of(self._named) or self._text_of(self._other)
+        return text or self._first([*self._html, *self._named, *self._other])[0]
 
-    def _text_of(self, leaf: Leaf | None) -> str:
-        return text_of(leaf, self._data, self._defects) if leaf else ""
+    def _first(self, leaves: list[Leaf]) -> tuple[str, Leaf | None]:
+        """Return the text of the first leaf that has one, and that leaf."""
+        for leaf in leaves:
+            if text := text_of(leaf, self._data, self._defects):
+                return text, leaf
+        return "", None
 
     def _leaf(self, leaf: Leaf) -> None:
         part, kind = leaf.part, leaf.kind
@@ -116,10 +125,14 @@ class Contents:
         claimed = disposed.get("size", "")
         shown = disposition != "attachment"
         if kind in CALENDARS:
-            self._calendar = self._calendar or leaf
+            self._calendars.append(leaf)
         elif kind.startswith("text/") and shown and self._is_text(leaf, name):
             return
-        embedded = kind.startswith("image/") and part.header.position("content-id") >= 0
+        embedded = (
+            kind.startswith("image/")
+            and part.header.position("content-id") >= 0
+            and _PICTURE.fullmatch(name) is not None
+        )
         of_the_text = leaf.parent in _OF_THE_TEXT and (
             embedded if leaf.parent == "multipart/related" else kind.startswith("text/") and not name
         )
@@ -130,20 +143,18 @@ class Contents:
 
     def _is_text(self, leaf: Leaf, name: str) -> bool:
         """Take a leaf for the message's text if it may be; tell whether it need not be listed, too."""
-        if not _VISIBLE.search(self._data, leaf.part.start, leaf.part.end):
-            return leaf.kind in ("text/plain", "text/html") and not name
         if codec_of(self._charset) in (None, "ascii"):
             self._charset = leaf.params.get("charset", "")
-        if leaf.kind not in ("text/plain", "text/html"):
-            self._other = self._other or leaf
+        common = leaf.kind in ("text/plain", "text/html")
+        if not _VISIBLE.search(self._data, leaf.part.start, leaf.part.end):
+            return common and not name
+        if not common:
+            self._other.append(leaf)
             return not (leaf.parent or name)
         if name:
-            self._named = self._named or leaf
+            self._named.append(leaf)
             return False
-        if leaf.kind == "text/plain":
-            self._plain = self._plain or leaf
-        else:
-            self._html = self._html or leaf
+        (self._plain if leaf.kind == "text/plain" else self._html).append(leaf)
         return True
 
     def _attach(self, leaf: Leaf, name: str, claimed: str) -> None:
@@ -164,7 +175,7 @@ class Contents:
         """Name what has no name by what it is about."""
         if leaf.kind == _MESSAGE:
             return header_of(self._data, leaf.part).get("subject")
-        return self._text_of(leaf) if leaf.kind in CALENDARS else ""
+        return self._first([leaf])[0] if leaf.kind in CALENDARS else ""
 
     def _stop(self, defect: str) -> None:
         self._defects.add(defect)

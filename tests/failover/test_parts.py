@@ -60,6 +60,14 @@ IMAGE_ALONE = part("text/html", '<div><img src="cid:1"></div>')
         (multipart("mixed", HELLO, NAMED_HTML), "Hello", ["a.htm"]),
         (multipart("mixed", NAMED_HTML, NAMED), "Named", ["a.htm", "a.txt"]),
         (multipart("mixed", part("text/plain", " \n "), NAMED), "Named", ["a.txt"]),
+        # The first that says something, where more than one may be the text.
+        (multipart("mixed", part("text/plain; charset=utf-8", "\u00a0"), PDF, HELLO), "Hello", ["a.pdf"]),
+        (multipart("mixed", IMAGE_ALONE, PDF, part("text/html", "<p>Hello")), "Hello", ["a.pdf"]),
+        (
+            multipart("mixed", part("text/plain; charset=utf-8; name=b.txt", "\u200b"), NAMED),
+            "Named",
+            ["b.txt", "a.txt"],
+        ),
         (multipart("related", IMAGE_ALONE, PHOTO, NAMED), "Named", ["a.txt"]),
         (ATTACHED, "", ["a.txt"]),
         (multipart("mixed", ATTACHED, MARKDOWN), "# Hi", ["a.txt", "text/markdown"]),
@@ -70,6 +78,24 @@ IMAGE_ALONE = part("text/html", '<div><img src="cid:1"></div>')
         (multipart("related", part("text/html", "&nbsp;<br>\u200b"), PHOTO), "", ["a.jpg"]),
         (multipart("mixed", multipart("related", IMAGE_ALONE, PHOTO, boundary="c"), HELLO), "Hello", []),
         (multipart("related", IMAGE_ALONE, *[PHOTO] * 7), "", ["a.jpg"] * 6),
+        (
+            multipart(
+                "related",
+                multipart("alternative", part("text/plain", "[cid:1]"), IMAGE_ALONE, boundary="c"),
+                PHOTO,
+            ),
+            "",
+            ["a.jpg"],
+        ),
+        (multipart("related", part("text/plain", "[image: a.jpg]\n[image: b.jpg]"), PHOTO), "", ["a.jpg"]),
+        (
+            multipart("related", part("text/html", "<p>See"), PHOTO.replace("a.jpg", "a.exe")),
+            "See",
+            ["a.exe"],
+        ),
+        (multipart("related", part("text/html", "<p>See"), PHOTO.replace("; name=a.jpg", "")), "See", []),
+        # A part may have no fields, nor a blank line in their place.
+        (multipart("mixed", "Hello", PDF), "Hello", ["a.pdf"]),
         (multipart("alternative", part("text/x-a", " ")), "", ["text/x-a"]),
         # A text of any type is a text (RFC 2046, section 4.1.4).
         (MARKDOWN, "# Hi", []),
@@ -144,6 +170,13 @@ PARCEL = "Your parcel arrives on Friday."
         ("This is a multi-part message in MIME format.", PARCEL, PARCEL),
         ("View this message online: https://shop.example/x?y=z", PARCEL, PARCEL),
         ("https://shop.example/x?y=z", PARCEL, PARCEL),
+        ("No plain text version available.", PARCEL, PARCEL),
+        ("Sollte diese Nachricht nicht richtig angezeigt werden, klicken Sie bitte hier.", PARCEL, PARCEL),
+        ("Si vous ne visualisez pas ce message", PARCEL, PARCEL),
+        ("Si no puede ver este mensaje, ábralo en su navegador", PARCEL, PARCEL),
+        ("Если письмо отображается некорректно", "Посылка придёт в пятницу", "Посылка придёт в пятницу"),
+        ("View online: https://shop.example/" + "x" * 300, PARCEL, PARCEL),
+        ("-", PARCEL, PARCEL),
         ("Ваш браузер или почтовая программа", "Посылка придёт в пятницу", "Посылка придёт в пятницу"),
         # What says the same is the text.
         (
@@ -188,8 +221,16 @@ def test_only_another_form_of_the_same_text_stands_for_it():
         ("  <html><style>" + "p{}" * 3000 + "</style><p>Hello", "Hello"),
         ("<!-- x -->\n<DIV CLASS=a>Hello</DIV>", "Hello"),
         ("<p>Hello <b>you</b></p>", "Hello you"),
-        ("<br>Hello", "Hello"),
+        ("<br>Hello<br>\n", "Hello"),
+        ("\ufeff<!-- a --><!-- b --> <pre>Hello</pre>", "Hello"),
+        ('<?xml version="1.0"?><html xmlns:v="' + "v" * 2000 + '"><body>Hello', "Hello"),
+        ("<div><p>" + "Hello</p><p>" * 500, ("Hello " * 60)[:299] + "…"),
+        # What only speaks of tags stays as it is.
         ("Hello <b>you</b>", "Hello <b>you</b>"),
+        ("<b> makes text bold; use <i> for italics", "<b> makes text bold; use <i> for italics"),
+        ("<div> or <span>, which one is right?", "<div> or <span>, which one is right?"),
+        ("<!DOCTYPE html> must come first, I read.", "<!DOCTYPE html> must come first, I read."),
+        ("<table> does not close </table> there?", "<table> does not close </table> there?"),
         ("<anna@example.org> wrote:", "<anna@example.org> wrote:"),
         ("<paragraph> is no tag", "<paragraph> is no tag"),
         ("<p class=a></p>", "<p class=a></p>"),
@@ -211,6 +252,8 @@ def test_html_that_says_it_is_plain_text_is_shown_as_html(text, preview):
         ('<?xml version="1.0" encoding="windows-1251"?>', "cp1251"),
         ('<!-- <meta charset="koi8-r"> --><meta charset="windows-1251">', "cp1251"),
         ("<title>x</title>" * 50 + '<meta charset="windows-1251">', "cp1251"),
+        ("<script>'<meta charset=koi8-r>'</script><meta charset=windows-1251>", "cp1251"),
+        ("<meta data-charset=koi8-r><meta charset=x-nobody-knows><meta charset=windows-1251>", "cp1251"),
         # What names UTF-16 in ASCII is UTF-8.
         ('<meta charset="utf-16">', "utf_8"),
         ("", "utf_8"),
@@ -268,6 +311,14 @@ def test_a_boundary_that_never_occurs_is_found_in_the_text(boundary, end):
     assert len(mail.defects) == 1
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("boundary", ["b", '""'])
+def test_a_boundary_that_never_occurs_is_found_by_its_end_too(boundary, end):
+    """Where its parts have no fields."""
+    source = f"Content-Type: multipart/mixed; boundary={boundary}\n\n--REAL\n\nHello\n--REAL--\n"
+    assert read(source.replace("\n", end)).preview == "Hello"
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -304,10 +355,12 @@ def test_nothing_hides_behind_the_end_of_a_multipart_within():
 
 
 def test_what_stands_behind_the_true_end_is_no_part():
-    """An epilogue is nobody's to see (RFC 2046, section 5.1.1)."""
+    """An epilogue is nobody's to see (RFC 2046, section 5.1.1); but that there is more is said."""
     late = "--b\nContent-Type: image/png; name=late.png\n\nx\n--b--\n"
-    assert names(read(multipart("mixed", HELLO, PDF) + late)) == ["a.pdf"]
-    assert names(read(reused(HELLO) + late)) == ["a.pdf"]
+    for source in (multipart("mixed", HELLO, PDF), reused(HELLO)):
+        assert read(source + "An epilogue. --b\n--bc\n").whole
+        mail = read(source + late)
+        assert (names(mail), mail.whole) == (["a.pdf"], False)
 
 
 PLAIN_ASCII = "--b\nContent-Type: text/plain; charset=us-ascii\n\nx\n"
@@ -333,6 +386,12 @@ def test_raw_bytes_of_a_field_are_in_the_charset_of_the_body(kind):
     mail = raw("Привет", kind, "cp1251")
     assert (mail.subject, mail.sender.name) == ("Привет", "Привет")
     assert raw("Привет", kind, "utf-8").subject == "Привет"
+
+
+def test_a_part_without_a_text_names_a_charset_too():
+    """As where only a file is sent."""
+    empty = part("text/plain; charset=windows-1251", "")
+    assert read("Subject: Привет\n" + multipart("mixed", empty, PDF), "cp1251").subject == "Привет"
 
 
 def test_raw_bytes_of_a_file_name_are_in_the_charset_of_the_message():

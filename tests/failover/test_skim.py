@@ -229,7 +229,8 @@ def test_reads_what_a_person_reads(name):
     preview = mail.preview[: len(row.preview)] if mail.preview.endswith("…") else mail.preview
     attachments = tuple((a.name, a.type, a.size) for a in mail.attachments)
     assert Row(person(mail.sender), mail.subject, preview, attachments, mail.defects) == row
-    assert mail.whole is (name != "nested_too_deep")
+    # The one holds parts that are not looked at, the other seems to hold one behind its end.
+    assert mail.whole is (name not in {"nested_too_deep", "boundary_prefix_of_another"})
 
 
 def test_the_table_has_no_row_too_many():
