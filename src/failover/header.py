@@ -3,8 +3,10 @@
 import re
 from collections.abc import Container
 from functools import cache
-from itertools import islice
+from itertools import groupby
+from operator import itemgetter
 
+from .charsets import codec_of
 from .decoding import decode, decode_field
 from .encoding import from_base64, from_quoted_printable
 from .text import ELLIPSIS, clean
@@ -18,17 +20,26 @@ SECTION_LIMIT = 40 * 1024
 _MAX_PARAMETERS = 32
 _LOOKALIKES = 8
 _FIELD_END = re.compile(rb"(?:\r\n|\n|\r(?!\n))(?![ \t])")
-_WORD = re.compile(r"=\?([^?\s]{1,60})\?([bq])\?([^?]*(?:\?(?!=)[^?]*){0,3})\?=", re.IGNORECASE)
-_UNFINISHED_WORD = re.compile(r"=\?[^?\s]{1,60}\?[bq]\?[^?]*+\Z", re.IGNORECASE)
+# Without a charset, and with blanks where none may be, too.
+_WORD_BEGIN = r"=\?\s?+([^?\s]{0,60}+)\s?+\?\s?+([bq])\s?+\?"
+_WORD = re.compile(rf"{_WORD_BEGIN}([^?]*(?:\?(?!=)[^?]*){{0,3}})\?=", re.IGNORECASE)
+_UNFINISHED_WORD = re.compile(rf"{_WORD_BEGIN}[^?]*+\Z", re.IGNORECASE)
 # What stands before the parameters; a comma or blanks pass for the semicolon (RFC 2045, section 5.1).
 _HEAD = re.compile(r"\s*([^\s;,:(=\"]*)\s*(=?)")
 _KEY = r"(?:boundary|charset|(?:file)?name|format|delsp|method|type)\*?[ ]?="
+_QUOTED = r"\"[^\"\\]*+(?:\\.[^\"\\]*+)*+\"?"
+# A value goes on directly behind a quote, and without quotes over a comma, blanks or a semicolon that no
+# parameter follows: `"a "b".exe"`, `Tom &amp; Ann.pdf`.
 _PARAMETER = re.compile(
-    r"(?:[;,]\s*+|(?<!\s)\s++)([^\s=;,\"]{1,60})\s*+=\s*+"
-    rf"(\"[^\"\\]*+(?:\\.[^\"\\]*+)*+\"?|[^;,\s]*+(?:[,\s]++(?!{_KEY})[^;,\s]*+)*+)",
+    r"(?:[;,]\s*+|(?<!\s)\s++)([^\s=;,\"]{1,60})\s*+(?:=|(?<=charset):)\s*+"
+    rf"({_QUOTED}(?:(?!\(|{_KEY})(?:[^\s;,\"]++|{_QUOTED})++)?+"
+    rf"|(?:[^;,\s]++(?:(?:[,\s]++(?!{_KEY})|;(?=\s*+[^\s;=][^;=]*+(?:;|\Z)))[^;,\s]*+)*+)?+)",
     re.DOTALL | re.IGNORECASE,
 )
-_TOKEN_END = re.compile(r"[\s,;(]")
+_QUOTE_OR_PAIR = re.compile(r"\\(.)|\"", re.DOTALL)
+_FILE_NAMES = ("filename", "name")
+# What may stand before a charset's name: other quotes, an escape that was not decoded, a locale.
+_TOKEN = re.compile(r"(?:[\s\"'\\]|3D|&quot;|[a-z]{2}_[a-z]{2}\.)*+([^\s,;(\"'\\&/]*)", re.IGNORECASE)
 _PERCENT = re.compile(rb"%([0-9A-Fa-f]{2})")
 _DATE = re.compile(
     r"\b(\d{1,2})\s+([A-Za-z]{3})[a-z]*\s+(\d{2,4})\s+(\d{1,2}):(\d{2})(?::\d{2})?\s*([+-]\d{4}\b|[A-Za-z]{1,5}\b)?",
@@ -158,10 +169,11 @@ def decode_words(value: str, limit: int = 24) -> str:
         gap = value[end : match.start()]
         joins = bool(word) and not gap.strip()
         claimed = match[1].partition("*")[0].lower()
-        if not (joins and claimed == charset):
+        codec = codec_of(claimed) or claimed
+        if not (joins and codec == charset):
             out += [decode(word, charset), "" if joins else gap]
-            word, charset = b"", claimed
-        data = match[3].encode()
+            word, charset = b"", codec
+        data = match[3].encode("utf-8", "replace")
         word += from_base64(data) if match[2] in "bB" else from_quoted_printable(data, header=True)
         end = match.end()
     out += [decode(word, charset), value[end:]]
@@ -172,7 +184,8 @@ def parameters(value: str, wanted: Container[str]) -> tuple[str, dict[str, str]]
     """Split a Content-Type or Content-Disposition value into its lower-case head and the wanted parameters.
 
     Continued and percent-encoded parameters are put together (RFC 2231), and win over a plain one of the
-    same name; encoded words, which don't belong there but are common, are left alone.
+    same name; encoded words, which don't belong there but are common, are left alone. A file name that
+    may go on behind the last parameter that is read ends in an ellipsis.
     """
     start = _HEAD.match(value)
     if start is None or not value:
@@ -183,25 +196,33 @@ def parameters(value: str, wanted: Container[str]) -> tuple[str, dict[str, str]]
         head, rest = "", f";{value}"
     plain: dict[str, str] = {}
     pieces: dict[str, dict[int, tuple[bool, str]]] = {}
-    for match in islice(_PARAMETER.finditer(rest), _MAX_PARAMETERS):
+    unread = False
+    for number, match in enumerate(_PARAMETER.finditer(rest)):
+        if number == _MAX_PARAMETERS:
+            unread = True
+            break
         name, star, index = match[1].lower().partition("*")
         if name not in wanted:
             continue
         text = _unquote(match[2])
         if not star:
-            plain.setdefault(name, text)
+            plain[name] = plain.get(name) or (_continued({0: (False, text)}) if "''" in text else text)
             continue
-        number = index.rstrip("*")
-        if number.isascii() and number.isdigit() and len(number) <= 3:
-            pieces.setdefault(name, {})[int(number)] = index.endswith("*"), text
-        elif not number:
+        place = index.rstrip("*")
+        if place.isascii() and place.isdigit():
+            pieces.setdefault(name, {})[int(place)] = index.endswith("*"), text
+        elif not place:
             pieces.setdefault(name, {})[0] = True, text
-    return head, plain | {name: _continued(p) for name, p in pieces.items()}
+    found = plain | {name: text for name, p in pieces.items() if (text := _continued(p))}
+    if unread:
+        found |= {name: found.get(name, "") + ELLIPSIS for name in _FILE_NAMES if name in wanted}
+    return head, found
 
 
 def first_token(value: str) -> str:
-    """Return what a parameter that holds no blanks says, whatever stands behind it."""
-    return _TOKEN_END.split(value, maxsplit=1)[0]
+    """Return what a parameter that holds no blanks says, a charset's name, whatever stands around it."""
+    found = _TOKEN.match(value)
+    return found[1] if found else ""
 
 
 def date(value: str) -> str:
@@ -230,17 +251,31 @@ def unescape(value: str) -> str:
 
 def _unquote(value: str) -> str:
     value = value.strip()
-    return unescape(value[1:].removesuffix('"')) if value.startswith('"') else value
+    if not value.startswith('"'):
+        return value
+    return _QUOTE_OR_PAIR.sub(r"\1", value) if "\\" in value else value.replace('"', "")
 
 
 def _continued(pieces: dict[int, tuple[bool, str]]) -> str:
-    charset, data = "", b""
-    for index in sorted(pieces):
-        encoded, text = pieces[index]
-        if encoded and index == 0 and text.count("'") >= 2:
-            charset, _, text = text.split("'", 2)
-        raw = text.encode()
-        data += _PERCENT.sub(lambda m: bytes([int(m[1], 16)]), raw) if encoded else raw
+    """Put the pieces of a parameter together (RFC 2231, sections 3 and 4), also where marks are left out."""
+    in_order = [pieces[index] for index in sorted(pieces)]
+    encoded, beginning = in_order[0]
+    claimed, quote, rest = beginning.partition("'")
+    language, second, text = rest.partition("'")
+    known = quote and codec_of(claimed)
+    if known and second and not language and not any(star for star, _ in in_order):
+        # No name begins so: the stars were forgotten.
+        encoded = True
+        in_order = [(True, text) for _, text in in_order]
+    charset = ""
+    if encoded and (second or known):
+        charset = claimed
+        in_order[0] = True, text if second else rest
+    data = b""
+    for star, run in groupby(in_order, key=itemgetter(0)):
+        # Joined first: an escape may be split between two pieces.
+        raw = "".join(piece for _, piece in run).encode("utf-8", "replace")
+        data += _PERCENT.sub(lambda match: bytes([int(match[1], 16)]), raw) if star else raw
     return decode(data, charset)
 
 

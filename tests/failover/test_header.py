@@ -183,7 +183,14 @@ def test_a_subject_of_many_words_is_decoded_as_far_as_it_is_shown():
         ("=?iso-2022-jp?b?GyRCMnE1RA==?= =?iso-2022-jp?b?GyRCNDBGYg==?=", "会議完内"),
         ("=?utf-8?q?why??=", "why?"),
         ("=?utf-8?q?a=?=", "a"),
+        # The same charset by another name.
+        ("=?utf8?b?4g==?= =?UTF-8?b?gqw=?=", "€"),
+        # Blanks where none may be; without a charset.
+        ("=? utf-8?q?=C3=A9?= =?utf-8 ?b?w6k=?= =?utf-8? Q ?=C3=A9?=", "ééé"),
+        ("=??q?=C3=A9?= a =??b?6Q==?=", "é a é"),
+        ("=?utf-8?B?Q2E=ZsOp?=", "Café"),
         ("=?hex?q?a?=", "a"),
+        ("why =? b? =?", "why =? b? =?"),
         ("=?utf-8?x?a?=", "=?utf-8?x?a?="),
         ("=?utf-8?q?a", "=?utf-8?q?a"),
         ("=?utf-8?q??=x", "x"),
@@ -221,7 +228,33 @@ def test_decodes_encoded_words(value, text):
         ("a; f*1*=%BC%20; f*0*=utf-8''%C3; f*2=\"b%20c\"", "a", {"f": "ü b%20c"}),
         ("a; f*0=plain; f*1=text", "a", {"f": "plaintext"}),
         ("a; f*=no%20charset", "a", {"f": "no charset"}),
-        ("a; f*x=1; f*9999999999=2; f*-1=3; f*\u0661=4", "a", {}),
+        ("a; f*x=1; f*-1=3; f*\u0661=4", "a", {}),
+        ("a; f*0=a.pdf; f*1000=.exe", "a", {"f": "a.pdf.exe"}),
+        # An escape that is split, the first piece of all lost or counted as 1, marks forgotten.
+        ("a; f*0*=utf-8''%C; f*1*=3%BC", "a", {"f": "ü"}),
+        ("a; f*1*=utf-8''%C3; f*2*=%BC", "a", {"f": "ü"}),
+        ("a; f*0=\"utf-8''%C3\"; f*1=%BC", "a", {"f": "ü"}),
+        ("a; f=\"utf-8''%C3%BC\"", "a", {"f": "ü"}),
+        ("a; f*=utf-8'%C3%BC", "a", {"f": "ü"}),
+        ("a; f*=utf-8''it%27s'", "a", {"f": "it's'"}),
+        ("a; f*=Ann's%20plan", "a", {"f": "Ann's plan"}),
+        ("a; f*=utf-8", "a", {"f": "utf-8"}),
+        ("a; f*0=\"Mac's photo, Ann's\"; f*1=.pdf", "a", {"f": "Mac's photo, Ann's.pdf"}),
+        ("a; f*0=ascii''x; f*1*=%20y", "a", {"f": "ascii''x y"}),
+        # An empty one says nothing.
+        ('a; charset=""; charset=x', "a", {"charset": "x"}),
+        ('a; f*=""; f=evil.exe', "a", {"f": "evil.exe"}),
+        # What stands behind a quote, or behind a semicolon and is no parameter, belongs to the value.
+        ('a; f="invoice.pdf".exe; size=3', "a", {"f": "invoice.pdf.exe", "size": "3"}),
+        ('a; f="a "b" c.exe"', "a", {"f": "a b c.exe"}),
+        ('a; f="a"b\\"c".exe"', "a", {"f": 'ab"c.exe'}),
+        ("a; f=invoice.pdf;.exe", "a", {"f": "invoice.pdf;.exe"}),
+        ("a; f=Tom &amp; Ann.pdf; size=3", "a", {"f": "Tom &amp; Ann.pdf", "size": "3"}),
+        ("a; f=b; ; size = 3;", "a", {"f": "b", "size": "3"}),
+        ('a; boundary="b"(comment)', "a", {"boundary": "b"}),
+        ('a; boundary="b" (comment); type=x', "a", {"boundary": "b", "type": "x"}),
+        ('a; boundary="b"charset=x', "a", {"boundary": "b"}),
+        ("text/html; charset:utf-8; name=a:b", "text/html", {"charset": "utf-8", "name": "a:b"}),
         ("a; f*=x-unknown''%FC", "a", {"f": "ü"}),
         ('a; f="=?utf-8?q?=C3=BC?="', "a", {"f": "=?utf-8?q?=C3=BC?="}),
         (";;=;a=;b", "", {"a": ""}),
@@ -357,12 +390,44 @@ def test_a_file_name_in_many_pieces_is_whole():
 
 
 @pytest.mark.parametrize(
-    ("value", "token"),
-    [("utf-8", "utf-8"), ("utf-8, x", "utf-8"), ("utf-8; x", "utf-8"), ("utf-8(x)", "utf-8"), ("", "")],
+    ("parameters_of", "name"),
+    [
+        (lambda count: "; x=1" * count + "; filename=evil.exe", "evil.exe"),
+        (lambda count: "; filename=evil.pdf" + "; x=1" * count + "; filename*=evil.exe", "evil.exe"),
+        (lambda count: "; filename*0=evil" + "; x=1" * (count - 1) + "; filename*1=.exe", "evil.exe"),
+    ],
 )
-def test_a_token_ends_where_something_else_begins(value, token):
-    """What stands behind a charset's name is not part of it."""
-    assert first_token(value) == token
+def test_a_file_name_whose_end_was_not_read_says_so(parameters_of, name):
+    """It ends in an ellipsis, since its end says what opening it does."""
+    wanted = {"filename", "size"}
+    whole, unread = (parameters(f"attachment{parameters_of(count)}", wanted)[1] for count in (30, 40))
+    assert whole == {"filename": name}
+    assert unread["filename"] in {"…", "evil.pdf…", "evil…"}
+    assert parameters("text/plain" + "; x=1" * 40, {"charset"}) == ("text/plain", {})
+
+
+def test_half_a_character_in_a_name_or_a_subject_does_no_harm():
+    """UTF-7 may hold a surrogate, which no UTF-8 can."""
+    assert parameters("a; f*=\ud800b", ANY) == ("a", {"f": "?b"})
+    assert decode_words("=?utf-8?q?\ud800b?=") == "?b"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        *("utf-8", "utf-8, x", "utf-8; x", "utf-8(x)", "utf-8//TRANSLIT", " utf-8", '"utf-8"', "'utf-8'"),
+        *(r"\"utf-8\"", "3Dutf-8", '3D"utf-8"', "&quot;utf-8&quot;", "de_DE.utf-8"),
+    ],
+)
+def test_a_charset_is_named_whatever_stands_around_it(value):
+    """Quotes of other kinds, escapes that nobody resolved, a whole locale."""
+    assert first_token(value) == "utf-8"
+
+
+@pytest.mark.parametrize("value", ["ANSI_X3.4-1968", "ISO_8859-1:1987", "ks_c_5601-1987", ""])
+def test_a_charset_of_any_signs_stays_whole(value):
+    """IANA's names hold colons and full stops."""
+    assert first_token(value) == value
 
 
 @given(st.text(max_size=300) | st.text(st.sampled_from("=?qb\"\\(),;:<>@*%'1 aé"), max_size=300))
