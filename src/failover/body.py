@@ -90,7 +90,7 @@ def text_of(leaf: Leaf, data: bytes, defects: Defects) -> str:
     if charset and not codec_of(charset):
         defects.add("an unknown charset")
     if leaf.kind in CALENDARS:
-        return clean(invitation(content, charset), PREVIEW_LENGTH)
+        return clean(invitation(content, charset, leaf.params.get("method", "")), PREVIEW_LENGTH)
     text = decode(content, charset, cut=cut)
     if leaf.is_html:
         text = visible_text(text, PREVIEW_LENGTH)

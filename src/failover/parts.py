@@ -14,7 +14,7 @@ MAX_ATTACHMENTS = 6
 
 _MAX_PARTS = 12
 _MAX_DEPTH = 8
-_OF_TYPE = frozenset({"boundary", "charset", "delsp", "name"})
+_OF_TYPE = frozenset({"boundary", "charset", "delsp", "method", "name"})
 _OF_DISPOSITION = frozenset({"filename", "size"})
 _WORDS_OF_A_NAME = 16
 _NAME_LENGTH = 120

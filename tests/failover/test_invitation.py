@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from failover.invitation import invitation
+from failover.skim import skim
 
 ZONE = """\
 BEGIN:VTIMEZONE
@@ -49,6 +50,25 @@ def calendar(event, method="METHOD:REQUEST\n", kind="VEVENT"):
         ("DESCRIPTION:SUMMARY:no\\nDTSTART:no\nSUMMARY:yes", "yes"),
         ("X-SUMMARY:no\nSUMMARY:first\nSUMMARY:second", "first"),
         ("SUMMARY:pay\u202egnp", "paygnp"),
+        # Outlook's names of zones.
+        (
+            "SUMMARY:x\nDTSTART;TZID=(UTC+01:00) Berlin, Rome:20261125T090000",
+            "x, 2026-11-25 09:00 (UTC+01:00) Berlin, Rome",
+        ),
+        (
+            'SUMMARY:x\nDTSTART;TZID="(UTC+01:00) Berlin, Rome":20261125T090000',
+            "x, 2026-11-25 09:00 (UTC+01:00) Berlin, Rome",
+        ),
+        ("DTSTART:20261125t090000z", "2026-11-25 09:00 UTC"),
+        ("DTSTART:2026-11-25T09:00:00Z", "2026-11-25T09:00:00Z"),
+        ("DTSTART:99999999T999999Z", "99999999T999999Z"),
+        ("DTSTART:20261301", "20261301"),
+        ("DTSTART:20261125T2460", "20261125T2460"),
+        ("SUMMARY:x\nDTSTART:20261124\nDUE:20261125T0900", "x, due 2026-11-25 09:00"),
+        ("SUMMARY : x\nDTSTART ;VALUE=DATE : 20261125", "x, 2026-11-25"),
+        # vCalendar 1.0.
+        ("SUMMARY;CHARSET=UTF-8;ENCODING=QUOTED-PRINTABLE:Caf=C3=A9", "Café"),
+        ("SUMMARY;" + ";" * 4000 + ":x", ""),
         ("SUMMARY:\nDTSTART:", ""),
         ("UID:1", ""),
     ],
@@ -77,12 +97,38 @@ def test_says_what_is_asked(method, name):
     assert invitation(calendar("SUMMARY:x", method), "") == f"{name}: x"
 
 
+def test_the_parts_type_says_what_is_asked_where_the_calendar_does_not():
+    """RFC 6047 asks for it in both."""
+    event = "SUMMARY:x"
+    assert invitation(calendar(event, ""), "", "cancel") == "Cancelled: x"
+    assert invitation(calendar(event, "METHOD:REPLY\n"), "", "CANCEL") == "Reply: x"
+    assert invitation(calendar(event, ""), "", "é\ud800") == "Event: x"
+    part = b"Content-Type: text/calendar; method=CANCEL\r\n\r\n"
+    assert skim(part + calendar(event, ""), 0).preview == "Cancelled: x"
+
+
+@pytest.mark.parametrize("method", ["METHOD:REQUEST\n", "METHOD:PUBLISH\n", ""])
+def test_an_event_that_does_not_take_place_is_cancelled(method):
+    """Its status says so, too."""
+    assert invitation(calendar("SUMMARY:x\nstatus:cancelled", method), "") == "Cancelled: x"
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [("VEVENT", "Event"), ("VTODO", "Task"), ("VJOURNAL", "Note"), ("VFREEBUSY", "Free and busy times")],
+)
+def test_says_what_a_calendar_holds(kind, name):
+    """Where no method says more."""
+    assert invitation(calendar("SUMMARY:x", "METHOD:PUBLISH\n", kind), "") == f"{name}: x"
+    asked = "Free and busy times" if kind == "VFREEBUSY" else "Invitation"
+    assert invitation(calendar("SUMMARY:x", kind=kind), "") == f"{asked}: x"
+
+
 def test_the_first_event_counts():
     """And what a calendar holds besides is none."""
     two = calendar("SUMMARY:one") + calendar("SUMMARY:two\nDTSTART:20261125")
     assert invitation(two, "") == "Invitation: one"
     assert invitation(calendar("SUMMARY:task", kind="VTODO"), "") == "Invitation: task"
-    assert invitation(calendar("SUMMARY:no", kind="VJOURNAL"), "") == ""
     assert invitation(b"BEGIN:VCALENDAR\r\nSUMMARY:no\r\nEND:VCALENDAR\r\n", "") == ""
     assert invitation(b"", "") == ""
 
@@ -105,7 +151,20 @@ def test_bytes_are_folded_before_they_are_characters():
     assert (
         invitation(calendar("SUMMARY:Größe").decode().encode("latin-1"), "iso-8859-1") == "Invitation: Größe"
     )
-    assert invitation(calendar("SUMMARY:Größe").replace(b"\r\n", b"\n"), "") == "Invitation: Größe"
+
+
+@pytest.mark.parametrize("end", ["\n", "\r", "\r\n"])
+@pytest.mark.parametrize("charset", ["utf-8", "utf-16", "utf-16-le", "utf-16-be"])
+def test_line_ends_and_widths_of_any_kind_are_read(end, charset):
+    """UTF-16 has no line that could be searched for bytes."""
+    data = ALARM + "SUMMARY:Grö\n ße\nDTSTART:20261125"
+    wide = calendar(data).decode().replace("\r\n", end).encode(charset)
+    assert invitation(wide, charset) == "Invitation: Größe, 2026-11-25"
+
+
+def test_half_a_character_does_no_harm():
+    """UTF-7 may hold a surrogate, which no UTF-8 can."""
+    assert invitation(b"\0\nBEGIN:VEVENT\nSUMMARY:+2AA-\n", "utf-7") == "Event: ?"
 
 
 @given(
@@ -113,7 +172,21 @@ def test_bytes_are_folded_before_they_are_characters():
         st.sampled_from(
             (
                 *("BEGIN:VEVENT\n", "END:VEVENT\n", "BEGIN:VALARM\n", "END:VALARM\n", "METHOD:", "SUMMARY"),
-                *("DTSTART", "TZID=", "20261125T0900", ":", ";", '"', "\\", "\n ", "\n", "\r", "x", "é"),
+                *(
+                    "DTSTART",
+                    "TZID=",
+                    "20261125T0900",
+                    ":",
+                    ";",
+                    '"',
+                    "\\",
+                    "\n ",
+                    "\n",
+                    "\r",
+                    "\0",
+                    "x",
+                    "é",
+                ),
             )
         ),
         max_size=40,
