@@ -126,9 +126,8 @@ def size_of(leaf: Leaf, data: bytes) -> int | None:
     if encoding == "quoted-printable":
         return len(from_quoted_printable(data[part.start : part.end]))
     if encoding == "base64":
-        breaks = data.count(b"\n", part.start, part.end) + data.count(b"\r", part.start, part.end)
-        padding = data.count(b"=", max(part.end - 4, part.start), part.end)
-        return base64_size(part.end - part.start - breaks - padding)
+        code = data[part.start : part.end].translate(None, b" \t\r\n")
+        return base64_size(len(code.rstrip(b"=")))
     return part.end - part.start if encoding in _IDENTITY else None
 
 

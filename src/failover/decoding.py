@@ -1,6 +1,7 @@
 """Bytes and the charset that they are said to be in -> text."""
 
 import codecs
+import re
 
 from . import iso2022, jis
 from .charsets import codec_of
@@ -48,6 +49,7 @@ _RELATED = {
     "iso2022_kr": ("cp949",),
     "big5hkscs": ("cp950",),
 }
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _BYTE_ORDER_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -65,7 +67,9 @@ def decode(data: bytes, charset: str = "", *, cut: bool = False) -> str:
             return data.decode("utf-8")
         except UnicodeDecodeError:
             pass
-    return _decode(data, codec, cut=cut)
+    text = _decode(data, codec, cut=cut)
+    # UTF-7 can hold half of a pair.
+    return _SURROGATE.sub(REPLACEMENT, text) if codec == "utf_7" else text
 
 
 def decode_field(data: bytes, charset: str) -> str:

@@ -166,6 +166,10 @@ def decode_words(value: str, limit: int = 24) -> str:
     for number, match in enumerate(_WORD.finditer(value)):
         if number == limit:
             return "".join((*out, decode(word, charset), ELLIPSIS))
+        code = match[3].encode()
+        data = from_base64(code) if match[2] in "bB" else from_quoted_printable(code, header=True)
+        if code and not data:
+            continue
         gap = value[end : match.start()]
         joins = bool(word) and not gap.strip()
         claimed = match[1].partition("*")[0].lower()
@@ -173,8 +177,7 @@ def decode_words(value: str, limit: int = 24) -> str:
         if not (joins and codec == charset):
             out += [decode(word, charset), "" if joins else gap]
             word, charset = b"", codec
-        data = match[3].encode("utf-8", "replace")
-        word += from_base64(data) if match[2] in "bB" else from_quoted_printable(data, header=True)
+        word += data
         end = match.end()
     out += [decode(word, charset), value[end:]]
     return "".join(out)
@@ -274,7 +277,7 @@ def _continued(pieces: dict[int, tuple[bool, str]]) -> str:
     data = b""
     for star, run in groupby(in_order, key=itemgetter(0)):
         # Joined first: an escape may be split between two pieces.
-        raw = "".join(piece for _, piece in run).encode("utf-8", "replace")
+        raw = "".join(piece for _, piece in run).encode()
         data += _PERCENT.sub(lambda match: bytes([int(match[1], 16)]), raw) if star else raw
     return decode(data, charset)
 

@@ -35,7 +35,7 @@ def invitation(data: bytes, charset: str, method: str = "") -> str:
     """
     if b"\0" in data[:8]:
         # UTF-16, where what every calendar begins with has one in each character.
-        data, charset = decode(data, charset).encode("utf-8", "replace"), "utf-8"
+        data, charset = decode(data, charset).encode(), "utf-8"
     data = b"\n" + data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     data = data.replace(b"\n ", b"").replace(b"\n\t", b"")
     # Names are in any case; in this one they are found by searches for bytes.
@@ -53,7 +53,7 @@ def invitation(data: bytes, charset: str, method: str = "") -> str:
     if status and status[2].strip().upper() == b"CANCELLED":
         kind = "Cancelled"
     else:
-        kind = _kind(component, asked[2] if asked else method.encode("utf-8", "replace"))
+        kind = _kind(component, asked[2] if asked else method.encode())
     when = f"due {_time(due, charset)}" if due else _time(start, charset) if start else ""
     said = ", ".join(filter(None, (_text(summary, charset) if summary else "", when)))
     return f"{kind}: {said}" if said else kind

@@ -410,6 +410,7 @@ def test_raw_bytes_of_a_file_name_are_in_the_charset_of_the_message():
         ("quoted-printable", "=C3=A4=\na", 3),
         ("Quoted-Printable", "plain", 5),
         ("base64", "QUJD\nRA==", 4),
+        ("base64", "QUJD \t\nRA== \n\n", 4),
         ("7bit", "four", 4),
         ("8bit", "four", 4),
         ("BINARY", "four", 4),
