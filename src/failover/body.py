@@ -24,7 +24,9 @@ _PLAIN_WINDOW = 4096
 _PRESCAN = 1024
 _METAS = 4
 # What hides a meta element, or looks like one and is none.
-_NO_META = re.compile(rb"<!--.*?-->|<(script|style|title)\b.*?</\1", re.DOTALL | re.IGNORECASE)
+_NO_META = re.compile(
+    rb"<!--(?:.*?-->|.*+)|<(script|style|title)\b(?:.*?</\1|.*+)", re.DOTALL | re.IGNORECASE
+)
 _META = re.compile(
     rb"<meta\b[^>]{0,200}?(?<![\w-])charset\s{0,9}=\s{0,9}[\"']?\s{0,9}([^\s\"'/>;]{1,40})"
     rb"|<\?xml\b[^>]{0,80}?\bencoding\s{0,9}=\s{0,9}[\"']([^\"'>]{1,40})",

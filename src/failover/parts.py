@@ -14,6 +14,9 @@ MAX_ATTACHMENTS = 6
 
 _MAX_PARTS = 12
 _MAX_DEPTH = 8
+# How many leaves of a kind, and how many in all, are looked at for one that says something.
+_OF_A_KIND = 2
+_TRIED = 4
 _OF_TYPE = frozenset({"boundary", "charset", "delsp", "method", "name"})
 _OF_DISPOSITION = frozenset({"filename", "size"})
 _WORDS_OF_A_NAME = 16
@@ -40,7 +43,7 @@ class Contents:
         self._parts = 0
         self._stopped = False
         self._charset = ""
-        # The leaves of each kind that the text may be in: plain, HTML, with a file name, of another type.
+        # The first leaves that the text may be in, by kind: plain, HTML, with a file name, of another type.
         self._plain: list[Leaf] = []
         self._html: list[Leaf] = []
         self._named: list[Leaf] = []
@@ -113,7 +116,7 @@ class Contents:
 
     def _first(self, leaves: list[Leaf]) -> tuple[str, Leaf | None]:
         """Return the text of the first leaf that has one, and that leaf."""
-        for leaf in leaves:
+        for leaf in leaves[:_TRIED]:
             if text := text_of(leaf, self._data, self._defects):
                 return text, leaf
         return "", None
@@ -125,7 +128,7 @@ class Contents:
         claimed = disposed.get("size", "")
         shown = disposition != "attachment"
         if kind in CALENDARS:
-            self._calendars.append(leaf)
+            self._keep(leaf, self._calendars)
         elif kind.startswith("text/") and shown and self._is_text(leaf, name):
             return
         embedded = (
@@ -149,13 +152,17 @@ class Contents:
         if not _VISIBLE.search(self._data, leaf.part.start, leaf.part.end):
             return common and not name
         if not common:
-            self._other.append(leaf)
+            self._keep(leaf, self._other)
             return not (leaf.parent or name)
         if name:
-            self._named.append(leaf)
+            self._keep(leaf, self._named)
             return False
-        (self._plain if leaf.kind == "text/plain" else self._html).append(leaf)
+        self._keep(leaf, self._plain if leaf.kind == "text/plain" else self._html)
         return True
+
+    def _keep(self, leaf: Leaf, kind: list[Leaf]) -> None:
+        if len(kind) < _OF_A_KIND:
+            kind.append(leaf)
 
     def _attach(self, leaf: Leaf, name: str, claimed: str) -> None:
         if len(self.attachments) == MAX_ATTACHMENTS:
