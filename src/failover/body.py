@@ -43,8 +43,13 @@ _FRAGMENT = re.compile(
     r"|ul|ol|tr|td|strong|em)(?=[\s/>])[^<>]{0,999}>",
     re.IGNORECASE | re.DOTALL,
 )
-_LAST_TAG = re.compile(r"<(?:/[a-z][a-z0-9]{0,9}|br ?/?)>\s*\Z", re.IGNORECASE)
+# What people speak of are more often tags within a line.
+_LAST_TAG = re.compile(
+    r"(?:</(?:div|section|p|pre|blockquote|table|center|font|span|h[1-6]|ul|ol)|<br[^<]{2,}<br ?/?)>\s*\Z",
+    re.IGNORECASE,
+)
 _END_TAGS = 4
+_LONG = 1000
 # Commands of text/enriched (RFC 1896), what they are about, and two signs that stand for one.
 _COMMAND = re.compile(r"<param>[^<]{0,400}</param>|<(?:(<)|/?[a-z0-9-]{1,60}>)", re.IGNORECASE)
 _ENRICHED = frozenset({"text/enriched", "text/richtext"})
@@ -52,7 +57,7 @@ _ENRICHED = frozenset({"text/enriched", "text/richtext"})
 _PICTURES = re.compile(r"(?:\[(?:cid|image): ?[^\]]{1,200}\]|[\s\ufffc])*+")
 # What a text speaks of that only stands for the HTML beside it, by language.
 _ELSEWHERE = re.compile(
-    r"""html|mime|plain.text|text.version|online|https?:|\b(?:client|viewer|e-?mail|mail)|program|software|browser
+    r"""html|mime|plain.text|text.version|view.{1,20}online|online.version|https?:|\b(?:client|viewer|e-?mail|mail)|program|software|browser
     |angezeigt|darstell  # German
     |navigat|navegad|visuali[sz]|affich|courriel|mostrar  # French, Spanish, Portuguese, Italian
     |webbläs|nettles|selai  # Swedish, Norwegian, Finnish
@@ -103,8 +108,7 @@ def text_of(leaf: Leaf, data: bytes, defects: Defects) -> str:
     elif leaf.params.get("delsp", "").lower() == "yes":
         # RFC 3676, section 4.3: the space before a flowed line's end is not part of the text.
         text = text.replace(" \r\n", "").replace(" \n", "")
-    shown = clean(text, PREVIEW_LENGTH)
-    return "" if _PICTURES.fullmatch(shown) else shown
+    return clean(text, PREVIEW_LENGTH)
 
 
 def charset_of(leaf: Leaf, data: bytes) -> str:
@@ -133,6 +137,11 @@ def size_of(leaf: Leaf, data: bytes) -> int | None:
     return part.end - part.start if encoding in _IDENTITY else None
 
 
+def stands_for_pictures(text: str) -> bool:
+    """Tell whether a text is nothing but what mailers put where a picture is."""
+    return _PICTURES.fullmatch(text) is not None
+
+
 def may_stand_for_html(text: str) -> bool:
     """Tell whether a text may only say that there is HTML beside it, or where else to see it."""
     said = _LINK.sub("https:", text)
@@ -149,8 +158,8 @@ def alike(text: str, other: str) -> bool:
 def _is_markup(text: str) -> bool:
     """Tell whether a text is HTML, rather than that it speaks of tags."""
     if _DOCUMENT.match(text):
-        return True
-    ends = _LAST_TAG.search(text, max(len(text) - 99, 0)) or text.count("</") >= _END_TAGS
+        return "</" in text or len(text) > _LONG
+    ends = _LAST_TAG.search(text, max(len(text) - _LONG, 0)) or text.count("</") >= _END_TAGS
     return bool(ends and _FRAGMENT.match(text))
 
 

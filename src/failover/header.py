@@ -209,7 +209,9 @@ def parameters(value: str, wanted: Container[str]) -> tuple[str, dict[str, str]]
             continue
         text = _unquote(match[2])
         if not star:
-            plain[name] = plain.get(name) or (_continued({0: (False, text)}) if "''" in text else text)
+            plain[name] = plain.get(name) or (
+                _continued({0: (False, text)}) if "''" in text and "%" in text else text
+            )
             continue
         place = index.rstrip("*")
         if place.isascii() and place.isdigit():

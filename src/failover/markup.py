@@ -19,7 +19,6 @@ _PADDING = re.compile(
 # Of what a head holds: what hides text, and what ends it.
 _IN_HEAD = re.compile(r"<!--|<(script|style|title)\b|</head\b|<body\b", re.IGNORECASE)
 _HEAD_LIMIT = 100
-_HEAD_END = re.compile(r"</head\b|<body\b", re.IGNORECASE)
 _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
 _HIDDEN_ATTRIBUTE = re.compile(r"hidden(?<![^\s/]hidden)(?![^\s=/])")
 _HIDDEN_STYLE = re.compile(
@@ -120,11 +119,8 @@ def _behind_head(source: str, at: int) -> int:
 
 
 def _behind_raw_text(source: str, at: int, name: str) -> int:
-    """Return where the end tag stands that text of this kind can't hide (HTML, section 13.2.5.2).
-
-    Without one a browser would show nothing; a person is better served with what the body says.
-    """
-    end_tag = _RAW_TEXT[name].search(source, at) or _HEAD_END.search(source, at)
+    """Return where the end tag stands that text of this kind can't hide (HTML, section 13.2.5.2)."""
+    end_tag = _RAW_TEXT[name].search(source, at)
     return end_tag.start() if end_tag else len(source)
 
 

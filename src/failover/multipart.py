@@ -11,7 +11,7 @@ _MAX_FALSE_DELIMITERS = 200
 _EARLY = 4096
 _EARLY_IN_PART = 512
 _NEWLINES = b"\r\n"
-_FIELD = re.compile(rb"[!-9;-~]+[ \t]*:|\s")
+_FIELD = re.compile(rb"[!-9;-~]+[ \t]*:|\s|\Z")
 _NOT_A_FIELD = re.compile(rb"[\r\n](?![!-9;-~]+[ \t]*:)([^\s])")
 # How often a field is looked for that stands behind a delimiter, and how much of one is read (RFC 2046: 72).
 _LOOKS = 8
@@ -59,7 +59,8 @@ class Splitter:
 
         Where the boundary named in the header does not occur, the lines that look like one are it.
         """
-        boundary = boundary.strip()
+        # None has a semicolon in it (RFC 2046, section 5.1.1).
+        boundary = boundary.partition(";")[0].strip()
         found = False
         if boundary:
             for inner in self._split(part, b"--" + boundary.encode("utf-8", "replace")):
@@ -106,7 +107,8 @@ class Splitter:
 
     def _part(self, start: int, end: int, *, closed: bool) -> Part:
         section_end, body = split_header(self._data, start, end, _EARLY_IN_PART)
-        if not _FIELD.match(self._data, start, end):
+        section = self._data[start:section_end].lower().replace(b"\r", b"\n")
+        if not _FIELD.match(section) and b"\ncontent-" not in section:
             # It has no fields at all, nor the blank line that should come first then.
             section_end = body = start
         return Part(Header(self._data[start:section_end]), body, end, closed)
@@ -131,9 +133,9 @@ class Splitter:
             at += 1
         start = 0 if lines.startswith(b"--") else lines.find(b"\n--") + 1
         line = lines[start : start + _DELIMITER_LENGTH].split(b"\n", 1)[0]
-        ended = b"\n" + line.rstrip() + b"--" in lines
+        ended = b"\n" + line.rstrip() + b"--\n" in lines + b"\n"
         line = data[start : start + len(line)].rstrip()
-        return line if line.startswith(b"--") and len(line) > 2 and (ended or not named) else b""
+        return line if line.startswith(b"--") and line.strip(b"-") and (ended or not named) else b""
 
 
 def header_of(data: bytes, part: Part) -> Header:

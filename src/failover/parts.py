@@ -2,7 +2,16 @@
 
 import re
 
-from .body import CALENDARS, Leaf, alike, charset_of, may_stand_for_html, size_of, text_of
+from .body import (
+    CALENDARS,
+    Leaf,
+    alike,
+    charset_of,
+    may_stand_for_html,
+    size_of,
+    stands_for_pictures,
+    text_of,
+)
 from .charsets import codec_of
 from .header import decode_words, parameters
 from .message import Attachment
@@ -14,8 +23,7 @@ MAX_ATTACHMENTS = 6
 
 _MAX_PARTS = 12
 _MAX_DEPTH = 8
-# How many leaves of a kind, and how many in all, are looked at for one that says something.
-_OF_A_KIND = 2
+# How many leaves are looked at for one that says something.
 _TRIED = 4
 _OF_TYPE = frozenset({"boundary", "charset", "delsp", "method", "name"})
 _OF_DISPOSITION = frozenset({"filename", "size"})
@@ -43,15 +51,16 @@ class Contents:
         self._parts = 0
         self._stopped = False
         self._charset = ""
-        # The first leaves that the text may be in, by kind: plain, HTML, with a file name, of another type.
-        self._plain: list[Leaf] = []
-        self._html: list[Leaf] = []
+        # The first leaves that the text may be in: plain or HTML, with a file name, of another type.
+        self._texts: list[Leaf] = []
         self._named: list[Leaf] = []
         self._other: list[Leaf] = []
         self._calendars: list[Leaf] = []
         # What need not be listed where there is a text.
         self._passed: list[tuple[Leaf, str, str]] = []
         self._shown: str | None = None
+        # What only says that there is a picture.
+        self._stand_in = ""
 
     def walk(self, part: Part, depth: int, parent: str) -> None:
         """Look at one part, and into it if it is a multipart (RFC 2046, section 5.1).
@@ -96,11 +105,12 @@ class Contents:
 
     def preview(self) -> str:
         """Return the beginning of the message's text, clean, else what it invites to; else nothing."""
-        return self._text() or self._first(self._calendars)[0]
+        return self._text() or self._first(self._calendars)[0] or ("" if self.attachments else self._stand_in)
 
     def charset(self) -> str:
         """Return the charset that the message names for its text; empty where it names none."""
-        return self._charset or (charset_of(self._html[0], self._data) if self._html else "")
+        html = (charset_of(leaf, self._data) for leaf in self._texts if leaf.is_html)
+        return self._charset or next(html, "")
 
     def _text(self) -> str:
         if self._shown is None:
@@ -108,17 +118,19 @@ class Contents:
         return self._shown
 
     def _read(self) -> str:
-        text, leaf = self._first(self._plain)
+        text, leaf = self._first([*self._texts, *self._named, *self._other])
         if leaf and leaf.parent == "multipart/alternative" and may_stand_for_html(text):
-            shown, _ = self._first(self._html)
+            shown, _ = self._first([leaf for leaf in self._texts if leaf.is_html])
             return shown if shown and not alike(text, shown) else text
-        return text or self._first([*self._html, *self._named, *self._other])[0]
+        return text
 
     def _first(self, leaves: list[Leaf]) -> tuple[str, Leaf | None]:
         """Return the text of the first leaf that has one, and that leaf."""
         for leaf in leaves[:_TRIED]:
-            if text := text_of(leaf, self._data, self._defects):
+            text = text_of(leaf, self._data, self._defects)
+            if text and not stands_for_pictures(text):
                 return text, leaf
+            self._stand_in = self._stand_in or text
         return "", None
 
     def _leaf(self, leaf: Leaf) -> None:
@@ -134,7 +146,8 @@ class Contents:
         embedded = (
             kind.startswith("image/")
             and part.header.position("content-id") >= 0
-            and _PICTURE.fullmatch(name) is not None
+            and not (part.header.clipped or name.endswith(ELLIPSIS))
+            and _PICTURE.fullmatch(decode_words(name)) is not None
         )
         of_the_text = leaf.parent in _OF_THE_TEXT and (
             embedded if leaf.parent == "multipart/related" else kind.startswith("text/") and not name
@@ -157,11 +170,11 @@ class Contents:
         if name:
             self._keep(leaf, self._named)
             return False
-        self._keep(leaf, self._plain if leaf.kind == "text/plain" else self._html)
+        self._keep(leaf, self._texts)
         return True
 
     def _keep(self, leaf: Leaf, kind: list[Leaf]) -> None:
-        if len(kind) < _OF_A_KIND:
+        if len(kind) < _TRIED:
             kind.append(leaf)
 
     def _attach(self, leaf: Leaf, name: str, claimed: str) -> None:

@@ -76,7 +76,7 @@ def shorten_name(name: str, limit: int) -> str:
     """
     if len(name) <= limit:
         return clean(name, limit)
-    start = clean(name, limit + 1)
+    start = clean(name, 4 * limit)
     # Up to this length, all of it was looked at.
     if len(start) <= limit and len(name) <= 4 * limit:
         return start

@@ -68,7 +68,8 @@ def calendar(event, method="METHOD:REQUEST\n", kind="VEVENT"):
         ("SUMMARY : x\nDTSTART ;VALUE=DATE : 20261125", "x, 2026-11-25"),
         # vCalendar 1.0.
         ("SUMMARY;CHARSET=UTF-8;ENCODING=QUOTED-PRINTABLE:Caf=C3=A9", "Café"),
-        ("SUMMARY;" + ";" * 4000 + ":x", ""),
+        ("SUMMARY;" + ";" * 5000 + ":x", ""),
+        ('SUMMARY;ALTREP="' + "x" * 3000 + '";X-A="a","b":x', "x"),
         ("SUMMARY:\nDTSTART:", ""),
         ("UID:1", ""),
     ],

@@ -62,7 +62,11 @@ IMAGE_ALONE = part("text/html", '<div><img src="cid:1"></div>')
         (multipart("mixed", part("text/plain", " \n "), NAMED), "Named", ["a.txt"]),
         # The first that says something, where more than one may be the text.
         (multipart("mixed", part("text/plain; charset=utf-8", "\u00a0"), PDF, HELLO), "Hello", ["a.pdf"]),
-        (multipart("mixed", IMAGE_ALONE, PDF, part("text/html", "<p>Hello")), "Hello", ["a.pdf"]),
+        (
+            multipart("mixed", IMAGE_ALONE, PDF, IMAGE_ALONE, part("text/html", "<p>Hello")),
+            "Hello",
+            ["a.pdf"],
+        ),
         (
             multipart("mixed", part("text/plain; charset=utf-8; name=b.txt", "\u200b"), NAMED),
             "Named",
@@ -94,6 +98,32 @@ IMAGE_ALONE = part("text/html", '<div><img src="cid:1"></div>')
             ["a.exe"],
         ),
         (multipart("related", part("text/html", "<p>See"), PHOTO.replace("; name=a.jpg", "")), "See", []),
+        (
+            multipart("related", part("text/html", "<p>See"), PHOTO.replace("a.jpg", "=?utf-8?q?a=2Eexe?=")),
+            "See",
+            ["a.exe"],
+        ),
+        # What only says that there is a picture is shown where nothing else is.
+        (part("text/plain", "[image: Sale ends today]"), "[image: Sale ends today]", []),
+        # Not what a list puts behind it.
+        (
+            multipart("mixed", part("text/html", "<p>Hello"), part("text/plain", "-- \nlist footer")),
+            "Hello",
+            [],
+        ),
+        (
+            multipart(
+                "mixed",
+                multipart(
+                    "alternative", part("text/plain", " "), part("text/html", "<p>Hello"), boundary="c"
+                ),
+                HELLO.replace("Hello", "footer"),
+            ),
+            "Hello",
+            [],
+        ),
+        # A line that is no field hides none behind it.
+        (multipart("mixed", HELLO, ">From ann\n" + PDF), "Hello", ["a.pdf"]),
         # A part may have no fields, nor a blank line in their place.
         (multipart("mixed", "Hello", PDF), "Hello", ["a.pdf"]),
         (multipart("alternative", part("text/x-a", " ")), "", ["text/x-a"]),
@@ -175,7 +205,8 @@ PARCEL = "Your parcel arrives on Friday."
         ("Si vous ne visualisez pas ce message", PARCEL, PARCEL),
         ("Si no puede ver este mensaje, ábralo en su navegador", PARCEL, PARCEL),
         ("Если письмо отображается некорректно", "Посылка придёт в пятницу", "Посылка придёт в пятницу"),
-        ("View online: https://shop.example/" + "x" * 300, PARCEL, PARCEL),
+        ("View it online: https://shop.example/" + "x" * 300, PARCEL, PARCEL),
+        ("Your parcel 123 is online now.", PARCEL.replace("Your", "A"), "Your parcel 123 is online now."),
         ("-", PARCEL, PARCEL),
         ("Ваш браузер или почтовая программа", "Посылка придёт в пятницу", "Посылка придёт в пятницу"),
         # What says the same is the text.
@@ -231,6 +262,9 @@ def test_only_another_form_of_the_same_text_stands_for_it():
         ("<div> or <span>, which one is right?", "<div> or <span>, which one is right?"),
         ("<!DOCTYPE html> must come first, I read.", "<!DOCTYPE html> must come first, I read."),
         ("<table> does not close </table> there?", "<table> does not close </table> there?"),
+        ("<html> <head> and <body> are three tags.", "<html> <head> and <body> are three tags."),
+        ("<i> opens italics, which end with </i>", "<i> opens italics, which end with </i>"),
+        ("<p> is a paragraph, a new line <br>", "<p> is a paragraph, a new line <br>"),
         ("<anna@example.org> wrote:", "<anna@example.org> wrote:"),
         ("<paragraph> is no tag", "<paragraph> is no tag"),
         ("<p class=a></p>", "<p class=a></p>"),
@@ -311,6 +345,11 @@ def test_a_boundary_that_never_occurs_is_found_in_the_text(boundary, end):
     assert len(mail.defects) == 1
 
 
+def test_a_boundary_has_no_semicolon():
+    """What stands behind one, and is no parameter, is not part of it."""
+    assert names(read(multipart("mixed", HELLO, PDF).replace('"b"', "b; foo"))) == ["a.pdf"]
+
+
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 @pytest.mark.parametrize("boundary", ["b", '""'])
 def test_a_boundary_that_never_occurs_is_found_by_its_end_too(boundary, end):
@@ -326,6 +365,7 @@ def test_a_boundary_that_never_occurs_is_found_by_its_end_too(boundary, end):
         "--abc\n\nContent-Type: x",
         "-- \nContent-Type: x",
         "--\nContent-Type: x",
+        "-----\nPlan\n------------\nmore\n-------\n",
         "x",
     ],
 )
@@ -436,6 +476,7 @@ def test_a_size_is_that_of_what_is_inside(encoding, body, size):
             "14.pdf.exe",
         ),
         ("invoice.pdf" + " " * 900 + ".exe", "invoice.pdf", "….exe"),
+        ("invoice " * 30 + ".pdf.exe", "invoice invoice", ".pdf.exe"),
         # Where the end can't be told, that is told.
         ("i" * 3000 + ".pdf.exe", "iii", "i…"),
         (" ".join(f"=?utf-8?q?{'i' * 30}{n:02}?=" for n in range(30)) + " =?utf-8?q?.pdf.exe?=", "iii", "…"),
