@@ -1,5 +1,6 @@
 """The commands start and stop cleanly; what the operator has to change is one line and exit code 2."""
 
+import asyncio
 import os
 import shutil
 import signal
@@ -200,3 +201,34 @@ def test_help_imports_nothing_heavy():
     )
     assert "emulate" in done.stdout
     assert done.stdout.endswith("[]\n")
+
+
+def test_a_ctrl_c_in_the_demo_is_exit_code_130(monkeypatch, capsys):
+    """And no traceback."""
+
+    async def run_demo(_keep, say):
+        say("Act 1")
+        signal.raise_signal(signal.SIGINT)
+        await asyncio.sleep(60)
+
+    monkeypatch.setattr("mail_failover.demo.acts.run", run_demo)
+    old = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        assert run(monkeypatch, "demo") == 130
+    finally:
+        signal.signal(signal.SIGINT, old)
+    assert capsys.readouterr() == ("Act 1\n", "mail-failover: Interrupted.\n")
+
+
+def test_the_demo_leaves_its_mailboxes_only_where_it_is_told_to(monkeypatch, capsys):
+    """By default nowhere."""
+    kept = []
+
+    async def run_demo(keep, _say):
+        kept.append(keep)
+        return True
+
+    monkeypatch.setattr("mail_failover.demo.acts.run", run_demo)
+    assert run(monkeypatch, "demo") == 0
+    assert run(monkeypatch, "demo", "--keep", "boxes") == 0
+    assert kept == [None, Path("boxes")]

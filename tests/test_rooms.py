@@ -20,7 +20,7 @@ FILES = sorted(
 OUTSIDE = {"asyncio", "dns", "httpx", "os", "pathlib", "socket", "subprocess", "time", "typer"}
 PURE = (
     *("setup/plan/", "setup/undo/plan.py", "setup/undo/restore.py", "setup/journal/schema.py"),
-    *("mail/spf/", "mail/edge.py", "mail/mta_sts.py"),
+    *("mail/spf/", "mail/edge.py", "mail/mta_sts.py", "console/next_step.py"),
     *("cloudflare/records.py", "cloudflare/rules.py", "cloudflare/answers.py"),
 )
 

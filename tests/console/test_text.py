@@ -2,7 +2,7 @@
 
 import pytest
 
-from mail_failover.console.text import byte_count, printable
+from mail_failover.console.text import byte_count, one_line, printable
 
 
 def test_printable_spells_out_what_a_terminal_would_obey():
@@ -10,6 +10,11 @@ def test_printable_spells_out_what_a_terminal_would_obey():
     assert (
         printable("a\x1b[2J\u202e\u200b\u2068b\u2069\n👩\u200d🔬") == "a\\u001b[2J\\u202e\\u200bb\n👩\u200d🔬"
     )
+
+
+def test_one_line_stays_one_line():
+    """Whoever wrote a line break into it can't write lines of ours."""
+    assert one_line("a\x1b[2J\nall is well 👩\u200d🔬") == "a\\u001b[2J\\u000aall is well 👩\u200d🔬"
 
 
 @pytest.mark.parametrize(

@@ -59,6 +59,17 @@ def test_the_transcript_tells_the_story():
     assert "\u202e" not in transcript
 
 
+def test_a_person_reads_the_acts_apart(monkeypatch, capsys):
+    """An empty line before each, and no line break spelled out."""
+    monkeypatch.setattr(sys, "argv", ["mail-failover", "demo"])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code == 0
+    out = capsys.readouterr().out
+    assert all(f"\n\nAct {number}: " in out for number in (1, 2, 3))
+    assert "\\u000a" not in out
+
+
 WORKERS = {
     "loses": "pass",
     "duplicates": "f = message['forward']; await f(INBOX); await f('other@example.net')",

@@ -4,6 +4,7 @@ import httpx
 import pytest
 
 from mail_failover.cloudflare.calls import Cloudflare
+from mail_failover.console.next_step import Again
 from mail_failover.doctor.account.questions import account_checks
 from standins.settings import SETTINGS
 
@@ -320,6 +321,35 @@ def test_the_secrets_that_the_channels_need_must_be_set(local, names, status, wo
     found = checks(local(), secrets=[{"name": name} for name in names])["account.secrets"]
     assert judged(found) == status
     assert words in found.found
+
+
+@pytest.mark.parametrize(
+    ("changed", "name", "fix"),
+    [
+        ({"routing": {"enabled": False}}, "routing", "Run `{plan}`"),
+        ({"routing": {"enabled": True, "status": "misconfigured"}}, "routing", "takes mail: `{live}`"),
+        ({"dns_records": []}, "records", "Run `{plan}`"),
+        ({"catch_all": WORKER_RULE | {"enabled": False}}, "catch-all", "Run `{plan}`"),
+        ({"scripts": []}, "catch-all", "Deploy it: `make deploy`. Run `{plan}`"),
+        ({"addresses": []}, "inboxes", "or add it: `{plan}`"),
+        ({"scripts": []}, "worker", "Deploy it: `make deploy`."),
+        ({"scripts": [{"id": "mail-failover", "handlers": []}]}, "worker", "`make deploy`"),
+        ({"secrets": []}, "secrets", 'Set it: `make wrangler ARGS="secret put TELEGRAM_BOT_TOKEN"`'),
+        (
+            {"secrets": [{"name": "TELEGRAM_BOT_TOKEN"}, {"name": "SLACK_BOT_TOKEN"}]},
+            "secrets",
+            "Set it: write SLACK_CHANNEL into wrangler.toml, then `make deploy`",
+        ),
+    ],
+)
+def test_every_next_step_can_be_pasted(local, changed, name, fix):
+    """It names the tool that there is, the domain and the settings."""
+    again = Again("shop.test", "bin/mail-failover", "my.toml")
+    outcome = account_checks(api(answers(**changed)), "shop.test", local(), "", again)
+    found = {check.id: check for check in outcome.checks}[f"account.{name}"]
+    plan = "bin/mail-failover setup plan --domain shop.test --config my.toml"
+    live = "bin/mail-failover doctor --domain shop.test --config my.toml --live"
+    assert fix.format(plan=plan, live=live) in found.fix
 
 
 def test_a_worker_that_is_not_there_has_no_secrets_to_check(local):

@@ -47,6 +47,15 @@ def test_a_channel_that_refuses_fails_without_naming_its_secret(folder, status):
     assert all(check.fix for check in found.values())
 
 
+def test_a_wrong_secret_is_set_again_by_what_is_printed(folder):
+    """For the service that refuses, and that alone."""
+    (folder / ".dev.vars").write_text(CHATS)
+    found = alerts(httpx.MockTransport(lambda _request: httpx.Response(404, text="no_service")))
+    fixes = {name.split()[0]: check.fix for name, check in found.items()}
+    assert fixes["telegram"].endswith(' with `make wrangler ARGS="secret put TELEGRAM_BOT_TOKEN"`.')
+    assert fixes["slack"].endswith(' with `make wrangler ARGS="secret put SLACK_WEBHOOK_URL"`.')
+
+
 def test_a_test_alert_logs_no_url_because_it_carries_a_secret(folder, caplog):
     """As httpx does at level INFO."""
     caplog.set_level(logging.NOTSET, "httpx")

@@ -1,8 +1,8 @@
 """The command `doctor` as a user meets it."""
 
-import io
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 import typer
-from rich.console import Console
 from typer.testing import CliRunner
 
+from mail_failover.console.voice import Voice
 from mail_failover.doctor.account.questions import Outcome
 from mail_failover.doctor.command import doctor
 from mail_failover.doctor.report import Report, Topic
@@ -57,6 +57,18 @@ def test_a_failed_check_is_exit_code_1_and_says_what_to_do(folder):
     )
 
 
+def test_every_next_step_can_be_pasted(folder, monkeypatch):
+    """It carries the path of the program as it was called, the domain and the settings."""
+    monkeypatch.setattr(sys, "argv", [".venv/bin/mail-failover", "doctor"])
+    (folder / "my.toml").write_text((folder / "wrangler.toml").read_text().replace("name =", "nam ="))
+    zone = "\n".join(line for line in SOUND.splitlines() if not re.search("cloudflare|cf2024|v=spf1", line))
+    done = run("--domain", "shop.test", "--config", "my.toml", "--json", zone=zone)
+    fixes = {check["id"]: check["fix"] for check in json.loads(done.stdout)["checks"]}
+    plan = "`.venv/bin/mail-failover setup plan --domain shop.test --config my.toml`"
+    assert {name for name, fix in fixes.items() if plan in fix} == {"dns.mx", "dns.dkim", "dns.spf"}
+    assert fixes["settings.file"] == "Correct my.toml, then: `make deploy`"
+
+
 def test_json_is_the_whole_report(folder):
     """And nothing else on stdout."""
     done = run("--domain", "shop.test", "--json")
@@ -93,7 +105,7 @@ def test_the_account_in_the_environment_is_compared_with_the_zones(folder, monke
     """As wrangler would use it."""
     asked = []
 
-    def account_checks(_open_api, _domain, _local, account):
+    def account_checks(_open_api, _domain, _local, account, _again):
         asked.append(account)
         return Outcome([])
 
@@ -188,16 +200,25 @@ def test_ctrl_c_ends_it_while_the_api_asks_for_patience(folder, knows_zone):
     assert "Traceback" not in err
 
 
-def terminal(report):
-    """Show the report as on a terminal."""
-    stream = io.StringIO()
-    show(
-        report, Console(file=stream, force_terminal=True, width=100, highlight=False, color_system="standard")
-    )
-    return stream.getvalue()
+@pytest.fixture
+def terminal(monkeypatch, capsys):
+    """Show a report as on a terminal of 100 columns, or of others."""
+
+    def shown(report, columns="100"):
+        for name, value in {"FORCE_COLOR": "1", "TERM": "xterm", "COLUMNS": columns}.items():
+            monkeypatch.setenv(name, value)
+        show(report, Voice(as_json=False))
+        return capsys.readouterr().out
+
+    return shown
 
 
-def test_on_a_terminal_it_is_a_table_and_hostile_words_stay_words():
+def plain(shown):
+    """Leave the colours out."""
+    return re.sub(r"\x1b\[[0-9;]*m", "", shown)
+
+
+def test_on_a_terminal_it_is_a_table_and_hostile_words_stay_words(terminal):
     """Neither markup nor escape sequences of a server reach the terminal; skipped neighbours share a row."""
     topics = [Topic(f"live.{name}", name) for name in ("One", "Two", "Three")]
     checks = (
@@ -214,7 +235,22 @@ def test_on_a_terminal_it_is_a_table_and_hostile_words_stay_words():
     assert "\\u001b[2J" in next(lines(Report("shop.test", checks)))
 
 
-def test_no_color_is_respected(monkeypatch):
+def test_words_that_do_not_fit_stay_in_their_column_and_commands_in_one_piece(terminal):
+    """A command that is broken could not be pasted; where there is no room for columns, there are lines."""
+    command = "`.venv/bin/mail-failover setup plan --domain example.com --config /etc/mail/wrangler.toml`"
+    report = Report("shop.test", (Topic("a.b", "MX order").failed("word " * 30, f"Run {command} now."),))
+    rows = plain(terminal(report)).splitlines()[2:-2]
+    assert rows[0].startswith("fail     MX order                    word word")
+    assert all(row.startswith(" " * 37) for row in rows[1:])
+    assert all(len(row) <= 100 for row in rows if command not in row)
+    assert [row.strip() for row in rows[-3:]] == ["-> Run", command, "now."]
+    assert (
+        plain(terminal(report, "72")).splitlines()[0].startswith("fail     a.b                MX order: word")
+    )
+    assert plain(terminal(report, "73")).startswith("mail-failover doctor: shop.test\n")
+
+
+def test_no_color_is_respected(monkeypatch, terminal):
     """As https://no-color.org asks."""
     monkeypatch.setenv("NO_COLOR", "1")
     assert "\x1b[1;31m" not in terminal(Report("shop.test", (Topic("a.b", "A").failed("x", "y"),)))

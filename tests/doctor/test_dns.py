@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from mail_failover.cloudflare.calls import Cloudflare
+from mail_failover.console.next_step import Again
 from mail_failover.doctor.examine import Ports, examine
 from mail_failover.mail.mta_sts import PolicyError
 from mail_failover.mail.resolver import Dns
@@ -39,7 +40,10 @@ def checks(zone=SOUND, *, web=None, domain=DOMAIN, seconds=5.0, **faults):
 
     async def run(address):
         ports = Ports(
-            Dns(address, seconds), lambda: Cloudflare.from_env({}), web or httpx.MockTransport(_no_web)
+            Dns(address, seconds),
+            lambda: Cloudflare.from_env({}),
+            web or httpx.MockTransport(_no_web),
+            again=Again(domain),
         )
         return await examine(domain, None, ports)
 
@@ -459,7 +463,8 @@ def test_a_silent_resolver_is_one_failure_with_a_way_out():
     found = checks(silent=[DOMAIN], seconds=0.2)
     assert [check.id for check in found.values() if judged(check) == "fail"] == ["dns.mx"]
     assert "no answer for shop.test MX" in found["dns.mx"].found
-    assert "--resolver 1.1.1.1" in found["dns.mx"].fix
+    typed = "`mail-failover doctor --domain shop.test --resolver 1.1.1.1`"
+    assert found["dns.mx"].fix.endswith(f"ask another resolver: {typed}")
 
 
 def test_one_silent_name_skips_its_check_alone():

@@ -12,6 +12,13 @@ from standins.cloudflare import DOMAIN
 from standins.domains import INBOX, Operator, fresh, redirect, two_spf
 
 
+def silent():
+    """Make a domain that says that it sends no mail at all."""
+    standin = redirect()
+    next(r for r in standin.records.values() if "v=spf1" in r["content"])["content"] = '"v=spf1 -all"'
+    return standin
+
+
 @pytest.fixture
 def operator(tmp_path, capsys):
     """Put an operator into an empty folder."""
@@ -25,7 +32,7 @@ def test_a_failure_half_way_says_what_was_begun_and_where_the_journal_is(tmp_pat
     [journal] = tmp_path.glob(".mail-failover/example.com/*.json")
     assert err.endswith(
         f"mail-failover: Done before that: Add Email Routing to the SPF record. The journal is {journal}:"
-        " `mail-failover setup apply` goes on, `mail-failover setup undo` takes it back.\n"
+        f" `{operator.again('apply')}` goes on, `{operator.again('undo')}` takes it back.\n"
     )
 
 
@@ -53,7 +60,8 @@ def test_a_wrong_option_is_one_line(operator, options, text):
         operator.plan(fresh(), json=False, **options)
     assert str(caught.value) == text
     code, said = operator.plan(fresh(), **options)
-    assert (code, said["exit"], said["error"]) == (2, 2, {"kind": "UsageError", "what": text})
+    error = {"kind": "UsageError", "what": text, "fix": "", "code": 0}
+    assert (code, said["exit_code"], said["error"]) == (2, 2, error)
 
 
 def test_without_a_terminal_and_without_yes_nothing_is_changed(operator):
@@ -63,7 +71,8 @@ def test_without_a_terminal_and_without_yes_nothing_is_changed(operator):
     code, (_, err) = operator.apply(standin, json=False, yes=False)
     assert (code, standin.state()) == (2, before)
     assert err == (
-        "mail-failover: Nothing was changed: there is no terminal to ask at.\nmail-failover: Add --yes.\n"
+        "mail-failover: Nothing was changed: there is no terminal to ask at.\n"
+        f"mail-failover: If you want what is shown: `{operator.again('apply', '--yes')}`.\n"
     )
 
 
@@ -79,12 +88,6 @@ def test_at_a_terminal_a_person_is_asked(operator, answer, code):
 
 def test_a_domain_that_sends_no_mail_is_asked_about(operator):
     """`v=spf1 -all` is a decision; --yes alone does not overrule it."""
-
-    def silent():
-        standin = redirect()
-        next(r for r in standin.records.values() if "v=spf1" in r["content"])["content"] = '"v=spf1 -all"'
-        return standin
-
     assert operator.apply(silent())[0] == 3
     standin = silent()
     operator.answers = [True, True]
@@ -93,13 +96,34 @@ def test_a_domain_that_sends_no_mail_is_asked_about(operator):
     assert standin.spf == ["v=spf1 include:_spf.mx.cloudflare.net -all"]
 
 
+@pytest.mark.parametrize("zone", [two_spf, silent])
+def test_at_a_terminal_a_yes_beforehand_is_no_yes_to_an_unsafe_step(operator, zone):
+    """Not even to one that would be asked about without it: nobody read why."""
+    standin = zone()
+    before = standin.state()
+    operator.answers = [True, True]
+    assert operator.apply(standin, json=False, yes=True)[0] == 3
+    assert (operator.asked, standin.state()) == ([], before)
+
+
+@pytest.mark.parametrize(
+    ("options", "code"), [({"yes": True}, 3), ({"force": True, "yes": False}, 2), ({"force": True}, 0)]
+)
+def test_a_yes_is_no_force_and_force_is_no_yes(operator, options, code):
+    """Without a terminal an unsafe plan takes both."""
+    standin = two_spf()
+    assert operator.apply(standin, **options)[0] == code
+    assert standin.enabled is (code == 0)
+
+
 def test_unsafe_steps_are_named_when_refused(operator):
     """With what to do."""
     code, (_, err) = operator.apply(two_spf(), json=False)
     assert code == 3
     assert err == (
         "mail-failover: Nothing was changed, since this is unsafe: Make one SPF record of several.\n"
-        "mail-failover: Read why in the plan, then mend it, or add --force-unsafe.\n"
+        "mail-failover: Read why in the plan, and mend it; if you want it all the same:"
+        f" `{operator.again('apply', '--force-unsafe')}`.\n"
     )
 
 
@@ -176,13 +200,13 @@ def test_rules_that_bypass_the_worker_are_pointed_out(operator):
         (
             [{"id": "other", "handlers": ["email"]}],
             (
-                "The account has no Worker mail-failover (it has: other). Deploy it with `wrangler deploy`,"
-                " or name another with --worker."
+                "The account has no Worker mail-failover (it has: other). Deploy it: `make deploy`; or"
+                " name another with --worker."
             ),
         ),
         (
             [{"id": "mail-failover", "handlers": ["fetch"]}],
-            "The Worker mail-failover has no `email` handler. Deploy this one with `wrangler deploy`.",
+            "The Worker mail-failover has no `email` handler. Deploy this one: `make deploy`.",
         ),
     ],
 )
@@ -273,7 +297,7 @@ def test_an_apply_during_an_undo_is_refused(operator):
     code, (_, err) = operator.apply(standin, json=False)
     assert code == 1
     assert err == (
-        "mail-failover: An undo did not finish.\nmail-failover: Run `mail-failover setup undo` first.\n"
+        f"mail-failover: An undo did not finish.\nmail-failover: Run `{operator.again('undo')}` first.\n"
     )
 
 
@@ -291,13 +315,13 @@ def test_status_says_what_is_missing_and_then_that_all_is_there(operator):
 
 
 def test_what_others_wrote_can_not_disturb_a_terminal(operator):
-    """Control characters in a record are shown as question marks."""
+    """Control characters in a record are spelled out."""
     standin = redirect()
     standin.catch_all = {"id": "c", "matchers": [{"type": "all"}], "enabled": True, "name": ""}
     standin.catch_all["actions"] = [{"type": "forward", "value": ["a\x1b[2J@example.net"]}]
     _, (out, _) = operator.plan(standin, json=False)
     assert "\x1b" not in out
-    assert "a?[2J@example.net" in out
+    assert "a\\u001b[2J@example.net" in out
 
 
 def test_what_others_wrote_can_not_disturb_a_terminal_in_status_and_undo(operator):
@@ -310,7 +334,7 @@ def test_what_others_wrote_can_not_disturb_a_terminal_in_status_and_undo(operato
     standin.catch_all["actions"] = actions
     for command in (operator.status, operator.undo):
         _, (out, err) = command(standin, json=False)
-        assert "a?[2J@example.net" in out
+        assert "a\\u001b[2J@example.net" in out
         assert "\x1b" not in out + err
 
 
@@ -320,6 +344,35 @@ def test_colours_are_for_terminals_only(operator, monkeypatch):
     assert "\x1b[" in operator.plan(redirect(), json=False)[1][0]
     monkeypatch.setenv("NO_COLOR", "1")
     assert "\x1b[3" not in operator.plan(redirect(), json=False)[1][0]
+
+
+@pytest.mark.parametrize("command", ["plan", "apply", "undo", "status"])
+def test_json_has_the_same_head_as_that_of_all_commands(operator, command):
+    """Its version and the exit code; a failure has its error beside them."""
+    code, said = getattr(operator, command)(fresh())
+    assert (said["version"], said["exit_code"]) == (1, code)
+    assert "error" not in said
+    code, said = getattr(operator, command)(fresh(forbidden={"dns_records"}))
+    assert (code, said["version"], said["exit_code"]) == (4, 1, 4)
+    assert said["error"].keys() == {"kind", "what", "fix", "code"}
+    assert (said["error"]["kind"], said["error"]["code"]) == ("PermissionMissing", 10000)
+
+
+def test_every_next_step_carries_what_was_given(operator, monkeypatch):
+    """The path of the program, and each option that names what is to be set up."""
+    monkeypatch.setattr("sys.argv", ["./bin/mail-failover"])
+    standin = fresh(clicks_after=None)
+    standin.scripts = [{"id": "w", "handlers": ["email"]}]
+    wish = {"worker": "w", "inboxes": (INBOX, "b@example.net"), "json": False}
+    about = f"--domain example.com --config {operator.settings}"
+    apply = f"./bin/mail-failover setup apply {about} --worker w --inbox {INBOX} --inbox b@example.net"
+    _, (out, _) = operator.plan(standin, **wish)
+    assert f"`{apply}` makes these changes." in out
+    _, (out, _) = operator.apply(standin, wait=False, **wish)
+    assert f"Then run `{apply} --wait`, which waits if it has to.\n" in out
+    standin.clicks_after = 0
+    _, (out, _) = operator.apply(standin, **wish)
+    assert f"is set up. `./bin/mail-failover doctor {about}` checks it.\n" in out
 
 
 @pytest.mark.parametrize("command", ["plan", "apply", "undo", "status"])

@@ -98,7 +98,7 @@ def test_an_interrupt_after_the_switch_finds_out_that_the_edge_is_pinned(operato
     standin = redirect(mx_on_enable="replace", pins_edge=True, hides_lock=True, seed=165)
     standin.fault = when("POST", "/routing/dns", "interrupt after")
     code, (_, err) = operator.apply(standin, json=False)
-    assert (code, split_mx(standin)[0], standin.spf) == (1, [0, 1], [MERGED])
+    assert (code, split_mx(standin)[0], standin.spf) == (130, [0, 1], [MERGED])
     assert "ight now" not in err
 
 
@@ -180,7 +180,7 @@ def test_an_edge_pinned_to_the_primarys_own_number_0_is_in_the_way(operator):
 # --- the last line ---
 
 
-@pytest.mark.parametrize(("kind", "code"), [("lost after", 4), ("interrupt after", 1)])
+@pytest.mark.parametrize(("kind", "code"), [("lost after", 4), ("interrupt after", 130)])
 def test_a_network_that_goes_when_the_edge_is_named_is_told(operator, kind, code):
     """Nobody could read whether it was done, and nothing can be taken back."""
     standin = redirect()
@@ -199,7 +199,7 @@ def test_a_network_that_goes_when_the_edge_is_named_is_told(operator, kind, code
     assert (status, standin.enabled, len(split_mx(standin)[1])) == (code, False, 3)
     assert last_line(err) == (
         f"mail-failover: Whether the last step was done is not known, so it may be that {REFUSES}:"
-        " run `mail-failover setup apply` at once."
+        f" run `{operator.again('apply')}` at once."
     )
     standin.fault = None
     assert operator.apply(standin)[0] == 0
@@ -230,7 +230,7 @@ def test_a_network_that_goes_with_the_switching_off_is_told(operator):
     standin.fault = when("DELETE", "/routing/dns", gone)
     _, (_, err) = operator.undo(standin, json=False)
     assert split_mx(standin)[1]
-    assert f"it may be that {REFUSES}: run `mail-failover setup undo` at once." in last_line(err)
+    assert f"it may be that {REFUSES}: run `{operator.again('undo')}` at once." in last_line(err)
 
 
 def test_an_edge_that_was_named_and_off_before_is_left_and_told_of_as_it_is(operator):
@@ -250,7 +250,7 @@ def test_an_interrupt_before_the_switch_does_not_leave_it_open_whether_it_happen
     standin = redirect(fault=when("POST", "/routing/dns", "interrupt before"))
     name_edge(standin)
     code, (_, err) = operator.apply(standin, json=False)
-    assert (code, standin.enabled) == (1, False)
+    assert (code, standin.enabled) == (130, False)
     assert f"Right now {REFUSES}, as before all this: remove its MX" in last_line(err)
 
 
@@ -260,7 +260,7 @@ def test_an_edge_that_was_on_before_is_not_said_to_have_been_off(operator):
     standin.watch.append(lambda _standin: setattr(standin, "enabled", False))
     code, (_, err) = operator.apply(standin, force=True, json=False)
     assert code == 1
-    assert f"Right now {REFUSES}: run `mail-failover setup apply` at once." in last_line(err)
+    assert f"Right now {REFUSES}: run `{operator.again('apply')}` at once." in last_line(err)
 
 
 def test_a_danger_that_the_last_step_does_not_change_is_named_once(operator):
@@ -275,7 +275,7 @@ def test_a_danger_that_the_last_step_does_not_change_is_named_once(operator):
     _, (_, err) = operator.apply(standin, json=False)
     assert last_line(err).endswith(
         "it may be that mail goes to the edge before the primary and the SPF record does not list your own"
-        " server: run `mail-failover setup apply` at once."
+        f" server: run `{operator.again('apply')}` at once."
     )
 
 
@@ -313,7 +313,9 @@ def test_a_domain_that_lost_its_spf_record_is_told_so(operator):
     standin.forbidden = {"POST .*/batch"}
     code, (_, err) = operator.undo(standin, json=False)
     assert (code, standin.spf) == (4, [])
-    assert "Right now the domain has no SPF record: run `mail-failover setup undo` at once." in last_line(err)
+    assert f"Right now the domain has no SPF record: run `{operator.again('undo')}` at once." in last_line(
+        err
+    )
 
 
 # --- tries ---

@@ -127,7 +127,7 @@ def test_rules_that_answer_401_while_there_are_two_spf_records_are_read_afterwar
     before = standin.state()
     code, said = operator.apply(standin, force=True)
     assert (code, said["done"]) == (1, ["spf"])
-    assert "It overwrites your catch-all: forward anna@example.net." in said["stopped"]
+    assert "It overwrites your catch-all: forward anna@example.net." in said["error"]["what"]
     code, said = operator.apply(standin, force=True)
     assert (code, keys(said)) == (0, ["catch-all", "edge-mx", "enable"])
     assert operator.undo(standin)[0] == 0
@@ -181,7 +181,7 @@ def test_an_interrupt_takes_back_an_edge_that_is_named_but_off(operator):
 
     standin.fault = interrupt
     code, said = operator.apply(standin)
-    assert (code, said["done"]) == (1, ["spf", "catch-all", "edge-mx", "withdraw"])
+    assert (code, said["done"]) == (130, ["spf", "catch-all", "edge-mx", "withdraw"])
     assert split_mx(standin) == ([10, 20], [])
 
 
@@ -274,7 +274,7 @@ def test_a_step_that_nobody_saw_stops_the_apply(operator):
     standin.watch.append(meddle)
     code, said = operator.apply(standin)
     assert code == 1
-    assert said["stopped"].startswith("The domain is not as it was: now this would be needed too:")
+    assert said["error"]["what"].startswith("The domain is not as it was: now this would be needed too:")
     assert standin.catch_all["name"] == "mine"
 
 
@@ -288,7 +288,7 @@ def test_a_step_that_is_undone_every_time_stops_the_apply(operator):
     standin.watch.append(reset)
     code, said = operator.apply(standin)
     assert code == 1
-    assert said["stopped"].startswith("This was done 3 times and is undone every time")
+    assert said["error"]["what"].startswith("This was done 3 times and is undone every time")
     assert not standin.enabled
 
 

@@ -132,7 +132,7 @@ def test_a_lock_that_broke_something_is_not_tried_again(operator):
     assert standin.requests.count(SWITCH) == 1
     assert standin.state() == reached
     code, said = operator.apply(standin)
-    assert (code, said.get("stopped")) == (0, None)
+    assert (code, said.get("error")) == (0, None)
 
 
 def test_the_primarys_mx_come_back_before_anything_that_may_be_refused(operator):
@@ -163,7 +163,7 @@ def test_an_undo_that_ends_while_it_locks_puts_right_what_that_broke(operator, m
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     standin.fault = at_the_lock
-    assert operator.undo(standin)[0] == 1
+    assert operator.undo(standin)[0] == (130 if end == "interrupt" else 1)
     assert standin.state() == {**before, "locked": False}
 
 
@@ -173,7 +173,7 @@ def test_an_undo_that_is_interrupted_before_it_locks_does_not_lock_any_more(oper
     before = standin.state()
     operator.apply(standin)
     standin.fault = lambda _count, *call: "interrupt before" if call == SWITCH else None
-    assert operator.undo(standin)[0] == 1
+    assert operator.undo(standin)[0] == 130
     assert standin.requests.count(SWITCH) == 1
     assert not standin.locked
     standin.fault = None
@@ -234,7 +234,7 @@ def test_an_apply_goes_on_where_an_undo_could_do_no_more(operator):
     refuse(standin, "_disable")
     operator.undo(standin)
     code, said = operator.apply(standin)
-    assert (code, said.get("stopped")) == (0, None)
+    assert (code, said.get("error")) == (0, None)
 
 
 def test_what_a_person_may_mend_is_left_only_when_forced(operator):
@@ -283,7 +283,7 @@ def test_what_others_wrote_while_an_undo_was_interrupted_is_what_is_kept(operato
     standin.fault = lambda _count, method, path: (
         "interrupt after" if (method, path[-6:]) == ("DELETE", "ng/dns") else None
     )
-    assert operator.undo(standin)[0] == 1
+    assert operator.undo(standin)[0] == 130
     assert standin.spf == []
     standin.fault = None
     operator.undo(standin)
@@ -371,7 +371,7 @@ def test_undo_goes_on_to_the_earlier_apply_where_the_newest_can_only_be_forced(o
     standin, before = two_applies(operator)
     code, (out, _) = operator.undo(standin, json=False)
     assert code == 1
-    assert "still in place: undo again takes it back." in out
+    assert f"still in place: `{operator.again('undo')}` takes it back." in out
     code, (out, _) = operator.undo(standin, json=False)
     assert code == 1
     assert "still in place" not in out

@@ -58,7 +58,7 @@ def test_apply_converges_and_undo_restores(operator, name, mx, spf, quotes):
     invariants = Invariants(standin, lenient=0 if mx == "keep" else 2 + (spf == "add"))
 
     code, said = operator.apply(standin, force=True)
-    assert (code, said.get("stopped")) == (0, None)
+    assert (code, said.get("error")) == (0, None)
     own, edge = split_mx(standin)
     assert len(edge) == 3
     assert min(edge) > max(own)

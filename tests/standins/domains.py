@@ -1,6 +1,7 @@
 """Six domains to set up, an operator to do it, and what must hold at every moment."""
 
 import json
+import shlex
 from pathlib import Path
 
 from mail_failover.setup.flow.options import Options
@@ -103,6 +104,7 @@ class Operator:
         self.settings.write_text(f'name = "mail-failover"\nmain = "{ENTRY}"\n[vars]\n{inboxes}\n')
         self.policy = "version: STSv1\nmode: enforce\nmax_age: 86400\nmx: mail.example.com\n"
         self.resolve = resolve
+        self.now = 0.0
         self.answers = []
         self.asked = []
 
@@ -120,8 +122,8 @@ class Operator:
             env=self.env,
             transport=standin.transport,
             outlook=Outlook(self.resolve, lambda _url: self.policy),
-            sleep=lambda _seconds: None,
-            clock=lambda: 0.0,
+            sleep=self.sleep,
+            clock=lambda: self.now,
             is_terminal=lambda: bool(self.answers),
             ask=self._answer,
         )
@@ -129,6 +131,11 @@ class Operator:
         code = command(Options(**given), world)
         out, err = self.capsys.readouterr()
         return (code, json.loads(out)) if given["json"] else (code, (out, err))
+
+    def again(self, command, *options):
+        """Return what a person is told to type next."""
+        words = ["setup", command, "--domain", DOMAIN, "--config", str(self.settings), *options]
+        return f"mail-failover {shlex.join(words)}"
 
     def plan(self, standin, **options):
         """Run `setup plan`."""
@@ -145,6 +152,10 @@ class Operator:
     def status(self, standin, **options):
         """Run `setup status`."""
         return self.run(run_status, standin, **options)
+
+    def sleep(self, seconds):
+        """Let the seconds pass at once."""
+        self.now += seconds
 
     def _answer(self, question):
         self.asked.append(question)

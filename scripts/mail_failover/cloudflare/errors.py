@@ -25,6 +25,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from mail_failover.console.next_step import DEPLOY
+
 TOKENS_PAGE = "https://dash.cloudflare.com/profile/api-tokens"
 
 
@@ -141,12 +143,12 @@ _MEANINGS: Mapping[int, type[ApiError]] = {
 }
 _FIXES: Mapping[type[ApiError], str] = {
     ZonePending: "Set the name servers that Cloudflare gave you at your registrar; then run this again.",
-    RecordsLocked: "Email Routing guards these records; `mail-failover setup apply` unlocks them first.",
+    RecordsLocked: "Email Routing guards these records: unlock them in the dashboard, then run this again.",
     InboxUnverified: "Click the link in the mail that Cloudflare sent there; then run this again.",
-    WorkerNotFound: "Deploy the Worker with `wrangler deploy`, or name another with --worker.",
+    WorkerNotFound: f"Deploy the Worker: `{DEPLOY}`; or name another with --worker.",
     AlreadyExists: "Run this again: it reads first and changes only what differs.",
     NotFound: "Somebody removed it meanwhile; run this again.",
-    Invalid: "Run `mail-failover setup plan` to see how the zone is now.",
+    Invalid: "Mend what it names; then run this again: it reads first how the zone is now.",
     NotUnderstood: "Check where CLOUDFLARE_API_BASE_URL leads, if you set it; then run this again.",
     RateLimited: "Wait five minutes; then run this again: it goes on where it stopped.",
     ServerFailure: "See https://www.cloudflarestatus.com; then run this again: it goes on where it stopped.",

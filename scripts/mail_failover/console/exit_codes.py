@@ -14,3 +14,6 @@ UNSAFE = 3
 
 API = 4
 """Cloudflare's API failed, or the token may not do this."""
+
+INTERRUPTED = 130
+"""Ended by Ctrl-C, or by a request to terminate: 128 and the number of SIGINT, as shells have it."""

@@ -27,5 +27,5 @@ def byte_count(size: int) -> str:
 
 
 def one_line(text: str) -> str:
-    """Keep what others wrote to a line of a terminal: whatever is not printable becomes a question mark."""
-    return "".join(c if c.isprintable() else "?" for c in text)
+    """Keep what others wrote to one line: `printable`, and line breaks are spelled out, too."""
+    return printable(text).replace("\n", "\\u000a")

@@ -2,16 +2,27 @@
 
 import json
 import os
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.text import Text
 
+from mail_failover.errors import UsageError
+
+from .exit_codes import INTERRUPTED, USAGE
+from .layout import wrapped
 from .text import one_line
+
+if TYPE_CHECKING:
+    from rich.status import Status
 
 Line = tuple[str, str]
 """A text and its style."""
+
+VERSION = 1
+"""Of the JSON of all commands: while it stays, fields are added, but neither renamed nor removed."""
 
 
 class _Patient(Console):
@@ -23,18 +34,32 @@ class _Patient(Console):
 
 
 class Voice:
-    """Speaks to a person on stdout, or gathers what a program gets as one JSON value."""
+    """Speaks to a person on stdout, or gathers what a program gets as one JSON value.
+
+    Signs of life are on stderr, if it is a terminal; they make way for each line that is printed.
+    """
 
     def __init__(self, *, as_json: bool) -> None:
         self.as_json = as_json
         self.out = _Patient(soft_wrap=True, highlight=False)
         self.err = _Patient(stderr=True, soft_wrap=True, highlight=False)
         self.values: dict[str, Any] = {}
+        self._spinner: Status | None = None
+
+    @property
+    def width(self) -> int:
+        """The cells of a line on the terminal; 0 where there is none, and nothing is broken."""
+        return self.out.width if self.out.is_terminal else 0
 
     def say(self, text: str, style: str = "") -> None:
-        """Show a line, whoever wrote parts of it; nothing in JSON."""
+        """Show a line, whoever wrote parts of it, broken where the terminal needs it; nothing in JSON."""
+        text = one_line(text)
+        self.show(Text(wrapped(text, self.width) if self.width else text, style))
+
+    def show(self, text: Text) -> None:
+        """Show a text as it is; nothing in JSON."""
         if not self.as_json:
-            self.out.print(Text(one_line(text), style))
+            self._print(self.out, text)
 
     def lines(self, lines: Iterator[Line]) -> None:
         """Show lines."""
@@ -43,15 +68,64 @@ class Voice:
 
     def complain(self, *sentences: str) -> None:
         """Say on stderr what went wrong: one line for what happened, one for what to do."""
-        for sentence in sentences:
-            self.err.print(Text(f"mail-failover: {one_line(sentence).rstrip('.')}."))
+        for sentence in filter(None, sentences):
+            text = f"mail-failover: {one_line(sentence).rstrip('.')}."
+            self._print(self.err, Text(wrapped(text, self.err.width) if self.err.is_terminal else text))
+
+    def fail(self, kind: str, what: str, fix: str = "", code: int = 0) -> None:
+        """Complain, and keep it as the `error` of the JSON value; `code` is Cloudflare's, or 0."""
+        self.complain(what, fix)
+        self.values["error"] = {"kind": kind, "what": what, "fix": fix, "code": code}
+
+    @contextmanager
+    def busy(self, what: str) -> Iterator[None]:
+        """Show what is going on meanwhile, on a terminal."""
+        with self.err.status(Text(f"{what} ...")) as spinner:
+            self._spinner = spinner
+            try:
+                yield
+            finally:
+                self._spinner = None
+
+    def doing(self, what: str) -> None:
+        """Show what is going on now."""
+        if self._spinner:
+            self._spinner.update(Text(f"{what} ..."))
 
     def end(self, code: int, **values: Any) -> int:
         """Print the JSON value, if that is wanted, and return the exit code."""
         if self.as_json:
+            value = {"version": VERSION, "exit_code": code, **self.values, **values}
             try:
-                self.out.file.write(json.dumps({**self.values, **values, "exit": code}, indent=2) + "\n")
+                self.out.file.write(json.dumps(value, indent=2) + "\n")
                 self.out.file.flush()
             except BrokenPipeError:
                 self.out.on_broken_pipe()
         return code
+
+    def _print(self, console: Console, text: Text) -> None:
+        if self._spinner:
+            self._spinner.stop()
+        console.print(text)
+        if self._spinner:
+            self._spinner.start()
+
+
+def speaking(body: Callable[[Voice], int], *, as_json: bool = False, interrupted: str = "") -> int:
+    """Run the body of a command and return its exit code; a Ctrl-C is told, with what it may mean.
+
+    Raises:
+        UsageError: what the operator gave can't be used, and no JSON is wanted.
+
+    """
+    voice = Voice(as_json=as_json)
+    try:
+        return body(voice)
+    except UsageError as error:
+        if not as_json:
+            raise
+        voice.fail("UsageError", str(error))
+        return voice.end(USAGE)
+    except KeyboardInterrupt:
+        voice.fail("Interrupted", "Interrupted.", interrupted)
+        return voice.end(INTERRUPTED)

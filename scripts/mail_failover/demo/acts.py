@@ -148,7 +148,8 @@ class _Stage:
 
 
 async def _act_1(stage: _Stage) -> bool:
-    stage.say("\nAct 1: your server is up", "bold")
+    stage.say("")
+    stage.say("Act 1: your server is up", "bold")
     letter = letters.lunch()
     stage.at_primary.append(letter)
     sent, posts = await stage.send(letter)
@@ -158,7 +159,8 @@ async def _act_1(stage: _Stage) -> bool:
 
 
 async def _act_2(stage: _Stage) -> bool:
-    stage.say("\nAct 2: your server is down", "bold")
+    stage.say("")
+    stage.say("Act 2: your server is down", "bold")
     await stage.primary.stop()
     good = []
     for letter in (letters.booking(), letters.newsletter(), letters.hostile()):
@@ -171,7 +173,8 @@ async def _act_2(stage: _Stage) -> bool:
 
 
 async def _act_3(stage: _Stage) -> bool:
-    stage.say("\nAct 3: your server is down, and the inbox fails for a while", "bold")
+    stage.say("")
+    stage.say("Act 3: your server is down, and the inbox fails for a while", "bold")
     stage.emulator.faults.add(Fault("forward", "transient"))
     letter = letters.plumber()
     sent, posts = await stage.send(letter)

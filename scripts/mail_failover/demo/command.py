@@ -15,15 +15,12 @@ def demo(
 ) -> None:
     """Watch the experiment: your server up, your server down, the fallback inbox failing for a while.
 
-    Exit code: 0 every message is where it should be, 1 one is not, 2 wrong usage.
+    Exit code: 0 every message is where it should be, 1 one is not, 2 wrong usage, 130 Ctrl-C.
 
     Example: mail-failover demo --keep mailboxes
     """
-    from rich.console import Console  # noqa: PLC0415
-    from rich.text import Text  # noqa: PLC0415
+    from mail_failover.console.voice import speaking  # noqa: PLC0415
 
     from .acts import run  # noqa: PLC0415
 
-    console = Console(soft_wrap=True)
-    good = asyncio.run(run(keep, lambda line, style="": console.print(Text(line, style), highlight=False)))
-    raise typer.Exit(DONE if good else PROBLEM)
+    raise typer.Exit(speaking(lambda voice: DONE if asyncio.run(run(keep, voice.say)) else PROBLEM))

@@ -2,11 +2,14 @@
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import httpx
 
+from mail_failover.console.next_step import wrangler
+from mail_failover.settings.files import SECRETS
 from mail_failover.settings.local import Local
 
 from .report import Check, Topic
@@ -60,7 +63,8 @@ async def chat_checks(
             advice="Nothing was caught. `mail-failover doctor --chat` sent this.",
         )
         reports = await dispatch(alert, channels, send, AsyncioWaiting())
-    return [_judge(report.channel, report.outcome, report.reason) for report in reports]
+    secrets = [name for name in SECRETS if local.variables.get(name)]
+    return [_judge(report.channel, report.outcome, report.reason, secrets) for report in reports]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,14 +88,16 @@ async def _sent(client: httpx.AsyncClient, request: "Request") -> _Answer:
     return _Answer(answer.status_code, answer.headers.get("retry-after", ""), body)
 
 
-def _judge(channel: str, outcome: str, reason: str) -> Check:
+def _judge(channel: str, outcome: str, reason: str, secrets: Sequence[str]) -> Check:
     topic = chat_topic(channel)
     if outcome == "sent":
         return topic.passed("sent; see that it arrived")
     if outcome == "no answer":
         return topic.warned(reason, "Look into the chat, and try again.")
+    service = channel.split(maxsplit=1)[0].upper()
+    put = " and ".join(f"`{wrangler(f'secret put {n}')}`" for n in secrets if n.startswith(f"{service}_"))
     fix = {
-        "misconfigured": "Correct the token, chat or webhook, in .dev.vars and with wrangler secret put.",
+        "misconfigured": f"Correct the token, chat or webhook, in .dev.vars and with {put}.",
         "rate limited": "Wait a minute, and try again.",
         "unavailable": "Check this machine's network and the service's status page, and try again.",
     }.get(outcome, "Check the token, the chat and the bot's membership in it.")

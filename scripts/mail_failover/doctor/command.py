@@ -1,6 +1,6 @@
 """The command `doctor`. What it needs is imported when it runs."""
 
-import json
+import asyncio
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from .report import Report
+    from mail_failover.console.voice import Voice
 
 
 def doctor(  # noqa: PLR0913 - one parameter per option
@@ -44,43 +44,37 @@ def doctor(  # noqa: PLR0913 - one parameter per option
     """Check everything that can be wrong with a domain; change nothing.
 
     Without CLOUDFLARE_API_TOKEN the checks of the account are skipped.
-    Exit code: 0 no check failed, 1 one did, 2 wrong usage, 4 Cloudflare's API did not answer everything.
+    Exit code: 0 no check failed, 1 one did, 2 wrong usage, 4 Cloudflare's API did not answer everything,
+    130 Ctrl-C.
 
     Example: mail-failover doctor --domain example.com --live
     """
     from mail_failover.cloudflare.calls import Cloudflare  # noqa: PLC0415
-    from mail_failover.console.progress import run_with_progress  # noqa: PLC0415
+    from mail_failover.console.next_step import Again  # noqa: PLC0415
+    from mail_failover.console.program import program  # noqa: PLC0415
+    from mail_failover.console.voice import speaking  # noqa: PLC0415
     from mail_failover.doctor.live.visit import Probe  # noqa: PLC0415
     from mail_failover.mail.conversation import envelope_address  # noqa: PLC0415
     from mail_failover.mail.resolver import Dns, ascii_domain, resolver_address  # noqa: PLC0415
     from mail_failover.settings.local import domain_of, read_local  # noqa: PLC0415
 
     from .examine import Ports, examine  # noqa: PLC0415
-
-    local = read_local(config)
-    name = ascii_domain(domain or domain_of(local))
-    server = resolver_address(resolver) if resolver else None
-    probe = None
-    if live:
-        recipient = envelope_address(rcpt, "--rcpt") if rcpt else f"mail-failover-doctor@{name}"
-        probe = Probe(envelope_address(sender, "--from") if sender else "", recipient)
-
-    async def run() -> "Report":
-        account = os.environ.get("CLOUDFLARE_ACCOUNT_ID", "").strip()
-        ports = Ports(Dns(server), Cloudflare.from_env, account=account)
-        return await examine(name, local, ports, probe, chat=chat)
-
-    report = run_with_progress(f"Checking {name} ...", run())
-    if as_json:
-        typer.echo(json.dumps(report.as_json(), indent=2))
-    else:
-        _show(report)
-    raise typer.Exit(report.exit_code)
-
-
-def _show(report: "Report") -> None:
-    from rich.console import Console  # noqa: PLC0415
-
     from .table import show  # noqa: PLC0415
 
-    show(report, Console(highlight=False))
+    def body(voice: "Voice") -> int:
+        local = read_local(config)
+        name = ascii_domain(domain or domain_of(local))
+        again = Again(name, program(), str(config or ""))
+        account = os.environ.get("CLOUDFLARE_ACCOUNT_ID", "").strip()
+        server = resolver_address(resolver) if resolver else None
+        probe = None
+        if live:
+            recipient = envelope_address(rcpt, "--rcpt") if rcpt else f"mail-failover-doctor@{name}"
+            probe = Probe(envelope_address(sender, "--from") if sender else "", recipient, again=again)
+        with voice.busy(f"Checking {name}"):
+            ports = Ports(Dns(server), Cloudflare.from_env, account=account, again=again)
+            report = asyncio.run(examine(name, local, ports, probe, chat=chat))
+        show(report, voice)
+        return voice.end(report.exit_code, **report.as_json())
+
+    raise typer.Exit(speaking(body, as_json=as_json))

@@ -9,6 +9,7 @@ import httpx
 
 from mail_failover.cloudflare.calls import Cloudflare
 from mail_failover.console.background import in_background
+from mail_failover.console.next_step import Again
 from mail_failover.doctor.account.questions import account_checks
 from mail_failover.doctor.dns import mx
 from mail_failover.doctor.dns.authentication import DKIM, DMARC, check_dkim, check_dmarc
@@ -29,13 +30,14 @@ from .settings import local_checks
 class Ports:
     """What the checks ask: the DNS, Cloudflare's API, the web; None is the real web.
 
-    `account` is the identifier in CLOUDFLARE_ACCOUNT_ID, empty if there is none.
+    `account` is the identifier in CLOUDFLARE_ACCOUNT_ID, empty if there is none. `again` words next steps.
     """
 
     dns: Dns
     open_api: Callable[[], Cloudflare]
     web: httpx.AsyncBaseTransport | None = field(default=None)
     account: str = ""
+    again: Again = field(default_factory=Again)
 
 
 async def examine(
@@ -44,7 +46,7 @@ async def examine(
     """Run every check; `probe` adds the live ones, `chat` the test alerts."""
     world, account, alerts = await asyncio.gather(
         _world(domain, ports, probe),
-        in_background(partial(account_checks, ports.open_api, domain, local, ports.account)),
+        in_background(partial(account_checks, ports.open_api, domain, local, ports.account, ports.again)),
         chat_checks(local, domain, ports.web) if chat else _nothing(),
     )
     checks = [*local_checks(local, domain), *world, *account.checks, *alerts]
@@ -53,43 +55,45 @@ async def examine(
 
 async def _world(domain: str, ports: Ports, probe: Probe | None) -> list[Check]:
     """Check what everybody can see: the DNS, and the servers it names."""
-    dns = ports.dns
+    dns, again = ports.dns, ports.again
+    guarded = partial(_or_skipped, again)
     try:
         found = await exchangers_of(dns, domain)
     except DnsError as error:
         return [
-            mx.check_unreadable(error, domain),
-            await _guarded(DNSSEC, check_dnssec(dns, domain)),
+            mx.check_unreadable(error, domain, again),
+            await guarded(DNSSEC, check_dnssec(dns, domain, again)),
             *_unasked(),
         ]
     if not found.exists:
-        return [mx.check_set(found, domain), DNSSEC.skipped("the domain does not exist"), *_unasked()]
+        missing = DNSSEC.skipped("the domain does not exist")
+        return [mx.check_set(found, domain, again), missing, *_unasked()]
     hosts = [exchanger.host for exchanger in found.all]
     single, spf, live = await asyncio.gather(
         asyncio.gather(
-            _guarded(mx.HOSTS, mx.check_hosts(dns, found)),
+            guarded(mx.HOSTS, mx.check_hosts(dns, found)),
             _ttl(dns, domain, found),
-            _guarded(DKIM, check_dkim(dns, domain)),
-            _guarded(DMARC, check_dmarc(dns, domain)),
-            _guarded(MTA_STS, check_mta_sts(dns, domain, hosts, ports.web)),
-            _guarded(DNSSEC, check_dnssec(dns, domain)),
+            guarded(DKIM, check_dkim(dns, domain, again)),
+            guarded(DMARC, check_dmarc(dns, domain)),
+            guarded(MTA_STS, check_mta_sts(dns, domain, hosts, ports.web)),
+            guarded(DNSSEC, check_dnssec(dns, domain, again)),
         ),
-        _spf(dns, domain),
+        _spf(dns, domain, again),
         live_checks(dns, found, probe) if probe else _nothing(),
     )
-    return [mx.check_set(found, domain), mx.check_order(found), *single, *spf, *live]
+    return [mx.check_set(found, domain, again), mx.check_order(found), *single, *spf, *live]
 
 
-async def _guarded(topic: Topic, check: Awaitable[Check]) -> Check:
+async def _or_skipped(again: Again, topic: Topic, check: Awaitable[Check]) -> Check:
     try:
         return await check
     except DnsError as error:
-        return topic.skipped(str(error), "Try again, or ask another resolver: --resolver 1.1.1.1")
+        return topic.skipped(str(error), f"Try again, or ask another resolver: `{again.ask_another()}`")
 
 
-async def _spf(dns: Dns, domain: str) -> list[Check]:
+async def _spf(dns: Dns, domain: str, again: Again) -> list[Check]:
     try:
-        return await check_spf(dns, domain)
+        return await check_spf(dns, domain, again)
     except DnsError as error:
         return skip_all((RECORD, LIMITS), str(error))
 

@@ -94,9 +94,7 @@ class Report:
     def as_json(self) -> dict[str, Any]:
         """Return the report as plain values; docs/doctor.md describes them."""
         return {
-            "version": 1,
             "domain": self.domain,
-            "exit_code": self.exit_code,
             "counts": self.counts,
             "checks": [check.as_json() for check in self.checks],
         }

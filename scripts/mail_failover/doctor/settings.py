@@ -1,5 +1,6 @@
 """Checks of the settings in this folder, as far as this machine can; their ids begin with settings."""
 
+from mail_failover.console.next_step import DEPLOY
 from mail_failover.settings.local import DEFAULT, Local
 
 from .report import Check, Topic, listed
@@ -20,7 +21,7 @@ def local_checks(local: Local | None, domain: str) -> list[Check]:
 
 def _check_settings(local: Local) -> Check:
     if local.problems:
-        return SETTINGS.failed("; ".join(local.problems), f"Correct {local.path}, then: npx wrangler deploy")
+        return SETTINGS.failed("; ".join(local.problems), f"Correct {local.path}, then: `{DEPLOY}`")
     return SETTINGS.passed(f"{local.path}: Worker {local.name}, inboxes: {len(local.inboxes)}")
 
 

@@ -1,28 +1,34 @@
-"""The report for people: a table on a terminal, a line per check in a pipe."""
+"""The report for people: columns on a terminal, a line per check in a pipe."""
 
 from collections.abc import Iterator
-from itertools import groupby
+from itertools import groupby, zip_longest
 
-from rich import box
-from rich.console import Console
-from rich.table import Table
+from rich.cells import set_cell_size
 from rich.text import Text
 
+from mail_failover.console.layout import wrapped
 from mail_failover.console.text import printable
+from mail_failover.console.voice import Voice
 
 from .report import Check, Report, Status
 
 _STYLES = {Status.PASS: "green", Status.WARN: "yellow", Status.FAIL: "bold red", Status.SKIPPED: "dim"}
+_STATUS, _ABOUT, _NARROW = 9, 28, 36
 
 
-def show(report: Report, console: Console) -> None:
+def show(report: Report, voice: Voice) -> None:
     """Print the report."""
-    if console.is_terminal:
-        console.print(_table(report))
-        console.print(Text(summary(report)))
+    room = voice.width - _STATUS - _ABOUT
+    if room < _NARROW:
+        for line in lines(report):
+            voice.say(line)
         return
-    for line in lines(report):
-        console.print(Text(line), soft_wrap=True)
+    voice.say(f"mail-failover doctor: {report.domain}")
+    voice.say("")
+    for titles, check in _merged(report):
+        voice.show(_row(titles, check, room))
+    voice.say("")
+    voice.say(summary(report))
 
 
 def lines(report: Report) -> Iterator[str]:
@@ -44,18 +50,18 @@ def summary(report: Report) -> str:
     return f"{text} Cloudflare's API did not answer everything." if report.api_failed else text
 
 
-def _table(report: Report) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, title=f"mail-failover doctor: {report.domain}", title_justify="left")
-    table.add_column("", no_wrap=True)
-    table.add_column("Check", max_width=26)
-    table.add_column("Found, and what to do", ratio=1)
-    for titles, check in _merged(report):
-        words = Text(_line(check.found))
-        if check.fix:
-            words.append(f"\n-> {_line(check.fix)}", style="bold" if check.status is Status.FAIL else "")
-        style = _STYLES[check.status]
-        table.add_row(Text(check.status.value, style=style), Text(_line(titles)), words)
-    return table
+def _row(titles: str, check: Check, room: int) -> Text:
+    """Lay a check out in three columns: its status, what it is about, what was found and what to do."""
+    found = wrapped(_line(check.found), room).split("\n")
+    fix = wrapped(f"-> {_line(check.fix)}", room).split("\n") if check.fix else []
+    about = wrapped(_line(titles), _ABOUT - 2).split("\n")
+    row = Text()
+    for number, (title, words) in enumerate(zip_longest(about, [*found, *fix], fillvalue="")):
+        status = "" if number else check.status.value
+        bold = check.status is Status.FAIL and number >= len(found)
+        row.append(f"\n{status:<{_STATUS}}", _STYLES[check.status])
+        row.append(set_cell_size(title, _ABOUT) if words else title).append(words, "bold" if bold else "")
+    return row[1:]
 
 
 def _merged(report: Report) -> Iterator[tuple[str, Check]]:

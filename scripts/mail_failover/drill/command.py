@@ -1,6 +1,6 @@
 """The command `drill`: proves the whole path with the primary running. What it needs is imported late."""
 
-import json
+import asyncio
 import os
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,6 +9,8 @@ import typer
 from mail_failover.errors import UsageError
 
 if TYPE_CHECKING:
+    from mail_failover.console.voice import Voice
+
     from .follow import Ports
     from .inbox import Login
     from .send import Host
@@ -41,35 +43,37 @@ def drill(  # noqa: PLR0913 - one parameter per option
     """Hand a marked test message straight to the edge and follow it; the primary stays up.
 
     The fallback inbox is looked into with MAIL_FAILOVER_IMAP_USER and MAIL_FAILOVER_IMAP_PASSWORD.
-    Exit code: 0 all that was looked at works, 1 it does not, 2 wrong usage.
+    Exit code: 0 all that was looked at works, 1 it does not, 2 wrong usage, 130 Ctrl-C: then it says whether
+    the message may arrive all the same.
 
     Example: mail-failover drill --to anna@example.com --from root@vps.example.com
     """
-    from mail_failover.console.progress import run_with_progress  # noqa: PLC0415
-    from mail_failover.console.text import printable  # noqa: PLC0415
+    from mail_failover.console.voice import speaking  # noqa: PLC0415
     from mail_failover.mail.conversation import envelope_address  # noqa: PLC0415
     from mail_failover.mail.resolver import resolver_address, server_address  # noqa: PLC0415
 
     from .follow import follow  # noqa: PLC0415
     from .send import Host  # noqa: PLC0415
 
-    recipient = envelope_address(to, "--to")
-    if not (sender or via):
-        raise UsageError(
-            "--from is missing: name a sender that this machine may send for, as in --from you@example.com; "
-            "the edge refuses mail that fails both SPF and DKIM."
-        )
-    origin = envelope_address(sender, "--from") if sender else _sender_at(recipient)
-    relay = Host(via, server_address(via, "--via", 25)) if via else None
-    server = resolver_address(resolver) if resolver else None
-    ports = _ports(recipient, relay, server, _login(inbox_imap) if inbox_imap else None)
-    done = run_with_progress("Drilling ...", follow(origin, recipient, wait, ports))
-    if as_json:
-        typer.echo(json.dumps(done.as_json(), indent=2))
-    else:
+    def body(voice: "Voice") -> int:
+        recipient = envelope_address(to, "--to")
+        if not (sender or via):
+            raise UsageError(
+                "--from is missing: name a sender that this machine may send for, as in --from "
+                "you@example.com; the edge refuses mail that fails both SPF and DKIM."
+            )
+        origin = envelope_address(sender, "--from") if sender else _sender_at(recipient)
+        relay = Host(via, server_address(via, "--via", 25)) if via else None
+        server = resolver_address(resolver) if resolver else None
+        ports = _ports(recipient, relay, server, _login(inbox_imap) if inbox_imap else None)
+        with voice.busy("Drilling"):
+            done = asyncio.run(follow(origin, recipient, wait, ports))
         for line in done.lines():
-            typer.echo(printable(line))
-    raise typer.Exit(done.exit_code)
+            voice.say(line)
+        return voice.end(done.exit_code, **done.as_json())
+
+    hint = "If the message was handed over before, it may arrive all the same"
+    raise typer.Exit(speaking(body, as_json=as_json, interrupted=hint))
 
 
 def _sender_at(recipient: str) -> str:
@@ -94,6 +98,8 @@ def _login(where: str) -> "Login":
 def _ports(
     recipient: str, relay: "Host | None", server: tuple[str, int] | None, login: "Login | None"
 ) -> "Ports":
+    from mail_failover.console.next_step import Again  # noqa: PLC0415
+    from mail_failover.console.program import program  # noqa: PLC0415
     from mail_failover.mail.resolver import Dns  # noqa: PLC0415
 
     from .follow import Ports  # noqa: PLC0415
@@ -105,4 +111,6 @@ def _ports(
             return [relay]
         return await edge_hosts(Dns(server), recipient.rpartition("@")[2])
 
-    return Ports(find_hosts, (lambda: Inbox(login)) if login else None, via=relay.name if relay else "")
+    again = Again(recipient.rpartition("@")[2], program())
+    open_inbox = (lambda: Inbox(login)) if login else None
+    return Ports(find_hosts, open_inbox, via=relay.name if relay else "", again=again)

@@ -4,11 +4,12 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TypeVar
 
 from mail_failover.console.background import in_background
+from mail_failover.console.next_step import Again
 from mail_failover.mail.resolver import DnsError
 
 from .inbox import AGAIN, WORKER_FIELD, Arrival, Inbox, InboxError
@@ -20,10 +21,6 @@ T = TypeVar("T")
 OPEN_SECONDS = 30.0
 POLL_SECONDS = 5.0
 CLOSE_SECONDS = 1.0
-_PAST = (
-    "A rule for this address may take it past the Worker, and then nobody is told: mail-failover doctor "
-    "shows such rules, with a token."
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +28,8 @@ class Ports:
     """What a drill needs from outside.
 
     `find_hosts` names the edge's hosts; `open_inbox` connects to the fallback inbox and blocks, None leaves
-    it alone; `clock` and `pause` are in seconds; `via` is the HOST:PORT that stands in for the edge.
+    it alone; `clock` and `pause` are in seconds; `via` is the HOST:PORT that stands in for the edge; `again`
+    words the next steps.
     """
 
     find_hosts: Callable[[], Awaitable[Sequence[Host]]]
@@ -39,13 +37,24 @@ class Ports:
     clock: Clock = time.monotonic
     pause: Callable[[float], Awaitable[object]] = asyncio.sleep
     via: str = ""
+    again: Again = field(default_factory=Again)
 
 
 async def follow(sender: str, recipient: str, wait: float, ports: Ports) -> Drill:
-    """Send one drill and follow it as far as can be seen; `wait` seconds for its arrival."""
+    """Send one drill and follow it as far as can be seen; `wait` seconds for its arrival.
+
+    One that is cancelled, as by Ctrl-C, says all the same what became of its message.
+    """
     token = new_token()
     drill, content = write_drill(sender, recipient, token)
     drill.via = ports.via
+    try:
+        return await _drill(drill, content, token, wait, ports)
+    except asyncio.CancelledError:
+        return drill.end(Verdict.CUT_OFF if drill.offered else Verdict.INTERRUPTED)
+
+
+async def _drill(drill: Drill, content: bytes, token: str, wait: float, ports: Ports) -> Drill:
     try:
         inbox = await _open(drill, ports)
     except InboxError as error:
@@ -99,10 +108,10 @@ async def _send_and_find(  # noqa: PLR0913, PLR0917 - the parts of one drill
     try:
         hosts = await ports.find_hosts()
     except DnsError as error:
-        fix = "Set the domain up first: mail-failover setup plan. Or name a server: --via HOST:PORT"
+        fix = f"Set the domain up first: `{ports.again.setup('plan')}`. Or name a server: --via HOST:PORT"
         drill.steps.append(Step("MX hosts of the edge", False, str(error), ports.clock() - start, fix))
         return drill.end(Verdict.UNREACHABLE)
-    if not await hand_in(drill, content, hosts, ports.clock):
+    if not await hand_in(drill, content, hosts, ports.clock, ports.again.setup("plan")):
         return drill
     if inbox is None:
         return drill.end(Verdict.ACCEPTED)
@@ -123,19 +132,23 @@ async def _find(drill: Drill, token: str, wait: float, inbox: Inbox, ports: Port
         waited = ports.clock() - start
         if arrival:
             drill.steps.append(Step("arrival", ok=True, words=f"found in {arrival.folder}", seconds=waited))
-            return _judge(drill, arrival)
+            return _judge(drill, arrival, ports.again)
         if waited >= wait:
             drill.steps.append(Step("arrival", ok=False, words="not there", seconds=waited))
             return drill.end(Verdict.MISSING)
         await ports.pause(min(POLL_SECONDS, wait - waited))
 
 
-def _judge(drill: Drill, arrival: Arrival) -> Drill:
+def _judge(drill: Drill, arrival: Arrival, again: Again) -> Drill:
     """Look at the copy: only the Worker's own header field shows that it did not come past the Worker."""
     drill.authentication = arrival.authentication
     drill.worker_seen = arrival.marked
     words = f"the copy {'carries' if arrival.marked else 'lacks'} the Worker's field {WORKER_FIELD}"
-    fix = "" if arrival.marked else _PAST
+    past = (
+        "A rule for this address may take it past the Worker, and then nobody is told: "
+        f"`{again.doctor()}` shows such rules, with a token."
+    )
+    fix = "" if arrival.marked else past
     drill.steps.append(Step("Worker", arrival.marked, words, 0, fix))
     if arrival.junk:
         return drill.end(Verdict.JUNK)

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
-from mail_failover.console.exit_codes import DONE, PROBLEM
+from mail_failover.console.exit_codes import DONE, INTERRUPTED, PROBLEM
+from mail_failover.console.next_step import LOG
 
 
 class Verdict(Enum):
@@ -22,6 +23,8 @@ class Verdict(Enum):
     UNCERTAIN = "no answer"
     UNREACHABLE = "unreachable"
     NO_INBOX = "not sent"
+    INTERRUPTED = "interrupted"
+    CUT_OFF = "interrupted, may arrive"
 
     @property
     def good(self) -> bool:
@@ -46,7 +49,7 @@ _SENTENCES = {
     ),
     Verdict.MISSING: (
         "{edge} accepted the message, but it did not arrive in time. Look into Cloudflare's dashboard "
-        "(Email Routing, activity log), the Worker's log (npx wrangler tail), and that inbox's filters."
+        f"(Email Routing, activity log), the Worker's log (`{LOG}`), and that inbox's filters."
     ),
     Verdict.UNSEEN: (
         "{edge} accepted the message, but the inbox could not be searched: look for the subject there."
@@ -59,6 +62,11 @@ _SENTENCES = {
     ),
     Verdict.UNREACHABLE: "{edge} could not be reached from this machine, so nothing is proved.",
     Verdict.NO_INBOX: "The fallback inbox can't be looked into, so nothing was sent.",
+    Verdict.INTERRUPTED: "It ended before the message was handed over, so nothing was sent.",
+    Verdict.CUT_OFF: (
+        "{edge} may have the message, so it may arrive: look for its subject in the fallback inbox, and for "
+        "the alert in your chat."
+    ),
 }
 _VIA_SENTENCES = {
     Verdict.ACCEPTED: (
@@ -88,8 +96,9 @@ class Step:
 class Drill:
     """One drill: the message, the steps so far, and the verdict once there is one.
 
-    `via` is the HOST:PORT that stood in for the edge's hosts, empty for the edge itself. `worker_seen` tells
-    whether the copy that arrived carries the Worker's header field; None if no copy was seen.
+    `via` is the HOST:PORT that stood in for the edge's hosts, empty for the edge itself. `offered` tells
+    whether a server may have the message. `worker_seen` tells whether the copy that arrived carries the
+    Worker's header field; None if no copy was seen.
     """
 
     sender: str
@@ -97,6 +106,7 @@ class Drill:
     subject: str
     message_id: str
     via: str = ""
+    offered: bool = False
     steps: list[Step] = field(default_factory=list)
     verdict: Verdict = Verdict.UNREACHABLE
     authentication: str = ""
@@ -104,7 +114,9 @@ class Drill:
 
     @property
     def exit_code(self) -> int:
-        """Tell whether all that was looked at works."""
+        """Tell whether all that was looked at works, or that somebody ended it."""
+        if self.verdict in {Verdict.INTERRUPTED, Verdict.CUT_OFF}:
+            return INTERRUPTED
         return DONE if self.verdict.good else PROBLEM
 
     def end(self, verdict: Verdict) -> "Drill":
@@ -121,9 +133,7 @@ class Drill:
     def as_json(self) -> dict[str, Any]:
         """Return the drill as plain values; docs/doctor.md describes them."""
         return {
-            "version": 1,
             "verdict": self.verdict.value,
-            "exit_code": self.exit_code,
             "from": self.sender,
             "to": self.recipient,
             "via": self.via,

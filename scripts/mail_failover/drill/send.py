@@ -80,15 +80,16 @@ async def edge_hosts(dns: Dns, domain: str) -> list[Host]:
     return hosts
 
 
-async def hand_in(
-    drill: Drill, content: bytes, hosts: Sequence[Host], clock: Clock, seconds: float = SECONDS
-) -> bool:
-    """Offer the message to the first host that answers; True if it was accepted, else the verdict is set."""
+async def hand_in(drill: Drill, content: bytes, hosts: Sequence[Host], clock: Clock, plan: str) -> bool:
+    """Offer the message to the first host that answers; True if it was accepted, else the verdict is set.
+
+    `plan` is the command that shows the domain's plan.
+    """
     for host in hosts:
         start = clock()
         try:
-            async with conversation(host.address, seconds) as talk:
-                return await _HandIn(drill, host, talk, clock).run(content)
+            async with conversation(host.address, SECONDS) as talk:
+                return await _HandIn(drill, host, talk, clock, plan).run(content)
         except SmtpError as error:
             unheard = error.step in {"connect", "banner"}
             fix = BLOCKED if unheard and error.kind != "refused" else ""
@@ -104,11 +105,12 @@ async def hand_in(
 class _HandIn:
     """One conversation with an edge host, noted step by step."""
 
-    def __init__(self, drill: Drill, host: Host, talk: Conversation, clock: Clock) -> None:
+    def __init__(self, drill: Drill, host: Host, talk: Conversation, clock: Clock, plan: str) -> None:
         self._drill = drill
         self._host = host
         self._talk = talk
         self._clock = clock
+        self._plan = plan
 
     async def run(self, content: bytes) -> bool:
         drill, talk = self._drill, self._talk
@@ -119,8 +121,14 @@ class _HandIn:
             and await self._step("MAIL FROM", 250, talk.say(f"MAIL FROM:<{drill.sender}>", "MAIL FROM"))
             and await self._step("RCPT TO", 250, talk.say(f"RCPT TO:<{drill.recipient}>", "RCPT TO"))
             and await self._step("DATA", 354, talk.say("DATA", "DATA"))
-            and await self._step(_LAST, 250, talk.send(quoted(content), _LAST, ANSWER_SECONDS))
+            and await self._step(_LAST, 250, self._offer(content))
         )
+
+    async def _offer(self, content: bytes) -> Reply:
+        self._drill.offered = True
+        reply = await self._talk.send(quoted(content), _LAST, ANSWER_SECONDS)
+        self._drill.offered = reply.code == 250
+        return reply
 
     async def _secure(self) -> bool:
         """Turn TLS on where it is offered, as senders do, without asking for a valid certificate."""
@@ -136,7 +144,7 @@ class _HandIn:
         start = self._clock()
         reply = await asking
         good = reply.code == wanted
-        fix = "" if good else explain(reply, self._drill.sender)
+        fix = "" if good else explain(reply, self._drill.sender, self._plan)
         step = Step(f"{self._host.name}: {name}", good, reply.words, self._clock() - start, fix)
         self._drill.steps.append(step)
         if not good:

@@ -2,6 +2,8 @@
 
 import re
 
+from mail_failover.console.next_step import LOG
+
 from .conversation import Reply
 
 _LISTED = (
@@ -18,7 +20,7 @@ _UNAUTHENTICATED = (
 )
 _UNKNOWN = (
     "The edge does not know the address: see that Email Routing is on, and that the catch-all is on and "
-    "sends to the Worker. mail-failover doctor shows it, with a token."
+    "sends to the Worker. `{plan}` shows what is missing."
 )
 _ADDRESS = r"\bip\b|\bclient host\b|\b\d{1,3}(?:\.\d{1,3}){3}\b|[0-9a-f]{1,4}:[0-9a-f]{0,4}:[0-9a-f:]*"
 # The first pattern that fits decides: a block list's words may hold any of the later ones. "Blocked" alone
@@ -30,22 +32,22 @@ _MEANINGS = (
     (r"\bspf\b|\bdkim\b|dmarc|authenticat", _UNAUTHENTICATED),
     (r"not exist|no such|unknown (?:user|recipient)|user unknown|not found|relay|\b5\.1\.1\b", _UNKNOWN),
 )
-_TEMPORARY = (
-    "A temporary answer: try again in some minutes. If it stays, see the Worker's log: npx wrangler tail"
-)
-_PERMANENT = "See Email Routing's status in the dashboard; mail-failover setup plan shows what is missing."
+_TEMPORARY = f"A temporary answer: try again in some minutes. If it stays, see the Worker's log: `{LOG}`"
+_PERMANENT = "See Email Routing's status in the dashboard; `{plan}` shows what is missing."
 
 
-def explain(reply: Reply, sender: str) -> str:
-    """Say what to do about a refusal; `sender` is the envelope's."""
-    words = reply.words.lower()
-    domain = sender.rpartition("@")[2] or "the sender"
-    for pattern, meaning in _MEANINGS:
-        if re.search(pattern, words):
-            return meaning.format(domain=domain)
-    return _TEMPORARY if 400 <= reply.code < 500 else _PERMANENT
+def explain(reply: Reply, sender: str, plan: str) -> str:
+    """Say what to do about a refusal; `sender` is the envelope's, `plan` the command that shows the plan."""
+    meaning = _meaning(reply)
+    return meaning.format(domain=sender.rpartition("@")[2] or "the sender", plan=plan)
 
 
 def blames_machine(reply: Reply) -> bool:
     """Tell whether a refusal is about the machine that asks and not about the domain."""
-    return explain(reply, "") in {_LISTED, _NAMELESS}
+    return _meaning(reply) in {_LISTED, _NAMELESS}
+
+
+def _meaning(reply: Reply) -> str:
+    words = reply.words.lower()
+    found = next((meaning for pattern, meaning in _MEANINGS if re.search(pattern, words)), "")
+    return found or (_TEMPORARY if 400 <= reply.code < 500 else _PERMANENT)

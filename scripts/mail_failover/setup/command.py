@@ -15,7 +15,7 @@ app = typer.Typer(
     epilog=(
         "CLOUDFLARE_API_TOKEN holds a user token; docs/setup.md lists its permissions."
         " Exit codes: 0 done, or nothing to do; 1 a problem was found; 2 wrong usage; 3 refused as unsafe;"
-        " 4 Cloudflare's API failed."
+        " 4 Cloudflare's API failed; 130 Ctrl-C: then it says what is changed, and how to go on or back."
     ),
 )
 
@@ -53,9 +53,13 @@ def setup(  # noqa: PLR0913 - one parameter per option
     if context.invoked_subcommand is None:
         plan(domain=domain, worker=worker, inbox=inbox, config=config, json=json)
     elif domain or worker or inbox or config or json:
-        raise UsageError(
-            f"write the options behind the command: setup {context.invoked_subcommand} --domain …"
-        )
+        from mail_failover.console.next_step import Again  # noqa: PLC0415
+        from mail_failover.console.program import program  # noqa: PLC0415
+
+        again = Again(domain, program(), str(config or ""), worker, tuple(inbox or ()))
+        options = ["--json"] if json else []
+        meant = again.setup(context.invoked_subcommand, *options)
+        raise UsageError(f"the options of setup stand behind the command: `{meant}`")
 
 
 @app.command()

@@ -19,6 +19,7 @@ from mail_failover.cloudflare.errors import (
     ZoneNotFound,
 )
 from mail_failover.console.background import start
+from mail_failover.console.next_step import Again
 from mail_failover.doctor.report import Check, Topic, skip_all
 from mail_failover.mail.spf.record import is_spf, unquote
 from mail_failover.settings.local import Local
@@ -47,12 +48,17 @@ class Outcome:
 
 
 def account_checks(
-    open_api: Callable[[], Cloudflare], domain: str, local: Local | None, account: str = ""
+    open_api: Callable[[], Cloudflare],
+    domain: str,
+    local: Local | None,
+    account: str = "",
+    again: Again | None = None,
 ) -> Outcome:
     """Ask the zone's account and judge the answers; blocks. Without a token, say how to get one.
 
     `account` is the identifier in CLOUDFLARE_ACCOUNT_ID, empty if there is none.
     """
+    again = again or Again(domain)
     try:
         with open_api() as api:
             zone = api.zone_by_name(domain, account)
@@ -65,11 +71,15 @@ def account_checks(
         return Outcome([ZONE.failed(error.what, error.fix), *rest], not isinstance(error, ZoneNotFound))
     name = local.name if local else ""
     judged = (
-        (routing.STATUS, ("routing", "codes"), routing.check_status),
-        (routing.RECORDS, ("wanted", "records"), lambda w, r: routing.check_records(w, r, domain)),
-        (routing.CATCH_ALL, ("catch_all", "scripts"), lambda c, s: routing.check_catch_all(c, s, name)),
+        (routing.STATUS, ("routing", "codes"), lambda s, c: routing.check_status(s, c, again)),
+        (routing.RECORDS, ("wanted", "records"), lambda w, r: routing.check_records(w, r, domain, again)),
+        (
+            routing.CATCH_ALL,
+            ("catch_all", "scripts"),
+            lambda c, s: routing.check_catch_all(c, s, name, again),
+        ),
         (routing.BYPASS, ("rules",), lambda rules: routing.check_bypass(rules, name)),
-        (worker.INBOXES, ("addresses",), lambda addresses: worker.check_inboxes(addresses, local)),
+        (worker.INBOXES, ("addresses",), lambda a: worker.check_inboxes(a, local, again)),
         (worker.WORKER, ("scripts",), lambda scripts: worker.check_worker(scripts, name)),
         (worker.SECRETS_SET, ("secrets",), lambda secrets: worker.check_secrets(secrets, local)),
     )

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from mail_failover.console.next_step import DEPLOY, Again
 from mail_failover.doctor.report import Check, Topic, listed
 
 Json = Mapping[str, Any]
@@ -11,7 +12,6 @@ STATUS = Topic("account.routing", "Email Routing")
 RECORDS = Topic("account.records", "Its records")
 CATCH_ALL = Topic("account.catch-all", "Catch-all")
 BYPASS = Topic("account.bypass", "Rules past the Worker")
-_APPLY = "Run: mail-failover setup plan, then apply"
 _ISSUES = {
     "mx.missing": "an MX record of the edge is missing",
     "mx.foreign": "other MX hosts stand beside the edge",
@@ -21,28 +21,29 @@ _ISSUES = {
 }
 
 
-def check_status(settings: Json, codes: Sequence[str]) -> Check:
+def check_status(settings: Json, codes: Sequence[str], again: Again) -> Check:
     """Check that Email Routing is on and finds nothing wrong but the primary's MX records."""
     status = str(settings.get("status", "unknown"))
     issues = listed(f"{_ISSUES.get(code, 'an issue')} ({code})" for code in codes)
+    set_up, ask_edge = _set_up(again), f"find out whether the edge takes mail: `{again.doctor('--live')}`"
     if not settings.get("enabled"):
-        return STATUS.failed(f"off (status {status})", _APPLY)
+        return STATUS.failed(f"off (status {status})", set_up)
     if status in {"ready", "unlocked"} and not set(codes) - {"mx.foreign"}:
         return STATUS.passed(f"on, status {status}")
     if not codes:
         return STATUS.warned(
             f"on, but Cloudflare calls it {status} and gives no reason: your own MX hosts, or SPF",
-            "Mend what the DNS checks show; then find out whether the edge takes mail: add --live",
+            f"Mend what the DNS checks show; then {ask_edge}",
         )
     if set(codes) == {"mx.foreign"}:
         return STATUS.warned(
             f"on, but Cloudflare calls it {status}: {issues}. They are yours, and on paper not supported",
-            "Find out whether the edge takes mail all the same: add --live",
+            f"All the same, {ask_edge}",
         )
-    return STATUS.failed(f"on, but {status}: {issues}", _APPLY)
+    return STATUS.failed(f"on, but {status}: {issues}", set_up)
 
 
-def check_records(wanted: Sequence[Json], records: Sequence[Json], domain: str) -> Check:
+def check_records(wanted: Sequence[Json], records: Sequence[Json], domain: str, again: Again) -> Check:
     """Check that the zone holds the MX and DKIM records that Email Routing names; SPF is judged elsewhere."""
     needed = [_record(r) for r in wanted if r.get("type") == "MX" or "_domainkey" in str(r.get("name", ""))]
     ours = [record for record in needed if record[1] == domain or record[1].endswith(f"._domainkey.{domain}")]
@@ -52,28 +53,29 @@ def check_records(wanted: Sequence[Json], records: Sequence[Json], domain: str) 
     missing = [f"{kind} {name}" + (f" {content}" * (kind == "MX")) for kind, name, content in ours]
     missing = [text for text, record in zip(missing, ours, strict=True) if record not in present]
     if missing:
-        return RECORDS.failed(f"missing or changed: {listed(missing)}", _APPLY)
+        return RECORDS.failed(f"missing or changed: {listed(missing)}", _set_up(again))
     return RECORDS.passed(f"all {len(ours)} are there")
 
 
-def check_catch_all(rule: Json, scripts: Sequence[Json], worker: str) -> Check:
+def check_catch_all(rule: Json, scripts: Sequence[Json], worker: str, again: Again) -> Check:
     """Check that the catch-all is on and sends to the Worker that wrangler.toml names."""
     kind, value = _action(rule)
+    set_up = _set_up(again)
     if not rule.get("enabled"):
-        return CATCH_ALL.failed("off: mail for addresses without a rule is refused", _APPLY)
+        return CATCH_ALL.failed("off: mail for addresses without a rule is refused", set_up)
     if kind == "forward":
-        return CATCH_ALL.failed(f"forwards to {value} past the Worker: nobody is told", _APPLY)
+        return CATCH_ALL.failed(f"forwards to {value} past the Worker: nobody is told", set_up)
     if kind != "worker":
-        return CATCH_ALL.failed(f"does not send to a Worker, its action is: {kind or 'none'}", _APPLY)
+        return CATCH_ALL.failed(f"does not send to a Worker, its action is: {kind or 'none'}", set_up)
     if value not in {script.get("id") for script in scripts}:
         return CATCH_ALL.failed(
             f"sends to the Worker {value}, which the account does not have",
-            f"Deploy it (npx wrangler deploy). {_APPLY}",
+            f"Deploy it: `{DEPLOY}`. {set_up}",
         )
     if worker and value != worker:
         return CATCH_ALL.failed(
             f"sends to the Worker {value}, but wrangler.toml names {worker}: was it renamed?",
-            f"{_APPLY}; or put the old name back.",
+            f"{set_up}; or put the old name back.",
         )
     return CATCH_ALL.passed(f"on, to the Worker {value}")
 
@@ -92,6 +94,10 @@ def check_bypass(rules: Sequence[Json], worker: str) -> Check:
             "Remove these rules, or send them to the Worker, unless you want it so.",
         )
     return BYPASS.passed("none")
+
+
+def _set_up(again: Again) -> str:
+    return f"Run `{again.setup('plan')}`"
 
 
 def _action(rule: Json) -> tuple[str, str]:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from mail_failover.console.next_step import DEPLOY, Again, wrangler
 from mail_failover.doctor.report import Check, Topic, listed
 from mail_failover.settings.files import SECRETS
 from mail_failover.settings.local import Local
@@ -17,7 +18,7 @@ _NO_FILE = "no wrangler.toml here that names it"
 _COMPANIONS = {"TELEGRAM_BOT_TOKEN": "TELEGRAM_CHAT_ID", "SLACK_BOT_TOKEN": "SLACK_CHANNEL"}
 
 
-def check_inboxes(addresses: Sequence[Json], local: Local | None) -> Check:
+def check_inboxes(addresses: Sequence[Json], local: Local | None, again: Again) -> Check:
     """Check that every inbox of wrangler.toml is a verified destination address."""
     if local is None or not local.inboxes:
         return INBOXES.skipped("no wrangler.toml here that names any")
@@ -29,7 +30,7 @@ def check_inboxes(addresses: Sequence[Json], local: Local | None) -> Check:
     if absent:
         return INBOXES.failed(
             f"{listed(absent)}: not among the account's destination addresses",
-            "Check the spelling in wrangler.toml, or add it: mail-failover setup plan, then apply",
+            f"Check the spelling in wrangler.toml, or add it: `{again.setup('plan')}`",
         )
     if waiting:
         return INBOXES.failed(
@@ -50,15 +51,17 @@ def check_worker(scripts: Sequence[Json], name: str) -> Check:
         has = f"it has {listed(names)}" if names else "it has none"
         return WORKER.failed(
             f"the account has no Worker {name}; {has}",
-            "Deploy it: npx wrangler deploy. If it was renamed, put the old name back into wrangler.toml.",
+            f"Deploy it: `{DEPLOY}`. If it was renamed, put the old name back into wrangler.toml.",
         )
     handlers = script.get("handlers")
     if not isinstance(handlers, list):
-        return WORKER.warned(f"{name} is there; Cloudflare does not say what it handles", "Deploy it again.")
+        return WORKER.warned(
+            f"{name} is there; Cloudflare does not say what it handles", f"Deploy it again: `{DEPLOY}`"
+        )
     if "email" not in handlers:
         return WORKER.failed(
             f"{name} has no email handler, only {listed(handlers) or 'none at all'}",
-            "Deploy this folder's Worker: npx wrangler deploy",
+            f"Deploy this folder's Worker: `{DEPLOY}`",
         )
     return WORKER.passed(f"{name}, with an email handler")
 
@@ -71,24 +74,20 @@ def check_secrets(secrets: Sequence[str] | None, local: Local | None) -> Check:
         return SECRETS_SET.skipped(f"the account has no Worker {local.name}")
     committed = {name for name, value in local.variables.items() if value and name not in SECRETS}
     known = committed | set(secrets)
-    problems = [
-        f"{variable} is set, {secret} is not"
-        for secret, variable in _COMPANIONS.items()
-        if variable in known and secret not in known
-    ]
-    problems += [
-        f"{secret} is set, {variable} is not"
-        for secret, variable in _COMPANIONS.items()
-        if secret in known and variable not in known
-    ]
-    if problems:
+    pairs = _COMPANIONS.items()
+    secret_missing = [(var, secret) for secret, var in pairs if var in known and secret not in known]
+    variable_missing = [(secret, var) for secret, var in pairs if secret in known and var not in known]
+    if missing := [*secret_missing, *variable_missing]:
+        fixes = [f"`{wrangler(f'secret put {secret}')}`" for _, secret in secret_missing]
+        fixes += [f"write {variable} into wrangler.toml, then `{DEPLOY}`" for _, variable in variable_missing]
         return SECRETS_SET.failed(
-            listed(problems), "Secrets: npx wrangler secret put NAME; variables: in wrangler.toml."
+            listed(f"{there} is set, {absent} is not" for there, absent in missing),
+            f"Set it: {'; '.join(fixes)}",
         )
     chats = [name for name in SECRETS if name in known]
     if not chats:
         return SECRETS_SET.warned(
             "no chat is set up: mail is forwarded, but nobody is told",
-            "Set one up, as in: npx wrangler secret put TELEGRAM_BOT_TOKEN",
+            f"Set one up, as in: `{wrangler('secret put TELEGRAM_BOT_TOKEN')}`",
         )
     return SECRETS_SET.passed(listed(chats))

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 
+from mail_failover.console.next_step import Again
 from mail_failover.doctor.report import Check, Topic
 from mail_failover.mail.resolver import Dns
 
@@ -15,14 +16,14 @@ _POLICIES = frozenset({"none", "quarantine", "reject"})
 _URI = re.compile(r"[a-z][a-z0-9+.-]*:[^,!]", re.IGNORECASE)
 
 
-async def check_dkim(dns: Dns, domain: str) -> Check:
+async def check_dkim(dns: Dns, domain: str, again: Again) -> Check:
     """Check the key with which the edge signs what it forwards (RFC 6376, section 3.6.1)."""
     name = f"{SELECTOR}._domainkey.{domain}"
     keys = (await dns.ask(name, "TXT")).texts
     if not keys:
         return DKIM.warned(
             f"no TXT record {name}: the edge's signature on forwarded mail can't be checked",
-            f"Run: mail-failover setup plan --domain {domain}",
+            f"Run `{again.setup('plan')}`",
         )
     problem = f"{len(keys)} records" if len(keys) > 1 else _key_problem(tags(keys[0]))
     if not problem:

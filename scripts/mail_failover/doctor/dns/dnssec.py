@@ -1,12 +1,13 @@
 """DNSSEC: a broken chain makes a domain vanish for every resolver that validates."""
 
+from mail_failover.console.next_step import Again
 from mail_failover.doctor.report import Check, Topic
 from mail_failover.mail.resolver import Dns, DnsError, DnsFailureError
 
 DNSSEC = Topic("dns.dnssec", "DNSSEC")
 
 
-async def check_dnssec(dns: Dns, domain: str) -> Check:
+async def check_dnssec(dns: Dns, domain: str, again: Again) -> Check:
     """Check that the domain's answers validate, if it is signed (RFC 4035, section 4.3)."""
     try:
         answer = await dns.ask(domain, "SOA")
@@ -22,7 +23,7 @@ async def check_dnssec(dns: Dns, domain: str) -> Check:
             "Remove the DS record at your registrar, or enter the one that Cloudflare shows under DNSSEC.",
         )
     return DNSSEC.skipped(
-        "signed, but this resolver does not validate", "Ask one that does: --resolver 1.1.1.1"
+        "signed, but this resolver does not validate", f"Ask one that does: `{again.ask_another()}`"
     )
 
 

@@ -4,6 +4,7 @@ import asyncio
 import ipaddress
 from collections.abc import Sequence
 
+from mail_failover.console.next_step import Again
 from mail_failover.doctor.report import Check, Topic, listed
 from mail_failover.mail.exchangers import Exchanger, Exchangers
 from mail_failover.mail.resolver import Dns, DnsError, DnsTimeoutError
@@ -13,26 +14,26 @@ ORDER = Topic("dns.mx-order", "MX order")
 HOSTS = Topic("dns.mx-hosts", "MX hosts")
 TTL = Topic("dns.ttl", "TTL")
 LONG_TTL = 3600
-_SET_UP = "Run: mail-failover setup plan --domain {}"
 
 
-def check_unreadable(error: DnsError, domain: str) -> Check:
+def check_unreadable(error: DnsError, domain: str, again: Again) -> Check:
     """Say why there are no MX records to look at."""
     if isinstance(error, DnsTimeoutError):
-        return MX.failed(str(error), "Check this machine's network, or ask another: --resolver 1.1.1.1")
+        fix = f"Check this machine's network, or ask another resolver: `{again.ask_another()}`"
+        return MX.failed(str(error), fix)
     return MX.failed(
         f"{error}: nobody can send mail to {domain} while this lasts",
         f"Look at https://dnsviz.net/d/{domain}/ for the cause: broken DNSSEC or unreachable name servers.",
     )
 
 
-def check_set(found: Exchangers, domain: str) -> Check:  # noqa: PLR0911 - one per way it can be wrong
+def check_set(found: Exchangers, domain: str, again: Again) -> Check:  # noqa: PLR0911 - one per way it can be wrong
     """Check that both the primary and the edge are MX hosts."""
-    set_up = _SET_UP.format(domain)
+    set_up = f"Run `{again.setup('plan')}`"
     if not found.exists:
         return MX.failed(f"{domain} does not exist in the DNS", "Check the spelling of --domain.")
     if not found.all:
-        fix = f"Add one for your own server (10 mail.{domain}), then: {set_up}"
+        fix = f"Add one for your own server (10 mail.{domain}). {set_up}"
         return MX.failed(f"{domain} has no MX record", fix)
     all_hosts = listed(found.all)
     if any(not exchanger.host for exchanger in found.all):

@@ -5,6 +5,7 @@ import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from mail_failover.console.next_step import Again
 from mail_failover.doctor.report import Check, Topic, listed
 from mail_failover.mail.exchangers import exchangers_of
 from mail_failover.mail.resolver import Dns, DnsError
@@ -26,10 +27,10 @@ class Followed:
     crowded: list[str] = field(default_factory=list)
 
 
-async def check_spf(dns: Dns, domain: str) -> list[Check]:
+async def check_spf(dns: Dns, domain: str, again: Again) -> list[Check]:
     """Check the record, and what evaluating it costs through all its includes."""
     records = [text for text in (await dns.ask(domain, "TXT")).texts if spf.is_spf(text)]
-    set_up = f"Run: mail-failover setup plan --domain {domain}"
+    set_up = f"Run `{again.setup('plan')}`"
     if len(records) != 1:
         reason = "needs exactly one SPF record"
         if records:

@@ -64,8 +64,8 @@ def judge_port(primaries: Sequence[Seen], edges: Sequence[Seen]) -> Port:
     return Port.BLOCKED if edges else Port.UNKNOWN
 
 
-def judge_primary(seen: Seen, port: Port) -> Check:
-    """Judge whether the primary greets and answers EHLO."""
+def judge_primary(seen: Seen, port: Port, plan: str) -> Check:
+    """Judge whether the primary greets and answers EHLO; `plan` is the command that shows the plan."""
     topic = Topic("live.primary", f"Primary {seen.host}")
     if seen.silent and port is Port.BLOCKED:
         return topic.skipped(f"{seen.said}; neither does the edge answer from here", ELSEWHERE)
@@ -80,11 +80,11 @@ def judge_primary(seen: Seen, port: Port) -> Check:
         fix = "Senders wait and then turn to the edge: see your mail server's log and load."
         return topic.failed(seen.said, fix)
     if seen.step != "EHLO" or seen.reply.code != 250:
-        return topic.failed(seen.said, explain(seen.reply, ""))
+        return topic.failed(seen.said, explain(seen.reply, "", plan))
     return topic.passed(seen.banner)
 
 
-def judge_edge(seen: Seen, port: Port, sender: str, recipient: str) -> Check:
+def judge_edge(seen: Seen, port: Port, sender: str, recipient: str, plan: str) -> Check:
     """Judge whether the edge takes the recipient; nothing but its answer to RCPT proves that."""
     topic = Topic("live.edge", f"Edge {seen.host}")
     if seen.silent and port is Port.BLOCKED:
@@ -98,8 +98,8 @@ def judge_edge(seen: Seen, port: Port, sender: str, recipient: str) -> Check:
     if seen.reply.code < 400:
         return topic.warned(f"{seen.said}; that is no answer about {recipient}", again)
     if blames_machine(seen.reply) or not asked or seen.reply.code < 500:
-        return topic.warned(seen.said, explain(seen.reply, sender))
-    return topic.failed(f"{seen.said} (for {recipient})", explain(seen.reply, sender))
+        return topic.warned(seen.said, explain(seen.reply, sender, plan))
+    return topic.failed(f"{seen.said} (for {recipient})", explain(seen.reply, sender, plan))
 
 
 def judge_certificate(topic: Topic, secured: ssl.SSLObject, now: float) -> Check:

@@ -4,8 +4,9 @@ import asyncio
 import ssl
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from mail_failover.console.next_step import Again
 from mail_failover.doctor.report import Check, Topic
 from mail_failover.mail.conversation import SECONDS, Conversation, SmtpError, conversation
 from mail_failover.mail.exchangers import Exchangers
@@ -21,7 +22,7 @@ class Probe:
     """How to try the servers.
 
     `sender` may be empty; `endpoint` turns a host and its address into where to connect; `trust` judges
-    certificates; `now` is the time in seconds since the epoch.
+    certificates; `now` is the time in seconds since the epoch; `again` words the next steps.
     """
 
     sender: str
@@ -30,6 +31,7 @@ class Probe:
     endpoint: Callable[[str, str], tuple[str, int]] = lambda _host, address: (address, 25)
     trust: Callable[[], ssl.SSLContext] = ssl.create_default_context
     now: Callable[[], float] = time.time
+    again: Again = field(default_factory=Again)
 
 
 Talk = Callable[[Conversation, Seen, Probe], Awaitable[None]]
@@ -45,12 +47,12 @@ async def live_checks(dns: Dns, found: Exchangers, probe: Probe) -> list[Check]:
         *(_visit(dns, exchanger.host, probe, _ask_edge) for exchanger in edge),
     )
     primaries, edges = seen[: len(own)], seen[len(own) :]
-    port = judge_port(primaries, edges)
+    port, plan = judge_port(primaries, edges), probe.again.setup("plan")
     checks = []
     for each in primaries:
-        checks.append(judge_primary(each, port))
+        checks.append(judge_primary(each, port, plan))
         checks.append(each.tls or tls_topic(each.host).skipped("there was no conversation to encrypt"))
-    return checks + [judge_edge(each, port, probe.sender, probe.recipient) for each in edges]
+    return checks + [judge_edge(each, port, probe.sender, probe.recipient, plan) for each in edges]
 
 
 async def _visit(dns: Dns, host: str, probe: Probe, talk: Talk) -> Seen:

@@ -44,8 +44,8 @@ class Waiting(Exception):
     def __init__(self, emails: Sequence[str]) -> None:
         names = " and ".join(emails)
         super().__init__(
-            f"A verification mail is on its way to {names}: click the link in it, then run"
-            " `mail-failover setup apply` again (--wait waits for it). Nothing catches mail until then."
+            f"A verification mail is on its way to {names}: click the link in it. Nothing catches mail until"
+            " then."
         )
         self.emails = tuple(emails)
 

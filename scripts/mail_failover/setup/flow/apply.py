@@ -27,12 +27,12 @@ def apply(session: Session) -> int:  # noqa: PLR0911 - one return for each way i
     """Carry the plan out, and return the exit code."""
     looking, voice = session.looking, session.voice
     if looking.journal and looking.journal.state == "undoing":
-        voice.complain("An undo did not finish", "Run `mail-failover setup undo` first")
+        voice.fail("Unfinished", "An undo did not finish.", f"Run `{looking.again.setup('undo')}` first.")
         return session.end(PROBLEM)
     plan = session.plan()
     session.show(plan)
     if plan.problems:
-        voice.complain("Nothing was changed: see above what is in the way")
+        voice.fail("InTheWay", "Nothing was changed: see above what is in the way.")
         return session.end(PROBLEM)
     if not plan.steps:
         if looking.journal:
@@ -61,16 +61,17 @@ def _carry_out(session: Session, plan: Plan) -> int:
     voice.say(f"Journal: {journal.path}")
     goal = make_goal(looking.now, looking.wish, looking.unfinished, looking.outside)
     try:
-        with session.busy("Working"):
+        with voice.busy("Working"):
             _execute(session.ports(), journal, looking.now, goal, plan.steps)
     except Waiting as waiting:
-        voice.say(str(waiting), "bold yellow")
+        again = looking.again.setup("apply", "--wait")
+        voice.say(f"{waiting} Then run `{again}`, which waits if it has to.", "bold yellow")
         return session.end(PROBLEM, waiting=list(waiting.emails))
     except Stopped as stopped:
-        voice.complain(str(stopped))
+        voice.fail("Stopped", str(stopped))
         session.account()
-        return session.end(PROBLEM, stopped=str(stopped))
-    voice.say(f"{plan.domain} is set up. `mail-failover doctor` checks it.", "bold green")
+        return session.end(PROBLEM)
+    voice.say(f"{plan.domain} is set up. `{looking.again.doctor()}` checks it.", "bold green")
     for sentence in plan.todo:
         voice.say(f"Left for you: {sentence}", "yellow")
     return session.end(PROBLEM if plan.todo else DONE)
@@ -98,7 +99,7 @@ def _execute(ports: Ports, journal: Journal, now: Snapshot, goal: Goal, seen: Se
     if not primary_wins(end):
         raise Stopped(
             "The edge's MX come before the primary's, and Email Routing does not let them be moved."
-            " Give the primary's MX the number 0, or take everything back with `mail-failover setup undo`."
+            " Give the primary's MX the number 0, or take everything back."
         )
     journal.finish("applied")
     return end
@@ -165,5 +166,5 @@ def _unseen(step: Step, planned: Step | None) -> str:
     shown = f" It would replace: {'; '.join(step.removed)}." if planned and step.removed else ""
     return (
         f"The domain is not as it was: now this would be needed too: {step.title}.{shown} {step.unsafe}"
-        " Nothing of that was done. See `mail-failover setup plan`, then apply again."
+        " Nothing of that was done. Look at it in the plan."
     )

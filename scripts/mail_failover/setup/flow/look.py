@@ -6,6 +6,8 @@ from pathlib import Path
 
 from mail_failover.cloudflare.calls import Cloudflare
 from mail_failover.cloudflare.records import host
+from mail_failover.console.next_step import Again
+from mail_failover.console.program import program
 from mail_failover.errors import UsageError
 from mail_failover.mail.resolver import ascii_domain
 from mail_failover.settings.local import Local, domain_of, read_local
@@ -32,6 +34,7 @@ class Looking:
     outside: Outside
     journal: Journal | None
     folder: Path
+    again: Again
 
     @property
     def unfinished(self) -> Snapshot | None:
@@ -51,7 +54,8 @@ def look(
     """
     local = read_local(options.config)
     domain = ascii_domain(options.domain or domain_of(local))
-    wanted = _wish(options, local) if wish else Wish("", ())
+    again = Again(domain, program(), str(options.config or ""), options.worker, options.inboxes)
+    wanted = _wish(options, local, again) if wish else Wish("", ())
     folder = (local.path.parent if local else Path()) / FOLDER
     wanted_account = env.get("CLOUDFLARE_ACCOUNT_ID", "").strip()
     zone = api.zone_by_name(domain, wanted_account)
@@ -69,7 +73,7 @@ def look(
     journal = Journal.latest(folder, name)
     now = read(api, name, zone, account_id)
     outside = ask(now, _unfinished(journal, now), outlook) if wish else Outside()
-    return Looking(api, account_id, now, wanted, outside, journal, folder)
+    return Looking(api, account_id, now, wanted, outside, journal, folder, again)
 
 
 def _unfinished(journal: Journal | None, now: Snapshot) -> Snapshot | None:
@@ -82,7 +86,7 @@ def _unfinished(journal: Journal | None, now: Snapshot) -> Snapshot | None:
     return replace(before, records=[r for r in before.records if r["id"] not in retired])
 
 
-def _wish(options: Options, local: Local | None) -> Wish:
+def _wish(options: Options, local: Local | None, again: Again) -> Wish:
     worker = options.worker or (local.name if local else "")
     inboxes = options.inboxes or (local.inboxes if local else ())
     if not worker:
@@ -97,4 +101,4 @@ def _wish(options: Options, local: Local | None) -> Wish:
     if bad:
         raise UsageError(f"--inbox {bad[0]}: not a mail address; write it like you@example.net.")
     unique = {email.lower(): email for email in inboxes}
-    return Wish(worker, tuple(unique.values()))
+    return Wish(worker, tuple(unique.values()), again)

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 
+import typer
+
 from mail_failover.cloudflare.calls import Cloudflare
 from mail_failover.cloudflare.errors import ApiError, NoToken, ZoneNotFound
-from mail_failover.console.exit_codes import API, DONE, PROBLEM, UNSAFE, USAGE
+from mail_failover.console.exit_codes import API, DONE, INTERRUPTED, PROBLEM, UNSAFE, USAGE
 from mail_failover.console.voice import Voice
 from mail_failover.errors import UsageError
 from mail_failover.setup.plan.plan import Plan
@@ -12,41 +14,42 @@ from mail_failover.setup.plan.plan import Plan
 from .apply import apply
 from .options import Options
 from .session import Session, World
-from .show import ALL_WELL, failure, heading, plan_json
+from .show import ALL_WELL, heading, plan_json
 from .undo import undo
 
 
 def run_plan(options: Options, world: World | None = None) -> int:
     """Show what `apply` would do."""
-    return _run(options, world or World(), _plan)
+    return _run("plan", options, world or World(), _plan)
 
 
 def run_status(options: Options, world: World | None = None) -> int:
     """Say whether the domain is set up."""
-    return _run(options, world or World(), _status)
+    return _run("status", options, world or World(), _status)
 
 
 def run_apply(options: Options, world: World | None = None) -> int:
     """Carry the plan out."""
-    return _run(options, world or World(), apply)
+    return _run("apply", options, world or World(), apply)
 
 
 def run_undo(options: Options, world: World | None = None) -> int:
     """Take the last apply back."""
-    return _run(options, world or World(), undo, wish=False)
+    return _run("undo", options, world or World(), undo)
 
 
 def _plan(session: Session) -> int:
     plan, voice = session.plan(), session.voice
+    apply = session.looking.again.setup("apply")
     session.show(plan)
     if plan.problems:
         voice.say("Nothing can be changed before that is mended.", "bold red")
     elif not plan.steps:
         voice.say(ALL_WELL, "bold green")
     elif plan.unsafe:
-        voice.say(f"{_counted(plan)}, of which {len(plan.unsafe)} unsafe; apply refuses unless forced.")
+        voice.say(f"{_counted(plan)}, of which {len(plan.unsafe)} unsafe; `{apply}` refuses unless forced.")
     else:
-        voice.say(f"{_counted(plan)}; `mail-failover setup apply` makes these changes.")
+        voice.say(f"{_counted(plan)}; `{apply}` makes these changes.")
     code = PROBLEM if plan.problems else UNSAFE if plan.unsafe else PROBLEM if plan.todo else DONE
     return session.end(code)
 
@@ -75,10 +78,10 @@ def _counted(plan: Plan) -> str:
     return f"{len(plan.steps)} step{'s' if len(plan.steps) > 1 else ''}"
 
 
-def _run(options: Options, world: World, body: Callable[[Session], int], *, wish: bool = True) -> int:
+def _run(command: str, options: Options, world: World, body: Callable[[Session], int]) -> int:
     """Look at the domain, let the body do its work, and turn errors into messages and exit codes."""
     voice = Voice(as_json=options.json)
-    session = Session(options, world, voice)
+    session = Session(command, options, world, voice)
     try:
         with (
             Cloudflare.from_env(
@@ -87,22 +90,20 @@ def _run(options: Options, world: World, body: Callable[[Session], int], *, wish
             session.interruptible(),
             session.held,
         ):
-            session.look(api, wish=wish)
+            session.look(api, wish=command != "undo")
             return body(session)
     except ApiError as error:
-        voice.complain(error.what, error.fix)
+        voice.fail(type(error).__name__, error.what, error.fix, error.code)
         session.account()
         usage = isinstance(error, (NoToken, ZoneNotFound))
-        return session.end(USAGE if usage else API, **failure(error))
+        return session.end(USAGE if usage else API)
     except UsageError as error:
         if session.journal is None and not options.json:
             raise
-        voice.complain(str(error))
-        if session.journal is None:
-            return session.end(USAGE, error={"kind": "UsageError", "what": str(error)})
+        voice.fail("UsageError", str(error))
         session.account()
-        return session.end(PROBLEM, stopped=str(error))
-    except KeyboardInterrupt:
-        voice.complain("Interrupted")
+        return session.end(PROBLEM if session.journal else USAGE)
+    except (KeyboardInterrupt, typer.Abort):
+        voice.fail("Interrupted", "Interrupted.", "" if session.journal else "Nothing was changed.")
         session.account()
-        return session.end(PROBLEM)
+        return session.end(INTERRUPTED)

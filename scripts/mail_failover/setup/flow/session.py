@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
 
 import httpx
 import typer
@@ -27,9 +26,6 @@ from .look import Looking, look
 from .options import Options
 from .outside import Outlook
 from .show import heading, plan_json, plan_lines
-
-if TYPE_CHECKING:
-    from rich.status import Status
 
 _ENDINGS = (signal.SIGTERM, signal.SIGHUP)
 
@@ -55,7 +51,8 @@ def nothing_new(steps: Sequence[Step], shown: Sequence[Step]) -> bool:
 class Session:
     """One command's run: what was looked at, and how it ends."""
 
-    def __init__(self, options: Options, world: World, voice: Voice) -> None:
+    def __init__(self, command: str, options: Options, world: World, voice: Voice) -> None:
+        self.command = command
         self.options = options
         self.world = world
         self.voice = voice
@@ -65,17 +62,16 @@ class Session:
         self.held = ExitStack()
         self._done: list[Step] = []
         self._alone = False
-        self._spinner: Status | None = None
 
     def look(self, api: Cloudflare, *, wish: bool) -> None:
         """Look at everything."""
-        with self.busy("Reading the domain"):
+        with self.voice.busy("Reading the domain"):
             self.looking = look(api, self.options, self.world.env, self.world.outlook, wish=wish)
 
     def look_again(self) -> None:
         """Read again what may have changed while a person was asked."""
         before = self.looking
-        with self.busy("Reading the domain again"):
+        with self.voice.busy("Reading the domain again"):
             now = reread(before.api, before.now, before.account_id)
         journal = Journal.latest(before.folder, now.domain)
         self.looking = replace(before, now=now, journal=journal)
@@ -94,7 +90,8 @@ class Session:
     def changed(self) -> bool:
         """Say that the domain changed meanwhile, and return whether there is somebody to ask again."""
         if self.options.yes:
-            self.voice.complain("Nothing was changed: the domain changed meanwhile", "Run this again")
+            what = "Nothing was changed: the domain changed meanwhile."
+            self.voice.fail("Changed", what, "Run this again.")
         else:
             self.voice.say("The domain changed meanwhile, so nothing was changed yet. It is now:", "yellow")
         return not self.options.yes
@@ -111,27 +108,16 @@ class Session:
         self.voice.say("")
         self.voice.lines(plan_lines(plan))
 
-    @contextmanager
-    def busy(self, what: str) -> Iterator[None]:
-        """Show what is going on meanwhile, on a terminal."""
-        with self.voice.err.status(f"{what} ...") as self._spinner:
-            yield
-        self._spinner = None
-
-    def doing(self, what: str) -> None:
-        """Show what is going on now."""
-        if self._spinner:
-            self._spinner.update(f"{what} ...")
-
-    def slow(self, _reason: str, seconds: float) -> None:
+    def slow(self, reason: str, seconds: float) -> None:
         """Show that a request is tried again."""
-        self.doing(f"Cloudflare does not answer as it should; trying again in {seconds:.0f} s")
+        self.voice.doing(f"{reason.rstrip('.')}; trying again in {seconds:.0f} s")
 
     def ports(self) -> Ports:
         """Return what the steps need."""
         api, account = self.looking.api, self.looking.account_id
         world, wait = self.world, self.options.wait
-        return Ports(api, account, self.doing, self._did, self.voice.complain, world.sleep, world.clock, wait)
+        voice = self.voice
+        return Ports(api, account, voice.doing, self._did, voice.complain, world.sleep, world.clock, wait)
 
     def may_go_on(self, title: str, unsafe: tuple[Step, ...]) -> bool:
         """Ask the person; without one, only --yes is consent. Sets the exit code for a no."""
@@ -140,16 +126,20 @@ class Session:
         refused = [s for s in unsafe if not (options.force or (s.asks and terminal and not options.yes))]
         if refused:
             titles = "; ".join(step.title for step in refused)
-            self.voice.complain(
-                f"Nothing was changed, since this is unsafe: {titles}",
-                "Read why in the plan, then mend it, or add --force-unsafe",
+            forced = self.looking.again.setup(self.command, "--force-unsafe")
+            self.voice.fail(
+                "Unsafe",
+                f"Nothing was changed, since this is unsafe: {titles}.",
+                f"Read why in the plan, and mend it; if you want it all the same: `{forced}`.",
             )
             self.code = UNSAFE
             return False
         if options.yes:
             return True
         if not terminal:
-            self.voice.complain("Nothing was changed: there is no terminal to ask at", "Add --yes")
+            again = self.looking.again.setup(self.command, "--yes")
+            what = "Nothing was changed: there is no terminal to ask at."
+            self.voice.fail("NoTerminal", what, f"If you want what is shown: `{again}`.")
             self.code = USAGE
             return False
         questions = [f"{step.unsafe} Do it?" for step in unsafe if step.asks and not options.force]
@@ -175,16 +165,16 @@ class Session:
 
     def account(self) -> None:
         """Say what was done before it stopped, if anything can have been."""
-        if self.journal:
-            done = "; ".join(step.title for step in self._done) or "nothing"
-            undoing = self.journal.state == "undoing"
-            again = "`mail-failover setup undo`" if undoing else "`mail-failover setup apply`"
-            back = "" if undoing else ", `mail-failover setup undo` takes it back"
-            self.voice.complain(
-                f"Done before that: {done}. The journal is {self.journal.path}: {again} goes on{back}."
-            )
-            if now := danger(self.journal, again):
-                self.voice.complain(now)
+        if self.journal is None:
+            return
+        undo, again = (f"`{self.looking.again.setup(command)}`" for command in ("undo", "apply"))
+        said = "Done before that: " + ("; ".join(step.title for step in self._done) or "nothing")
+        way = f"{again} goes on, {undo} takes it back"
+        if self.journal.state == "undoing":
+            again, way = undo, f"{undo} goes on"
+        self.voice.complain(f"{said}. The journal is {self.journal.path}: {way}.")
+        if now := danger(self.journal, again):
+            self.voice.complain(now)
 
     def _did(self, step: Step) -> None:
         self._done.append(step)

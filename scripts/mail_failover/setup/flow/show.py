@@ -3,20 +3,12 @@
 from collections.abc import Iterator, Sequence
 
 from mail_failover.cloudflare.answers import Json
-from mail_failover.cloudflare.errors import ApiError
-from mail_failover.console.text import one_line
 from mail_failover.console.voice import Line
 from mail_failover.setup.plan.plan import Plan
 from mail_failover.setup.plan.step import Step
 from mail_failover.setup.snapshot import Snapshot
 
 ALL_WELL = "Nothing to do: everything is as it should be."
-
-
-def failure(error: ApiError) -> Json:
-    """Return an error as plain values."""
-    kind = type(error).__name__
-    return {"error": {"kind": kind, "what": error.what, "fix": error.fix, "code": error.code}}
 
 
 def plan_lines(plan: Plan) -> Iterator[Line]:
@@ -30,25 +22,25 @@ def step_lines(number: int, step: Step) -> Iterator[Line]:
     """Show a step: old, new, why, what it may affect."""
     yield f"{number}. {step.title}", "bold"
     for text in step.removed:
-        yield f"   - {one_line(text)}", "red"
+        yield f"   - {text}", "red"
     for text in step.added:
-        yield f"   + {one_line(text)}", "green"
+        yield f"   + {text}", "green"
     yield f"   Why: {step.why}", ""
     if step.affects:
         yield f"   Affects: {step.affects}", ""
     if step.unsafe:
-        yield f"   UNSAFE: {one_line(step.unsafe)}", "bold yellow"
+        yield f"   UNSAFE: {step.unsafe}", "bold yellow"
     yield "", ""
 
 
 def remarks(plan: Plan) -> Iterator[Line]:
     """Show what stands in the way, what is left for a person, what is good to know."""
     for text in plan.problems:
-        yield f"In the way: {one_line(text)}", "bold red"
+        yield f"In the way: {text}", "bold red"
     for text in plan.todo:
-        yield f"To do by hand: {one_line(text)}", "yellow"
+        yield f"To do by hand: {text}", "yellow"
     for text in plan.notes:
-        yield f"Note: {one_line(text)}", ""
+        yield f"Note: {text}", ""
 
 
 def plan_json(plan: Plan) -> Json:

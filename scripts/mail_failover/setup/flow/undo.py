@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 
+from mail_failover.cloudflare.answers import Json
 from mail_failover.cloudflare.errors import ApiError
 from mail_failover.console.exit_codes import DONE, PROBLEM
 from mail_failover.console.voice import Voice
@@ -14,7 +15,7 @@ from mail_failover.setup.undo.plan import MENDABLE, UndoPlan
 from .inboxes import in_use
 from .look import Looking
 from .session import Session, nothing_new
-from .show import step_lines, steps_json
+from .show import heading, step_lines, steps_json
 
 
 def undo(session: Session) -> int:
@@ -22,10 +23,9 @@ def undo(session: Session) -> int:
     looking, voice = session.looking, session.voice
     undoing = _choose(session)
     if undoing is None:
-        voice.say(f"Nothing to undo: no journal of {looking.now.domain} under {looking.folder}.")
-        return session.end(DONE, steps=[], conflicts=[])
+        return _nothing(session)
     steps, path = undoing.steps(looking.now), undoing.journal.path
-    voice.values = {"domain": looking.now.domain, "journal": str(path), "steps": steps_json(steps)}
+    voice.values = _values(looking, str(path), steps_json(steps), undoing.conflicts)
     voice.say(f"Journal: {path}")
     voice.say("")
     for number, step in enumerate(steps, 1):
@@ -45,10 +45,40 @@ def undo(session: Session) -> int:
     return _take_back(session, again)
 
 
+def _nothing(session: Session) -> int:
+    """Say that nothing can be undone from here, which is wrong where the domain looks set up."""
+    looking, voice = session.looking, session.voice
+    voice.values = _values(looking, None, [], [])
+    if any((looking.folder / looking.now.domain).glob("*.json")):
+        voice.say(f"Nothing to undo: every apply under {looking.folder} is taken back.")
+        return session.end(DONE)
+    missing = f"no journal of {looking.now.domain} under {looking.folder}"
+    if not _looks_set_up(looking.now):
+        voice.say(f"Nothing to undo: {missing}.")
+        return session.end(DONE)
+    voice.fail(
+        "NoJournal",
+        f"Nothing was changed: there is {missing}, but the domain looks set up ({heading(looking.now)}).",
+        "Run this in the folder in which apply ran, where the journal is; without it, change the"
+        " domain in the dashboard.",
+    )
+    return session.end(PROBLEM)
+
+
+def _looks_set_up(now: Snapshot) -> bool:
+    """Tell whether a Worker catches mail, which no domain has by itself."""
+    rule = now.catch_all or {}
+    return bool(rule.get("enabled")) and any(a.get("type") == "worker" for a in rule.get("actions") or ())
+
+
+def _values(looking: Looking, journal: str | None, steps: list[Json], conflicts: list[str]) -> Json:
+    return {"domain": looking.now.domain, "journal": journal, "steps": steps, "conflicts": conflicts}
+
+
 def _choose(session: Session) -> UndoPlan | None:
     """Return what to take back: the newest apply of which anything can be; failing that, the newest."""
     looking, newest = session.looking, None
-    with session.busy("Looking who else uses the inboxes"):
+    with session.voice.busy("Looking who else uses the inboxes"):
         for journal in Journal.left(looking.folder, looking.now.domain):
             undoing = UndoPlan(journal, session.options.force, in_use(looking, journal))
             if journal.state != "partly undone" or undoing.steps(looking.now):
@@ -60,7 +90,7 @@ def _choose(session: Session) -> UndoPlan | None:
 def _take_back(session: Session, undoing: UndoPlan) -> int:
     looking, voice = session.looking, session.voice
     session.journal = undoing.journal
-    with session.busy("Working"):
+    with voice.busy("Working"):
         end = _execute(session.ports(), undoing, looking.now)
     if undoing.conflicts:
         _leave(voice, undoing)
@@ -69,7 +99,8 @@ def _take_back(session: Session, undoing: UndoPlan) -> int:
         voice.say(f"{looking.now.domain} is as it was before the apply.", "bold green")
     if earlier := _earlier(looking, undoing.journal, end):
         voice.say(
-            f"An earlier apply, of {earlier.path.stem[:10]}, is still in place: undo again takes it back.",
+            f"An earlier apply, of {earlier.path.stem[:10]}, is still in place:"
+            f" `{looking.again.setup('undo')}` takes it back.",
             "yellow",
         )
     return session.end(PROBLEM if undoing.conflicts else DONE, conflicts=undoing.conflicts)

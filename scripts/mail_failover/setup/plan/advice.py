@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from mail_failover.cloudflare.records import host, line, read_only, text
 from mail_failover.cloudflare.rules import points_to, rule_line
+from mail_failover.console.next_step import DEPLOY
 from mail_failover.mail import mta_sts
 from mail_failover.mail.edge import PATTERN
 from mail_failover.mail.spf import record as spf
@@ -21,15 +22,15 @@ def problems(now: Snapshot, wish: Wish) -> Iterator[str]:
         known = ", ".join(sorted(str(s.get("id")) for s in now.scripts)) or "none"
         yield (
             f"The account has no Worker {wish.worker} (it has: {known})."
-            " Deploy it with `wrangler deploy`, or name another with --worker."
+            f" Deploy it: `{DEPLOY}`; or name another with --worker."
         )
     elif "email" not in (script.get("handlers") or ()):
-        yield f"The Worker {wish.worker} has no `email` handler. Deploy this one with `wrangler deploy`."
+        yield f"The Worker {wish.worker} has no `email` handler. Deploy this one: `{DEPLOY}`."
     if not wish.inboxes:
         yield "No inbox is named. Set FALLBACK_INBOXES in wrangler.toml, or name one with --inbox."
     for email in wish.inboxes:
         if email.lower() == PLACEHOLDER:
-            yield f"FALLBACK_INBOXES still says {email}. Write your own inbox there and deploy again."
+            yield f"FALLBACK_INBOXES still says {email}. Write your own inbox there, then `{DEPLOY}`."
         if host(email.rpartition("@")[2]) == now.domain:
             yield f"The inbox {email} is in {now.domain} itself: its mail would go in a circle. Name another."
     for wanted in now.dkim:
@@ -78,7 +79,7 @@ def notes(now: Snapshot, goal: Goal, outside: Outside) -> Iterator[str]:
     if now.enabled and now.status.startswith("misconfigured"):
         yield (
             f"Email Routing calls the zone {now.status}, which may come from your own MX."
-            " `mail-failover doctor --live` finds out whether the edge takes mail."
+            f" `{goal.again.doctor('--live')}` finds out whether the edge takes mail."
         )
 
 

@@ -24,7 +24,7 @@ def steps(now: Snapshot, goal: Goal, *, locked: bool | None = None, pinned: bool
     adding = [*edge_missing(now, goal)]
     # Reports differ on whether Email Routing locks the SPF record too; one that was refused says so.
     spf_locked = bool(spf and is_locked) and (locked is True or any(map(read_only, now.spf)))
-    unlocking = [unlock()] if is_locked and (mend or adding or spf_locked) else []
+    unlocking = [unlock(goal)] if is_locked and (mend or adding or spf_locked) else []
     urgent, later = ([*unlocking, *mend], []) if mend or spf_locked else ([], unlocking)
     # Two SPF records break the mail that the primary sends; all else can wait until mail goes to the primary.
     first, then = (spf, urgent) if len(now.spf) > 1 and not spf_locked else (urgent, spf)

@@ -1,10 +1,11 @@
 """What a domain should be: from what is there, what the operator asks for, what was learnt elsewhere."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from mail_failover.cloudflare.answers import Json
 from mail_failover.cloudflare.records import COMMENT, Record, host, line, own_mx, text
+from mail_failover.console.next_step import Again
 from mail_failover.mail import mta_sts
 from mail_failover.mail.spf import record as spf
 from mail_failover.mail.spf.lookups import Count
@@ -15,10 +16,11 @@ from .objections import against_edge, against_spf
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What the operator asks for."""
+    """What the operator asks for; `again` words the next steps."""
 
     worker: str
     inboxes: tuple[str, ...]
+    again: Again = field(default_factory=Again)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,7 @@ class Goal:
     spf_unsafe: str = ""
     spf_asks: bool = False
     edge_unsafe: str = ""
+    again: Again = field(default_factory=Again)
 
     @property
     def rule(self) -> Json:
@@ -78,7 +81,7 @@ def make_goal(now: Snapshot, wish: Wish, before: Snapshot | None, outside: Outsi
         )
     wanted = wanted_spf(now, before)
     unsafe, asks = against_spf(now, first, outside.count)
-    return Goal(wish.worker, wish.inboxes, own, wanted, unsafe, asks, against_edge(own))
+    return Goal(wish.worker, wish.inboxes, own, wanted, unsafe, asks, against_edge(own), wish.again)
 
 
 def wanted_spf(now: Snapshot, before: Snapshot | None = None) -> Record:

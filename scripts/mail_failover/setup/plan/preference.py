@@ -62,20 +62,21 @@ def edge_missing(now: Snapshot, goal: Goal) -> Iterator[Step]:
         "Add the edge's MX behind the primary",
         ChangeRecords(posts=tuple(added)),
         "A sender that can't reach the primary tries them next.",
-        f"Mail goes there only while the primary does not answer.{_MAY_UNLOCK if now.enabled else ''}",
+        "Mail goes there while the primary does not answer; spam at any time: spammers address the worst MX."
+        f"{_MAY_UNLOCK if now.enabled else ''}",
         added=tuple(map(line, added)),
         unsafe=goal.edge_unsafe,
     )
 
 
-def unlock() -> Step:
+def unlock(goal: Goal) -> Step:
     """Return what lets the MX of Email Routing be edited."""
     return Step(
         "unlock",
         "Unlock the MX records of Email Routing",
         SwitchRouting("unlocked"),
         "While they are locked no MX of the domain can be changed or added.",
-        "Cloudflare warns that this may stop delivery through it; `mail-failover doctor --live` finds out."
+        f"Cloudflare warns that this may stop delivery through it; `{goal.again.doctor('--live')}` finds out."
         " Where its MX can't be moved even then, the primary's get lower numbers.",
         ("Email Routing's records: locked",),
         ("Email Routing's records: unlocked",),
