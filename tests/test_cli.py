@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import shutil
 import signal
 import smtplib
@@ -12,6 +13,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import typer
 
 from mail_failover import cli
 from mail_failover.emulator.routing.inbox import read_maildir
@@ -201,6 +203,67 @@ def test_help_imports_nothing_heavy():
     )
     assert "emulate" in done.stdout
     assert done.stdout.endswith("[]\n")
+
+
+@pytest.mark.parametrize("option", ["-h", "--help"])
+def test_help_lists_the_commands_in_the_order_of_use(monkeypatch, capsys, option):
+    """See it work, play with it, set it up, check it, prove it."""
+    assert run(monkeypatch, option) == 0
+    out = capsys.readouterr().out
+    assert re.findall(r"^  ([a-z]+)  +[A-Z]", out.partition("Commands:")[2], re.MULTILINE) == [
+        *("demo", "emulate", "setup", "doctor", "drill"),
+    ]
+    assert "130" in out
+
+
+def test_every_command_that_is_registered_is_listed():
+    """The order names each of them."""
+    group = typer.main.get_command(cli.app)
+    assert sorted(group.list_commands(None)) == sorted(group.commands)
+
+
+@pytest.mark.parametrize("command", ["demo", "emulate", "setup", "doctor", "drill", "setup apply"])
+def test_the_short_help_is_there_for_every_command(monkeypatch, capsys, command):
+    """As people type it."""
+    assert run(monkeypatch, *command.split(), "-h") == 0
+    assert capsys.readouterr().out.startswith("Usage: ")
+
+
+@pytest.mark.parametrize(
+    ("words", "completed"),
+    [
+        ("mail-failover d", ["demo", "doctor", "drill"]),
+        ("mail-failover setup ", ["plan", "apply", "status", "undo"]),
+        ("mail-failover drill --in", ["--inbox-imap"]),
+    ],
+)
+def test_a_shell_completes_commands_and_options(words, completed):
+    """As the script that --install-completion sets up asks for it."""
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "import sys; sys.argv[0] = 'mail-failover'\nfrom mail_failover.cli import main; main()",
+        ],
+        env={
+            **os.environ,
+            "PYTHONPATH": str(ROOT / "scripts"),
+            "_MAIL_FAILOVER_COMPLETE": "complete_bash",
+            "COMP_WORDS": words,
+            "COMP_CWORD": str(len(words.split(" ")) - 1),
+        },
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.split() == completed
+
+
+@pytest.mark.parametrize("option", ["--install-completion", "--show-completion"])
+def test_completion_can_be_installed(monkeypatch, capsys, option):
+    """The help says how."""
+    run(monkeypatch, "--help")
+    assert option in capsys.readouterr().out
 
 
 def test_a_ctrl_c_in_the_demo_is_exit_code_130(monkeypatch, capsys):

@@ -8,6 +8,7 @@ from importlib.metadata import version
 from typing import Annotated
 
 import typer
+from typer.core import TyperGroup
 
 from mail_failover.console.exit_codes import USAGE
 from mail_failover.demo.command import demo
@@ -18,9 +19,21 @@ from mail_failover.setup.command import app as setup_app
 
 from .errors import UsageError
 
+
+class InOrderOfUse(TyperGroup):
+    """Lists the commands as a newcomer needs them: see it work, set it up, check it, prove it."""
+
+    def list_commands(self, ctx: typer.Context) -> list[str]:  # type: ignore[override]
+        """Return the names of the commands."""
+        del ctx
+        return ["demo", "emulate", "setup", "doctor", "drill"]
+
+
 app = typer.Typer(
+    cls=InOrderOfUse,
     help="Catches the mail that your own server misses, forwards it and tells you.",
-    add_completion=False,
+    epilog="Ctrl-C ends any of them; where it cuts something short, the exit code is 130.",
+    context_settings={"help_option_names": ["-h", "--help"]},
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,

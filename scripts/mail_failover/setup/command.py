@@ -107,6 +107,27 @@ def apply(  # noqa: PLR0913 - one parameter per option
 
 
 @app.command()
+def status(
+    *,
+    domain: Domain = "",
+    worker: Worker = "",
+    inbox: Inbox = None,
+    config: Config = None,
+    json: AsJson = False,
+) -> None:
+    """Say whether the domain is set up.
+
+    Exit code 1 if something is missing.
+
+    Example: mail-failover setup status --domain example.com
+    """
+    from mail_failover.setup.flow.options import Options  # noqa: PLC0415
+    from mail_failover.setup.flow.run import run_status  # noqa: PLC0415
+
+    raise typer.Exit(run_status(Options(domain, worker, tuple(inbox or ()), config, json)))
+
+
+@app.command()
 def undo(
     *,
     domain: Domain = "",
@@ -126,24 +147,3 @@ def undo(
 
     options = Options(domain, "", (), config, json, yes, force_unsafe)
     raise typer.Exit(run_undo(options))
-
-
-@app.command()
-def status(
-    *,
-    domain: Domain = "",
-    worker: Worker = "",
-    inbox: Inbox = None,
-    config: Config = None,
-    json: AsJson = False,
-) -> None:
-    """Say whether the domain is set up.
-
-    Exit code 1 if something is missing.
-
-    Example: mail-failover setup status --domain example.com
-    """
-    from mail_failover.setup.flow.options import Options  # noqa: PLC0415
-    from mail_failover.setup.flow.run import run_status  # noqa: PLC0415
-
-    raise typer.Exit(run_status(Options(domain, worker, tuple(inbox or ()), config, json)))
