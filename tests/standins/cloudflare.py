@@ -8,8 +8,8 @@ Give `Standin.transport` to an httpx client. What it models, each with the switc
   TXT contents come back as they were written, always quoted, or never (`quotes`);
 * Email Routing: asking for the settings or the catch-all creates them; PATCH of `enabled` does nothing;
   switching it on adds MX with random preferences and DKIM, locks the MX (890190, `meta.read_only`) and
-  - keeps MX that are there, or gives the edge's new preferences, or also removes all others, or refuses
-    (`mx_on_enable`),
+  - keeps MX that are there, or gives the edge's new preferences, or also removes all others, or refuses, as
+    invalid (2007) or as a conflict (409/2013) (`mx_on_enable`),
   - replaces the SPF record, adds a second one, or keeps it (`spf_on_enable`);
   unlocking lifts the lock, for all or for all but the edge's own records (`pins_edge`);
   the lock may hold for its SPF record too (`locks_spf`);
@@ -20,6 +20,7 @@ Give `Standin.transport` to an httpx client. What it models, each with the switc
   (`rules_need_routing`);
 * the catch-all can't be set through /rules/{id} (2020), nor to an unverified inbox (2054), nor to a Worker
   that is not there (2016); no two rules may have the same matcher (2014); a pending zone refuses (2009);
+* a Worker that was uploaded a moment ago is not known (404/2016) the first times (`uploads_unseen`);
 * an inbox is verified when somebody clicks, which happens after `clicks_after` looks at the list;
 * faults at the n-th request: lost before or after it took effect, 429 with Retry-After, 500, an interrupt,
   and a network that is gone from then on.
@@ -65,6 +66,7 @@ class Standin:
         self.mx_on_enable, self.spf_on_enable = "keep", "replace"
         self.pins_edge, self.adopts, self.quotes = False, True, "as written"
         self.hides_lock = self.rules_need_routing = self.locks_spf = False
+        self.uploads_unseen = 0
         self.clicks_after = None
         self.forbidden = set()
         self.zones = [self._zone(ZONE, DOMAIN)]
@@ -334,6 +336,8 @@ class Standin:
         foreign = [r for r in self._apex("MX") if r["content"].rstrip(".") not in HOSTS]
         if foreign and self.mx_on_enable == "refuse":
             raise Refusal(400, 2007, "Invalid input: remove existing MX records first")
+        if foreign and self.mx_on_enable == "conflict":
+            raise Refusal(409, 2013, "Zone has MX records that conflict with Email Routing")
         if self.mx_on_enable == "replace":
             for record in foreign:
                 del self.records[record["id"]]
@@ -405,6 +409,9 @@ class Standin:
         if self.rules_need_routing and not self.enabled:
             raise Refusal(403, 2009, "Email Routing is not enabled")
         [action] = body["actions"]
+        if action["type"] == "worker" and self.uploads_unseen:
+            self.uploads_unseen -= 1
+            raise Refusal(404, 2016, "Worker not found")
         if action["type"] == "worker" and action["value"][0] not in [s["id"] for s in self.scripts]:
             raise Refusal(400, 2016, "worker not found")
         if action["type"] == "forward":

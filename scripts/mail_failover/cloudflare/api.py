@@ -138,10 +138,12 @@ class Api:
             except (Unreachable, Uncertain) as error:
                 if attempt == ATTEMPTS or not _may_repeat(call, error):
                     raise
-                wait = min(error.retry_after or 0.5 * 2**attempt, LONGEST_WAIT)
-                self._waiting(error.what, wait)
-                self._sleep(wait)
+                self._wait(error.what, min(error.retry_after or 0.5 * 2**attempt, LONGEST_WAIT))
         raise AssertionError
+
+    def _wait(self, reason: str, seconds: float) -> None:
+        self._waiting(reason, seconds)
+        self._sleep(seconds)
 
     def _once(self, call: Call, body: Json | None, params: Mapping[str, str] | None) -> Json:
         try:

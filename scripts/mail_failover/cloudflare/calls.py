@@ -12,8 +12,9 @@ import httpx
 
 from .answers import Json, items
 from .api import BASE_URL, Api
-from .errors import Call, ZoneNotFound
+from .errors import Call, WorkerNotFound, ZoneNotFound
 
+_UPLOAD_WAITS = (2.0, 4.0, 8.0, 16.0)
 _ZONE_READ = "Zone > Zone > Read"
 _DNS_READ = "Zone > DNS > Read"
 _DNS_EDIT = "Zone > DNS > Edit"
@@ -141,8 +142,18 @@ class Cloudflare(Api):
         return self.object(call)
 
     def set_catch_all(self, zone_id: str, rule: Json) -> Json:
-        """Replace the catch-all rule: `matchers`, `actions`, `enabled`, `name`."""
+        """Replace the catch-all rule: `matchers`, `actions`, `enabled`, `name`.
+
+        The rules may not know a Worker yet that was uploaded a moment ago: that is tried for half a minute.
+        """
         call = self._catch_all(zone_id, "PUT", "set the catch-all rule", _RULES_EDIT)
+        for seconds in _UPLOAD_WAITS:
+            try:
+                return self.object(call, rule)
+            except WorkerNotFound as error:
+                if error.status != 404:
+                    raise
+                self._wait("Email Routing does not know the Worker yet", seconds)
         return self.object(call, rule)
 
     # --- the account ---

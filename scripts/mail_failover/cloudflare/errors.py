@@ -8,7 +8,8 @@
     +-- ZonePending         the zone's name servers are not Cloudflare's yet
     +-- RecordsLocked       Email Routing guards the record
     +-- InboxUnverified     nobody clicked the link in the verification mail
-    +-- WorkerNotFound      the account has no such Worker
+    +-- WorkerNotFound      the account has no such Worker, or had none a moment ago
+    +-- ForeignMx           Email Routing is not switched on beside MX of other servers
     +-- AlreadyExists       what was to be created is there
     +-- NotFound            what was asked for is gone
     +-- Invalid             Cloudflare does not accept what was sent
@@ -77,7 +78,11 @@ class InboxUnverified(ApiError):
 
 
 class WorkerNotFound(ApiError):
-    """The account has no such Worker."""
+    """The account has no such Worker, or had none a moment ago."""
+
+
+class ForeignMx(ApiError):
+    """Email Routing is not switched on beside MX of other servers."""
 
 
 class AlreadyExists(ApiError):
@@ -130,6 +135,7 @@ _MALFORMED = frozenset({6003, 6111})
 _MEANINGS: Mapping[int, type[ApiError]] = {
     2008: Invalid,
     2009: ZonePending,
+    2013: ForeignMx,
     2014: AlreadyExists,
     2016: WorkerNotFound,
     2054: InboxUnverified,
@@ -146,6 +152,12 @@ _FIXES: Mapping[type[ApiError], str] = {
     RecordsLocked: "Email Routing guards these records: unlock them in the dashboard, then run this again.",
     InboxUnverified: "Click the link in the mail that Cloudflare sent there; then run this again.",
     WorkerNotFound: f"Deploy the Worker: `{DEPLOY}`; or name another with --worker.",
+    ForeignMx: (
+        "It does not go on while the MX of your own server are there, so running this again does not help."
+        " Take back what is changed; or, in the dashboard, remove your own MX for a moment, switch Email"
+        " Routing on, unlock its records, add your MX again with a lower number than its own: until then all"
+        " mail goes to the edge."
+    ),
     AlreadyExists: "Run this again: it reads first and changes only what differs.",
     NotFound: "Somebody removed it meanwhile; run this again.",
     Invalid: "Mend what it names; then run this again: it reads first how the zone is now.",

@@ -62,6 +62,17 @@ def danger(journal: Journal, again: str) -> str:
     return f"{start} {' and '.join(dict.fromkeys(found))}: run {again} at once" if found else ""
 
 
+def still_changed(journal: Journal) -> list[str]:
+    """Return the titles of the steps that changed something and were not taken back."""
+    left: dict[str, str] = {}
+    for step, old, new in journal.effects("ChangeRecords", "SetCatchAll", "AddInbox"):
+        if step["key"] == "withdraw":
+            left.pop("edge-mx", None)
+        elif old != new:
+            left[step["key"]] = step["title"]
+    return list(left.values())
+
+
 def _is_as_before(records: Iterable[Record], before: Snapshot) -> bool:
     """Tell whether every MX of the edge was there while Email Routing was off, before all this."""
     there = _edge_hosts(before.records, before.domain)

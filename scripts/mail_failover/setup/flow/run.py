@@ -5,7 +5,7 @@ from collections.abc import Callable
 import typer
 
 from mail_failover.cloudflare.calls import Cloudflare
-from mail_failover.cloudflare.errors import ApiError, NoToken, ZoneNotFound
+from mail_failover.cloudflare.errors import ApiError, ForeignMx, NoToken, ZoneNotFound
 from mail_failover.console.exit_codes import API, DONE, INTERRUPTED, PROBLEM, UNSAFE, USAGE
 from mail_failover.console.voice import Voice
 from mail_failover.errors import UsageError
@@ -94,7 +94,7 @@ def _run(command: str, options: Options, world: World, body: Callable[[Session],
             return body(session)
     except ApiError as error:
         voice.fail(type(error).__name__, error.what, error.fix, error.code)
-        session.account()
+        session.account(stuck=isinstance(error, ForeignMx))
         usage = isinstance(error, (NoToken, ZoneNotFound))
         return session.end(USAGE if usage else API)
     except UsageError as error:

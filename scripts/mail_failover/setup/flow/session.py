@@ -14,7 +14,7 @@ import typer
 from mail_failover.cloudflare.calls import Cloudflare
 from mail_failover.console.exit_codes import DONE, PROBLEM, UNSAFE, USAGE
 from mail_failover.console.voice import Voice
-from mail_failover.setup.execute.cleanup import danger
+from mail_failover.setup.execute.cleanup import danger, still_changed
 from mail_failover.setup.execute.executor import Ports
 from mail_failover.setup.journal.journal import Journal
 from mail_failover.setup.journal.lease import alone
@@ -163,13 +163,16 @@ class Session:
         """End the command."""
         return self.voice.end(code, **values, done=[step.key for step in self._done])
 
-    def account(self) -> None:
-        """Say what was done before it stopped, if anything can have been."""
+    def account(self, *, stuck: bool = False) -> None:
+        """Say what was done before it stopped, if anything can have been; `stuck`: going on does not help."""
         if self.journal is None:
             return
         undo, again = (f"`{self.looking.again.setup(command)}`" for command in ("undo", "apply"))
         said = "Done before that: " + ("; ".join(step.title for step in self._done) or "nothing")
         way = f"{again} goes on, {undo} takes it back"
+        if stuck:
+            said = "Still changed: " + ("; ".join(still_changed(self.journal)) or "nothing")
+            again, way = undo, f"{undo} takes it back; once Email Routing is on, {again} goes on"
         if self.journal.state == "undoing":
             again, way = undo, f"{undo} goes on"
         self.voice.complain(f"{said}. The journal is {self.journal.path}: {way}.")
