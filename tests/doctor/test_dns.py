@@ -179,6 +179,36 @@ def test_there_is_exactly_one_spf_record():
     assert {judged(each["dns.spf-limits"]) for each in (two, none)} == {"skipped"}
 
 
+@pytest.mark.parametrize(
+    "alike", ["v=spf1mx -all", "v=spf2.0 mx", " v=spf1 mx", "spf1 mx", '\\"v=spf1 mx\\"']
+)
+def test_a_record_that_only_looks_like_spf_is_pointed_out(alike):
+    """Alone it is the cause of the failure; beside the real one it is a warning."""
+    text = alike.replace("\\", "")
+    alone = checks(with_spf(alike))["dns.spf"]
+    assert judged(alone) == "fail"
+    assert alone.found == f'none: the edge may not send on for you; "{text}" only looks like SPF'
+    assert alone.fix.startswith(
+        'Receivers pass over what does not begin with exactly "v=spf1 ": correct such'
+    )
+    assert alone.fix.endswith(" Run `mail-failover setup plan --domain shop.test`")
+    beside = checks(SOUND + f'shop.test. TXT "{alike}"\n')["dns.spf"]
+    assert judged(beside) == "warn"
+    assert beside.found.endswith(f'; "{text}" only looks like SPF')
+    assert judged(checks(SOUND + f'shop.test. TXT "{alike}"\n')["dns.spf-limits"]) == "pass"
+
+
+def test_two_records_that_only_look_like_spf_are_both_shown():
+    """And a failure stays one."""
+    found = checks(with_spf("v=spf1 mx -all") + 'shop.test. TXT "spf1 a"\nshop.test. TXT "v=spf2 b"\n')[
+        "dns.spf"
+    ]
+    assert judged(found) == "fail"
+    assert '"spf1 a" and "v=spf2 b" only look like SPF' in found.found.replace(
+        '"v=spf2 b" and "spf1 a"', '"spf1 a" and "v=spf2 b"'
+    )
+
+
 @pytest.mark.parametrize("record", ["v=spf1 redirect=_spf.shop.test", "v=spf1 include:_spf.shop.test -all"])
 def test_the_edge_may_be_included_by_another_record(record):
     """Through a redirect or an include."""

@@ -226,6 +226,62 @@ def test_no_valid_record_is_refused(record):
     assert spf.parse(record).text == record
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "v=spf1mx -all",
+            "v=spf2.0 mx -all",
+            " v=spf1 mx -all",
+            "spf1 mx -all",
+            '"v=spf1 mx -all"',
+            "v=spf10",
+        ),
+        *(
+            "v=spf",
+            "v = spf1 mx",
+            "v:spf1 mx",
+            "vspf1 mx",
+            "V=SPF1\tmx",
+            "v=spf1;",
+            "=spf1 mx",
+            "\ufeffv=spf1 mx",
+        ),
+        *("\u201cv=spf1 mx\u201d", "'v=spf1 mx'", f"{' ' * 40}v=spf1 mx"),
+    ],
+)
+def test_a_text_that_only_looks_like_spf_is_known_as_such(text):
+    """Receivers pass over it (RFC 7208, section 4.5), so it must not be read as SPF either."""
+    assert not spf.is_spf(text)
+    assert spf.resembles_spf(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("v=spf1", "v=spf1 mx -all", "V=SPF1 mx", "spf2.0/pra ?all", "spf2.0/mfrom,pra mx"),
+        *(
+            "v=DMARC1; p=none",
+            "v=STSv1; id=1",
+            "some-verification=v=spf1",
+            "spf-check=1",
+            "spf10",
+            "spf=pass",
+        ),
+        *("vspforce", "", "   ", "our SPF is v=spf1 mx"),
+    ],
+)
+def test_what_is_spf_or_something_else_does_not_only_look_like_it(text):
+    """Sender ID's records (RFC 4406) have their own beginning."""
+    assert not spf.resembles_spf(text)
+
+
+@given(st.text())
+def test_no_text_both_is_spf_and_only_looks_like_it(text):
+    """Whatever it begins with."""
+    assert not (spf.is_spf(text) and spf.resembles_spf(text))
+
+
 def test_a_colon_in_a_domain_belongs_to_it():
     """Only the first one of a mechanism does not."""
     read = spf.parse("v=spf1 a:foo:bar.com/24 exists::x.org redirect=:y.org.")

@@ -6,6 +6,7 @@ import stat
 import pytest
 from typer.testing import CliRunner
 
+from mail_failover.cloudflare.records import line
 from mail_failover.errors import UsageError
 from mail_failover.setup import command as setup
 from standins.cloudflare import DOMAIN
@@ -176,6 +177,36 @@ def test_a_policy_that_excludes_the_edge_is_left_to_the_person(operator):
     assert operator.status(standin)[0] == 0
     operator.policy = "nothing of the kind"
     assert "can't be read: does not say version: STSv1" in operator.plan(standin)[1]["todo"][0]
+
+
+@pytest.mark.parametrize(
+    "alike", ["v=spf1mx -all", '"v=spf2.0 mx"', '" v=spf1 mx"', "spf1 mx -all", '"\\"v=spf1 mx\\""']
+)
+def test_a_record_that_only_looks_like_spf_is_pointed_out(operator, alike):
+    """Alone it is left for a person to correct; beside the real one it is a remark."""
+    standin = redirect()
+    record = standin.add("TXT", DOMAIN, alike)
+    words = (
+        f"SPF: this record only looks like it: {line(record)}. Receivers pass over what does not begin with"
+    )
+    code, said = operator.plan(standin)
+    assert (code, said["todo"]) == (0, [])
+    assert any(note.startswith(words) for note in said["notes"])
+    real = next(i for i, r in standin.records.items() if r["content"].startswith('"v=spf1 redirect'))
+    del standin.records[real]
+    code, said = operator.plan(standin)
+    assert code == 1
+    assert [text.startswith(words) for text in said["todo"]] == [True]
+    assert said["steps"][0]["title"] == "Create the SPF record"
+
+
+def test_what_is_no_spf_is_not_pointed_out(operator):
+    """Other texts, and texts of other names."""
+    standin = redirect()
+    standin.add("TXT", DOMAIN, "spf2.0/pra ?all")
+    standin.add("TXT", f"old.{DOMAIN}", "v=spf1mx")
+    said = operator.plan(standin)[1]
+    assert not any("only looks like it" in text for text in [*said["notes"], *said["todo"]])
 
 
 def test_rules_that_bypass_the_worker_are_pointed_out(operator):

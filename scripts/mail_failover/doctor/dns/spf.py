@@ -3,10 +3,10 @@
 import asyncio
 import contextlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from mail_failover.console.next_step import Again
-from mail_failover.doctor.report import Check, Topic, listed
+from mail_failover.doctor.report import Check, Status, Topic, listed
 from mail_failover.mail.exchangers import exchangers_of
 from mail_failover.mail.resolver import Dns, DnsError
 from mail_failover.mail.spf import record as spf
@@ -29,7 +29,22 @@ class Followed:
 
 async def check_spf(dns: Dns, domain: str, again: Again) -> list[Check]:
     """Check the record, and what evaluating it costs through all its includes."""
-    records = [text for text in (await dns.ask(domain, "TXT")).texts if spf.is_spf(text)]
+    texts = (await dns.ask(domain, "TXT")).texts
+    record, limits = await _check(dns, domain, [text for text in texts if spf.is_spf(text)], again)
+    return [_point_out([text for text in texts if spf.resembles_spf(text)], record), limits]
+
+
+def _point_out(alike: Sequence[str], check: Check) -> Check:
+    """Add to what is said of the SPF record that others only look like one."""
+    if not alike:
+        return check
+    shown = " and ".join(f'"{text}"' for text in alike)
+    found = f"{check.found}; {shown} only {'looks' if len(alike) == 1 else 'look'} like SPF"
+    status = Status.WARN if check.status is Status.PASS else check.status
+    return replace(check, status=status, found=found, fix=f"{spf.HOW_IT_BEGINS} {check.fix}".rstrip())
+
+
+async def _check(dns: Dns, domain: str, records: Sequence[str], again: Again) -> list[Check]:
     set_up = f"Run `{again.setup('plan')}`"
     if len(records) != 1:
         reason = "needs exactly one SPF record"

@@ -11,6 +11,11 @@ INCLUDE = "_spf.mx.cloudflare.net"
 EDGE_RECORD = f"v=spf1 include:{INCLUDE} ~all"
 """The record that Email Routing writes when it thinks it is alone."""
 
+HOW_IT_BEGINS = (
+    'Receivers pass over what does not begin with exactly "v=spf1 ": correct such a record if it is meant to'
+    " be SPF, or remove it."
+)
+
 LOOKUP_LIMIT = 10
 VOID_LIMIT = 2
 COMFORTABLE_BYTES = 450
@@ -21,6 +26,7 @@ _MECHANISM = re.compile(
 )
 _MODIFIER = re.compile(r"(?P<name>[a-z][a-z0-9_.-]*)=(?P<value>.*)", re.IGNORECASE)
 _SUFFIX = re.compile(r"(?:/(\d{1,2}))?(?://(\d{1,3}))?$")
+_RESEMBLES = re.compile(r"[\W_]*(?:v[\W_]+spf|v?spf1(?![a-z0-9]))", re.IGNORECASE)
 _COSTS = frozenset({"include", "a", "mx", "ptr", "exists"})
 
 
@@ -90,6 +96,14 @@ class Spf:
 def is_spf(text: str) -> bool:
     """Tell whether a TXT record claims to be SPF (section 4.5)."""
     return re.match(r"v=spf1(?: |$)", text, re.IGNORECASE) is not None
+
+
+def resembles_spf(text: str) -> bool:
+    """Tell whether a TXT record was meant to be SPF, but is passed over by receivers for how it begins.
+
+    As "v=spf1mx", "v=spf2.0", " v=spf1", "spf1 mx", or one quoted twice; not Sender ID's "spf2.0/", RFC 4406.
+    """
+    return not is_spf(text) and _RESEMBLES.match(text) is not None
 
 
 def parse(text: str) -> Spf:

@@ -46,6 +46,8 @@ def todo(now: Snapshot, goal: Goal, outside: Outside) -> Iterator[str]:
             "SPF: the record lists Email Routing only, so the mail that your own server sends is doubtful to"
             f" others. Add your server in front of the include, such as `a:{host(goal.own[0]['content'])}`."
         )
+    if not now.spf:
+        yield from _alike(now)
     if outside.policy and (sentence := _policy_todo(now.domain, outside.policy, now.edge_hosts)):
         yield sentence
     if outside.policy_failure:
@@ -73,6 +75,8 @@ def notes(now: Snapshot, goal: Goal, outside: Outside) -> Iterator[str]:
             yield f"The inbox {email} must not be on the server that the edge stands in for."
     if now.rules is None:
         yield "The routing rules can't be read while there are several SPF records; after merging they can."
+    if now.spf:
+        yield from _alike(now)
     yield from _spf_notes(text(goal.spf), outside)
     if any(map(read_only, now.own)):
         yield "A service owns an MX record of the primary, so it is left as it is."
@@ -81,6 +85,13 @@ def notes(now: Snapshot, goal: Goal, outside: Outside) -> Iterator[str]:
             f"Email Routing calls the zone {now.status}, which may come from your own MX."
             f" `{goal.again.doctor('--live')}` finds out whether the edge takes mail."
         )
+
+
+def _alike(now: Snapshot) -> Iterator[str]:
+    """Point out what was meant to be SPF, but is passed over."""
+    for record in now.at(now.domain):
+        if record["type"] == "TXT" and spf.resembles_spf(text(record)):
+            yield f"SPF: this record only looks like it: {line(record)}. {spf.HOW_IT_BEGINS}"
 
 
 def _spf_notes(wanted: str, outside: Outside) -> Iterator[str]:
