@@ -84,6 +84,59 @@ def test_a_connection_that_was_never_made_has_changed_nothing():
     assert len(sent) == 4
 
 
+BEFORE = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
+AFTER = (
+    *(httpx.ReadError, httpx.WriteError, httpx.CloseError),
+    *(httpx.ReadTimeout, httpx.WriteTimeout),
+    *(httpx.RemoteProtocolError, httpx.LocalProtocolError, httpx.DecodingError, httpx.TooManyRedirects),
+)
+
+
+def failing(error):
+    """Return a client whose every request fails so, and the requests."""
+    sent = []
+
+    def fail(request):
+        sent.append(request)
+        raise error("words", request=request)
+
+    return Cloudflare(TOKEN, transport=httpx.MockTransport(fail), sleep=lambda _s: None), sent
+
+
+@pytest.mark.parametrize("error", BEFORE)
+def test_a_request_that_never_left_has_changed_nothing(error):
+    """Whatever kept it: so it is sent again, a POST as well, and in the end called unreachable."""
+    api, sent = failing(error)
+    with api, pytest.raises(errors.Unreachable, match=error.__name__) as caught:
+        api.enable_routing(ZONE)
+    assert len(sent) == 4
+    assert "CLOUDFLARE_API_BASE_URL" in caught.value.fix
+
+
+@pytest.mark.parametrize("error", AFTER)
+def test_a_request_that_may_have_arrived_is_uncertain(error):
+    """Whether writing or reading failed: a POST is not sent again, since it may have changed something."""
+    api, sent = failing(error)
+    with api:
+        with pytest.raises(errors.Uncertain, match=f"switch Email Routing on: {error.__name__}") as caught:
+            api.enable_routing(ZONE)
+        assert (type(caught.value), len(sent)) == (errors.Uncertain, 1)
+        with pytest.raises(errors.Uncertain):
+            api.disable_routing(ZONE)
+    assert len(sent) == 5
+
+
+def test_every_failure_of_a_request_that_httpx_knows_is_translated():
+    """None of them may end in a traceback."""
+    kinds, known = [httpx.RequestError], set()
+    while kinds:
+        kind = kinds.pop()
+        kinds += kind.__subclasses__()
+        known.add(kind)
+    leaves = {kind for kind in known if not kind.__subclasses__() and kind.__module__ == "httpx"}
+    assert leaves - {httpx.UnsupportedProtocol} == {*BEFORE, *AFTER}
+
+
 def test_every_page_of_a_list_is_read_and_none_beyond():
     """With or without a count of the pages."""
     standin = Standin()

@@ -1,6 +1,7 @@
 """SPF records are merged without a change to what was there, and counted as a receiver counts."""
 
 import contextlib
+import string
 
 import pytest
 from hypothesis import given
@@ -226,6 +227,21 @@ def test_no_valid_record_is_refused(record):
     assert spf.parse(record).text == record
 
 
+@pytest.mark.parametrize("letter", string.ascii_letters)
+def test_only_the_letters_of_the_standard_are_macros(letter):
+    """RFC 7208, section 7.2: eight anywhere, in either case; three more in what is not looked up."""
+    for allowed, text in (
+        ("slodiphv", f"v=spf1 exists:%{{{letter}}}.example.com -all"),
+        ("slodiphv", f"v=spf1 redirect=%{{{letter}}}.example.com"),
+        ("slodiphvcrt", f"v=spf1 x-note=%{{{letter}}} -all"),
+    ):
+        if letter.lower() in allowed:
+            assert spf.parse(text).text == text
+        else:
+            with pytest.raises(spf.SpfError, match="is not a valid"):
+                spf.parse(text)
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -379,6 +395,23 @@ def test_an_include_that_leads_astray_is_said(records, complaint):
     found = count("example.com", "v=spf1 include:a.org -all", zone(records))
     assert found.breaks
     assert complaint in found.problems[0]
+
+
+@pytest.mark.parametrize(
+    ("term", "asked"),
+    [("include:%{d}.x.org", "me.org.x.org"), ("a:%{D}.x.org", "me.org.x.org"), ("mx:%{o}.x.org", None)],
+)
+def test_a_macro_for_the_domain_is_followed_and_any_other_is_not(term, asked):
+    """The domain is known, the sender is not."""
+    names = []
+
+    def resolve(name, _kind):
+        names.append(name)
+        return ["v=spf1 -all"]
+
+    found = count("me.org", f"v=spf1 {term} -all", resolve)
+    assert set(names) == ({asked} if asked else set())
+    assert (found.lookups, found.unknown) == (1, [] if asked else [term])
 
 
 def test_what_can_not_be_followed_is_said_and_not_guessed():

@@ -1,0 +1,82 @@
+"""What setup learns beside Cloudflare: from a resolver that really answers, or does not."""
+
+import dns.resolver
+import pytest
+
+from mail_failover.setup.flow.outside import DnsResolve
+from standins.domains import Operator, redirect
+from standins.nameserver import NameServer
+
+ZONE = """
+    _spf.mx.cloudflare.net. TXT "v=spf1 ip4:104.30.0.0/20 ~all"
+    _spf.example.net.       TXT "v=spf1 a:mail.example.net incl" "ude:gone.example.net -all"
+    _spf.example.net.       TXT "another text"
+    _spf.example.net.       MX  10 mail.example.net.
+    mail.example.net.       A   192.0.2.1
+    broken.example.net.     A   192.0.2.2
+"""
+
+
+@pytest.fixture
+def ask(monkeypatch):
+    """Let the system's resolver be a name server on this machine; return what setup asks with, and it."""
+    server = NameServer(ZONE, broken={"broken.example.net"}, silent={"silent.example.net"})
+    monkeypatch.setattr("mail_failover.setup.flow.outside._DNS_SECONDS", 0.2)
+    with server.serving() as (host, port):
+        resolver = dns.resolver.Resolver(configure=False)
+        resolver.nameservers, resolver.port = [host], port
+        monkeypatch.setattr(dns.resolver, "default_resolver", resolver)
+        yield DnsResolve(), server
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "answers"),
+    [
+        (
+            "_spf.example.net",
+            "TXT",
+            ["another text", "v=spf1 a:mail.example.net include:gone.example.net -all"],
+        ),
+        ("_spf.example.net", "MX", ["10 mail.example.net."]),
+        ("mail.example.net", "A", ["192.0.2.1"]),
+        ("mail.example.net", "AAAA", []),
+        ("nowhere.example.net", "A", []),
+    ],
+)
+def test_answers_come_as_text(ask, name, kind, answers):
+    """The strings of a TXT record are joined; no such record, and no such name, are no records."""
+    resolve, _ = ask
+    assert sorted(resolve(name, kind)) == answers
+
+
+def test_a_name_without_an_answer_does_not_keep_others_from_being_asked(ask):
+    """SERVFAIL is about that name."""
+    resolve, _ = ask
+    with pytest.raises(OSError, match="broken"):
+        resolve("broken.example.net", "A")
+    assert resolve("mail.example.net", "A") == ["192.0.2.1"]
+
+
+def test_a_resolver_that_does_not_answer_is_not_asked_again(ask):
+    """Each question would take its seconds."""
+    resolve, server = ask
+    with pytest.raises(OSError, match="timed out"):
+        resolve("silent.example.net", "A")
+    asked = len(server.asked)
+    with pytest.raises(OSError, match="no answer from the resolver before"):
+        resolve("mail.example.net", "A")
+    assert len(server.asked) == asked
+
+
+def test_what_the_resolver_answers_is_in_the_plan(ask, tmp_path, capsys):
+    """Through an include and a redirect: here a name that does not exist breaks the new record."""
+    resolve, _ = ask
+    operator = Operator(tmp_path, capsys)
+    operator.resolve = resolve
+    code, said = operator.plan(redirect())
+    assert code == 3
+    assert (
+        "include:gone.example.net leads to gone.example.net, which has no SPF record."
+        in said["steps"][0]["unsafe"]
+    )
+    assert not any("lookups" in note for note in said["notes"])

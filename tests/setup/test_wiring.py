@@ -1,0 +1,109 @@
+"""What is typed behind `mail-failover setup` reaches the work as it was meant."""
+
+import shlex
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from mail_failover.cli import app
+from mail_failover.errors import UsageError
+from mail_failover.setup.flow import run
+from mail_failover.setup.flow.options import Options
+
+WISH = "--worker w --inbox a@x.test --inbox b@x.test"
+ABOUT = "--domain shop.test --config my.toml"
+WISHED = {"worker": "w", "inboxes": ("a@x.test", "b@x.test")}
+ASKED = {"domain": "shop.test", "config": Path("my.toml")}
+
+
+@pytest.fixture
+def typed(monkeypatch):
+    """Type a command; return its name and the options that its work is given, and the exit code."""
+    given = []
+
+    def work(name):
+        def noted(options):
+            given.append((name, options))
+            return 7
+
+        return noted
+
+    for name in ("plan", "apply", "undo", "status"):
+        monkeypatch.setattr(run, f"run_{name}", work(name))
+
+    def type_(line):
+        given.clear()
+        done = CliRunner().invoke(app, ["setup", *shlex.split(line)])
+        if given:
+            assert done.exit_code == 7, done.output
+        return (*given[-1],) if given else done
+
+    return type_
+
+
+@pytest.mark.parametrize("command", ["plan", "apply", "undo", "status"])
+def test_by_default_nothing_is_wanted_and_nothing_is_waived(typed, command):
+    """Neither JSON nor a yes, nor force, nor patience."""
+    assert typed(command) == (
+        command,
+        Options("", "", (), None, json=False, yes=False, force=False, wait=False),
+    )
+
+
+@pytest.mark.parametrize(
+    ("line", "options"),
+    [
+        (f"plan {ABOUT} {WISH} --json", Options(**ASKED, **WISHED, json=True)),
+        (f"status {ABOUT} {WISH} --json", Options(**ASKED, **WISHED, json=True)),
+        (f"apply {ABOUT} {WISH} --json", Options(**ASKED, **WISHED, json=True)),
+        ("apply --yes", Options(yes=True)),
+        ("apply --force-unsafe", Options(force=True)),
+        ("apply --wait", Options(wait=True)),
+        (f"undo {ABOUT} --json", Options(**ASKED, json=True)),
+        ("undo --yes", Options(yes=True)),
+        ("undo --force-unsafe", Options(force=True)),
+    ],
+)
+def test_every_option_means_itself(typed, line, options):
+    """A yes is no force, and neither is a wait."""
+    assert typed(line) == (line.split()[0], options)
+
+
+def test_without_a_command_it_is_the_plan_with_the_options_that_were_given(typed):
+    """The safe one."""
+    assert typed("") == ("plan", Options())
+    assert typed(f"{ABOUT} {WISH} --json") == ("plan", Options(**ASKED, **WISHED, json=True))
+
+
+@pytest.mark.parametrize(
+    ("before", "command", "behind"),
+    [
+        ("--domain shop.test", "apply", "--domain shop.test"),
+        ("--worker w", "plan", "--worker w"),
+        ("--inbox a@x.test", "status", "--inbox a@x.test"),
+        ("--config 'my own.toml'", "undo", "--config 'my own.toml'"),
+        ("--json", "undo", "--json"),
+    ],
+)
+def test_options_before_the_command_are_not_passed_over(typed, before, command, behind):
+    """They would be lost; the line to type is given, ready to be pasted."""
+    error = typed(f"{before} {command}").exception
+    assert isinstance(error, UsageError)
+    meant = f"mail-failover setup {command} {behind}"
+    assert str(error) == f"the options of setup stand behind the command: `{meant}`"
+
+
+@pytest.mark.parametrize(
+    "line", ["--yes apply", "plan --yes", "status --force-unsafe", "undo --wait", "undo -x"]
+)
+def test_an_option_that_a_command_does_not_have_does_nothing(typed, line):
+    """Wrong usage, exit code 2."""
+    assert typed(line).exit_code == 2
+
+
+def test_the_short_help_is_there_for_every_command(typed):
+    """As people type it."""
+    for line in ("-h", "plan -h", "apply -h", "undo -h", "status -h"):
+        done = typed(line)
+        assert (done.exit_code, "Usage: " in done.output) == (0, True)
