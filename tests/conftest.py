@@ -13,6 +13,10 @@ settings.register_profile("repeatable", derandomize=True, deadline=None)
 settings.load_profile("repeatable")
 
 
+LONGEST = 24 * 3600.0
+"""How far the virtual clock may go, in seconds: no test waits for longer."""
+
+
 class VirtualLoop(asyncio.SelectorEventLoop):
     """An event loop whose clock jumps to the next timer as soon as nothing else is left to do."""
 
@@ -27,6 +31,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
             timers = [timer.when() for timer in self._scheduled if not timer.cancelled()]
             assert timers, "every task waits for something that will never happen"
             self._now = max(self._now, min(timers))
+            assert self._now < LONGEST, "the tasks wait again and again for what does not come"
         super()._run_once()
 
 

@@ -247,8 +247,8 @@ def test_an_spf_record_that_lists_the_edge_alone_is_pointed_out(record, behind):
 
 
 def test_records_that_all_include_each_other_are_read_once_each():
-    """Every path through them would never end."""
-    names = [f"{letter}.test" for letter in "abcdefghijklmn"]
+    """Every path through them would be 325 lookups; of fourteen such records it would never end."""
+    names = [f"{letter}.test" for letter in "abcde"]
     every = " ".join(f"include:{name}" for name in names)
     zone = with_spf("v=spf1 include:_spf.mx.cloudflare.net include:a.test -all")
     zone += "".join(f'{name}. TXT "v=spf1 {every} -all"\n' for name in names)
