@@ -10,7 +10,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 export WRANGLER_SEND_METRICS := false
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-all lint format dev deploy wrangler check-upload bench lock clean
+.PHONY: help demo test test-all lint format dev deploy wrangler check-upload bench mutants lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -50,6 +50,9 @@ check-upload: node_modules/.ready $(VENV)/.dev ## Show what a deploy would uploa
 
 bench: node_modules/.ready ## Measure what a message costs
 	$(NODE) $(BIN)/python tests/bench
+
+mutants: $(VENV)/.dev ## See on a sample whether the tests notice small mistakes in the code; takes half an hour
+	$(BIN)/python tests/mutants $(ARGS)
 
 # --- set-up ---
 
