@@ -12,6 +12,7 @@ from failover.address import canonical, domain, is_address, shown, without_detai
     [
         ("Anna@Example.COM", "anna@example.com"),
         ("anna@example.com.", "anna@example.com"),
+        ("\tanna@example.com ", "anna@example.com"),
         ("anna@xn--mnchen-3ya.example", "anna@München.example"),
         ("anna@xn--strae-oqa.de", "anna@straße.de"),
         ("jürgen@example.com", "JU\u0308RGEN@example.com"),

@@ -35,6 +35,7 @@ def test_base64_cut_anywhere_gives_the_beginning(data, end):
         (b"SGVsbG8=\r\nThis list is private", b"Hello"),
         (b"\x00S\xffG", b"H"),
         (b"S", b""),
+        (b"SGVsbG8gS", b"Hello "),
         (b"====", b""),
         (b"", b""),
     ],

@@ -346,6 +346,27 @@ def test_rewrites_dates(value, text):
     assert date(value) == text
 
 
+@pytest.mark.parametrize("number", range(1, 13))
+def test_every_month_has_its_number(number):
+    """January too, which stands at the very beginning of the list."""
+    name = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"][number - 1]
+    assert date(f"3 {name} 2026 07:08 +0100") == f"2026-{number:02}-03 07:08 +01:00"
+    assert date(f"3 {name.upper()} 2026 07:08 +0100") == f"2026-{number:02}-03 07:08 +01:00"
+
+
+@pytest.mark.parametrize(
+    ("zone", "hours"),
+    [
+        *(("UT", "+00"), ("GMT", "+00"), ("UTC", "+00"), ("Z", "+00"), ("EDT", "-04"), ("EST", "-05")),
+        *(("CDT", "-05"), ("CST", "-06"), ("MDT", "-06"), ("MST", "-07"), ("PDT", "-07"), ("PST", "-08")),
+    ],
+)
+def test_the_zones_of_the_standard_have_their_offset(zone, hours):
+    """RFC 5322, section 4.3, and Z and UTC, as people write them; in small letters as well."""
+    assert date(f"3 Jan 2026 07:08 {zone}") == date(f"3 Jan 2026 07:08 {zone.lower()}")
+    assert date(f"3 Jan 2026 07:08 {zone}") == f"2026-01-03 07:08 {hours}:00"
+
+
 @pytest.mark.parametrize(
     ("value", "verdicts"),
     [

@@ -80,3 +80,11 @@ def test_what_the_resolver_answers_is_in_the_plan(ask, tmp_path, capsys):
         in said["steps"][0]["unsafe"]
     )
     assert not any("lookups" in note for note in said["notes"])
+
+
+@pytest.mark.parametrize("name", ["x" * 64 + ".test", "a..test"])
+def test_a_name_that_can_not_be_asked_is_a_question_without_an_answer(ask, name):
+    """A record may hold anything."""
+    resolve, _ = ask
+    with pytest.raises(OSError):  # noqa: PT011 - the words are dnspython's
+        resolve(name, "TXT")

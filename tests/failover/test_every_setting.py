@@ -1,0 +1,80 @@
+"""Every setting that is documented is read, and does something to a message."""
+
+import json
+
+import pytest
+
+from failover.settings import VARIABLES, Settings
+from standins.world import play
+
+EVERYTHING = {
+    "FALLBACK_INBOXES": ["one@inbox.example", "two@inbox.example"],
+    "FALLBACK_MODE": "all",
+    "ROUTES": {"bert@example.com": "route@inbox.example"},
+    "ALERT_DETAIL": "preview",
+    "ALERT_CODES": "show",
+    "TELEGRAM_BOT_TOKEN": "123456789:sEcReT-telegram-token-0000000000000",
+    "TELEGRAM_CHAT_ID": "4711",
+    "TELEGRAM_THREAD_ID": 7,
+    "TELEGRAM_API_URL": "https://telegram.test.example",
+    "SLACK_WEBHOOK_URL": "https://hooks.slack.com/services/T0000/B0000/sEcReT",
+    "SLACK_BOT_TOKEN": "xoxb-0000000000-sEcReTbot",
+    "SLACK_CHANNEL": "C0123456789",
+    "SLACK_API_URL": "https://slack.test.example",
+}
+CONTENT = b"From: bank@bank.example\nSubject: Your code\n\nYour code is 739104.\n"
+
+
+class Asked(dict):
+    """Notes which names are asked for."""
+
+    def __init__(self):
+        self.names = set()
+
+    def get(self, name, default=None):
+        """Note the name."""
+        self.names.add(name)
+        return default
+
+
+def test_every_variable_is_read_and_no_other():
+    """What is not named there, the Worker never looks up."""
+    env = Asked()
+    Settings.from_env(env)
+    assert env.names == {*VARIABLES} == {*EVERYTHING}
+    assert len(VARIABLES) == len(EVERYTHING)
+
+
+def outcome(virtual, env):
+    """Return for each of two recipients what became of a message, the inboxes with it, and the requests."""
+    found = []
+    for recipient in ("anna@example.com", "bert@example.com"):
+        played = virtual(play(env, recipient=recipient, content=CONTENT))
+        requests = [
+            (str(r.url), r.headers.get("authorization"), json.loads(r.content)) for r in played.requests
+        ]
+        found.append((played.status, {inbox for inbox, got in played.inboxes.items() if got}, requests))
+    return found
+
+
+def test_all_settings_at_once_do_what_they_say(virtual):
+    """Two inboxes, a route, two services at addresses of the owner's, a topic, a preview with its code."""
+    (status, inboxes, requests), bert = outcome(virtual, EVERYTHING)
+    assert (status, inboxes) == ("accepted", {"one@inbox.example", "two@inbox.example"})
+    assert bert[:2] == ("accepted", {"route@inbox.example"})
+    (telegram, _, message), (webhook, _, _), (bot, token, post) = requests
+    assert telegram == (
+        "https://telegram.test.example/bot123456789:sEcReT-telegram-token-0000000000000/sendMessage"
+    )
+    assert (message["chat_id"], message["message_thread_id"]) == ("4711", 7)
+    assert webhook == "https://slack.test.example/services/T0000/B0000/sEcReT"
+    assert bot == "https://slack.test.example/api/chat.postMessage"
+    assert (token, post["channel"]) == ("Bearer xoxb-0000000000-sEcReTbot", "C0123456789")
+    assert all("739104" in json.dumps(body) for _, _, body in requests)
+
+
+@pytest.mark.parametrize("variable", VARIABLES)
+def test_each_setting_changes_what_becomes_of_a_message(virtual, variable):
+    """None is only for show."""
+    less = {name: value for name, value in EVERYTHING.items() if name != variable}
+    assert outcome(virtual, less) != outcome(virtual, EVERYTHING)
