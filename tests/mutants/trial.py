@@ -4,6 +4,7 @@ A fork runs them, which has loaded already what takes longer to load than most t
 """
 
 import os
+import re
 import resource
 import shutil
 import signal
@@ -96,6 +97,7 @@ class Footprints:
     """Which tests run which lines, as measured in a copy."""
 
     def __init__(self, tree: Path) -> None:
+        self._tree = tree
         self._tests: dict[str, dict[int, set[str]]] = defaultdict(dict)
         self._sizes: Counter[str] = Counter()
         for part in tree.glob("measured.*"):
@@ -110,14 +112,20 @@ class Footprints:
     def tests_of(self, mutant: Mutant) -> list[str]:
         """Return the tests that run the changed statement, those first that run little else.
 
-        What runs at import, whichever test that is in, is left to the files whose tests run anything of it.
+        What runs at import, whichever test that is in, is left to the files whose tests run anything of the
+        module or of one that imports it: of a table nothing else runs.
         """
         lines = self._tests[mutant.file]
-        ran = lines.keys() if mutant.lines is None else lines.keys() & mutant.lines
-        found: set[str] = set().union(*(lines[line] for line in ran))
         if mutant.lines is None:
-            found = {_file(test) for test in found}
+            modules = [lines, *(self._tests[file] for file in self._importing(mutant.file))]
+            found = {_file(test) for module in modules for tests in module.values() for test in tests}
+        else:
+            found = set().union(*(lines[line] for line in lines.keys() & mutant.lines))
         return sorted(found, key=lambda name: (self._sizes[name], name))
+
+    def _importing(self, file: str) -> list[str]:
+        named = re.compile(rf"^from \S*\b{Path(file).stem} import ", re.MULTILINE)
+        return [other for other in self._tests if named.search((self._tree / other).read_text())]
 
 
 def _file(test: str) -> str:
