@@ -122,8 +122,8 @@ LANGUAGES = {
         around="doğrulama|tek kullanımlık",  # noqa: RUF001 - Turkish
     ),
     "Greek": Words("κωδικ|συνθηματικ|κλειδί πρόσβασης", copulas="είναι", around="επαλήθευσ"),
-    "Russian": Words("парол|код|ключ доступа", copulas="-|\u2013|\u2014", around="подтвержд|одноразов"),
-    "Ukrainian": Words("парол|код|ключ доступу", copulas="-|\u2013|\u2014", around="підтвердж|одноразов"),
+    "Russian": Words("парол|код|ключ доступа", copulas="-|\u2013|\u2014", around="подтвер|одноразов"),
+    "Ukrainian": Words("парол|код|ключ доступу", copulas="-|\u2013|\u2014", around="підтвер|одноразов"),
     "Arabic": Words("رمز|كلمة المرور|كلمة السر|مفتاح الوصول", copulas="هو|هي"),
     "Persian": Words("رمز|گذرواژه|کلید دسترسی", words="کد"),
     "Hebrew": Words("קוד|סיסמ|מפתח גישה", copulas="הוא|היא"),
