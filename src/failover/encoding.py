@@ -23,7 +23,7 @@ def _from_unpadded(data: bytes) -> bytes:
     data = data.translate(None, _NOT_BASE64)
     if len(data) % 4 == 1:
         data = data[:-1]
-    return binascii.a2b_base64(data + b"=" * (-len(data) % 4))
+    return binascii.a2b_base64(data + b"==")  # more than is missing does no harm
 
 
 def from_quoted_printable(data: bytes, *, header: bool = False) -> bytes:

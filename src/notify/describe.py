@@ -127,13 +127,13 @@ def _recipient(envelope: Envelope) -> Field:
 
 def _origin(envelope: Envelope, mail: Mail | None, masked: Callable[[str], str]) -> Iterator[Field]:
     """Yield who sent it: the From field, and the whole envelope where that does not name one address."""
-    sender = mail.sender if mail else None
-    if mail and sender:
+    sender, several = (mail.sender, mail.other_senders) if mail else (None, False)
+    if sender:
         named = Address(masked(sender.name), sender.addr)
-        yield _from(envelope, named, several=mail.other_senders)
+        yield _from(envelope, named, several=several)
     if not envelope.sender:
         yield Field("Envelope sender", "none: this is a bounce or an automatic message")
-    elif not (mail and sender and sender.addr) or mail.other_senders:
+    elif several or not (sender and sender.addr):
         text = shown(envelope.sender, 200)
         yield Field("Envelope sender", text, len(text))
 

@@ -44,6 +44,13 @@ def test_the_longest_text_gives_way_first():
     assert fitted.fields[1].text.endswith("…")
 
 
+def test_a_text_that_is_not_the_longest_keeps_its_length():
+    """Even if it is longer than what the longest is shortened to."""
+    alert = Alert("", (Field("", "x" * 100), Field("", "y" * 60)))
+    fitted, _ = fit(alert, bounded(text), 110)
+    assert [len(f.text) for f in fitted.fields] == [50, 60]
+
+
 @pytest.mark.parametrize(
     ("limit", "lengths"),
     [(300, (100, 100, 100)), (299, (100, 100, 50)), (249, (50, 50, 50)), (149, (50, 50, 25))],

@@ -58,7 +58,7 @@ class Head:
         return asyncio.ensure_future(body())
 
 
-def tell(virtual, *channels, send=None):
+def tell(virtual, *channels, send=None, waiting=None):
     """Dispatch in virtual time; return the reports and how long it took."""
 
     async def answer(request):
@@ -68,7 +68,7 @@ def tell(virtual, *channels, send=None):
         return asyncio.ensure_future((send or answer)(request))
 
     async def run():
-        reports = await dispatch(ALERT, channels, begin, AsyncioWaiting())
+        reports = await dispatch(ALERT, channels, begin, waiting or AsyncioWaiting())
         return list(reports), asyncio.get_running_loop().time()
 
     return virtual(run())
@@ -80,6 +80,7 @@ def tell(virtual, *channels, send=None):
         ([None], Report("scripted", "sent", 1), 0),
         ([RateLimited("slow", 2.0), None], Report("scripted", "sent", 2), 2),
         ([RateLimited("slow"), None], Report("scripted", "sent", 2), 1),
+        ([RateLimited("slow", 0.25), None], Report("scripted", "sent", 2), 0.25),
         ([RateLimited("slow", 19.0), None], Report("scripted", "sent", 2), 19),
         ([RateLimited("slow", 20.0)], Report("scripted", "rate limited", 1, "slow"), 0),
         ([Unavailable("down"), None], Report("scripted", "sent", 2), 1),
@@ -104,6 +105,39 @@ def test_a_silent_channel_is_asked_three_times_and_told_of_repeats(virtual):
     assert (report.outcome, report.attempts) == ("no answer", 3)
     assert [alert.repeat for alert in channel.rendered] == [False, True, True]
     assert seconds <= 20
+
+
+@pytest.mark.parametrize("error", [RateLimited("slow"), Unavailable("down")])
+def test_what_was_not_taken_is_no_repeat(virtual, error):
+    """Nobody can have seen it yet."""
+    channel = Scripted([error, None])
+    tell(virtual, channel)
+    assert [alert.repeat for alert in channel.rendered] == [False, False]
+
+
+def test_the_channels_share_twenty_requests(virtual):
+    """Each has its first one for certain; the others are for whoever comes first."""
+    channels = [Scripted([Unavailable("down")] * 3) for _ in range(9)]
+    reports, _ = tell(virtual, *channels)
+    assert sum(len(channel.rendered) for channel in channels) == 20
+    assert {report.outcome for report in reports} == {"unavailable"}
+
+
+def test_channels_that_answer_at_once_are_waited_for_together(virtual):
+    """A wait for each would cost twice as much: two waits do, for the heads and for the bodies."""
+    waits = []
+
+    class Counted(AsyncioWaiting):
+        async def all(self, pending, seconds):
+            waits.append(("all", len(pending)))
+            return await super().all(pending, seconds)
+
+        async def first(self, pending, seconds):
+            waits.append(("first", len(pending)))
+            return await super().first(pending, seconds)
+
+    tell(virtual, *(Scripted([None]) for _ in range(3)), waiting=Counted())
+    assert waits == [("all", 3), ("all", 3)]
 
 
 def test_another_way_is_tried_through_the_channel_the_error_names(virtual):

@@ -107,6 +107,20 @@ def test_plain_text_keeps_untrusted_text_in_code():
     }
 
 
+def test_what_an_alert_does_not_say_leaves_no_gap():
+    """Neither an empty block nor an empty line."""
+    alert = Alert("Headline")
+    assert [block["type"] for block in sent(HOOK, alert)["blocks"]] == ["header"]
+    assert sent(HOOK, alert)["text"] == "Headline"
+    assert sent(SlackWebhook(URL, plain=True), alert)["text"] == "*Headline*"
+
+
+def test_our_own_words_are_escaped_too():
+    """No advice could turn into markup."""
+    alert = Alert("A < B", advice="C & D > E")
+    assert sent(SlackWebhook(URL, plain=True), alert)["text"] == "*A &lt; B*\n\nC &amp; D &gt; E"
+
+
 def test_a_repeat_says_so_first():
     """In the blocks, the notification and the plain text alike."""
     repeat = ALERT.as_repeat()
@@ -180,6 +194,33 @@ def test_every_answer_of_a_webhook_has_a_meaning(response, error, words):
         HOOK.read(response)
     assert type(caught.value) is error
     assert words in caught.value.reason
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        *("no_service", "no_active_hooks", "no_team", "team_disabled", "invalid_token", "user_not_found"),
+        *("channel_not_found", "channel_is_archived", "action_prohibited"),
+        "posting_to_general_channel_denied",
+    ],
+)
+def test_an_error_code_of_a_webhook_counts_whatever_the_status(code):
+    """And is named, so that it can be looked up."""
+    with pytest.raises(Misconfigured, match=rf"SLACK_WEBHOOK_URL.* \({code}\)$"):
+        HOOK.read(Response(400, code))
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        *("two_factor_setup_required", "team_not_found", "user_not_found"),
+        *("enterprise_is_restricted", "team_access_not_granted", "messages_tab_disabled"),
+    ],
+)
+def test_an_error_code_of_the_web_api_says_what_to_mend(code):
+    """And is named, so that it can be looked up."""
+    with pytest.raises(Misconfigured, match=rf"SLACK_.* \({code}\)$"):
+        BOT.read(refusal(code))
 
 
 @pytest.mark.parametrize(

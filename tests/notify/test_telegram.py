@@ -204,7 +204,7 @@ def test_the_time_to_wait_is_read_from_the_body_or_the_header(response, wait):
 def test_unreadable_markup_is_tried_once_more_without():
     """Then the same refusal is final."""
     response = refusal(400, 'Bad Request: can\'t parse entities: Unsupported start tag "x" at byte offset 0')
-    with pytest.raises(TryInstead) as caught:
+    with pytest.raises(TryInstead, match="could not read the alert's markup") as caught:
         CHAT.read(response)
     assert caught.value.channel == Telegram(TOKEN, "-1001", plain=True)
     with pytest.raises(Refused):

@@ -1,0 +1,32 @@
+"""Which channels the settings name."""
+
+import pytest
+
+from failover.settings import Settings, SlackSettings, TelegramSettings
+from notify.channels import channels_of
+from notify.slack import SlackBot, SlackWebhook
+from notify.telegram import Telegram
+
+
+@pytest.mark.parametrize(
+    ("settings", "channels"),
+    [
+        (Settings(), ()),
+        (
+            Settings(telegram=TelegramSettings("1:a", ("5", "@b"), "7", "https://t.example")),
+            (Telegram("1:a", "5", "7", "https://t.example"), Telegram("1:a", "@b", "7", "https://t.example")),
+        ),
+        (Settings(slack=SlackSettings("https://h.example")), (SlackWebhook("https://h.example"),)),
+        (
+            Settings(slack=SlackSettings("", "xoxb-a", "C1", "https://s.example")),
+            (SlackBot("xoxb-a", "C1", "https://s.example"),),
+        ),
+        (
+            Settings(slack=SlackSettings("https://h.example", "xoxb-a", "C1")),
+            (SlackWebhook("https://h.example"), SlackBot("xoxb-a", "C1")),
+        ),
+    ],
+)
+def test_there_is_a_channel_for_every_destination_and_no_other(settings, channels):
+    """Each with all that belongs to it."""
+    assert channels_of(settings) == channels
