@@ -377,6 +377,9 @@ def test_the_zones_of_the_standard_have_their_offset(zone, hours):
         ("mx.cloudflare.net; spf=none smtp.helo=mail; spf=pass smtp.mailfrom=a@bank.example", "pass  "),
         ("mx.cloudflare.net; dmarc=fail; dmarc=pass", "  fail"),
         ("mx.cloudflare.net; none", "  "),
+        # Forty results are read; what a sender could add to the field costs no more.
+        (f"mx.cloudflare.net{'; arc=pass' * 39}; spf=pass", "pass  "),
+        (f"mx.cloudflare.net{'; arc=pass' * 40}; spf=pass", "  "),
         ("mx.cloudflare.net", "  "),
         ("mx.cloudflare.net; arc=pass; x-spf=pass; iprev=pass; spf=p4ss; spf", "  "),
         ('mx.cloudflare.net; spf=none reason="; dkim=pass" (; dkim=pass)', "none  "),
@@ -396,6 +399,15 @@ def test_reads_the_edges_verdicts_and_no_one_elses(value, verdicts):
     """Nothing that a sender can place inside the edge's own field decides."""
     found = authentication(value)
     assert (found and f"{found.spf} {found.dkim} {found.dmarc}") == verdicts
+
+
+def test_a_verdict_names_whom_it_is_about():
+    """The MAIL FROM as it stands, the From domain in lower case."""
+    found = authentication(
+        "mx.cloudflare.net; spf=pass smtp.mailfrom=A@B.example; dmarc=pass header.from=C.EXAMPLE"
+    )
+    assert found is not None
+    assert (found.mailfrom, found.dmarc_domain) == ("A@B.example", "c.example")
 
 
 @given(st.text(st.sampled_from('()"\\;<>=: adkim=pass'), max_size=60))
