@@ -112,15 +112,14 @@ class Footprints:
     def tests_of(self, mutant: Mutant) -> list[str]:
         """Return the tests that run the changed statement, those first that run little else.
 
-        What runs at import, whichever test that is in, is left to the files whose tests run anything of the
-        module or of one that imports it: of a table nothing else runs.
+        What runs only at import, whichever test that is in, is left to the files whose tests run anything of
+        the module or of one that imports it: of a table nothing else runs.
         """
         lines = self._tests[mutant.file]
-        if mutant.lines is None:
+        found: set[str] = set().union(*(lines[line] for line in lines.keys() & (mutant.lines or ())))
+        if not found:
             modules = [lines, *(self._tests[file] for file in self._importing(mutant.file))]
             found = {_file(test) for module in modules for tests in module.values() for test in tests}
-        else:
-            found = set().union(*(lines[line] for line in lines.keys() & mutant.lines))
         return sorted(found, key=lambda name: (self._sizes[name], name))
 
     def _importing(self, file: str) -> list[str]:
