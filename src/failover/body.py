@@ -175,5 +175,4 @@ def _content(part: Part, data: bytes, window: int) -> tuple[bytes, bool]:
 
 
 def _encoding(part: Part) -> str:
-    value = part.header.get("content-transfer-encoding").replace(";", " ").replace("(", " ")
-    return next(iter(value.split()), "").strip('"').lower()
+    return first_token(part.header.get("content-transfer-encoding")).lower()

@@ -60,13 +60,7 @@ def decode(data: bytes, charset: str = "", *, cut: bool = False) -> str:
     hardly ever valid UTF-8 by accident. Then comes what else fits; what is left is U+FFFD. A character cut
     off at the end is dropped, unless it is all there is; with `cut`, when there may be more, also then.
     """
-    codec = (codec_of(charset) if charset else None) or _GUESS
-    if codec in _UTF8_FIRST and b"\x1b" not in data:
-        # Nearly everything.
-        try:
-            return data.decode("utf-8")
-        except UnicodeDecodeError:
-            pass
+    codec = codec_of(charset) or _GUESS
     text = _decode(data, codec, cut=cut)
     # UTF-7 can hold half of a pair.
     return _SURROGATE.sub(REPLACEMENT, text) if codec == "utf_7" else text

@@ -38,7 +38,7 @@ _PARAMETER = re.compile(
 )
 _QUOTE_OR_PAIR = re.compile(r"\\(.)|\"", re.DOTALL)
 _FILE_NAMES = ("filename", "name")
-# What may stand before a charset's name: other quotes, an escape that was not decoded, a locale.
+# What may stand before such a name: other quotes, an escape that was not decoded, a locale.
 _TOKEN = re.compile(r"(?:[\s\"'\\]|3D|&quot;|[a-z]{2}_[a-z]{2}\.)*+([^\s,;(\"'\\&/]*)", re.IGNORECASE)
 _PERCENT = re.compile(rb"%([0-9A-Fa-f]{2})")
 _DATE = re.compile(
@@ -225,7 +225,7 @@ def parameters(value: str, wanted: Container[str]) -> tuple[str, dict[str, str]]
 
 
 def first_token(value: str) -> str:
-    """Return what a parameter that holds no blanks says, a charset's name, whatever stands around it."""
+    """Return the name, of a charset or an encoding, that a value begins with, whatever stands around it."""
     found = _TOKEN.match(value)
     return found[1] if found else ""
 

@@ -110,5 +110,5 @@ def _time(match: re.Match[bytes], charset: str) -> str:
     date = f"{year}-{month}-{day}"
     if hour is None:
         return date
-    zone = _ZONE.search(decode(params[:400], charset))
+    zone = _ZONE.search(decode(params, charset))
     return f"{date} {hour}:{minute} {'UTC' if utc else clean(zone[1], 60) if zone else ''}".rstrip()

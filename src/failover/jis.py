@@ -12,8 +12,8 @@ from .text import REPLACEMENT
 _LEADS = bytes((min(max((byte & 127) - 0x21, 0), 93) >> 1) for byte in range(256))
 _LEAD = bytes(lead + (0x81 if lead < 31 else 0xC1) for lead in _LEADS)
 _IN_SECOND = bytes(0 if byte & 1 else 255 for byte in range(256))
-_FIRST_HALF = bytes(min((byte & 127) + 0x1F + ((byte & 127) >= 0x60), 255) for byte in range(256))
-_SECOND_HALF = bytes(min((byte & 127) + 0x7E, 255) for byte in range(256))
+_FIRST_HALF = bytes((byte & 127) + 0x1F + ((byte & 127) >= 0x60) for byte in range(256))
+_SECOND_HALF = bytes((byte & 127) + 0x7E for byte in range(256))
 _EUC = re.compile(rb"((?:[\xa1-\xfe]{2})+)|(?:\x8f[\xa1-\xfe]{2}|\x8e[\xa1-\xdf]|[\0-\x7f])+|.", re.DOTALL)
 # How many runs are read, of pairs or of others.
 _RUNS = 120
