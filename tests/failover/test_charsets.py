@@ -1,9 +1,11 @@
 """The names of charsets, and that each leads to its text."""
 
 import codecs
+import runpy
 
 import pytest
 
+from failover import charsets
 from failover.charsets import CODECS, PAGES, codec_of
 from failover.decoding import decode
 
@@ -118,6 +120,8 @@ OTHERS = {
     "cp949": "MS949 x-windows-949 949 UHC KSC_5601 windows-51949 x-mac-korean EUCKR",
     "johab": "x-Johab windows-1361",
     "iso2022_kr": "windows-50225",
+    "shift_jis_2004": "Shift_JISX0213 shift_jis-2004 SJISX0213",
+    "euc_jis_2004": "EUC-JISX0213 EUC-JIS-2004",
     "hz": "HZ csHZGB2312 windows-52936",
     "utf_7": "UTF-7 csUTF7 unicode-1-1-utf-7 x-unicode-2-0-utf-7 windows-65000",
     "utf_8": "csUTF8 windows-65001 65001 utf8mb4 UTF-8-MAC x-unicode-2-0-utf-8",
@@ -128,6 +132,7 @@ OTHERS = {
 }
 LETTERS = (
     "żółć éàü ñãø şğı őű ąčęėįšųūž ŵŷ ħĝ αβγδ абвгд їєґ әғқңө ابجد אבגד กขฃ 日本語 中文 测试 測試 한국어 안녕"
+    " 俱剝"
 )
 
 
@@ -203,11 +208,21 @@ def test_a_charset_cannot_name_another_kind_of_codec(name):
     assert decode(b"abc", name) == "abc"
 
 
-def test_codecs_of_everyday_mail_are_there_before_the_first_message():
-    """Else that one would wait while Python imports them."""
-    import encodings  # noqa: PLC0415
+def test_a_name_is_read_as_far_as_any_is_long():
+    """60 signs, so that no field costs more."""
+    assert codec_of("utf-8".ljust(60) + "x") == "utf_8"
+    assert codec_of("utf-8".ljust(59) + "x") is None
 
-    for codec in ("cp1250", "cp1251", "cp1256", "koi8_r", "iso8859_2", "iso8859_15", "cp932", "euc_jp"):
-        assert codec in encodings._cache
-    for codec in ("gb18030", "big5hkscs", "cp949", "iso2022_jp_2", "utf_16"):
-        assert codec in encodings._cache
+
+EVERYDAY = ["us-ascii", "utf-8", "utf-16", "utf-7", "iso-8859-1", "iso-8859-2", "iso-8859-5", "iso-8859-7"]
+EVERYDAY += ["iso-8859-8", "iso-8859-9", "iso-8859-15", "tis-620", "koi8-r", "koi8-u", "shift_jis", "euc-jp"]
+EVERYDAY += ["iso-2022-jp", "gb2312", "gbk", "big5", "euc-kr", "iso-2022-kr"]
+EVERYDAY += [f"windows-{page}" for page in range(1250, 1259)]
+
+
+def test_codecs_of_everyday_mail_are_there_before_the_first_message(monkeypatch):
+    """Else that one would wait while Python imports them."""
+    there = set()
+    monkeypatch.setattr(codecs, "lookup", there.add)
+    runpy.run_path(charsets.__file__)
+    assert {codec_of(label) for label in EVERYDAY} <= there

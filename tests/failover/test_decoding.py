@@ -76,6 +76,8 @@ def test_decodes_the_charsets_of_real_mail(charset, text):
         (b"Nothing wide here, only ASCII", "utf-16", "Nothing wide here, only ASCII"),
         ("Grüße aus Köln, nichts Breites".encode(), "utf-32", "Grüße aus Köln, nichts Breites"),
         (b"Meet at 5\r\n", "unicode", "Meet at 5\r\n"),
+        (b"https://shop.example/offers", "utf-16", "https://shop.example/offers"),
+        ("報告書です".encode("utf-16-le"), "utf-16", "報告書です"),
         (b"Hello there, all", "ibm037", "Hello there, all"),
         ("Příliš žluť".encode("utf-16-be"), "utf-16", "Příliš žluť"),
         # What ISO 8859 has no signs for is Windows', unless it is UTF-8.
@@ -103,6 +105,14 @@ def test_utf_8_is_known_under_every_label(charset, text):
     assert decode(text.encode()[:-1], charset) == text[:-1]
 
 
+@pytest.mark.parametrize("charset", ["utf-16", "utf-16le", "utf-16be", "utf-32", "utf-32le", "utf-32be"])
+def test_text_that_says_it_is_wide_may_be_ascii(charset):
+    """A template's charset, which nobody converted to; a word is enough, if it is long or there are two."""
+    for text in ("Meet at 5", "https://shop.example/offers", "One line\r\nand another"):
+        assert decode(text.encode(), charset) == text
+        assert decode(text.encode(charset), charset) == text
+
+
 @pytest.mark.parametrize(
     ("charset", "text"),
     [
@@ -120,6 +130,7 @@ def test_utf_8_is_known_under_every_label(charset, text):
         ("utf-16be", "報告"),
         ("utf-16be", "สวัสดีครับ"),
         ("utf-16be", "हिन्दीभाषा"),
+        ("utf-16le", "賃 2026-11-25"),
     ],
 )
 def test_what_is_utf_8_by_accident_stays_what_it_is(charset, text):
@@ -276,6 +287,46 @@ def test_faults_are_not_decoded_without_end(charset):
     sparse = b"a" * 1000 + b"\xff" + b"b" * 60_000
     assert len(decode(sparse, charset)) <= 1000 + 8192
     assert decode(sparse, charset).count("b") > (8000 if charset != "utf-7" else 1500)
+
+
+def test_many_faults_are_those_of_half_the_text_that_would_cost_as_much():
+    """768 bytes of them, of the next 8 KiB."""
+    assert len(decode(b"\xff" * 768 + b"b" * 60_000, "utf-8")) == 8192
+    assert len(decode(b"\xff" * 769 + b"b" * 60_000, "utf-8")) == 1536
+
+
+def test_a_long_text_that_is_not_ascii_as_it_says_is_read_whole():
+    """It costs no more than one that names its charset."""
+    text = "Grüße aus Köln, " * 3000
+    assert decode(text.encode("latin-1"), "us-ascii") == text
+
+
+@pytest.mark.parametrize(
+    ("charset", "windows"),
+    [
+        *(
+            ("iso-8859-2", "cp1250"),
+            ("iso-8859-4", "cp1257"),
+            ("iso-8859-5", "cp1251"),
+            ("iso-8859-6", "cp1256"),
+        ),
+        *(("iso-8859-7", "cp1253"), ("iso-8859-8", "cp1255"), ("iso-8859-10", "cp1257")),
+        *(("iso-8859-13", "cp1257"), ("iso-8859-15", "cp1252"), ("iso-8859-16", "cp1250")),
+    ],
+)
+def test_a_quote_of_windows_tells_that_a_text_is_in_its_charset(charset, windows):
+    """Each of ISO 8859's has one of the same language, with letters in other places."""
+    letters = "".join(c for c in map(chr, range(0xA0, 0x700)) if c.isalpha() and c.encode(windows, "ignore"))
+    text = f"“{' '.join(letters)}”"
+    assert decode(text.encode(windows), charset) == text
+
+
+@pytest.mark.parametrize("charset", ["gb18030", "big5", "shift_jis", "euc-jp", "euc-kr", "johab"])
+def test_three_bytes_of_utf_8_are_an_accident_where_a_character_has_several(charset):
+    """Four are none."""
+    text, other = "aéüö", "aéüöß"
+    assert decode(text.encode(), charset) != text
+    assert decode(other.encode(), charset) == other
 
 
 @pytest.mark.parametrize(
