@@ -85,6 +85,46 @@ def test_shows_what_a_reader_would_see(source, text):
     assert seen(source) == text
 
 
+INLINE = (
+    "a abbr b bdi bdo big code em font i ins kbd label mark q s small span strike strong sub sup tt u var"
+)
+BLOCKS = "address article blockquote body center div dl dt h1 header li main ol p pre section table td tr ul"
+NEVER_SHOWN = ["script", "style", "title", "template", "noscript", "object", "svg", "select"]
+WITHOUT_END = ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track"]
+WITHOUT_END += ["wbr"]
+
+
+@pytest.mark.parametrize(("names", "gap"), [(INLINE, ""), (BLOCKS, " ")])
+def test_only_a_tag_within_a_line_leaves_no_gap(names, gap):
+    """What a browser shows in one word is one word."""
+    for name in names.split():
+        assert seen(f"ab<{name}>cd</{name}>ef") == f"ab{gap}cd{gap}ef", name
+    assert (seen("ab<wbr>cd"), seen("ab<br>cd"), seen("ab<hr>cd")) == ("abcd", "ab cd", "ab cd")
+
+
+@pytest.mark.parametrize(
+    "name", ["script", "style", "title", "template", "noscript", "object", "svg", "select"]
+)
+def test_what_no_browser_shows_is_not_shown(name):
+    """Whatever is in it."""
+    assert seen(f"a<{name}><i>no</i></{name}>b") in {"ab", "a b"}
+
+
+@pytest.mark.parametrize("name", WITHOUT_END)
+def test_what_has_no_end_tag_hides_nothing_behind_it(name):
+    """Hidden or not (HTML, section 13.1.2)."""
+    assert seen(f"<{name} hidden>yes") == "yes"
+
+
+@pytest.mark.parametrize("letters", range(2390, 2402))
+def test_an_entity_at_the_end_of_what_is_read_is_whole_or_left_out(letters):
+    """Of 2,400 characters."""
+    shown = "x" * min(letters, 2400)
+    assert visible_text("x" * letters + "&amp;", 5000) == shown + "&" * (letters <= 2395)
+    cut = visible_text("x" * letters + "&amp;" + "y" * 9, 5000)
+    assert cut.rstrip("y") in {shown, f"{shown}&"}
+
+
 def test_padding_does_not_use_up_the_room():
     """Newsletters pad their first line with characters that show nothing."""
     assert (

@@ -49,6 +49,21 @@ def test_the_format_characters_are_those_of_unicode():
     assert left == []
 
 
+def test_every_noncharacter_is_shown_as_unreadable():
+    """The last two of each plane and 32 more (Unicode, section 23.7); what begins a plane is none."""
+    last = {plane << 16 | low for plane in range(17) for low in (0xFFFE, 0xFFFF)}
+    assert {clean(f"a{chr(c)}b", 9) for c in {*last, *range(0xFDD0, 0xFDF0)}} == {"a\ufffdb"}
+    assert [clean(first, 9) for first in "\U00010000\U00020000"] == ["\U00010000", "\U00020000"]
+
+
+def test_three_marks_on_a_letter_stay_and_no_fourth():
+    """On any letter, whichever marks they are."""
+    marks = "\u0323\u0489\u20e3"
+    for letter in map(chr, range(0x21, 0x7F)):
+        assert clean(letter + marks, 9) == unicodedata.normalize("NFC", letter + marks)
+        assert clean(letter + marks + "\u0489" * 9, 20) == unicodedata.normalize("NFC", letter + marks)
+
+
 @given(ANY_TEXT, st.integers(1, 80))
 def test_clean_text_is_one_visible_line_within_its_limit(text, limit):
     """Whatever comes in, the result is bounded, encodable and free of control characters."""
@@ -71,6 +86,7 @@ def test_clean_text_is_one_visible_line_within_its_limit(text, limit):
         ("ab👍🏽c", 4, "ab…"),
         ("a🇩🇪🇫🇷", 5, "a🇩🇪🇫🇷"),
         ("a🇩🇪🇫🇷x", 5, "a🇩🇪…"),
+        ("🇩🇪🇫🇷", 2, "…"),
         ("nn\u0303n\u0303", 4, "nn\u0303…"),
         ("각각".encode().decode(), 1, "…"),
         ("abc", 0, ""),
@@ -79,6 +95,18 @@ def test_clean_text_is_one_visible_line_within_its_limit(text, limit):
 def test_shortening_cuts_between_graphemes(text, limit, expected):
     """No half emoji, half flag or lost accent before the ellipsis."""
     assert shorten(text, limit) == expected
+
+
+@pytest.mark.parametrize("joining", [*range(0x1160, 0x1200), *range(0x1F3FB, 0x1F400), 0x200D, 0xFE0F, 0x300])
+def test_what_joins_the_character_before_it_is_not_cut_off(joining):
+    """Vowels and finals of a Hangul syllable, skin tones, the joiner, marks."""
+    assert shorten(f"ab\u1100{chr(joining)}c", 4) == "ab…"
+
+
+@pytest.mark.parametrize("other", [0x115F, 0x1200, 0x1F3FA, 0x1F400, 0x1F1E5, 0x2FF])
+def test_what_joins_nothing_may_begin_what_is_cut_off(other):
+    """The neighbours of those that do."""
+    assert shorten(f"ab\u1100{chr(other)}c", 4) == "ab\u1100…"
 
 
 @given(ANY_TEXT, st.integers(0, 50))
