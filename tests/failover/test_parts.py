@@ -4,6 +4,7 @@ import base64
 
 import pytest
 
+from failover.body import alike
 from failover.skim import skim
 
 CALENDAR = (
@@ -302,6 +303,77 @@ def test_html_may_name_its_charset_itself(head, charset, fields, encoding):
     assert read(f"{fields}\nContent-Transfer-Encoding: {encoding}\n\n".encode() + data).preview.endswith(
         "Привет, Анна"
     )
+
+
+def test_html_that_names_charsets_in_vain_is_searched_for_four():
+    """Whoever names more means none."""
+    text = '<meta charset="windows-1251"><p>Привет'.encode("cp1251")
+    for count, preview in ((3, "Привет"), (4, "Привет".encode("cp1251").decode("cp1252"))):
+        data = b"Content-Type: text/html\n\n" + b"<meta charset=x-nobody-knows>" * count + text
+        assert read(data).preview == preview
+
+
+@pytest.mark.parametrize(("length", "is_html"), [(999, False), (1000, False), (1001, True)])
+def test_a_document_without_an_end_tag_is_one_if_it_is_long(length, is_html):
+    """A question of a few lines about tags is not."""
+    text = "<html><body>Hello".ljust(length, "o")
+    assert read(part("text/plain", text)).preview.startswith("Hello" if is_html else "<html>")
+
+
+@pytest.mark.parametrize(("breaks", "preview"), [(2047, "x"), (2048, "")])
+def test_of_a_plain_text_the_first_4_kib_are_decoded(breaks, preview):
+    """However little comes of them."""
+    coded = part("text/plain", "=\n" * breaks + "x", "Content-Transfer-Encoding: quoted-printable\n")
+    assert read(coded).preview == preview
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize(
+    ("parameters", "preview"),
+    [("", "Donau dampf schiff"), ("; delsp=no", "Donau dampf schiff"), ("; DelSp=Yes", "Donaudampfschiff")],
+)
+def test_a_flowed_text_may_say_that_its_line_ends_are_no_gaps(parameters, preview, end):
+    """Texts without spaces are flowed so (RFC 3676, section 4.3)."""
+    text = part(f"text/plain; format=flowed{parameters}", "Donau \ndampf \nschiff")
+    assert read(text.replace("\n", end)).preview == preview
+
+
+@pytest.mark.parametrize(
+    ("text", "other", "same"),
+    [
+        ("a", "a", True),
+        ("abcdefgh", "xabcdx", True),
+        ("abcdefghi", "xabcdx", False),
+        ("A b-c.D", "ABCD", True),
+        ("abcd https://x.example/y", "abcd", True),
+        ("", "abcd", False),
+        ("", "", False),
+    ],
+)
+def test_texts_are_alike_if_half_of_one_is_in_the_other(text, other, same):
+    """In pieces of four letters."""
+    assert alike(text, other) == same
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("blanks", ["", " ", "\t", " " * 78])
+def test_blanks_behind_a_delimiter_are_nothing(blanks, end):
+    """Padding that a gateway added (RFC 2046, section 5.1.1)."""
+    source = (
+        multipart("mixed", "\nHello", PDF)
+        .replace("--b\n", f"--b{blanks}\n")
+        .replace("--b--", f"--b--{blanks}")
+    )
+    mail = read(source.replace("\n", end))
+    assert (mail.preview, names(mail), mail.defects) == ("Hello", ["a.pdf"], ())
+
+
+def test_lines_that_only_look_like_delimiters_are_passed_over_a_few_times():
+    """200 of them, and then it is said that there may be more."""
+    for count, listed in ((200, ["a.pdf"]), (201, [])):
+        mail = read(multipart("mixed", "\nHello\n" + "--bx\n" * count, PDF))
+        assert (mail.preview[:5], names(mail)) == ("Hello", listed)
+        assert ("lines that only look like boundaries" in mail.defects) != bool(listed)
 
 
 def test_a_parameter_wins_over_what_html_names():

@@ -80,6 +80,12 @@ def test_eight_multiparts_inside_each_other_are_entered(depth, preview):
     assert ("parts nested too deep" in mail.defects) != bool(preview)
 
 
+def test_doubled_line_ends_within_a_message_are_its_own():
+    """An attachment's bytes are counted as they are."""
+    data = b"From: a@b.example\r\nContent-Type: a/b\r\n\r\nx\r\r\ny"
+    assert skim(data, len(data)).attachments[0].size == 5
+
+
 def test_a_first_line_that_ends_like_all_others_is_no_sign_of_doubled_line_ends():
     """Only a message whose first line ends in CR CR LF is read as one that ends every line so."""
     for end, preview in ((b"\r\r\n", "The text."), (b"\r\n", "The text.")):
