@@ -21,6 +21,7 @@ MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", 
 # RFC 5322, section 4.3.
 ZONES = {"UT": "+00:00", "GMT": "+00:00", "EST": "-05:00", "EDT": "-04:00", "CST": "-06:00", "CDT": "-05:00"}
 ZONES |= {"MST": "-07:00", "MDT": "-06:00", "PST": "-08:00", "PDT": "-07:00"}
+YEARS = {"00": 2000, "49": 2049, "50": 1950, "99": 1999, "126": 2026, "999": 2899, "1000": 1000}
 SECTION = (
     b"Received: a\r\nX-Subject: no\r\nSubject : One\r\n two\nTo:\r\n\tb@c\r\nTO: d@e\r\nEmpty:\r\nLast: x"
 )
@@ -330,6 +331,8 @@ def test_reads_no_more_addresses_than_asked_for():
             (f"24 Nov 2026 18:05:09 {name.lower()}", f"2026-11-24 18:05 {zone}")
             for name, zone in ZONES.items()
         ),
+        # RFC 5322, section 4.3: years of two and of three digits.
+        *((f"1 Jan {year} 00:00", f"{meant}-01-01 00:00") for year, meant in YEARS.items()),
         ("24 Nov 2026 18:05", "2026-11-24 18:05"),
         ("24 Nov 2026 18:05 XYZ", "2026-11-24 18:05"),
         ("32 Nov 2026 18:05", "32 Nov 2026 18:05"),

@@ -36,6 +36,7 @@ def calendar(event, method="METHOD:REQUEST\n", kind="VEVENT"):
             "x, 2026-11-25 09:30 W. Europe Standard Time",
         ),
         ('SUMMARY:x\nDTSTART;X-A="a;b:c";TZID=CET:20261125T0930', "x, 2026-11-25 09:30 CET"),
+        ('SUMMARY:x\nDTSTART;X-A="' + "a" * 999 + '";TZID=CET:20261125T0930', "x, 2026-11-25 09:30 CET"),
         ("SUMMARY:x\nDTSTART:20261125T093000", "x, 2026-11-25 09:30"),
         ("SUMMARY:x\nDTSTART;VALUE=DATE:20261125", "x, 2026-11-25"),
         ("SUMMARY:x\nDTSTART:tomorrow", "x, tomorrow"),
