@@ -321,7 +321,10 @@ def test_a_quote_of_windows_tells_that_a_text_is_in_its_charset(charset, windows
     assert decode(text.encode(windows), charset) == text
 
 
-@pytest.mark.parametrize("charset", ["gb18030", "big5", "shift_jis", "euc-jp", "euc-kr", "johab"])
+@pytest.mark.parametrize(
+    "charset",
+    ["gb18030", "big5", "shift_jis", "shift_jisx0213", "euc-jp", "euc-jisx0213", "euc-kr", "johab"],
+)
 def test_three_bytes_of_utf_8_are_an_accident_where_a_character_has_several(charset):
     """Four are none."""
     text, other = "aéüö", "aéüöß"
