@@ -25,7 +25,8 @@ _HIDDEN_STYLE = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all|opacity\s*:\s*0(?![.\d]*[1-9])"
     r"|max-(?:height|width)\s*:\s*0(?![.\d]*[1-9])"
 )
-_NEVER_SHOWN = frozenset({"script", "style", "title", "template", "noscript", "object", "svg", "select"})
+_NEVER_SHOWN = frozenset({"template", "noscript", "object", "svg", "select"})
+# Neither is the text of these, in which nothing but their end tag is a tag.
 _RAW_TEXT = {name: re.compile(f"</{name}", re.IGNORECASE) for name in ("script", "style", "title")}
 _INLINE = frozenset(
     {
