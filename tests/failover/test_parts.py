@@ -430,6 +430,13 @@ def test_a_boundary_that_never_occurs_is_found_by_its_end_too(boundary, end):
     assert read(source.replace("\n", end)).preview == "Hello"
 
 
+def test_where_no_boundary_is_named_a_line_that_looks_like_one_needs_no_end():
+    """The message may be cut off before it."""
+    mail = read("Content-Type: multipart/mixed\n\n--REAL\n\nHello\n--REAL\n\nmore")
+    assert mail.preview == "Hello"
+    assert "a multipart without a boundary parameter" in mail.defects
+
+
 @pytest.mark.parametrize(
     "text",
     [
