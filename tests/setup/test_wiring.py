@@ -107,3 +107,37 @@ def test_the_short_help_is_there_for_every_command(typed):
     for line in ("-h", "plan -h", "apply -h", "undo -h", "status -h"):
         done = typed(line)
         assert (done.exit_code, "Usage: " in done.output) == (0, True)
+
+
+HELP = {
+    "": """
+        --domain DOMAIN  The domain, as in example.com.
+        --worker NAME    The Worker that catches mail.  [default: (name in --config)]
+        --inbox ADDRESS  An inbox that the Worker forwards to; may be repeated.
+                         [default: (FALLBACK_INBOXES and ROUTES in --config)]
+        --config <path>  The Worker's settings.  [default: (wrangler.toml, if it is here)]
+        --json           Print JSON.
+        -h, --help       Show this message and exit.
+
+        CLOUDFLARE_API_TOKEN holds a user token; docs/setup.md lists its permissions.
+        Exit codes: 0 done, or nothing to do; 1 a problem was found; 2 wrong usage; 3 refused as unsafe;
+        4 Cloudflare's API failed; 130 Ctrl-C: then it says what is changed, and how to go on or back.
+    """,
+    "apply": """
+        --yes            Do not ask; unsafe steps are refused all the same.
+        --force-unsafe   Also do what the plan calls unsafe.
+        --wait           Wait until every inbox is verified.
+    """,
+    "undo": """
+        --yes            Do not ask; unsafe steps are refused all the same.
+        --force-unsafe   Also put back what somebody else changed since.
+    """,
+}
+
+
+@pytest.mark.parametrize("command", HELP)
+def test_the_help_says_what_each_option_and_each_exit_code_means(typed, command):
+    """And what an option is when it is not given."""
+    shown = " ".join(typed(f"{command} --help").output.split())
+    for part in HELP[command].split("\n\n"):
+        assert " ".join(part.split()) in shown
