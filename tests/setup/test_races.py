@@ -300,3 +300,33 @@ def test_looking_takes_no_lock_and_leaves_no_folder(operator):
     operator.answers = [False]
     operator.apply(standin, json=False, yes=False)
     assert not (operator.folder / ".mail-failover").exists()
+
+
+def test_an_inbox_that_is_verified_while_apply_asks_does_not_stop_it(operator):
+    """There is less to wait for than what was shown, and nothing that was not."""
+    standin = fresh()
+    for email in (INBOX, "second@example.net"):
+        standin.inbox(email, verified=False)
+
+    def click():
+        standin.addresses[0]["verified"] = "2026-11-24T00:00:00Z"
+
+    during_the_question(operator, click)
+    inboxes = (INBOX, "second@example.net")
+    code, (out, _) = operator.apply(standin, json=False, yes=False, inboxes=inboxes)
+    assert (code, len(operator.asked)) == (0, 1)
+    assert f"Wait until {INBOX} and second@example.net are verified" in out
+
+
+def test_an_apply_that_others_began_meanwhile_is_gone_on_with(operator):
+    """It changed nothing, but its journal is the one that knows what was there before."""
+    standin = redirect()
+
+    def begin():
+        standin.forbidden = {"POST .*/batch"}
+        assert operator.apply(standin)[0] == 4
+        standin.forbidden = set()
+
+    during_the_question(operator, begin)
+    assert operator.apply(standin, json=False, yes=False)[0] == 0
+    assert len([*operator.folder.glob(".mail-failover/*/*.json")]) == 1
