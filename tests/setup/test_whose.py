@@ -96,3 +96,49 @@ def test_where_nothing_is_left_to_do_and_there_is_no_journal_none_is_written(tmp
     assert {method for method, _ in standin.requests[done:]} == {"GET"}
     assert standin.state() == state
     assert not [*operator.folder.glob(".mail-failover/*/*.json")]
+
+
+def second_zone(standin, **fields):
+    """Let the token see another zone, where the same rules are found."""
+    standin.zones.append({**standin.zones[0], "id": "zone-2", "name": "example.org", **fields})
+    routes = standin._routes
+    rules = [
+        (method, path.replace("/zones/zone-1/", "/zones/zone-2/"), handler)
+        for method, path, handler in routes()
+        if method == "GET" and "/rules" in path
+    ]
+    standin._routes = lambda: [*rules, *routes()]
+
+
+def test_an_inbox_of_the_same_name_in_another_account_is_another_inbox(operator):
+    """Destination addresses belong to an account, so the rules of its zones do not matter here."""
+    standin = fresh()
+    before = standin.state()
+    operator.apply(standin)
+    second_zone(standin, account={"id": "account-2"})
+    code, said = operator.undo(standin)
+    assert (code, said["conflicts"]) == (0, [])
+    assert standin.state() == before
+
+
+@pytest.mark.parametrize("account", [{"id": "account-1"}, None])
+def test_an_inbox_written_with_capitals_stays_while_another_zone_uses_it(operator, account):
+    """Whose account is not told may be this one."""
+    standin = fresh()
+    operator.apply(standin, inboxes=("Anna@Example.NET",))
+    second_zone(standin, account=account)
+    said = operator.undo(standin)[1]
+    assert said["conflicts"] == ["The inbox Anna@Example.NET stays: it is used by the zone example.org."]
+    assert [address["email"] for address in standin.addresses] == ["Anna@Example.NET"]
+
+
+def test_records_that_setup_has_nothing_to_do_with_are_not_looked_after(operator):
+    """Others' texts come and go without being a conflict."""
+    standin = redirect()
+    operator.apply(standin)
+    text = next(r for r in standin.records.values() if r["content"] == "some-verification=1")
+    text["content"] = "some-verification=2"
+    standin.add("TXT", "example.com", "another-verification=1")
+    code, said = operator.undo(standin)
+    assert (code, said["conflicts"]) == (0, [])
+    assert text in standin.records.values()
