@@ -482,6 +482,9 @@ DAMAGES = {
     "a domain that is none": damage("before", "domain", value=["x"]),
     "two domains": damage("domain", value="example.org"),
     "wrong records of others": damage("kept", value={"SPF": [1]}),
+    "records of others without their groups": damage("kept", value=[1]),
+    "a catch-all without actions": damage("before", "catch_all", value={"matchers": []}),
+    "a change without what it creates": damage("steps", 1, "change", "posts", remove=True),
 }
 
 
@@ -545,8 +548,9 @@ def test_a_damaged_journal_of_another_domain_keeps_the_inbox_and_no_more(operato
     code, said = operator.undo(standin)
     assert code == 1
     [conflict] = said["conflicts"]
-    assert conflict.startswith(
-        f"The inbox {INBOX} stays: it is used by example.org, for all we know: {other}"
+    assert conflict == (
+        f"The inbox {INBOX} stays: it is used by example.org, for all we know: {other}:"
+        " not a journal that can be read; put a good copy there."
     )
     assert [a["email"] for a in standin.addresses] == [INBOX]
     assert not standin.enabled
@@ -608,9 +612,10 @@ def test_a_record_that_came_beside_the_one_that_was_there_is_the_one_that_goes()
     assert (step.action.deletes, step.action.patches) == (("new",), ({"id": "there", "ttl": 600},))
 
 
-def test_an_edge_that_others_named_is_theirs_though_email_routing_is_on(operator):
+@pytest.mark.parametrize("zone", [forwarding, locked])
+def test_an_edge_that_others_named_is_theirs_though_email_routing_is_on(operator, zone):
     """Every switch was read back, so it did not come with one."""
-    standin = forwarding()
+    standin = zone()
     operator.apply(standin, force=True)
     standin.add("MX", DOMAIN, "amir.mx.cloudflare.net", priority=50)
     code, said = operator.undo(standin)
@@ -648,3 +653,13 @@ def test_two_spf_records_do_not_pass_for_a_lock(operator, switch):
     told = ["they stay unlocked" in text for text in said["conflicts"]]
     assert (code, told) == ((0, []) if switch == "keep" else (1, [True]))
     assert standin.state() == {**before, "locked": switch == "keep"}
+
+
+def test_a_journal_of_another_version_is_left_to_that_version(operator):
+    """Whose words may mean something else."""
+    standin = redirect()
+    operator.apply(standin)
+    [path] = operator.folder.glob(".mail-failover/*/*.json")
+    path.write_text(path.read_text().replace('"format": 1', '"format": 2'))
+    what = f"{path}: written by another version of mail-failover; use that one."
+    assert operator.undo(standin)[1]["error"]["what"] == what
