@@ -6,6 +6,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from mail_failover.cloudflare.api import ATTEMPTS
 from mail_failover.setup.flow.options import Options
 from mail_failover.setup.flow.outside import Outlook
 from mail_failover.setup.flow.run import run_apply
@@ -452,3 +453,39 @@ def _requests(operator, standin):
     for path in operator.folder.glob(".mail-failover/*/*.json"):
         path.unlink()
     return standin.requests
+
+
+def test_an_unlock_whose_request_never_arrives_is_not_taken_for_done(operator):
+    """All its attempts are lost; then it is done after all, before anything that needs it."""
+    standin = locked()
+    lost = []
+
+    def lose(count):
+        lost.append(count)
+        return "lost before" if len(lost) <= ATTEMPTS else None
+
+    standin.fault = when("PATCH", "/routing/dns", lose)
+    code, said = operator.apply(standin)
+    assert (code, said["done"]) == (0, ["unlock", "edge-order", "catch-all"])
+
+
+def test_a_lock_that_does_not_show_is_lifted_for_a_primary_at_the_worst_number(operator):
+    """Nothing else is needed than another number for the primary, and that step is in the plan."""
+    standin = locked(hides_lock=True)
+    for record in standin.records.values():
+        if record["content"] == OWN["content"] and record["name"] == DOMAIN:
+            record["priority"] = 65535
+    code, said = operator.apply(standin)
+    assert (code, said["done"]) == (0, ["unlock", "own-preference", "catch-all"])
+
+
+def test_two_mx_of_the_primary_at_the_worst_numbers_keep_their_order_before_the_edge(operator):
+    """The edge goes behind the worse of the two."""
+    standin = redirect()
+    standin.route(locked=False, preferences=(5, 6, 7))
+    for record, number in zip(
+        [r for r in standin.records.values() if r["content"].startswith("mail")], (65534, 65535), strict=False
+    ):
+        record["priority"] = number
+    code, _ = operator.apply(standin)
+    assert (code, split_mx(standin)) == (0, ([0, 10], [20, 30, 40]))
