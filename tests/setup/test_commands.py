@@ -1,5 +1,6 @@
 """What a person sees of `mail-failover setup`: texts, questions, exit codes."""
 
+import errno
 import os
 import stat
 
@@ -7,9 +8,10 @@ import pytest
 from typer.testing import CliRunner
 
 from mail_failover.cloudflare.records import line
+from mail_failover.console.voice import Voice
 from mail_failover.errors import UsageError
 from mail_failover.setup import command as setup
-from standins.cloudflare import DOMAIN
+from standins.cloudflare import DOMAIN, fault_at
 from standins.domains import INBOX, Operator, fresh, redirect, two_spf
 
 
@@ -93,7 +95,13 @@ def test_a_domain_that_sends_no_mail_is_asked_about(operator):
     standin = silent()
     operator.answers = [True, True]
     assert operator.apply(standin, json=False, yes=False)[0] == 0
-    assert operator.asked[0].startswith("The record says that this domain sends no mail at all.")
+    assert operator.asked == [
+        (
+            "The record says that this domain sends no mail at all. With the include, Email Routing may send"
+            " in its name; nobody else still may. Do it?"
+        ),
+        "Change example.com as shown?",
+    ]
     assert standin.spf == ["v=spf1 include:_spf.mx.cloudflare.net -all"]
 
 
@@ -298,10 +306,11 @@ def test_a_journal_that_can_not_be_read_stops_everything(operator):
 def test_a_journal_that_can_not_be_written_changes_nothing(operator):
     """A file stands where its folder should be."""
     (operator.folder / ".mail-failover").write_text("")
+    lock = operator.folder / ".mail-failover" / DOMAIN / "lock"
     standin = redirect()
     before = standin.state()
-    with pytest.raises(UsageError, match="the journal can't be written"):
-        operator.apply(standin, json=False)
+    what = operator.apply(standin)[1]["error"]["what"]
+    assert what == f"{lock}: the journal can't be written: {os.strerror(errno.ENOTDIR)}."
     assert standin.state() == before
 
 
@@ -420,3 +429,85 @@ def test_every_command_explains_itself_and_needs_a_token(command, monkeypatch, t
     ended = CliRunner().invoke(setup.app, [command, *options])
     assert ended.exit_code == 2
     assert "CLOUDFLARE_API_TOKEN is not set" in ended.stderr
+
+
+def test_without_a_terminal_what_would_be_asked_about_is_refused_as_unsafe(operator):
+    """To say that --yes is missing would send people to what is refused as well."""
+    code, said = operator.apply(silent(), yes=False)
+    assert (code, said["error"]["kind"]) == (3, "Unsafe")
+
+
+def test_a_plan_as_json_has_its_fields_whatever_is_in_it(operator):
+    """A program need not ask what is there."""
+    said = operator.plan(fresh())[1]
+    assert said.keys() == {
+        *("version", "exit_code", "domain", "steps", "problems", "todo", "notes", "done"),
+    }
+    fields = {"key", "title", "removed", "added", "why", "affects", "unsafe"}
+    assert {frozenset(step) for step in said["steps"]} == {frozenset(fields)}
+    said = operator.status(fresh())[1]
+    assert (said["domain"], said["complete"], said["journal"]) == (DOMAIN, False, None)
+
+
+def test_settings_that_name_no_inbox_are_told_with_their_file(tmp_path, capsys):
+    """Inboxes on the command line are taken instead."""
+    operator = Operator(tmp_path, capsys, settings="FALLBACK_INBOXES = []")
+    code, said = operator.plan(redirect())
+    assert code == 2
+    assert said["error"]["what"].startswith(f"{operator.settings}: FALLBACK_INBOXES: name at least one inbox")
+    assert operator.plan(redirect(), inboxes=(INBOX,))[0] == 0
+
+
+def test_without_settings_all_can_be_named_and_is_named_in_the_next_step(operator, monkeypatch):
+    """Somewhere else than where wrangler.toml is."""
+    operator.settings.unlink()
+    monkeypatch.chdir(operator.folder)
+    given = {"config": None, "worker": "mail-failover", "json": False}
+    _, (out, _) = operator.plan(redirect(), **given, inboxes=(INBOX,))
+    again = f"mail-failover setup apply --domain {DOMAIN} --worker mail-failover --inbox {INBOX}"
+    assert f"; `{again}` makes these changes." in out
+    code, (out, _) = operator.plan(redirect(), **given)
+    assert code == 1
+    assert (
+        "In the way: No inbox is named. Set FALLBACK_INBOXES in wrangler.toml, or name one with --inbox.\n"
+        in out
+    )
+
+
+def test_signs_of_life_say_what_is_waited_for(operator, monkeypatch):
+    """A request that is tried again, the click of a person."""
+    signs = []
+    monkeypatch.setattr(Voice, "doing", lambda _voice, what: signs.append(what))
+    busy = Voice.busy
+
+    def noted(voice, what):
+        signs.append(what)
+        return busy(voice, what)
+
+    monkeypatch.setattr(Voice, "busy", noted)
+    standin = fresh(fault=fault_at(1, "429"), clicks_after=4)
+    operator.apply(standin)
+    operator.undo(standin)
+    assert signs == [
+        "Reading the domain",
+        "Cloudflare would not list the zones: slow down (HTTP 429, code 971); trying again in 7 s",
+        "Reading the domain again",
+        "Working",
+        "Add Email Routing to the SPF record",
+        f"Add the inbox {INBOX}",
+        f"Wait until {INBOX} is verified",
+        f"Waiting for the click in the mail to {INBOX}; 30 minutes left",
+        "Let the catch-all hand mail to the Worker mail-failover",
+        "Add the edge's MX behind the primary",
+        "Switch Email Routing on",
+        "Add Email Routing to the SPF record",
+        "Reading the domain",
+        "Looking who else uses the inboxes",
+        "Reading the domain again",
+        "Looking who else uses the inboxes",
+        "Working",
+        "Put the catch-all back",
+        "Switch Email Routing off",
+        "Put the SPF record back",
+        f"Remove the inbox {INBOX}",
+    ]

@@ -14,6 +14,7 @@ ZONE = """
     _spf.example.net.       MX  10 mail.example.net.
     mail.example.net.       A   192.0.2.1
     broken.example.net.     A   192.0.2.2
+    latin.example.net.      TXT "v=spf1 a:caf\\233.example.net -all"
 """
 
 
@@ -88,3 +89,22 @@ def test_a_name_that_can_not_be_asked_is_a_question_without_an_answer(ask, name)
     resolve, _ = ask
     with pytest.raises(OSError):  # noqa: PT011 - the words are dnspython's
         resolve(name, "TXT")
+
+
+def test_a_text_that_is_not_utf_8_is_an_answer_all_the_same(ask):
+    """What can't be read in it is shown as such."""
+    resolve, _ = ask
+    assert resolve("latin.example.net", "TXT") == ["v=spf1 a:caf\ufffd.example.net -all"]
+
+
+def test_a_resolver_that_can_not_be_asked_does_not_keep_a_plan_from_being_made(tmp_path, capsys):
+    """What it would have told is left open, and said so."""
+    operator = Operator(tmp_path, capsys)
+
+    def dead(_name, _kind):
+        raise OSError("no network")
+
+    operator.resolve = dead
+    code, said = operator.plan(redirect())
+    assert code == 0
+    assert any("lookups; not known what is behind include:_spf.mx" in note for note in said["notes"])
