@@ -111,6 +111,14 @@ IN_THE_WAY = {
             " Replace it by the MX record of your server."
         ),
     ),
+    "a null MX beside another": (
+        {},
+        lambda standin: standin.add("MX", DOMAIN, ".", priority=0),
+        (
+            "example.com has a null MX, which says that it takes no mail."
+            " Replace it by the MX record of your server."
+        ),
+    ),
 }
 
 
@@ -253,3 +261,12 @@ def test_an_spf_record_that_would_break_is_refused_even_at_a_terminal(operator):
         "   UNSAFE: Receivers would answer the new record with a permanent error: it takes 11 lookups (10 are"
         " allowed)" in out
     )
+
+
+def test_what_setup_creates_says_that_it_did(operator):
+    """In the comment that Cloudflare shows beside each record."""
+    standin = fresh(spf_on_enable="keep")
+    del standin.records[next(i for i, r in standin.records.items() if "v=spf1" in r["content"])]
+    assert operator.apply(standin)[0] == 0
+    made = [r for r in standin.records.values() if r["content"] in HOSTS or "v=spf1" in r["content"]]
+    assert [record["comment"] for record in made] == ["mail-failover"] * 4
