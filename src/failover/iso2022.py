@@ -19,6 +19,7 @@ CODECS = frozenset({"iso2022_jp_2", "iso2022_kr", "iso2022_cn"})
 
 _ANNOUNCED = re.compile(rb"\x1b(?:\$[@AB]|\$\([@-DOPQ]|\$\)[ACG]|\(I)")
 _TOKEN = re.compile(rb"\x1b\$?[()*+]?[@-~]|[\x0e\x0f]")
+_TOKEN_LENGTH = 4
 _CUT_TOKEN = re.compile(rb"\x1b(?:\$?[()*+]?|&)$")
 # It says which edition of JIS X 0208 follows, and changes nothing here.
 _REVISION = b"\x1b&@"
@@ -77,7 +78,8 @@ def decode(data: bytes, codec: str, other: Decoder) -> str:
     A character or sequence cut off at the end is dropped, unless it is all there is.
     """
     data = data.replace(_REVISION, b"")
-    if cut := _CUT_TOKEN.search(data):
+    # Only there, lest each sequence be looked at for where the data ends.
+    if cut := _CUT_TOKEN.search(data, max(len(data) - _TOKEN_LENGTH, 0)):
         data = data[: cut.start()]
     python = "iso2022_kr" if b"\x1b$)C" in data else "iso2022_jp_2"
     # Python's codec would pass over a shift to what was not designated.
