@@ -167,6 +167,8 @@ def test_a_real_ctrl_c_is_exit_code_130_and_tells_it(options):
         said = json.loads(out)
         assert (said["version"], said["exit_code"], said["verdict"]) == (1, 130, MAYBE)
         assert said["subject"].startswith("mail-failover drill ")
+        assert (said["error"]["kind"], said["error"]["code"]) == ("Interrupted", 0)
+        assert "so it may arrive: look for its subject" in said["error"]["fix"]
     else:
         assert 'Subject "mail-failover drill ' in out
         assert out.splitlines()[-1].startswith("Interrupted, may arrive. 127.0.0.1:")

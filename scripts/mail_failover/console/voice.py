@@ -75,7 +75,7 @@ class Voice:
     def fail(self, kind: str, what: str, fix: str = "", code: int = 0) -> None:
         """Complain, and keep it as the `error` of the JSON value; `code` is Cloudflare's, or 0."""
         self.complain(what, fix)
-        self.values["error"] = {"kind": kind, "what": what, "fix": fix, "code": code}
+        self.values["error"] = failure(kind, what, fix, code)
 
     @contextmanager
     def busy(self, what: str) -> Iterator[None]:
@@ -109,6 +109,11 @@ class Voice:
         console.print(text)
         if self._spinner:
             self._spinner.start()
+
+
+def failure(kind: str, what: str, fix: str = "", code: int = 0) -> dict[str, Any]:
+    """Return what a program gets as `error`; `code` is Cloudflare's, or 0."""
+    return {"kind": kind, "what": what, "fix": fix, "code": code}
 
 
 def speaking(body: Callable[[Voice], int], *, as_json: bool = False, interrupted: str = "") -> int:

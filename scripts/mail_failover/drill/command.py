@@ -48,7 +48,8 @@ def drill(  # noqa: PLR0913 - one parameter per option
 
     Example: mail-failover drill --to anna@example.com --from root@vps.example.com
     """
-    from mail_failover.console.voice import speaking  # noqa: PLC0415
+    from mail_failover.console.exit_codes import INTERRUPTED  # noqa: PLC0415
+    from mail_failover.console.voice import failure, speaking  # noqa: PLC0415
     from mail_failover.mail.conversation import envelope_address  # noqa: PLC0415
     from mail_failover.mail.resolver import resolver_address, server_address  # noqa: PLC0415
 
@@ -70,6 +71,8 @@ def drill(  # noqa: PLR0913 - one parameter per option
             done = asyncio.run(follow(origin, recipient, wait, ports))
         for line in done.lines():
             voice.say(line)
+        if done.exit_code == INTERRUPTED:
+            voice.values["error"] = failure("Interrupted", "Interrupted.", done.sentence)
         return voice.end(done.exit_code, **done.as_json())
 
     hint = "If the message was handed over before, it may arrive all the same"
