@@ -2,7 +2,7 @@
 
 import pytest
 
-from standins.cloudflare import DOMAIN
+from standins.cloudflare import DOMAIN, gone_from
 from standins.domains import INBOX, Operator, fresh, redirect, split_mx
 
 
@@ -56,6 +56,38 @@ def test_what_an_earlier_run_changed_is_still_changed(operator):
         "Still changed: Add Email Routing to the SPF record; Add the inbox anna@example.net; Let the" in err
     )
     assert "Add the edge's MX" not in err
+
+
+def writes(operator):
+    """Return the numbers of the requests of an apply that change something which stays."""
+    standin = fresh(mx_on_enable="conflict")
+    operator.apply(standin)
+    journal(operator).unlink()
+    found = enumerate(standin.requests, 1)
+    return [n for n, (method, path, *_) in found if method != "GET" and "/enable" not in path]
+
+
+def test_a_step_whose_answer_was_lost_is_said_to_be_still_changed(operator):
+    """Whichever it was: what the next run found is what came of it."""
+    titles = (
+        "Add Email Routing to the SPF record",
+        "Add the inbox anna@example.net",
+        "Let the catch-all hand",
+    )
+    numbers = writes(operator)[: len(titles)]
+    assert len(numbers) == len(titles)
+    for number in numbers:
+        standin = fresh(mx_on_enable="conflict")
+        before = standin.state()
+        standin.fault = gone_from(number, "lost after")
+        assert operator.apply(standin)[0] == 4
+        standin.fault = None
+        _, (_, err) = operator.apply(standin, json=False)
+        told = next(line for line in err.splitlines() if "Still changed: " in line)
+        assert [title for title in titles if title not in told] == []
+        assert operator.undo(standin)[0] == 0
+        assert standin.state() == before
+        journal(operator).unlink()
 
 
 def test_a_step_that_changed_nothing_is_not_said_to_be_still_changed(operator):

@@ -63,9 +63,9 @@ def danger(journal: Journal, again: str) -> str:
 
 
 def still_changed(journal: Journal) -> list[str]:
-    """Return the titles of the steps that changed something and were not taken back."""
+    """Return the titles of the steps that changed something, or may have, and were not taken back."""
     left: dict[str, str] = {}
-    for step, old, new in journal.effects("ChangeRecords", "SetCatchAll", "AddInbox"):
+    for step, old, new in journal.effects("ChangeRecords", "SetCatchAll", "AddInbox", unread=True):
         if step["key"] == "withdraw":
             left.pop("edge-mx", None)
         elif old != new:

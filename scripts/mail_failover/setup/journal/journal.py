@@ -156,14 +156,18 @@ class Journal:
         self.steps.append({"at": _stamp(), "kind": FOUND, "change": {}, "after": _seen(now)})
         self._write()
 
-    def effects(self, *kinds: str) -> Iterator[tuple[Json, Json, Json]]:
-        """Return each step of these kinds that was read back, what was there before and after it."""
-        last = _seen(self.before)
+    def effects(self, *kinds: str, unread: bool = False) -> Iterator[tuple[Json, Json, Json]]:
+        """Return each step of these kinds that was read back, what was there before and after it.
+
+        With `unread` also those whose answer was lost: what there is after them is what was read next.
+        """
+        last, waiting = _seen(self.before), list[Json]()
         for step in self.steps:
+            if step["kind"] in kinds and (unread or step["after"] is not None):
+                waiting.append(step)
             if step["after"] is not None:
-                if step["kind"] in kinds:
-                    yield step, last, step["after"]
-                last = step["after"]
+                yield from ((each, last, step["after"]) for each in waiting)
+                last, waiting = step["after"], []
 
     @property
     def kept(self) -> dict[str, list[Record]]:
