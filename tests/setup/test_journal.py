@@ -53,6 +53,15 @@ def test_undo_without_a_journal_says_so_where_the_domain_looks_set_up(operator, 
     assert operator.undo(standin)[0] == 0
 
 
+def test_undo_without_a_journal_says_so_where_the_rules_can_not_be_read(operator, capsys):
+    """Cloudflare does not show them beside two SPF records; Email Routing is on."""
+    standin = redirect()
+    operator.apply(standin)
+    standin.add("TXT", DOMAIN, '"v=spf1 mx -all"')
+    code, said = elsewhere(operator, capsys).undo(standin)
+    assert (code, said["error"]["kind"]) == (1, "NoJournal")
+
+
 @pytest.mark.parametrize("zone", [fresh, locked, two_spf, forwarding])
 def test_undo_of_a_domain_that_was_never_set_up_has_nothing_to_do(operator, zone):
     """Though Email Routing may be on, as somebody switched it on in the dashboard."""

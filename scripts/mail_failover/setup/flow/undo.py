@@ -66,8 +66,10 @@ def _nothing(session: Session) -> int:
 
 
 def _looks_set_up(now: Snapshot) -> bool:
-    """Tell whether a Worker catches mail, which no domain has by itself."""
-    rule = now.catch_all or {}
+    """Tell whether a Worker catches mail, which no domain has by itself; or may, if no rule can be read."""
+    if now.catch_all is None:
+        return now.enabled
+    rule = now.catch_all
     return bool(rule.get("enabled")) and any(a.get("type") == "worker" for a in rule.get("actions") or ())
 
 
