@@ -75,8 +75,24 @@ def test_without_a_terminal_and_without_yes_nothing_is_changed(operator):
     assert (code, standin.state()) == (2, before)
     assert err == (
         "mail-failover: Nothing was changed: there is no terminal to ask at.\n"
-        f"mail-failover: If you want what is shown: `{operator.again('apply', '--yes')}`.\n"
+        f"mail-failover: If you want what is shown: `{operator.again('apply', '--yes', '--wait')}`.\n"
     )
+
+
+def test_what_is_named_without_a_terminal_can_be_pasted_and_does_it(operator):
+    """No circle: of an unsafe plan it names both options, and keeps those that were given."""
+    standin = two_spf()
+    code, (_, err) = operator.apply(standin, json=False, yes=False, wait=True)
+    assert code == 3
+    assert f"`{operator.again('apply', '--force-unsafe', '--yes', '--wait')}`" in err
+    code, said = operator.apply(standin, yes=False, force=True, wait=False)
+    assert code == 2
+    again = operator.again("apply", "--force-unsafe", "--yes", "--json")
+    assert said["error"]["fix"] == f"If you want what is shown: `{again}`."
+    assert operator.apply(standin, force=True)[0] == 0
+    code, (_, err) = operator.undo(standin, json=False, yes=False, wait=False)
+    assert code == 2
+    assert f"`{operator.again('undo', '--yes')}`" in err
 
 
 @pytest.mark.parametrize(("answer", "code"), [(True, 0), (False, 1)])
@@ -132,7 +148,7 @@ def test_unsafe_steps_are_named_when_refused(operator):
     assert err == (
         "mail-failover: Nothing was changed, since this is unsafe: Make one SPF record of several.\n"
         "mail-failover: Read why in the plan, and mend it; if you want it all the same:"
-        f" `{operator.again('apply', '--force-unsafe')}`.\n"
+        f" `{operator.again('apply', '--force-unsafe', '--yes', '--wait')}`.\n"
     )
 
 

@@ -126,7 +126,8 @@ class Session:
         refused = [s for s in unsafe if not (options.force or (s.asks and terminal and not options.yes))]
         if refused:
             titles = "; ".join(step.title for step in refused)
-            forced = self.looking.again.setup(self.command, "--force-unsafe")
+            # Whoever has nobody to ask at needs both.
+            forced = self._again(force=True, yes=options.yes or not terminal)
             self.voice.fail(
                 "Unsafe",
                 f"Nothing was changed, since this is unsafe: {titles}.",
@@ -137,8 +138,8 @@ class Session:
         if options.yes:
             return True
         if not terminal:
-            again = self.looking.again.setup(self.command, "--yes")
             what = "Nothing was changed: there is no terminal to ask at."
+            again = self._again(force=options.force, yes=True)
             self.voice.fail("NoTerminal", what, f"If you want what is shown: `{again}`.")
             self.code = USAGE
             return False
@@ -148,6 +149,12 @@ class Session:
         self.voice.say("Nothing was changed.")
         self.code = PROBLEM
         return False
+
+    def _again(self, *, force: bool, yes: bool) -> str:
+        """Return this command with the options that were given, and with what it lacked."""
+        options = self.options
+        given = {"--force-unsafe": force, "--yes": yes, "--wait": options.wait, "--json": options.json}
+        return self.looking.again.setup(self.command, *(name for name, wanted in given.items() if wanted))
 
     @contextmanager
     def interruptible(self) -> Iterator[None]:
