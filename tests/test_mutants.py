@@ -142,8 +142,9 @@ def larger(a):
 
 
 def below(a):
+    from step import STEP
     while a > LIMIT:
-        a -= 1
+        a -= STEP
     return a
 
 
@@ -168,13 +169,22 @@ def test_word():
 """
 
 
+# It is imported first where nobody minds what it says.
+FIRST = """def test_first():
+    from step import STEP
+    assert STEP
+"""
+
+
 @pytest.fixture
 def project(tmp_path):
     """Make a project of one module and its tests, and a copy of the tool that takes it for its own."""
     for name, text in {
         "src/small.py": CODE,
         "src/table.py": TABLE,
+        "src/step.py": "STEP = 1\n",
         "scripts/idle.py": "",
+        **dict.fromkeys(("tests/room/test_first.py", "tests/room/test_other.py"), FIRST),
         "tests/room/test_small.py": TESTS,
         "pyproject.toml": '[tool.pytest.ini_options]\npythonpath = ["src"]\n',
     }.items():
@@ -218,13 +228,14 @@ def test_survivors_are_shown_and_too_many_are_a_failure(project):
     assert "there is no such mutant:\nsrc/small.py\nlarger\n- return gone\n" in done.stdout
     survivors = re.findall(r"^src/small.py:(\d+ \w+)\n- .+\n\+ (.+)", done.stdout, re.MULTILINE)
     assert sorted(survivors) == [
-        *[("19 unused", "pass"), ("19 unused", "return a")],
+        *[("20 unused", "pass"), ("20 unused", "return a")],
         *[("7 larger", "if True:"), ("9 larger", "pass")],
     ]
     noticed, count = re.search(r"^ +(\d+) / (\d+) +src/small.py$", done.stdout, re.MULTILINE).groups()
     assert int(count) - int(noticed) == len(survivors)
     assert re.search(r"^ +2 / 2 +src/table.py$", done.stdout, re.MULTILINE)
-    assert f"src/: {(int(noticed) + 2) / (int(count) + 2):.1%}, at least 92% wanted" in done.stdout
+    assert re.search(r"^ +1 / 1 +src/step.py$", done.stdout, re.MULTILINE)
+    assert f"src/: {(int(noticed) + 3) / (int(count) + 3):.1%}, at least 92% wanted" in done.stdout
     assert done.returncode == 1
     assert (root / "src" / "small.py").read_text() == CODE
 

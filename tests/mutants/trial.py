@@ -123,7 +123,7 @@ class Footprints:
         return sorted(found, key=lambda name: (self._sizes[name], name))
 
     def _importing(self, file: str) -> list[str]:
-        named = re.compile(rf"^from \S*\b{Path(file).stem} import ", re.MULTILINE)
+        named = re.compile(rf"^ *from \S*\b{Path(file).stem} import ", re.MULTILINE)
         return [other for other in self._tests if named.search((self._tree / other).read_text())]
 
 
