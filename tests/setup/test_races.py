@@ -7,7 +7,7 @@ import pytest
 
 from mail_failover.setup.journal.lease import alone
 from standins import cloudflare as cloudflare_standin
-from standins.domains import INBOX, ZONES, Operator, fresh, redirect, two_spf
+from standins.domains import INBOX, OWN, ZONES, Operator, forwarding, fresh, redirect, two_spf
 
 THEIRS = "v=spf1 mx include:sendgrid.net -all"
 FORWARD = {
@@ -111,6 +111,18 @@ def test_an_spf_record_changed_during_the_wait_is_not_overwritten(operator):
     write_spf(standin, theirs)
     assert operator.apply(standin)[0] == 0
     assert standin.spf == [theirs]
+
+
+def test_numbers_changed_during_the_wait_are_not_put_right_unseen(operator):
+    """The primary is no longer the best, and no switch of ours did that."""
+    standin = forwarding(clicks_after=6)
+    standin.addresses.clear()
+    own = next(r for r in standin.records.values() if r["content"] == OWN["content"])
+    during_the_wait(standin, lambda: own.update(priority=25))
+    code, said = operator.apply(standin, force=True)
+    assert (code, said["done"]) == (1, [f"inbox:{INBOX}", "verify"])
+    assert said["error"]["what"].startswith("The domain is not as it was")
+    assert sorted(standin.mx)[1] == (25, "mail.example.com")
 
 
 def test_a_catch_all_set_during_the_wait_is_left_by_undo_too(operator):

@@ -207,9 +207,9 @@ def _try_editing(ports: Ports, now: Snapshot) -> None:
         ApiError: PermissionMissing, or no answer.
 
     """
-    for record in now.spf[:1]:
+    if now.spf:
+        patch = {"id": now.spf[0]["id"], "content": now.spf[0]["content"]}
         with suppress(Invalid, AlreadyExists, NotFound, RecordsLocked):
-            patch = {"id": record["id"], "content": record["content"]}
             ports.api.change_records(now.zone_id, patches=[patch])
 
 

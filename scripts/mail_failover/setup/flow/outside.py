@@ -35,9 +35,7 @@ class DnsResolve:
         if self._dead:
             raise OSError("no answer from the resolver before")
         try:
-            found = dns.resolver.resolve(
-                f"{name}.", kind, raise_on_no_answer=False, search=False, lifetime=_DNS_SECONDS
-            )
+            found = dns.resolver.resolve(f"{name}.", kind, raise_on_no_answer=False, lifetime=_DNS_SECONDS)
         except dns.resolver.NXDOMAIN:
             return []
         except dns.resolver.NoNameservers as error:

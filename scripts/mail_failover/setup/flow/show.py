@@ -48,9 +48,9 @@ def plan_json(plan: Plan) -> Json:
     return {
         "domain": plan.domain,
         "steps": steps_json(plan.steps),
-        "problems": list(plan.problems),
-        "todo": list(plan.todo),
-        "notes": list(plan.notes),
+        "problems": plan.problems,
+        "todo": plan.todo,
+        "notes": plan.notes,
     }
 
 
@@ -60,8 +60,8 @@ def steps_json(steps: Sequence[Step]) -> list[Json]:
         {
             "key": step.key,
             "title": step.title,
-            "removed": list(step.removed),
-            "added": list(step.added),
+            "removed": step.removed,
+            "added": step.added,
             "why": step.why,
             "affects": step.affects,
             "unsafe": step.unsafe or None,
