@@ -58,6 +58,14 @@ def test_wrangler_and_the_upload_go_through_make():
     assert wrangler("secret put NAME") == 'make wrangler ARGS="secret put NAME"'
 
 
+def test_the_upload_carries_the_workers_name_and_the_settings():
+    """Whole through two shells and make itself."""
+    again = Again("example.com", config="my $ettings.toml", worker="w")
+    assert shlex.split(again.deploy()) == ["make", "deploy", "ARGS=--config 'my $$ettings.toml' --name w"]
+    assert Again(config="x.toml", worker="w").deploy() == 'make deploy ARGS="--config x.toml --name w"'
+    assert Again("example.com").deploy() == DEPLOY
+
+
 ROOMS = Path(__file__).parents[2] / "scripts" / "mail_failover"
 WORDED = re.compile(r"\bnpx\b|\bwrangler (?:deploy|tail|secret)|mail-failover (?:setup|doctor|drill) ")
 # No next steps: the drill's own subject, and the names of commands in a table's title and in an alert.

@@ -51,7 +51,7 @@ IN_THE_WAY = {
     "the example's inbox": (
         {"inboxes": ("You@example.net",)},
         lambda _standin: None,
-        "FALLBACK_INBOXES still says You@example.net. Write your own inbox there, then `make deploy`.",
+        "FALLBACK_INBOXES still says You@example.net. Write your own inbox there, then `{deploy}`.",
     ),
     "an inbox on the domain": (
         {"inboxes": ("a@example.com",)},
@@ -62,7 +62,7 @@ IN_THE_WAY = {
         {},
         lambda standin: standin.scripts.clear(),
         (
-            "The account has no Worker mail-failover (it has: none). Deploy it: `make deploy`;"
+            "The account has no Worker mail-failover (it has: none). Deploy it: `{deploy}`;"
             " or name another with --worker."
         ),
     ),
@@ -131,6 +131,7 @@ def test_what_is_in_the_way_is_told_with_what_to_do(operator, name):
     code, (out, _) = operator.plan(standin, json=False, **options)
     assert code == 1
     [told] = re.findall(r"^In the way: (.*)$", out, re.MULTILINE)
+    sentence = sentence.replace("{deploy}", operator.deploy())
     assert told == sentence or (sentence.endswith(": ") and told.startswith(sentence))
     assert not sentence.endswith(": ") or told.endswith(' "v=spf1 mx mxx:a -all". Correct it first.')
     assert out.endswith("Nothing can be changed before that is mended.\n")

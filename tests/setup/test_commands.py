@@ -255,13 +255,13 @@ def test_rules_that_bypass_the_worker_are_pointed_out(operator):
         (
             [{"id": "other", "handlers": ["email"]}],
             (
-                "The account has no Worker mail-failover (it has: other). Deploy it: `make deploy`; or"
+                "The account has no Worker mail-failover (it has: other). Deploy it: `{deploy}`; or"
                 " name another with --worker."
             ),
         ),
         (
             [{"id": "mail-failover", "handlers": ["fetch"]}],
-            "The Worker mail-failover has no `email` handler. Deploy this one: `make deploy`.",
+            "The Worker mail-failover has no `email` handler. Deploy this one: `{deploy}`.",
         ),
     ],
 )
@@ -270,7 +270,7 @@ def test_a_worker_that_can_not_catch_mail_is_in_the_way(operator, scripts, text)
     standin = redirect(scripts=scripts)
     before = standin.state()
     code, said = operator.apply(standin)
-    assert (code, said["problems"]) == (1, [text])
+    assert (code, said["problems"]) == (1, [text.replace("{deploy}", operator.deploy())])
     assert standin.state() == before
     assert operator.apply(standin, worker="other")[0] == (0 if scripts[0]["id"] == "other" else 1)
 

@@ -134,7 +134,17 @@ def test_after_half_a_minute_a_worker_that_nobody_knows_is_an_error(operator):
     code, said, waits = waits_of(operator, standin)
     assert (code, sum(waits)) == (4, 30)
     assert said["error"]["kind"] == "WorkerNotFound"
-    assert said["error"]["fix"] == "Deploy the Worker: `make deploy`; or name another with --worker."
+    fix = f"Deploy the Worker: `{operator.deploy()}`; or name another with --worker."
+    assert said["error"]["fix"] == fix
+
+
+def test_a_worker_of_another_name_is_deployed_under_that_name(operator):
+    """By the plan's word and by the error's; plain `make deploy` would upload another one."""
+    deploy = operator.deploy("--name", "second")
+    standin = redirect(uploads_unseen=99)
+    assert deploy in operator.plan(standin, worker="second")[1]["problems"][0]
+    standin.scripts.append({"id": "second", "handlers": ["email"]})
+    assert f"`{deploy}`" in operator.apply(standin, worker="second")[1]["error"]["fix"]
 
 
 def test_a_worker_that_is_not_there_is_not_waited_for(operator):

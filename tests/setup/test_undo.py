@@ -244,12 +244,34 @@ def test_what_a_person_may_mend_is_left_only_when_forced(operator):
     standin.addresses[0]["verified"] = None
     code, said = operator.undo(standin)
     assert (code, said["error"]["kind"]) == (4, "InboxUnverified")
-    assert said["error"]["fix"].endswith("; if nothing helps, --force-unsafe leaves that alone.")
+    forced = operator.again("undo", "--force-unsafe", "--yes", "--json")
+    assert said["error"]["fix"].endswith(f"; if nothing helps, `{forced}` leaves that alone.")
     assert journals(operator) == ["undoing"]
     code, said = operator.undo(standin, force=True)
     assert code == 1
     assert said["conflicts"][0].startswith("Left, since Cloudflare refuses it: Put the catch-all back. ")
     assert journals(operator) == ["partly undone"]
+
+
+def test_a_worker_of_before_that_is_gone_is_named_and_not_waited_for(operator):
+    """It is not ours to upload, and no upload of a moment ago; once it is back, undo goes on."""
+    standin = redirect()
+    old = {"id": "old-worker", "handlers": ["email"]}
+    standin.scripts.append(old)
+    operator.apply(standin, worker="old-worker")
+    operator.apply(standin, force=True)
+    standin.scripts.remove(old)
+    standin.uploads_unseen = 99
+    begun = operator.now
+    code, said = operator.undo(standin)
+    assert (code, said["error"]["kind"], operator.now - begun) == (4, "WorkerNotFound", 0)
+    assert said["error"]["fix"].startswith("The Worker old-worker, which caught mail before, is gone: upload")
+    assert "--force-unsafe --yes --json` leaves that alone." in said["error"]["fix"]
+    assert "make deploy" not in said["error"]["fix"]
+    standin.scripts.append(old)
+    standin.uploads_unseen = 3
+    assert operator.undo(standin)[0] == 0
+    assert operator.now - begun == 2 + 4 + 8
 
 
 def test_what_others_wrote_is_not_lost_when_putting_it_back_was_refused(operator):

@@ -137,6 +137,10 @@ class Operator:
         words = ["setup", command, "--domain", DOMAIN, "--config", str(self.settings), *options]
         return f"mail-failover {shlex.join(words)}"
 
+    def deploy(self, *options):
+        """Return how a person is told to upload the Worker."""
+        return f'make deploy ARGS="{shlex.join(["--config", str(self.settings), *options])}"'
+
     def plan(self, standin, **options):
         """Run `setup plan`."""
         return self.run(run_plan, standin, **options)
@@ -147,7 +151,7 @@ class Operator:
 
     def undo(self, standin, **options):
         """Run `setup undo`."""
-        return self.run(run_undo, standin, **options)
+        return self.run(run_undo, standin, **{"wait": False, **options})
 
     def status(self, standin, **options):
         """Run `setup status`."""

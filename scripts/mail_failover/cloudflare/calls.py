@@ -141,13 +141,13 @@ class Cloudflare(Api):
         call = self._catch_all(zone_id, "GET", "read the catch-all rule", _RULES_READ)
         return self.object(call)
 
-    def set_catch_all(self, zone_id: str, rule: Json) -> Json:
+    def set_catch_all(self, zone_id: str, rule: Json, *, uploaded: bool = False) -> Json:
         """Replace the catch-all rule: `matchers`, `actions`, `enabled`, `name`.
 
-        The rules may not know a Worker yet that was uploaded a moment ago: that is tried for half a minute.
+        The rules may not know a Worker yet that was `uploaded` a moment ago: that is tried for half a minute.
         """
         call = self._catch_all(zone_id, "PUT", "set the catch-all rule", _RULES_EDIT)
-        for seconds in _UPLOAD_WAITS:
+        for seconds in _UPLOAD_WAITS if uploaded else ():
             try:
                 return self.object(call, rule)
             except WorkerNotFound as error:

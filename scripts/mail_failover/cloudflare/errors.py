@@ -26,8 +26,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from mail_failover.console.next_step import DEPLOY
-
 TOKENS_PAGE = "https://dash.cloudflare.com/profile/api-tokens"
 
 
@@ -151,7 +149,7 @@ _FIXES: Mapping[type[ApiError], str] = {
     ZonePending: "Set the name servers that Cloudflare gave you at your registrar; then run this again.",
     RecordsLocked: "Email Routing guards these records: unlock them in the dashboard, then run this again.",
     InboxUnverified: "Click the link in the mail that Cloudflare sent there; then run this again.",
-    WorkerNotFound: f"Deploy the Worker: `{DEPLOY}`; or name another with --worker.",
+    WorkerNotFound: "Upload that Worker again, or name another one.",
     ForeignMx: (
         "It does not go on while the MX of your own server are there, so running this again does not help."
         " Take back what is changed; or, in the dashboard, remove your own MX for a moment, switch Email"

@@ -26,6 +26,12 @@ def uses(rule: Rule, email: str, worker: str) -> bool:
     return False
 
 
+def worker_of(rule: Rule) -> str:
+    """Return the Worker that a rule hands its messages to, whether it is on or off; empty if to none."""
+    found = (a.get("value") for a in rule.get("actions") or () if a.get("type") == "worker")
+    return next((str(value[0]) for value in found if value), "")
+
+
 def rule_line(rule: Rule) -> str:
     """Show a rule in one line."""
     actions = [" ".join([a.get("type", "?"), *(a.get("value") or ())]) for a in rule.get("actions") or ()]

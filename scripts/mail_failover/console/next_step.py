@@ -9,7 +9,15 @@ DEPLOY = "make deploy"
 
 def wrangler(arguments: str) -> str:
     """Return how wrangler is called: it lies in node_modules, not on the path."""
-    return f'make wrangler ARGS="{arguments}"' if " " in arguments else f"make wrangler ARGS={arguments}"
+    return _make("wrangler", arguments)
+
+
+def _make(target: str, arguments: str) -> str:
+    """Return how make is called; what it hands on are words for the shell that it starts."""
+    arguments = arguments.replace("$", "$$")
+    if " " in arguments and not set(arguments) & set('"$`\\!'):
+        return f'make {target} ARGS="{arguments}"'
+    return f"make {target} ARGS={shlex.quote(arguments)}"
 
 
 LOG = wrangler("tail")
@@ -41,13 +49,21 @@ class Again:
         """Return `doctor` with these options."""
         return self._line("doctor", *self._about(), *options)
 
+    def deploy(self) -> str:
+        """Return how the Worker is uploaded, under the name and with the settings that were given."""
+        given = [*self._settings(), *(["--name", self.worker] if self.worker else [])]
+        return _make("deploy", shlex.join(given)) if given else DEPLOY
+
     def ask_another(self) -> str:
         """Return `doctor` asking a resolver that everybody can reach, and that validates DNSSEC."""
         return self.doctor("--resolver", "1.1.1.1")
 
     def _about(self) -> list[str]:
         domain = ["--domain", self.domain] if self.domain else []
-        return [*domain, *(["--config", self.config] if self.config else [])]
+        return [*domain, *self._settings()]
+
+    def _settings(self) -> list[str]:
+        return ["--config", self.config] if self.config else []
 
     def _line(self, *words: str) -> str:
         return f"{self.program} {shlex.join(words)}"

@@ -17,6 +17,7 @@ from mail_failover.cloudflare.errors import (
     Unreachable,
     ZonePending,
 )
+from mail_failover.cloudflare.rules import worker_of
 from mail_failover.setup.journal.journal import Journal
 from mail_failover.setup.plan.step import (
     AddInbox,
@@ -185,7 +186,7 @@ def perform(ports: Ports, now: Snapshot, step: Step) -> None:
         case ChangeRecords(deletes, patches, posts):
             api.change_records(zone, deletes=deletes, patches=patches, posts=posts)
         case SetCatchAll(rule):
-            api.set_catch_all(zone, rule)
+            api.set_catch_all(zone, rule, uploaded=now.script(worker_of(rule)) is not None)
         case SwitchRouting("enabled"):
             api.enable_routing(zone)
         case SwitchRouting("unlocked"):

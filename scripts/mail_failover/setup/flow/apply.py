@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from mail_failover.cloudflare.errors import WorkerNotFound
 from mail_failover.cloudflare.records import text
 from mail_failover.console.exit_codes import DONE, PROBLEM
 from mail_failover.setup.execute.cleanup import MENDING, clean_up
@@ -67,6 +68,9 @@ def _carry_out(session: Session, plan: Plan) -> int:
         again = looking.again.setup("apply", "--wait")
         voice.say(f"{waiting} Then run `{again}`, which waits if it has to.", "bold yellow")
         return session.end(PROBLEM, waiting=list(waiting.emails))
+    except WorkerNotFound as error:
+        error.fix = f"Deploy the Worker: `{looking.again.deploy()}`; or name another with --worker."
+        raise
     except Stopped as stopped:
         voice.fail("Stopped", str(stopped))
         session.account()

@@ -127,7 +127,7 @@ class Session:
         if refused:
             titles = "; ".join(step.title for step in refused)
             # Whoever has nobody to ask at needs both.
-            forced = self._again(force=True, yes=options.yes or not terminal)
+            forced = self.again(force=True, yes=not terminal)
             self.voice.fail(
                 "Unsafe",
                 f"Nothing was changed, since this is unsafe: {titles}.",
@@ -139,7 +139,7 @@ class Session:
             return True
         if not terminal:
             what = "Nothing was changed: there is no terminal to ask at."
-            again = self._again(force=options.force, yes=True)
+            again = self.again(yes=True)
             self.voice.fail("NoTerminal", what, f"If you want what is shown: `{again}`.")
             self.code = USAGE
             return False
@@ -150,10 +150,15 @@ class Session:
         self.code = PROBLEM
         return False
 
-    def _again(self, *, force: bool, yes: bool) -> str:
+    def again(self, *, force: bool = False, yes: bool = False) -> str:
         """Return this command with the options that were given, and with what it lacked."""
         options = self.options
-        given = {"--force-unsafe": force, "--yes": yes, "--wait": options.wait, "--json": options.json}
+        given = {
+            "--force-unsafe": force or options.force,
+            "--yes": yes or options.yes,
+            "--wait": options.wait,
+            "--json": options.json,
+        }
         return self.looking.again.setup(self.command, *(name for name, wanted in given.items() if wanted))
 
     @contextmanager

@@ -3,9 +3,9 @@
 from contextlib import suppress
 
 from mail_failover.cloudflare.answers import Json
-from mail_failover.cloudflare.errors import ApiError
+from mail_failover.cloudflare.errors import ApiError, WorkerNotFound
+from mail_failover.cloudflare.rules import worker_of
 from mail_failover.console.exit_codes import DONE, PROBLEM
-from mail_failover.console.voice import Voice
 from mail_failover.setup.execute.executor import Course, Ports, Stopped, carry_out
 from mail_failover.setup.journal.journal import Journal
 from mail_failover.setup.plan.step import RemoveInbox
@@ -30,7 +30,7 @@ def undo(session: Session) -> int:
     voice.say("")
     for number, step in enumerate(steps, 1):
         voice.lines(step_lines(number, step))
-    _leave(voice, undoing)
+    _leave(session, undoing)
     if steps and not session.may_go_on(f"Change {looking.now.domain} as shown?", ()):
         return session.end(session.code)
     session.hold()
@@ -70,7 +70,7 @@ def _looks_set_up(now: Snapshot) -> bool:
     if now.catch_all is None:
         return now.enabled
     rule = now.catch_all
-    return bool(rule.get("enabled")) and any(a.get("type") == "worker" for a in rule.get("actions") or ())
+    return bool(rule.get("enabled") and worker_of(rule))
 
 
 def _values(looking: Looking, journal: str | None, steps: list[Json], conflicts: list[str]) -> Json:
@@ -93,9 +93,9 @@ def _take_back(session: Session, undoing: UndoPlan) -> int:
     looking, voice = session.looking, session.voice
     session.journal = undoing.journal
     with voice.busy("Working"):
-        end = _execute(session.ports(), undoing, looking.now)
+        end = _execute(session.ports(), undoing, looking.now, session.again(force=True))
     if undoing.conflicts:
-        _leave(voice, undoing)
+        _leave(session, undoing)
         voice.say(f"{looking.now.domain} is as it was before the apply, but for that.", "bold yellow")
     else:
         voice.say(f"{looking.now.domain} is as it was before the apply.", "bold green")
@@ -119,15 +119,17 @@ def _earlier(looking: Looking, undone: Journal, now: Snapshot) -> Journal | None
     return None
 
 
-def _leave(voice: Voice, undoing: UndoPlan) -> None:
+def _leave(session: Session, undoing: UndoPlan) -> None:
     for text in undoing.conflicts:
-        voice.say(text, "yellow")
+        session.voice.say(text, "yellow")
     if undoing.forcible:
-        voice.say("With --force-unsafe that is put back as well.", "yellow")
+        session.voice.say(f"`{session.again(force=True)}` puts that back as well.", "yellow")
 
 
-def _execute(ports: Ports, undoing: UndoPlan, now: Snapshot) -> Snapshot:
+def _execute(ports: Ports, undoing: UndoPlan, now: Snapshot, forced: str) -> Snapshot:
     """Take back what the journal says, and return what the domain is then.
+
+    `forced` is the command that leaves what is refused.
 
     Raises:
         ApiError: by meaning; a refusal that nothing helps is a conflict instead.
@@ -138,32 +140,38 @@ def _execute(ports: Ports, undoing: UndoPlan, now: Snapshot) -> Snapshot:
     undoing.steps(now)
     journal.begin_undo(undoing.foreign)
     try:
-        end = _do_what_can_be_done(ports, undoing, now)
+        end = _do_what_can_be_done(ports, undoing, now, forced)
     except BaseException:
         if undoing.was_locking:
             # Whatever ends it here must not leave what the lock did to MX and SPF.
             journal.must_write = False
             undoing.unlocked = "this was interrupted"
             with suppress(ApiError):
-                _do_what_can_be_done(ports, undoing, _read_back(ports, journal, now))
+                _do_what_can_be_done(ports, undoing, _read_back(ports, journal, now), forced)
         raise
     journal.finish("partly undone" if undoing.forcible or undoing.refused else "undone")
     return end
 
 
-def _do_what_can_be_done(ports: Ports, undoing: UndoPlan, now: Snapshot) -> Snapshot:
+def _do_what_can_be_done(ports: Ports, undoing: UndoPlan, now: Snapshot, forced: str) -> Snapshot:
     """Do what can be done; what is refused is set aside, and the rest goes on."""
     while True:
         try:
             return carry_out(ports, undoing.journal, now, Course(undoing.steps, undoing.begin))
         except (ApiError, Stopped) as error:
             if not undoing.set_aside(error):
+                if isinstance(error, WorkerNotFound):
+                    error.fix = _upload_again(undoing)
                 if isinstance(error, MENDABLE):
-                    error.fix = (
-                        f"{error.fix.rstrip('.')}; if nothing helps, --force-unsafe leaves that alone."
-                    )
+                    error.fix = f"{error.fix.rstrip('.')}; if nothing helps, `{forced}` leaves that alone."
                 raise
         now = _read_back(ports, undoing.journal, now)
+
+
+def _upload_again(undoing: UndoPlan) -> str:
+    """Say what brings back a catch-all whose Worker is gone; it may be anybody's, so no `make` does."""
+    name = worker_of(undoing.journal.before.catch_all or {})
+    return f"The Worker {name}, which caught mail before, is gone: upload it again, then run this again."
 
 
 def _read_back(ports: Ports, journal: Journal, now: Snapshot) -> Snapshot:

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 
 from mail_failover.cloudflare.records import host, line, read_only, text
 from mail_failover.cloudflare.rules import points_to, rule_line
-from mail_failover.console.next_step import DEPLOY
 from mail_failover.mail import mta_sts
 from mail_failover.mail.edge import PATTERN
 from mail_failover.mail.spf import record as spf
@@ -22,15 +21,18 @@ def problems(now: Snapshot, wish: Wish) -> Iterator[str]:
         known = ", ".join(sorted(str(s.get("id")) for s in now.scripts)) or "none"
         yield (
             f"The account has no Worker {wish.worker} (it has: {known})."
-            f" Deploy it: `{DEPLOY}`; or name another with --worker."
+            f" Deploy it: `{wish.again.deploy()}`; or name another with --worker."
         )
     elif "email" not in (script.get("handlers") or ()):
-        yield f"The Worker {wish.worker} has no `email` handler. Deploy this one: `{DEPLOY}`."
+        yield (f"The Worker {wish.worker} has no `email` handler. Deploy this one: `{wish.again.deploy()}`.")
     if not wish.inboxes:
         yield "No inbox is named. Set FALLBACK_INBOXES in wrangler.toml, or name one with --inbox."
     for email in wish.inboxes:
         if email.lower() == PLACEHOLDER:
-            yield f"FALLBACK_INBOXES still says {email}. Write your own inbox there, then `{DEPLOY}`."
+            yield (
+                f"FALLBACK_INBOXES still says {email}. Write your own inbox there,"
+                f" then `{wish.again.deploy()}`."
+            )
         if host(email.rpartition("@")[2]) == now.domain:
             yield f"The inbox {email} is in {now.domain} itself: its mail would go in a circle. Name another."
     for wanted in now.dkim:
