@@ -1,6 +1,7 @@
 """The commands start and stop cleanly; what the operator has to change is one line and exit code 2."""
 
 import asyncio
+import json
 import os
 import re
 import shutil
@@ -178,6 +179,55 @@ def test_a_broken_file_is_one_line_and_exit_code_2(folder, monkeypatch, capsys, 
     assert name in err
     assert "hush" not in err
     assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("line", "what", "fix"),
+    [
+        (
+            "setup --json plan",
+            "The options of setup stand behind the command.",
+            "Type it so: `{} plan --json`.",
+        ),
+        ("setup plan --json --zzz", "No such option: --zzz.", "See `{} plan --help`."),
+        (
+            "setup apply --json --domain",
+            "Option '--domain' requires an argument.",
+            "See `mail-failover --help`.",
+        ),
+        ("setup --json nope", "No such command 'nope'.", "See `{} --help`."),
+    ],
+)
+def test_what_keeps_a_command_from_beginning_is_told_as_json_too(monkeypatch, capsys, line, what, fix):
+    """With the head of all commands; without --json it is one line."""
+    assert run(monkeypatch, *line.split()) == 2
+    said = json.loads(capsys.readouterr().out)
+    error = {"kind": "UsageError", "what": what, "fix": fix.format("mail-failover setup"), "code": 0}
+    assert said == {"version": 1, "exit_code": 2, "error": error}
+
+
+def test_an_unknown_option_is_one_line(monkeypatch, capsys):
+    """Which says where the known ones are listed."""
+    assert run(monkeypatch, "setup", "plan", "--zzz") == 2
+    line = "mail-failover: No such option: --zzz. See `mail-failover setup plan --help`.\n"
+    assert capsys.readouterr() == ("", line)
+
+
+@pytest.mark.parametrize("line", ["setup plan --\x1b[31m", "\x1b[31m", "setup plan --domain \x1b[31m"])
+def test_no_control_character_of_an_argument_reaches_the_terminal(monkeypatch, capsys, folder, line):
+    """Whoever made up the line that was pasted."""
+    monkeypatch.setenv("CLOUDFLARE_API_TOKEN", "t")
+    assert run(monkeypatch, *line.split(" ")) == 2
+    out, err = capsys.readouterr()
+    assert "[31m" in err
+    assert "\x1b" not in out + err
+
+
+def test_without_a_command_the_help_is_shown(monkeypatch, capsys):
+    """On stderr, since nothing was done."""
+    assert run(monkeypatch) == 2
+    out, err = capsys.readouterr()
+    assert (out, err.startswith("Usage: ")) == ("", True)
 
 
 def test_the_version_is_the_packages(monkeypatch, capsys):

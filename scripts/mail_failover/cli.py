@@ -34,7 +34,7 @@ app = typer.Typer(
     help="Catches the mail that your own server misses, forwards it and tells you.",
     epilog="Ctrl-C ends any of them; where it cuts something short, the exit code is 130.",
     context_settings={"help_option_names": ["-h", "--help"]},
-    no_args_is_help=True,
+    invoke_without_command=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
@@ -48,15 +48,44 @@ app.command()(demo)
 
 
 def main() -> None:
-    """Run the command line; what the operator has to change is one line on stderr and exit code 2."""
+    """Run the command line; what the operator has to change is one line on stderr and exit code 2.
+
+    Commands tell most of that themselves; here it is what keeps one from beginning, as JSON if that was asked
+    for.
+    """
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     try:
-        app()
+        code = app(standalone_mode=False)
     except UsageError as error:
-        typer.echo(f"mail-failover: {' '.join(str(error).split())}", err=True)
-        sys.exit(USAGE)
+        code = _misused(error)
+    except typer.TyperException as error:
+        code = _misused(_translated(error))
+    sys.exit(code)
+
+
+def _misused(error: UsageError) -> int:
+    from .console.voice import Voice  # noqa: PLC0415
+
+    voice = Voice(as_json="--json" in sys.argv)
+    voice.misused(error)
+    return voice.end(USAGE)
+
+
+def _translated(error: typer.TyperException) -> UsageError:
+    """Give an error of Typer's the form of ours."""
+    from .console.next_step import Again  # noqa: PLC0415
+    from .console.program import program  # noqa: PLC0415
+
+    context: typer.Context | None = getattr(error, "ctx", None)
+    command: list[str] = []
+    while context and context.parent:
+        command.insert(0, context.info_name or "")
+        context = context.parent  # type: ignore[assignment]
+    message = error.format_message()
+    what = message if message.endswith((".", "?")) else f"{message}."
+    return UsageError(what, f"See `{Again(program=program()).help(*command)}`.")
 
 
 def _show_version(wanted: bool) -> None:
@@ -67,9 +96,14 @@ def _show_version(wanted: bool) -> None:
 
 @app.callback()
 def common(
+    context: typer.Context,
     *,
     show_version: Annotated[
         bool, typer.Option("--version", is_eager=True, callback=_show_version, help="Show the version.")
     ] = False,
 ) -> None:
-    """Take the options that stand before a command."""
+    """Take the options that stand before a command; without one, help."""
+    del show_version
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help(), err=True)
+        raise typer.Exit(USAGE)

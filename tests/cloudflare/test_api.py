@@ -243,7 +243,14 @@ def test_a_base_url_is_taken_from_the_environment():
     with Cloudflare.from_env(env, transport=httpx.MockTransport(answer)) as api:
         api.routing(ZONE)
     assert seen == [f"http://127.0.0.1:1/v4/zones/{ZONE}/email/routing"]
-    for address in ("nonsense://x", "http://api.example.com", "https://", "x"):
+    for address in (
+        "nonsense://x",
+        "http://api.example.com",
+        "https://",
+        "x",
+        "https://[::1",
+        "https://x:1x",
+    ):
         with pytest.raises(UsageError, match="CLOUDFLARE_API_BASE_URL must be an https:// address"):
             Cloudflare(TOKEN, address)
 

@@ -86,7 +86,7 @@ def interrupt(_voice):
 
 def misuse(_voice):
     """Give what can't be used."""
-    raise UsageError("--domain x: not a domain.")
+    raise UsageError("--domain \x1b: not a\n domain.", "Write `it` so.")
 
 
 def test_every_json_value_has_its_version_and_the_exit_code(capsys):
@@ -106,13 +106,14 @@ def test_every_json_value_has_its_version_and_the_exit_code(capsys):
 
 
 def test_an_error_is_told_as_json_where_json_is_wanted(capsys):
-    """Else `main` tells it."""
+    """Else in a line; no control character of what was typed reaches the terminal."""
     code, said, err = ended(capsys, misuse, as_json=True)
-    error = {"kind": "UsageError", "what": "--domain x: not a domain.", "fix": "", "code": 0}
+    what = "--domain \x1b: not a domain."
+    error = {"kind": "UsageError", "what": what, "fix": "Write `it` so.", "code": 0}
     assert (code, said) == (2, {"version": 1, "exit_code": 2, "error": error})
-    assert err == "mail-failover: --domain x: not a domain.\n"
-    with pytest.raises(UsageError):
-        speaking(misuse)
+    line = "mail-failover: --domain \\u001b: not a domain. Write `it` so.\n"
+    assert err == line
+    assert ended(capsys, misuse) == (2, None, line)
 
 
 @pytest.mark.parametrize("as_json", [True, False])

@@ -86,8 +86,8 @@ def test_json_has_the_same_head_as_that_of_all_commands(typed):
         "exit_code": 2,
         "error": {
             "kind": "UsageError",
-            "what": "--domain shop: not a domain; write it like example.com.",
-            "fix": "",
+            "what": "--domain shop: not a domain.",
+            "fix": "Write it like example.com.",
             "code": 0,
         },
     }

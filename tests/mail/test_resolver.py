@@ -27,7 +27,7 @@ def test_names_and_addresses_are_brought_into_their_wire_form():
     """Or refused."""
     assert ascii_domain("Bücher.example.") == "xn--bcher-kva.example"
     assert server_address("mx.test", "--via", 25) == ("mx.test", 25)
-    with pytest.raises(UsageError, match=r"^--via :25: write HOST or HOST:PORT"):
+    with pytest.raises(UsageError, match=r"^--via :25: not a host. Write HOST or HOST:PORT"):
         server_address(":25", "--via", 25)
     with pytest.raises(UsageError, match="--from"):
         envelope_address("anna@a.test> BODY=8BITMIME", "--from")

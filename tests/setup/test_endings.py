@@ -1,6 +1,7 @@
 """How an apply or an undo ends half-way: the domain is left sound where that can be, and said where not."""
 
 import os
+import re
 import signal
 
 import pytest
@@ -82,6 +83,21 @@ def test_what_was_seen_to_be_wrong_is_said_at_the_end(operator):
         "Right now mail goes to the edge before the primary and the SPF record does not list your own server:"
         f" run `{operator.again('apply')}` at once."
     ) in err
+
+
+def test_a_program_is_told_what_is_wrong_with_the_domain_as_well(operator):
+    """Behind what helps against the error itself: what was done, how to go on and back, what can't wait."""
+    standin = redirect(**WINS)
+
+    def forbid(_count):
+        standin.forbidden = {"POST .*/batch"}
+
+    standin.fault = at_the_switch(forbid)
+    code, said = operator.apply(standin)
+    fix, done, rest = re.split(r" (?=Done before that: |Right now )", said["error"]["fix"])
+    assert (code, fix.startswith("Add the permission Zone > DNS > Edit")) == (4, True)
+    assert done.endswith(f" goes on, `{operator.again('undo')}` takes it back.")
+    assert rest.endswith(f"does not list your own server: run `{operator.again('apply')}` at once.")
 
 
 def test_a_token_that_may_not_edit_records_switches_nothing_on(operator):
@@ -190,8 +206,9 @@ def test_a_record_that_ends_mildly_does_not_say_that_the_domain_sends_no_mail(op
 def test_another_account_than_the_zones_is_refused(operator):
     """Its inboxes and Workers would be looked for in the wrong place."""
     operator.env["CLOUDFLARE_ACCOUNT_ID"] = "account-2"
-    with pytest.raises(UsageError, match="is another account than that of the zone"):
-        operator.plan(redirect(), json=False)
+    error = operator.plan(redirect())[1]["error"]
+    assert "is another account than that of the zone" in error["what"]
+    assert error["fix"] == "Unset it."
 
 
 def test_of_two_zones_of_a_name_the_active_one_is_meant(operator):

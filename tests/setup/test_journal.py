@@ -252,14 +252,12 @@ def test_a_ctrl_c_after_a_change_says_what_is_changed_and_what_can_be_done(opera
     code, said = operator.apply(standin, json=as_json)
     assert code == 130
     if as_json:
-        error = {"kind": "Interrupted", "what": "Interrupted.", "fix": "", "code": 0}
-        assert (said["exit_code"], said["error"], said["done"]) == (130, error, ["spf"])
-        return
-    interrupted, account = said[1].splitlines()
-    assert interrupted == "mail-failover: Interrupted."
-    assert account.startswith(
-        "mail-failover: Done before that: Add Email Routing to the SPF record. The journal"
-    )
+        error, account = said["error"], said["error"]["fix"]
+        assert (said["exit_code"], error["kind"], said["done"]) == (130, "Interrupted", ["spf"])
+    else:
+        interrupted, account = said[1].replace("mail-failover: ", "").splitlines()
+        assert interrupted == "Interrupted."
+    assert account.startswith("Done before that: Add Email Routing to the SPF record. The journal")
     assert account.endswith(
         f": `{operator.again('apply')}` goes on, `{operator.again('undo')}` takes it back."
     )

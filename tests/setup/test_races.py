@@ -281,10 +281,10 @@ def test_two_commands_never_change_one_domain_at_a_time(operator, command):
         code, said = getattr(operator, command)(standin)
     assert (code, standin.state()) == (2, before)
     assert said["error"]["what"] == (
-        "another `mail-failover setup` is changing example.com (it holds "
-        f"{operator.folder / '.mail-failover' / 'example.com' / 'lock'});"
-        " wait until it has ended, then run this again."
+        "Another `mail-failover setup` is changing example.com (it holds "
+        f"{operator.folder / '.mail-failover' / 'example.com' / 'lock'})."
     )
+    assert said["error"]["fix"] == "Wait until it has ended, then run this again."
     assert getattr(operator, command)(standin)[0] == 0
     assert standin.state() != before
 

@@ -245,7 +245,11 @@ def test_what_a_person_may_mend_is_left_only_when_forced(operator):
     code, said = operator.undo(standin)
     assert (code, said["error"]["kind"]) == (4, "InboxUnverified")
     forced = operator.again("undo", "--force-unsafe", "--yes", "--json")
-    assert said["error"]["fix"].endswith(f"; if nothing helps, `{forced}` leaves that alone.")
+    assert (
+        said["error"]["fix"]
+        .partition(" Done")[0]
+        .endswith(f"; if nothing helps, `{forced}` leaves that alone.")
+    )
     assert journals(operator) == ["undoing"]
     code, said = operator.undo(standin, force=True)
     assert code == 1
@@ -523,7 +527,8 @@ def test_a_damaged_journal_is_named_and_nothing_is_changed(operator, command, na
     before = standin.state()
     code, said = getattr(operator, command)(standin)
     assert (code, standin.state()) == (2, before)
-    assert said["error"]["what"] == f"{path}: not a journal that can be read; put a good copy there."
+    assert said["error"]["what"] == f"{path}: not a journal that can be read."
+    assert said["error"]["fix"] == "Put a good copy there."
 
 
 @pytest.mark.parametrize("text", ["", "{", "[1]", "null", "\ud800"])
@@ -545,7 +550,8 @@ def test_a_journal_of_another_domain_is_not_carried_out(operator):
     before = standin.state()
     code, said = operator.undo(standin)
     assert (code, standin.state()) == (2, before)
-    assert said["error"]["what"] == f"{path}: the journal of example.org; move it to that domain's folder."
+    assert said["error"]["what"] == f"{path}: the journal of example.org."
+    assert said["error"]["fix"] == "Move it to that domain's folder."
 
 
 def test_every_journal_that_is_written_can_be_read(operator):
@@ -572,7 +578,7 @@ def test_a_damaged_journal_of_another_domain_keeps_the_inbox_and_no_more(operato
     [conflict] = said["conflicts"]
     assert conflict == (
         f"The inbox {INBOX} stays: it is used by example.org, for all we know: {other}:"
-        " not a journal that can be read; put a good copy there."
+        " not a journal that can be read. Put a good copy there."
     )
     assert [a["email"] for a in standin.addresses] == [INBOX]
     assert not standin.enabled
@@ -683,5 +689,5 @@ def test_a_journal_of_another_version_is_left_to_that_version(operator):
     operator.apply(standin)
     [path] = operator.folder.glob(".mail-failover/*/*.json")
     path.write_text(path.read_text().replace('"format": 1', '"format": 2'))
-    what = f"{path}: written by another version of mail-failover; use that one."
+    what = f"{path}: written by another version of mail-failover."
     assert operator.undo(standin)[1]["error"]["what"] == what

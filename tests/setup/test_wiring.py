@@ -91,7 +91,10 @@ def test_options_before_the_command_are_not_passed_over(typed, before, command, 
     error = typed(f"{before} {command}").exception
     assert isinstance(error, UsageError)
     meant = f"mail-failover setup {command} {behind}"
-    assert str(error) == f"the options of setup stand behind the command: `{meant}`"
+    assert (error.what, error.fix) == (
+        "The options of setup stand behind the command.",
+        f"Type it so: `{meant}`.",
+    )
 
 
 @pytest.mark.parametrize(

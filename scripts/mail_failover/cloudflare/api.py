@@ -58,10 +58,10 @@ class Api:
         waiting: Callable[[str, float], None] = lambda _reason, _seconds: None,
     ) -> None:
         _check_token(token)
-        if not _BASE_URL.fullmatch(base_url):
+        if not _is_usable(base_url):
             raise UsageError(
-                "CLOUDFLARE_API_BASE_URL must be an https:// address; plain http:// only on this machine."
-                f" Unset it, or set it to {BASE_URL}."
+                "CLOUDFLARE_API_BASE_URL must be an https:// address; plain http:// only on this machine.",
+                f"Unset it, or set it to {BASE_URL}.",
             )
         self._client = httpx.Client(
             base_url=base_url.rstrip("/"),
@@ -199,6 +199,15 @@ class Api:
 
 def _may_repeat(call: Call, error: ApiError) -> bool:
     return call.method != "POST" or isinstance(error, Unreachable) or error.status == 429
+
+
+def _is_usable(base_url: str) -> bool:
+    """Tell whether the token may go there, and httpx can read it."""
+    try:
+        httpx.URL(base_url)
+    except httpx.InvalidURL:
+        return False
+    return _BASE_URL.fullmatch(base_url) is not None
 
 
 def _seconds(value: str) -> float:

@@ -49,6 +49,10 @@ class Again:
         """Return `doctor` with these options."""
         return self._line("doctor", *self._about(), *options)
 
+    def help(self, *command: str) -> str:
+        """Return how to see what a command takes."""
+        return self._line(*command, "--help")
+
     def deploy(self) -> str:
         """Return how the Worker is uploaded, under the name and with the settings that were given."""
         given = [*self._settings(), *(["--name", self.worker] if self.worker else [])]

@@ -77,6 +77,11 @@ class Voice:
         self.complain(what, fix)
         self.values["error"] = failure(kind, what, fix, code)
 
+    def misused(self, error: UsageError) -> None:
+        """Complain in one line about what can't be used, and keep it as the `error` of the JSON value."""
+        self.complain(str(error))
+        self.values["error"] = failure("UsageError", error.what, error.fix)
+
     @contextmanager
     def busy(self, what: str) -> Iterator[None]:
         """Show what is going on meanwhile, on a terminal."""
@@ -117,19 +122,12 @@ def failure(kind: str, what: str, fix: str = "", code: int = 0) -> dict[str, Any
 
 
 def speaking(body: Callable[[Voice], int], *, as_json: bool = False, interrupted: str = "") -> int:
-    """Run the body of a command and return its exit code; a Ctrl-C is told, with what it may mean.
-
-    Raises:
-        UsageError: what the operator gave can't be used, and no JSON is wanted.
-
-    """
+    """Run the body of a command and return its exit code; a Ctrl-C is told, with what it may mean."""
     voice = Voice(as_json=as_json)
     try:
         return body(voice)
     except UsageError as error:
-        if not as_json:
-            raise
-        voice.fail("UsageError", str(error))
+        voice.misused(error)
         return voice.end(USAGE)
     except KeyboardInterrupt:
         voice.fail("Interrupted", "Interrupted.", interrupted)

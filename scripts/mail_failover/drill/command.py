@@ -60,8 +60,8 @@ def drill(  # noqa: PLR0913 - one parameter per option
         recipient = envelope_address(to, "--to")
         if not (sender or via):
             raise UsageError(
-                "--from is missing: name a sender that this machine may send for, as in --from "
-                "you@example.com; the edge refuses mail that fails both SPF and DKIM."
+                "--from is missing: the edge refuses mail that fails both SPF and DKIM.",
+                "Name a sender that this machine may send for, as in --from you@example.com.",
             )
         origin = envelope_address(sender, "--from") if sender else _sender_at(recipient)
         relay = Host(via, server_address(via, "--via", 25)) if via else None
@@ -91,8 +91,8 @@ def _login(where: str) -> "Login":
     user, password = os.environ.get(_USER, ""), os.environ.get(_PASSWORD, "")
     if not (user and password):
         raise UsageError(
-            f"--inbox-imap needs {_USER} and {_PASSWORD} in the environment: the fallback inbox's user and "
-            "its password, for most providers an app password."
+            f"--inbox-imap needs {_USER} and {_PASSWORD} in the environment.",
+            "They are the fallback inbox's user and its password, for most providers an app password.",
         )
     host, port = server_address(where, "--inbox-imap", 993)
     return Login(host, port, user, password)

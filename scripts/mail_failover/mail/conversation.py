@@ -176,4 +176,4 @@ def envelope_address(text: str, option: str) -> str:
     """
     if text.isascii() and re.fullmatch(r"[!-;=?-~]+@[A-Za-z0-9.-]+", text):
         return text
-    raise UsageError(f"{option} {text}: not an address in plain ASCII; write it like anna@example.com.")
+    raise UsageError(f"{option} {text}: not an address in plain ASCII.", "Write it like anna@example.com.")

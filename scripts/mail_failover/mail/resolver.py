@@ -64,7 +64,7 @@ class Dns:
         try:
             self._resolver = dns.asyncresolver.Resolver(configure=server is None)
         except dns.resolver.NoResolverConfiguration as error:
-            raise UsageError(f"This machine names no DNS resolver. {_NO_RESOLVER}") from error
+            raise UsageError("This machine names no DNS resolver.", _NO_RESOLVER) from error
         if server is not None:
             self._resolver.nameservers = [server[0]]
             self._resolver.port = server[1]
@@ -136,10 +136,10 @@ def ascii_domain(text: str) -> str:
     try:
         name = dns.name.from_text(text.strip(), idna_codec=dns.name.IDNA_2008_Practical)
     except (dns.exception.DNSException, UnicodeError) as error:
-        raise UsageError(f"--domain {text}: not a domain; write it like example.com.") from error
+        raise UsageError(f"--domain {text}: not a domain.", "Write it like example.com.") from error
     domain = name.to_text(omit_final_dot=True).lower()
     if len(name.labels) < 3 or "@" in domain or "\\" in domain:
-        raise UsageError(f"--domain {text}: not a domain; write it like example.com.")
+        raise UsageError(f"--domain {text}: not a domain.", "Write it like example.com.")
     return domain
 
 
@@ -155,7 +155,7 @@ def server_address(text: str, option: str, port: int) -> tuple[str, int]:
         host, number = text, str(port)
     host = host.removeprefix("[").removesuffix("]")
     if not (host and number.isascii() and number.isdigit() and 0 < int(number) < 65536):
-        raise UsageError(f"{option} {text}: write HOST or HOST:PORT, as in 192.0.2.1:{port}.")
+        raise UsageError(f"{option} {text}: not a host.", f"Write HOST or HOST:PORT, as in 192.0.2.1:{port}.")
     return host, int(number)
 
 
@@ -174,4 +174,4 @@ def resolver_address(text: str) -> tuple[str, int]:
     try:
         return str(socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM)[0][4][0]), port
     except OSError as error:
-        raise UsageError(f"--resolver {text}: no such host. {_NO_RESOLVER}") from error
+        raise UsageError(f"--resolver {text}: no such host.", _NO_RESOLVER) from error

@@ -112,6 +112,8 @@ def _text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except OSError as error:
-        raise UsageError(f"{path}: can't be read: {error.strerror}; --config names another file.") from error
+        raise UsageError(
+            f"{path}: can't be read: {error.strerror}.", "Name another file with --config."
+        ) from error
     except UnicodeDecodeError as error:
         raise UsageError(f"{path}: not UTF-8 text.") from error

@@ -66,7 +66,7 @@ def domain_of(local: Local | None) -> str:
     if len(domains) == 1:
         return domains[0]
     several = f" ROUTES names several: {', '.join(domains)}." if domains else ""
-    raise UsageError(f"Which domain? Name it, as in --domain example.com.{several}")
+    raise UsageError(f"Which domain?{several}", "Name it, as in --domain example.com.")
 
 
 def judge(main: Path, variables: Mapping[str, Any]) -> "Settings":
@@ -82,7 +82,7 @@ def judge(main: Path, variables: Mapping[str, Any]) -> "Settings":
     try:
         from failover.settings import Settings  # noqa: PLC0415 - found beside the Worker
     except ModuleNotFoundError as error:
-        raise UsageError(f"{main}: the Worker's modules are not beside it; check `main`.") from error
+        raise UsageError(f"{main}: the Worker's modules are not beside it.", "Check `main`.") from error
     return Settings.from_env(variables)
 
 

@@ -59,7 +59,7 @@ def setup(  # noqa: PLR0913 - one parameter per option
         again = Again(domain, program(), str(config or ""), worker, tuple(inbox or ()))
         options = ["--json"] if json else []
         meant = again.setup(context.invoked_subcommand, *options)
-        raise UsageError(f"the options of setup stand behind the command: `{meant}`")
+        raise UsageError("The options of setup stand behind the command.", f"Type it so: `{meant}`.")
 
 
 @app.command()

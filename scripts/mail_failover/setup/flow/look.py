@@ -61,13 +61,13 @@ def look(
     zone = api.zone_by_name(domain, wanted_account)
     if ascii_domain(str(zone["name"])) != domain:
         raise UsageError(
-            f"--domain {domain}: Email Routing is set up for whole zones; name {zone['name']},"
-            " or make a zone of this subdomain."
+            f"--domain {domain}: Email Routing is set up for whole zones.",
+            f"Name {zone['name']}, or make a zone of this subdomain.",
         )
     account_id = str((zone.get("account") or {}).get("id") or wanted_account)
     if wanted_account not in {"", account_id}:
         raise UsageError(
-            f"CLOUDFLARE_ACCOUNT_ID is another account than that of the zone {zone['name']}; unset it."
+            f"CLOUDFLARE_ACCOUNT_ID is another account than that of the zone {zone['name']}.", "Unset it."
         )
     name = host(str(zone["name"]))
     journal = Journal.latest(folder, name)
@@ -90,7 +90,7 @@ def _wish(options: Options, local: Local | None, again: Again) -> Wish:
     worker = options.worker or (local.name if local else "")
     inboxes = options.inboxes or (local.inboxes if local else ())
     if not worker:
-        raise UsageError("No Worker is named: run this where wrangler.toml is, or add --worker NAME.")
+        raise UsageError("No Worker is named.", "Run this where wrangler.toml is, or add --worker NAME.")
     if not options.inboxes and local:
         wrong = [problem for problem in local.problems if problem.startswith(_SETTINGS)]
         if wrong:
@@ -99,6 +99,6 @@ def _wish(options: Options, local: Local | None, again: Again) -> Wish:
         email for email in inboxes if email.count("@") != 1 or email.startswith("@") or email.endswith("@")
     ]
     if bad:
-        raise UsageError(f"--inbox {bad[0]}: not a mail address; write it like you@example.net.")
+        raise UsageError(f"--inbox {bad[0]}: not a mail address.", "Write it like you@example.net.")
     unique = {email.lower(): email for email in inboxes}
     return Wish(worker, tuple(unique.values()), again)

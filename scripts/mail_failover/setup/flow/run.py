@@ -98,9 +98,7 @@ def _run(command: str, options: Options, world: World, body: Callable[[Session],
         usage = isinstance(error, (NoToken, ZoneNotFound))
         return session.end(USAGE if usage else API)
     except UsageError as error:
-        if session.journal is None and not options.json:
-            raise
-        voice.fail("UsageError", str(error))
+        voice.misused(error)
         session.account()
         return session.end(PROBLEM if session.journal else USAGE)
     except (KeyboardInterrupt, typer.Abort):

@@ -176,7 +176,10 @@ class Session:
         return self.voice.end(code, **values, done=[step.key for step in self._done])
 
     def account(self, *, stuck: bool = False) -> None:
-        """Say what was done before it stopped, if anything can have been; `stuck`: going on does not help."""
+        """Say what was done before it stopped, if anything can have been; `stuck`: going on does not help.
+
+        The JSON value has it behind the fix of its error.
+        """
         if self.journal is None:
             return
         undo, again = (f"`{self.looking.again.setup(command)}`" for command in ("undo", "apply"))
@@ -187,9 +190,12 @@ class Session:
             again, way = undo, f"{undo} takes it back; once Email Routing is on, {again} goes on"
         if self.journal.state == "undoing":
             again, way = undo, f"{undo} goes on"
-        self.voice.complain(f"{said}. The journal is {self.journal.path}: {way}.")
+        sentences = [f"{said}. The journal is {self.journal.path}: {way}"]
         if now := danger(self.journal, again):
-            self.voice.complain(now)
+            sentences.append(now)
+        self.voice.complain(*sentences)
+        error = self.voice.values["error"]
+        error["fix"] = " ".join(filter(None, [error["fix"], *(f"{sentence}." for sentence in sentences)]))
 
     def _did(self, step: Step) -> None:
         self._done.append(step)

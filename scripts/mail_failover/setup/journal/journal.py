@@ -72,11 +72,11 @@ class Journal:
         except (OSError, ValueError):
             data = None
         if isinstance(data, dict) and data.get("format") != FORMAT:
-            raise UsageError(f"{path}: written by another version of mail-failover; use that one.")
+            raise UsageError(f"{path}: written by another version of mail-failover.", "Use that one.")
         if not is_journal(data):
-            raise UsageError(f"{path}: not a journal that can be read; put a good copy there.")
+            raise UsageError(f"{path}: not a journal that can be read.", "Put a good copy there.")
         if data["domain"] != path.parent.name:
-            raise UsageError(f"{path}: the journal of {data['domain']}; move it to that domain's folder.")
+            raise UsageError(f"{path}: the journal of {data['domain']}.", "Move it to that domain's folder.")
         return cls(path, data)
 
     @classmethod

@@ -27,7 +27,7 @@ def alone(folder: Path, domain: str) -> Iterator[None]:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise UsageError(
-                f"another `mail-failover setup` is changing {domain} (it holds {path});"
-                " wait until it has ended, then run this again."
+                f"Another `mail-failover setup` is changing {domain} (it holds {path}).",
+                "Wait until it has ended, then run this again.",
             ) from error
         yield
