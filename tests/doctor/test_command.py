@@ -156,14 +156,21 @@ class BusyApi(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
-@pytest.mark.parametrize("knows_zone", [False, True])
-def test_ctrl_c_ends_it_while_the_api_asks_for_patience(folder, knows_zone):
-    """At the first question or at one of those that are asked at once; nothing waits out the minutes."""
+@pytest.mark.parametrize(
+    ("knows_zone", "number"),
+    [(False, signal.SIGINT), (True, signal.SIGINT), (True, signal.SIGTERM), (True, signal.SIGHUP)],
+)
+def test_ctrl_c_ends_it_while_the_api_asks_for_patience(folder, knows_zone, number):
+    """At the first question or at one of those that are asked at once; nothing waits out the minutes.
+
+    A request to terminate and a closed terminal are told as well.
+    """
     with ThreadingHTTPServer(("127.0.0.1", 0), BusyApi) as api, NameServer(SOUND).serving() as (host, port):
         api.knows_zone, api.asked_to_wait = knows_zone, threading.Event()
         threading.Thread(target=api.serve_forever, args=(0.01,), daemon=True).start()
-        # A shell that starts pytest in the background would have it ignore the signal.
+        # A shell that starts pytest in the background would have it ignore the signals.
         program = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        program += "signal.signal(signal.SIGHUP, signal.SIG_DFL)\n"
         program += "from mail_failover.cli import main; main()"
         process = subprocess.Popen(
             [
@@ -188,15 +195,14 @@ def test_ctrl_c_ends_it_while_the_api_asks_for_patience(folder, knows_zone):
         )
         try:
             assert api.asked_to_wait.wait(30)
-            process.send_signal(signal.SIGINT)
+            process.send_signal(number)
             out, err = process.communicate(timeout=30)
         finally:
             process.kill()
             process.communicate()
             api.shutdown()
-    assert process.returncode not in {0, None}
-    assert out == ""
-    assert "Traceback" not in err
+    assert (process.returncode, out) == (128 + number, "")
+    assert err == "mail-failover: Interrupted.\n"
 
 
 @pytest.fixture

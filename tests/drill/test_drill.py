@@ -8,6 +8,7 @@ import re
 import socketserver
 import threading
 from pathlib import Path
+from unittest import mock
 
 import pytest
 import typer
@@ -63,8 +64,9 @@ def run(*arguments):
 
 
 async def command(*arguments):
-    """Run the command in a thread, beside servers in this loop."""
-    return await asyncio.to_thread(run, *arguments)
+    """Run the command in a thread, beside servers in this loop; signals are the main thread's."""
+    with mock.patch("mail_failover.console.ending._TAKEN", ()):
+        return await asyncio.to_thread(run, *arguments)
 
 
 def test_a_drill_via_the_emulator_ends_in_its_maildir_and_chat(tmp_path):

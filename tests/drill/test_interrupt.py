@@ -122,9 +122,18 @@ def test_a_message_that_was_refused_is_not_on_its_way():
     assert (drill.verdict.value, drill.offered) == ("refused", False)
 
 
-@pytest.mark.parametrize("options", [(), ("--json",)])
-def test_a_real_ctrl_c_is_exit_code_130_and_tells_it(options):
-    """On stdout, as every verdict, for a person and for a program."""
+@pytest.mark.parametrize(
+    ("number", "options"),
+    [
+        (signal.SIGINT, ()),
+        (signal.SIGINT, ("--json",)),
+        (signal.SIGTERM, ()),
+        (signal.SIGTERM, ("--json",)),
+        (signal.SIGHUP, ()),
+    ],
+)
+def test_a_real_ctrl_c_is_exit_code_130_and_tells_it(number, options):
+    """On stdout, as every verdict, for a person and for a program; SIGTERM and SIGHUP have their own code."""
     edge = Edge("the message")
     listening = threading.Event()
     ports, stop = [], []
@@ -141,8 +150,9 @@ def test_a_real_ctrl_c_is_exit_code_130_and_tells_it(options):
     thread = threading.Thread(target=lambda: asyncio.run(serve()), daemon=True)
     thread.start()
     assert listening.wait(20)
-    # A shell that starts pytest in the background would have it ignore the signal.
+    # A shell that starts pytest in the background would have it ignore the signals.
     program = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+    program += "signal.signal(signal.SIGHUP, signal.SIG_DFL)\n"
     program += "from mail_failover.cli import main; main()"
     words = ["drill", "--to", "anna@shop.test", "--via", f"127.0.0.1:{ports[0]}", *options]
     process = subprocess.Popen(
@@ -154,7 +164,7 @@ def test_a_real_ctrl_c_is_exit_code_130_and_tells_it(options):
     )
     try:
         assert edge.reached.wait(30)
-        process.send_signal(signal.SIGINT)
+        process.send_signal(number)
         out, err = process.communicate(timeout=30)
     finally:
         process.kill()
@@ -162,10 +172,11 @@ def test_a_real_ctrl_c_is_exit_code_130_and_tells_it(options):
         loop, over = stop[0]
         loop.call_soon_threadsafe(over.set)
         thread.join(20)
-    assert (process.returncode, err) == (130, "")
+    code = 128 + number
+    assert (process.returncode, err) == (code, "")
     if options:
         said = json.loads(out)
-        assert (said["version"], said["exit_code"], said["verdict"]) == (1, 130, MAYBE)
+        assert (said["version"], said["exit_code"], said["verdict"]) == (1, code, MAYBE)
         assert said["subject"].startswith("mail-failover drill ")
         assert (said["error"]["kind"], said["error"]["code"]) == ("Interrupted", 0)
         assert "so it may arrive: look for its subject" in said["error"]["fix"]

@@ -46,10 +46,11 @@ def test_an_interrupt_right_after_the_switch_still_mends_what_it_broke(operator)
 
 
 def test_a_request_to_terminate_is_taken_for_an_interrupt(operator):
-    """The edge's MX do not stay behind, and the old handler is back afterwards."""
+    """The edge's MX do not stay behind, and the old handler is back afterwards; its exit code tells it."""
     old = signal.getsignal(signal.SIGTERM)
     standin = redirect(fault=at_the_switch(lambda _count: os.kill(os.getpid(), signal.SIGTERM)))
-    assert operator.apply(standin, json=False)[0] == 130
+    code, said = operator.apply(standin)
+    assert (code, said["exit_code"], said["error"]["kind"]) == (143, 143, "Interrupted")
     assert split_mx(standin) == ([10, 20], [])
     assert signal.getsignal(signal.SIGTERM) is old
 

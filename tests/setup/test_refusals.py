@@ -33,6 +33,10 @@ def test_email_routing_that_is_refused_beside_other_mx_is_told_with_what_is_left
     )
     assert "running this again does not help" in fix
     assert "in the dashboard, remove your own MX for a moment, switch Email Routing on, unlock" in fix
+    assert fix.endswith(
+        " Until it is on, mail goes to the domain's own A or AAAA record, or bounces if there is none; then"
+        " all of it goes to the edge until your MX is back."
+    )
     assert account == (
         "mail-failover: Still changed: Add Email Routing to the SPF record; Add the inbox anna@example.net;"
         f" Let the catch-all hand mail to the Worker mail-failover. The journal is {journal(operator)}:"

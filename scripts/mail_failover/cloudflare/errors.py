@@ -153,8 +153,9 @@ _FIXES: Mapping[type[ApiError], str] = {
     ForeignMx: (
         "It does not go on while the MX of your own server are there, so running this again does not help."
         " Take back what is changed; or, in the dashboard, remove your own MX for a moment, switch Email"
-        " Routing on, unlock its records, add your MX again with a lower number than its own: until then all"
-        " mail goes to the edge."
+        " Routing on, unlock its records, add your MX again with a lower number than its own. Until it is on,"
+        " mail goes to the domain's own A or AAAA record, or bounces if there is none; then all of it goes to"
+        " the edge until your MX is back."
     ),
     AlreadyExists: "Run this again: it reads first and changes only what differs.",
     NotFound: "Somebody removed it meanwhile; run this again.",

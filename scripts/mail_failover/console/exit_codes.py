@@ -16,4 +16,4 @@ API = 4
 """Cloudflare's API failed, or the token may not do this."""
 
 INTERRUPTED = 130
-"""Ended by Ctrl-C, `setup` also by a request to terminate: 128 and the number of SIGINT, as in shells."""
+"""Ended by Ctrl-C: 128 and the number of SIGINT, as in shells; by SIGTERM 143, by SIGHUP 129."""

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from mail_failover.errors import UsageError
 
+from .ending import Ending
 from .exit_codes import INTERRUPTED, USAGE
 from .layout import wrapped
 from .text import one_line
@@ -44,6 +45,7 @@ class Voice:
         self.out = _Patient(soft_wrap=True, highlight=False)
         self.err = _Patient(stderr=True, soft_wrap=True, highlight=False)
         self.values: dict[str, Any] = {}
+        self.ending = Ending()
         self._spinner: Status | None = None
 
     @property
@@ -98,7 +100,8 @@ class Voice:
             self._spinner.update(Text(f"{what} ..."))
 
     def end(self, code: int, **values: Any) -> int:
-        """Print the JSON value, if that is wanted, and return the exit code."""
+        """Print the JSON value, if that is wanted, and return the exit code; it tells which signal came."""
+        code = self.ending.exit_code if code == INTERRUPTED else code
         if self.as_json:
             value = {"version": VERSION, "exit_code": code, **self.values, **values}
             try:
@@ -122,10 +125,11 @@ def failure(kind: str, what: str, fix: str = "", code: int = 0) -> dict[str, Any
 
 
 def speaking(body: Callable[[Voice], int], *, as_json: bool = False, interrupted: str = "") -> int:
-    """Run the body of a command and return its exit code; a Ctrl-C is told, with what it may mean."""
+    """Run the body of a command and return its exit code; an interrupt is told, with what it may mean."""
     voice = Voice(as_json=as_json)
     try:
-        return body(voice)
+        with voice.ending:
+            return body(voice)
     except UsageError as error:
         voice.misused(error)
         return voice.end(USAGE)

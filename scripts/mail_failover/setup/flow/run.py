@@ -87,7 +87,7 @@ def _run(command: str, options: Options, world: World, body: Callable[[Session],
             Cloudflare.from_env(
                 world.env, transport=world.transport, sleep=world.sleep, waiting=session.slow
             ) as api,
-            session.interruptible(),
+            voice.ending,
             session.held,
         ):
             session.look(api, wish=command != "undo")

@@ -1,11 +1,10 @@
 """One run of a command of `mail-failover setup`: what it was given, what it looked at, how it ends."""
 
 import os
-import signal
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 
 import httpx
@@ -26,8 +25,6 @@ from .look import Looking, look
 from .options import Options
 from .outside import Outlook
 from .show import heading, plan_json, plan_lines
-
-_ENDINGS = (signal.SIGTERM, signal.SIGHUP)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,16 +157,6 @@ class Session:
             "--json": options.json,
         }
         return self.looking.again.setup(self.command, *(name for name, wanted in given.items() if wanted))
-
-    @contextmanager
-    def interruptible(self) -> Iterator[None]:
-        """Take a request to terminate, or a closed terminal, for Ctrl-C, so that it cleans up as well."""
-        old = {number: signal.signal(number, signal.default_int_handler) for number in _ENDINGS}
-        try:
-            yield
-        finally:
-            for number, handler in old.items():
-                signal.signal(number, handler)
 
     def end(self, code: int, **values: object) -> int:
         """End the command."""
