@@ -113,6 +113,22 @@ def test_emulate_takes_mail_by_tls_for_the_domains_it_was_given(folder):
     assert copy.endswith(b"Subject: hi\r\n\r\n.x\r\n")
 
 
+def test_emulate_shows_no_control_character_of_what_it_was_given(folder):
+    """A folder's name, an option."""
+    process, _, lines = started(folder, "--data", "m\x1b[31m")
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=20)
+    assert process.returncode == 0
+    assert "Maildirs under m\\u001b[31m" in "".join(lines)
+
+
+def test_the_help_of_emulate_says_how_it_ends(monkeypatch, capsys):
+    """A Ctrl-C is no interruption there."""
+    assert run(monkeypatch, "emulate", "--help") == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "Ctrl-C or SIGTERM is how it ends, so the exit code is 0 then" in said
+
+
 def test_a_second_signal_ends_it_at_once(folder):
     """Whatever is still under way."""
     (folder / "entry.py").write_text(

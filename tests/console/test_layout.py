@@ -62,6 +62,15 @@ def test_a_command_stays_in_one_piece(around):
     assert all(cell_len(line) <= 40 for line in lines if COMMAND not in line)
 
 
+@pytest.mark.parametrize(
+    "before", ["it`s wrong,", "a ` alone,", "a `quote that has no end,", "a quote`s end` here,", "`x (y,"]
+)
+def test_a_stray_backtick_before_a_command_breaks_it_no_more_than_others(before):
+    """Whoever wrote it: a rule's name, a server's words."""
+    lines = wrapped(f"{before} so run {COMMAND} now, and then look again", 40).split("\n")
+    assert sum(COMMAND in line for line in lines) == 1
+
+
 @given(st.text(), st.integers(1, 100))
 def test_no_character_but_spaces_is_lost_or_added(text, width):
     """Whatever the text, and however narrow the terminal."""

@@ -258,4 +258,5 @@ def test_words_that_do_not_fit_stay_in_their_column_and_commands_in_one_piece(te
 def test_no_color_is_respected(monkeypatch, terminal):
     """As https://no-color.org asks."""
     monkeypatch.setenv("NO_COLOR", "1")
-    assert "\x1b[1;31m" not in terminal(Report("shop.test", (Topic("a.b", "A").failed("x", "y"),)))
+    report = Report("shop.test", (Topic("a.b", "A").failed("x", "y"), Topic("c.d", "C").skipped("z")))
+    assert "\x1b" not in terminal(report) + terminal(report, "80") + terminal(report, "60")

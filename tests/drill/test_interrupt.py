@@ -24,7 +24,7 @@ class Edge(Server):
     """An edge host that never answers at one step; `reached` is set there."""
 
     def __init__(self, step, **replies):
-        super().__init__(extensions=(), DATA="354 Go ahead", **replies)
+        super().__init__(extensions=(), **{"DATA": "354 Go ahead", "end": "250 2.0.0 Ok queued", **replies})
         self.step = step
         self.reached = threading.Event()
 
@@ -36,7 +36,7 @@ class Edge(Server):
             await reader.readuntil(b"\r\n.\r\n")
             if self.step == "the message":
                 await self._stay(reader)
-            writer.write(b"250 2.0.0 Ok queued\r\n")
+            await super()._reply(reader, writer, "end")
 
     async def _stay(self, reader):
         self.reached.set()
@@ -59,9 +59,9 @@ class Empty:
         pass
 
 
-def interrupted(step):
+def interrupted(step, **replies):
     """Drill, and cancel it, as a Ctrl-C does, at this step; return the drill."""
-    edge = Edge(step)
+    edge = Edge(step, **replies)
 
     async def scenario():
         server = await asyncio.start_server(edge.talk, "127.0.0.1", 0)
@@ -120,6 +120,13 @@ def test_a_message_that_was_refused_is_not_on_its_way():
 
     drill = asyncio.run(scenario())
     assert (drill.verdict.value, drill.offered) == ("refused", False)
+
+
+@pytest.mark.parametrize("refused", [{"RCPT": "550 5.1.1 no"}, {"end": "554 5.7.1 no"}])
+def test_a_refusal_that_was_heard_stays_the_verdict(refused):
+    """Ctrl-C only cut the goodbye short; that nothing was sent would be untrue."""
+    done = interrupted("QUIT", **refused)
+    assert (done.verdict.value, done.exit_code) == ("refused", 1)
 
 
 @pytest.mark.parametrize(

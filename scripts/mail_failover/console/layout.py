@@ -5,8 +5,9 @@ import re
 from rich.cells import cell_len
 
 _LABEL = re.compile(r"\s*(?:(?:\d+\.|[-+|]|->|\w+(?=  )|\w+(?:[ -]\w+){0,3}:)\s+)?")
-# A command stays in one piece, however long: one that is broken can't be pasted.
-_WORD = re.compile(r"(\s*)((?:[^\s`]*`[^`]*`|\S)\S*)")
+# A command stays in one piece, however long: broken, it can't be pasted. A stray backtick begins none.
+_COMMAND = r"(?<!\w)`(?=\S)[^`]+(?<=\S)`(?!\w)"
+_WORD = re.compile(rf"(\s*)((?:{_COMMAND}|\S)+)")
 NARROWEST = 20
 """Cells that a line needs to be worth breaking."""
 

@@ -4,7 +4,7 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from rich.console import Console
 from rich.text import Text
@@ -42,8 +42,10 @@ class Voice:
 
     def __init__(self, *, as_json: bool) -> None:
         self.as_json = as_json
-        self.out = _Patient(soft_wrap=True, highlight=False)
-        self.err = _Patient(stderr=True, soft_wrap=True, highlight=False)
+        # https://no-color.org; Rich by itself leaves bold and dim.
+        styles: Literal["auto"] | None = None if os.environ.get("NO_COLOR") else "auto"
+        self.out = _Patient(soft_wrap=True, highlight=False, color_system=styles)
+        self.err = _Patient(stderr=True, soft_wrap=True, highlight=False, color_system=styles)
         self.values: dict[str, Any] = {}
         self.ending = Ending()
         self._spinner: Status | None = None

@@ -51,7 +51,8 @@ async def follow(sender: str, recipient: str, wait: float, ports: Ports) -> Dril
     try:
         return await _drill(drill, content, token, wait, ports)
     except asyncio.CancelledError:
-        return drill.end(Verdict.CUT_OFF if drill.offered else Verdict.INTERRUPTED)
+        # What was known by then stays known: a refusal, or an arrival.
+        return drill.end(Verdict.CUT_OFF) if drill.open and drill.offered else drill
 
 
 async def _drill(drill: Drill, content: bytes, token: str, wait: float, ports: Ports) -> Drill:

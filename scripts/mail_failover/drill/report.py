@@ -108,7 +108,7 @@ class Drill:
     via: str = ""
     offered: bool = False
     steps: list[Step] = field(default_factory=list)
-    verdict: Verdict = Verdict.UNREACHABLE
+    verdict: Verdict = Verdict.INTERRUPTED
     authentication: str = ""
     worker_seen: bool | None = None
 
@@ -118,6 +118,11 @@ class Drill:
         if self.verdict in {Verdict.INTERRUPTED, Verdict.CUT_OFF}:
             return INTERRUPTED
         return DONE if self.verdict.good else PROBLEM
+
+    @property
+    def open(self) -> bool:
+        """Tell whether nothing is known yet."""
+        return self.verdict is Verdict.INTERRUPTED
 
     def end(self, verdict: Verdict) -> "Drill":
         """Set the verdict."""

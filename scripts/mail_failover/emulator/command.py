@@ -59,10 +59,15 @@ def emulate(  # noqa: PLR0913 - one parameter per option
 
     docs/emulator.md says how mail clients, mail servers and containers reach it.
 
+    Ctrl-C or SIGTERM is how it ends, so the exit code is 0 then: it lets what is under way end, and a second
+    one does not wait for that. Exit code 2: wrong usage.
+
     Example: mail-failover emulate --fault forward=transient:x2
 
     Example: mail-failover emulate --host 172.17.0.1 --domain example.com
     """
+    from mail_failover.console.voice import Voice  # noqa: PLC0415
+
     from .play import Options, run  # noqa: PLC0415
 
     options = Options(
@@ -78,4 +83,4 @@ def emulate(  # noqa: PLR0913 - one parameter per option
         shape=shape,
         runtime=runtime,
     )
-    asyncio.run(run(options, typer.echo))
+    asyncio.run(run(options, Voice(as_json=False).say))

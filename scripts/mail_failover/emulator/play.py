@@ -6,7 +6,7 @@ import ipaddress
 import os
 import signal
 import ssl
-from collections.abc import Callable, Coroutine, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -61,7 +61,7 @@ async def run(options: Options, say: Say) -> None:
     watch = Watch(
         outcome=lambda *what: say(outcome_line(*what)),
         log=lambda line: say(printable(f"worker | {line}")),
-        post=lambda post: say("\n".join(chat_lines(post))),
+        post=lambda post: _each(say, chat_lines(post)),
     )
     config = read_config(options.config, options.variables)
     wrangler = _wrangler(options, watch) if options.runtime == "wrangler" else None
@@ -77,13 +77,17 @@ async def run(options: Options, say: Say) -> None:
         if not await _entered(stack.enter_async_context(emulator), stop):
             say("Stopped.")
             return
-        for line in _greeting(emulator, config, options, secured):
-            say(line)
+        _each(say, _greeting(emulator, config, options, secured))
         await stop.wait()
         for number in _SIGNALS:
             _end_at_once(loop, number, wrangler)
         say("Stopping: letting what is under way end; Ctrl-C again does not wait for it.")
     say("Stopped.")
+
+
+def _each(say: Say, lines: Iterable[str]) -> None:
+    for line in lines:
+        say(line)
 
 
 def _emulator(
@@ -206,8 +210,8 @@ def _greeting(emulator: Emulator, config: Config, options: Options, secured: str
     yield from settings_lines(config.variables, config.secrets)
     yield from problem_lines(settings)
     yield (
-        f"Try it: curl smtp://{near(options.host, emulator.port)} --mail-from you@example.org"
-        f" --mail-rcpt anna@{domains[0] if domains else 'example.com'} --crlf -T message.eml"
+        f"Try it: `curl smtp://{near(options.host, emulator.port)} --mail-from you@example.org"
+        f" --mail-rcpt anna@{domains[0] if domains else 'example.com'} --crlf -T message.eml`"
     )
 
 
