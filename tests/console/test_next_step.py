@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from mail_failover.console.next_step import DEPLOY, LOG, Again, wrangler
+from mail_failover.console.next_step import LOG, Again, spelled_out
 from mail_failover.console.program import program
 
 
@@ -54,8 +54,10 @@ def test_what_was_not_given_is_left_out():
 
 def test_wrangler_and_the_upload_go_through_make():
     """Which brings the Node that wrangler needs."""
-    assert (DEPLOY, LOG) == ("make deploy", "make wrangler ARGS=tail")
-    assert wrangler("secret put NAME") == 'make wrangler ARGS="secret put NAME"'
+    assert LOG == "make wrangler ARGS=tail"
+    assert Again().wrangler("secret", "put", "NAME") == 'make wrangler ARGS="secret put NAME"'
+    named = 'make wrangler ARGS="secret put NAME --config x.toml --name w"'
+    assert Again(config="x.toml", worker="w").wrangler("secret", "put", "NAME") == named
 
 
 def test_the_upload_carries_the_workers_name_and_the_settings():
@@ -63,7 +65,16 @@ def test_the_upload_carries_the_workers_name_and_the_settings():
     again = Again("example.com", config="my $ettings.toml", worker="w")
     assert shlex.split(again.deploy()) == ["make", "deploy", "ARGS=--config 'my $$ettings.toml' --name w"]
     assert Again(config="x.toml", worker="w").deploy() == 'make deploy ARGS="--config x.toml --name w"'
-    assert Again("example.com").deploy() == DEPLOY
+    assert Again("example.com").deploy() == "make deploy"
+
+
+def test_this_is_said_as_a_command_where_it_is_known():
+    """What an error of the API says by itself knows none."""
+    assert spelled_out("Run this again. Or wait; then run this again: it goes on.", "x y") == (
+        "Run `x y` again. Or wait; then run `x y` again: it goes on."
+    )
+    assert spelled_out("so running this again does not help", "x") == "so running this again does not help"
+    assert spelled_out("Run this again.", "") == "Run this again."
 
 
 ROOMS = Path(__file__).parents[2] / "scripts" / "mail_failover"

@@ -330,15 +330,20 @@ def test_the_secrets_that_the_channels_need_must_be_set(local, names, status, wo
         ({"routing": {"enabled": True, "status": "misconfigured"}}, "routing", "takes mail: `{live}`"),
         ({"dns_records": []}, "records", "Run `{plan}`"),
         ({"catch_all": WORKER_RULE | {"enabled": False}}, "catch-all", "Run `{plan}`"),
-        ({"scripts": []}, "catch-all", "Deploy it: `make deploy`. Run `{plan}`"),
+        ({"scripts": []}, "catch-all", "Deploy it: `{deploy}`. Run `{plan}`"),
         ({"addresses": []}, "inboxes", "or add it: `{plan}`"),
-        ({"scripts": []}, "worker", "Deploy it: `make deploy`."),
-        ({"scripts": [{"id": "mail-failover", "handlers": []}]}, "worker", "`make deploy`"),
-        ({"secrets": []}, "secrets", 'Set it: `make wrangler ARGS="secret put TELEGRAM_BOT_TOKEN"`'),
+        ({"scripts": []}, "worker", "Deploy it: `{deploy}`."),
+        ({"scripts": 500}, "worker", "then run `{doctor}` again: it goes on"),
+        ({"scripts": [{"id": "mail-failover", "handlers": []}]}, "worker", "`{deploy}`"),
+        (
+            {"secrets": []},
+            "secrets",
+            'Set it: `make wrangler ARGS="secret put TELEGRAM_BOT_TOKEN --config my.toml"`',
+        ),
         (
             {"secrets": [{"name": "TELEGRAM_BOT_TOKEN"}, {"name": "SLACK_BOT_TOKEN"}]},
             "secrets",
-            "Set it: write SLACK_CHANNEL into wrangler.toml, then `make deploy`",
+            "Set it: write SLACK_CHANNEL into wrangler.toml, then `{deploy}`",
         ),
     ],
 )
@@ -349,7 +354,9 @@ def test_every_next_step_can_be_pasted(local, changed, name, fix):
     found = {check.id: check for check in outcome.checks}[f"account.{name}"]
     plan = "bin/mail-failover setup plan --domain shop.test --config my.toml"
     live = "bin/mail-failover doctor --domain shop.test --config my.toml --live"
-    assert fix.format(plan=plan, live=live) in found.fix
+    doctor = live.removesuffix(" --live")
+    deploy = 'make deploy ARGS="--config my.toml"'
+    assert fix.format(doctor=doctor, plan=plan, live=live, deploy=deploy) in found.fix
 
 
 def test_a_worker_that_is_not_there_has_no_secrets_to_check(local):

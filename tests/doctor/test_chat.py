@@ -6,6 +6,7 @@ import logging
 import httpx
 import pytest
 
+from mail_failover.console.next_step import Again
 from mail_failover.doctor.chat import chat_checks
 from mail_failover.emulator.chat.standin import ChatStandIn
 from mail_failover.settings.local import read_local
@@ -17,7 +18,7 @@ CHATS = f'TELEGRAM_BOT_TOKEN="{TOKEN}"\nTELEGRAM_CHAT_ID="4711"\nSLACK_WEBHOOK_U
 
 def alerts(transport):
     """Send the test alerts through `transport`; return the checks by title."""
-    found = asyncio.run(chat_checks(read_local(None), "shop.test", transport))
+    found = asyncio.run(chat_checks(read_local(None), "shop.test", Again(), transport))
     return {check.title.removeprefix("Test alert: "): check for check in found}
 
 

@@ -65,7 +65,7 @@ def test_every_next_step_can_be_pasted(folder, monkeypatch):
     fixes = {check["id"]: check["fix"] for check in json.loads(done.stdout)["checks"]}
     plan = "`.venv/bin/mail-failover setup plan --domain shop.test --config my.toml`"
     assert {name for name, fix in fixes.items() if plan in fix} == {"dns.mx", "dns.dkim", "dns.spf"}
-    assert fixes["settings.file"] == "Correct my.toml, then: `make deploy`"
+    assert fixes["settings.file"] == 'Correct my.toml, then: `make deploy ARGS="--config my.toml"`'
 
 
 def test_json_is_the_whole_report(folder):

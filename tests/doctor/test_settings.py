@@ -2,13 +2,20 @@
 
 import pytest
 
+from mail_failover.console.next_step import Again
 from mail_failover.doctor.settings import local_checks
 from standins.settings import SETTINGS
 
 
 def test_a_secret_of_the_account_is_not_missed_on_this_machine(local):
     """TELEGRAM_BOT_TOKEN is set with wrangler, not in a file."""
-    assert {check.status.value for check in local_checks(local(), "shop.test")} == {"pass"}
+    assert {check.status.value for check in local_checks(local(), "shop.test", Again())} == {"pass"}
+
+
+def test_without_settings_the_command_that_names_them_can_be_pasted():
+    """But for their path."""
+    settings, _ = local_checks(None, "shop.test", Again("shop.test"))
+    assert settings.fix.endswith("name the file: `mail-failover doctor --domain shop.test --config PATH`")
 
 
 @pytest.mark.parametrize(
@@ -22,7 +29,7 @@ def test_a_secret_of_the_account_is_not_missed_on_this_machine(local):
 )
 def test_settings_are_judged_as_the_worker_judges_them(local, old, new, words):
     """And for what wrangler would do with them."""
-    settings, _ = local_checks(local(SETTINGS.replace(old, new)), "shop.test")
+    settings, _ = local_checks(local(SETTINGS.replace(old, new)), "shop.test", Again())
     assert settings.status.value == "fail"
     assert words in settings.found
 
@@ -38,6 +45,6 @@ def test_settings_are_judged_as_the_worker_judges_them(local, old, new, words):
 def test_inboxes_must_be_elsewhere(local, inboxes, words):
     """An inbox whose server is the one that is down is none."""
     text = SETTINGS.replace('["anna@inbox.test", "Second@Other.test"]', inboxes)
-    _, found = local_checks(local(text), "shop.test")
+    _, found = local_checks(local(text), "shop.test", Again())
     assert found.status.value == "fail"
     assert words in found.found

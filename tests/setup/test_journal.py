@@ -47,10 +47,24 @@ def test_undo_without_a_journal_says_so_where_the_domain_looks_set_up(operator, 
         f"mail-failover: Nothing was changed: there is no journal of {DOMAIN} under"
         f" {stranger.folder / '.mail-failover'}, but the domain looks set up ({DOMAIN}: 1 MX of the primary,"
         " 3 of the edge; Email Routing on, ready).\n"
-        "mail-failover: Run this in the folder in which apply ran, where the journal is; without it,"
-        " change the domain in the dashboard.\n"
+        f"mail-failover: Run `mail-failover setup undo --domain {DOMAIN} --config PATH` with the settings"
+        " that apply was given, beside which the journal is; without it, change the domain in the"
+        " dashboard.\n"
     )
     assert operator.undo(standin)[0] == 0
+
+
+def test_undo_without_a_journal_names_the_folder_only_where_that_decides(operator, monkeypatch, tmp_path):
+    """Which it does where no settings are named; and by its whole path."""
+    standin = redirect()
+    operator.apply(standin)
+    (tmp_path / "away").mkdir()
+    monkeypatch.chdir(tmp_path / "away")
+    error = operator.undo(standin, config=None)[1]["error"]
+    assert f"under {tmp_path / 'away' / '.mail-failover'}, but" in error["what"]
+    undo = f"mail-failover setup undo --domain {DOMAIN}"
+    assert f"`{undo} --config PATH` with" in error["fix"]
+    assert f"; or `{undo}` in the folder in which apply ran; without" in error["fix"]
 
 
 def test_undo_without_a_journal_says_so_where_the_rules_can_not_be_read(operator, capsys):

@@ -284,7 +284,8 @@ def test_two_commands_never_change_one_domain_at_a_time(operator, command):
         "Another `mail-failover setup` is changing example.com (it holds "
         f"{operator.folder / '.mail-failover' / 'example.com' / 'lock'})."
     )
-    assert said["error"]["fix"] == "Wait until it has ended, then run this again."
+    again = operator.again(command, "--yes", *(["--wait"] if command == "apply" else []), "--json")
+    assert said["error"]["fix"] == f"Wait until it has ended, then run `{again}` again."
     assert getattr(operator, command)(standin)[0] == 0
     assert standin.state() != before
 

@@ -117,7 +117,8 @@ def test_a_refusal_after_an_unlock_does_not_promise_an_unlock(operator):
     """It was done, and did not help."""
     standin = redirect(mx_on_enable="replace")
     refuse_mx(standin, 890190)
-    fix = "Unlocking does not help: change it in the dashboard, then run this again."
+    again = operator.again("apply", "--yes", "--wait")
+    fix = f"Unlocking does not help: change it in the dashboard, then run `{again}` again."
     code, (_, err) = operator.apply(standin, json=False)
     assert code == 4
     first, second = (n for n, text in enumerate(err.splitlines()) if fix in text)

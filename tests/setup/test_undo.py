@@ -257,6 +257,16 @@ def test_what_a_person_may_mend_is_left_only_when_forced(operator):
     assert journals(operator) == ["partly undone"]
 
 
+def test_what_others_changed_is_put_back_by_a_command_that_can_be_pasted(operator):
+    """With the option that does it."""
+    standin = redirect()
+    operator.apply(standin)
+    record(standin, "TXT", "v=spf1")["content"] = '"v=spf1 ip4:192.0.2.1 -all"'
+    _, (out, _) = operator.undo(standin, json=False)
+    forced = operator.again("undo", "--force-unsafe", "--yes")
+    assert f"`{forced}` puts that back as well." in out
+
+
 def test_a_worker_of_before_that_is_gone_is_named_and_not_waited_for(operator):
     """It is not ours to upload, and no upload of a moment ago; once it is back, undo goes on."""
     standin = redirect()

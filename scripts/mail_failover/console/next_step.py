@@ -1,26 +1,27 @@
 """What to type next, worded once for all commands, so that it can be pasted wherever it is printed. Pure."""
 
+import re
 import shlex
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 PROGRAM = "mail-failover"
-DEPLOY = "make deploy"
+_THIS_AGAIN = re.compile(r"\b([Rr])un this again")
 
 
-def wrangler(arguments: str) -> str:
-    """Return how wrangler is called: it lies in node_modules, not on the path."""
-    return _make("wrangler", arguments)
+def spelled_out(text: str, command: str) -> str:
+    """Return a text in which "run this again" says what to run, for those who know the command."""
+    return _THIS_AGAIN.sub(lambda match: f"{match[1]}un `{command}` again", text) if command else text
 
 
-def _make(target: str, arguments: str) -> str:
-    """Return how make is called; what it hands on are words for the shell that it starts."""
-    arguments = arguments.replace("$", "$$")
+def _make(target: str, words: Sequence[str] = ()) -> str:
+    """Return how make is called, which brings the Node that wrangler needs; the words are for its shell."""
+    arguments = shlex.join(words).replace("$", "$$")
+    if not arguments:
+        return f"make {target}"
     if " " in arguments and not set(arguments) & set('"$`\\!'):
         return f'make {target} ARGS="{arguments}"'
     return f"make {target} ARGS={shlex.quote(arguments)}"
-
-
-LOG = wrangler("tail")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +54,17 @@ class Again:
         """Return how to see what a command takes."""
         return self._line(*command, "--help")
 
+    def drill(self, *options: str) -> str:
+        """Return `drill` with these options; it takes the domain from its recipient."""
+        return self._line("drill", *options)
+
     def deploy(self) -> str:
         """Return how the Worker is uploaded, under the name and with the settings that were given."""
-        given = [*self._settings(), *(["--name", self.worker] if self.worker else [])]
-        return _make("deploy", shlex.join(given)) if given else DEPLOY
+        return _make("deploy", self._upload())
+
+    def wrangler(self, *words: str) -> str:
+        """Return how wrangler is called for that Worker: it lies in node_modules, not on the path."""
+        return _make("wrangler", [*words, *self._upload()])
 
     def ask_another(self) -> str:
         """Return `doctor` asking a resolver that everybody can reach, and that validates DNSSEC."""
@@ -66,8 +74,14 @@ class Again:
         domain = ["--domain", self.domain] if self.domain else []
         return [*domain, *self._settings()]
 
+    def _upload(self) -> list[str]:
+        return [*self._settings(), *(["--name", self.worker] if self.worker else [])]
+
     def _settings(self) -> list[str]:
         return ["--config", self.config] if self.config else []
 
     def _line(self, *words: str) -> str:
         return f"{self.program} {shlex.join(words)}"
+
+
+LOG = Again().wrangler("tail")

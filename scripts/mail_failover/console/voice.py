@@ -14,6 +14,7 @@ from mail_failover.errors import UsageError
 from .ending import Ending
 from .exit_codes import INTERRUPTED, USAGE
 from .layout import wrapped
+from .next_step import spelled_out
 from .text import one_line
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ class _Patient(Console):
 class Voice:
     """Speaks to a person on stdout, or gathers what a program gets as one JSON value.
 
+    `again` is this command as it can be pasted, for complaints that tell to run it again; empty if not known.
     Signs of life are on stderr, if it is a terminal; they make way for each line that is printed.
     """
 
@@ -48,6 +50,7 @@ class Voice:
         self.err = _Patient(stderr=True, soft_wrap=True, highlight=False, color_system=styles)
         self.values: dict[str, Any] = {}
         self.ending = Ending()
+        self.again = ""
         self._spinner: Status | None = None
 
     @property
@@ -73,18 +76,19 @@ class Voice:
     def complain(self, *sentences: str) -> None:
         """Say on stderr what went wrong: one line for what happened, one for what to do."""
         for sentence in filter(None, sentences):
-            text = f"mail-failover: {one_line(sentence).rstrip('.')}."
+            text = f"mail-failover: {one_line(spelled_out(sentence, self.again)).rstrip('.')}."
             self._print(self.err, Text(wrapped(text, self.err.width) if self.err.is_terminal else text))
 
     def fail(self, kind: str, what: str, fix: str = "", code: int = 0) -> None:
         """Complain, and keep it as the `error` of the JSON value; `code` is Cloudflare's, or 0."""
         self.complain(what, fix)
+        what, fix = spelled_out(what, self.again), spelled_out(fix, self.again)
         self.values["error"] = failure(kind, what, fix, code)
 
     def misused(self, error: UsageError) -> None:
         """Complain in one line about what can't be used, and keep it as the `error` of the JSON value."""
         self.complain(str(error))
-        self.values["error"] = failure("UsageError", error.what, error.fix)
+        self.values["error"] = failure("UsageError", error.what, spelled_out(error.fix, self.again))
 
     @contextmanager
     def busy(self, what: str) -> Iterator[None]:

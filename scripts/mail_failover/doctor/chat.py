@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from mail_failover.console.next_step import wrangler
+from mail_failover.console.next_step import Again
 from mail_failover.settings.files import SECRETS
 from mail_failover.settings.local import Local
 
@@ -29,11 +29,15 @@ CHANNELS = chat_topic("channels")
 
 
 async def chat_checks(
-    local: Local | None, domain: str, transport: httpx.AsyncBaseTransport | None = None
+    local: Local | None, domain: str, again: Again, transport: httpx.AsyncBaseTransport | None = None
 ) -> list[Check]:
     """Send the alert and report on each channel. Secrets come from .dev.vars: the account's can't be read."""
     if local is None:
-        return [CHANNELS.skipped("no wrangler.toml here", "Name the file: --config PATH")]
+        return [
+            CHANNELS.skipped(
+                "no wrangler.toml here", f"Name the file: `{again.doctor('--chat', '--config', 'PATH')}`"
+            )
+        ]
     # These are the Worker's own modules, on the path since its settings were read.
     from notify.alert import Alert, Field  # noqa: PLC0415
     from notify.channels import channels_of  # noqa: PLC0415
@@ -64,7 +68,7 @@ async def chat_checks(
         )
         reports = await dispatch(alert, channels, send, AsyncioWaiting())
     secrets = [name for name in SECRETS if local.variables.get(name)]
-    return [_judge(report.channel, report.outcome, report.reason, secrets) for report in reports]
+    return [_judge(report.channel, report.outcome, report.reason, secrets, again) for report in reports]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +92,15 @@ async def _sent(client: httpx.AsyncClient, request: "Request") -> _Answer:
     return _Answer(answer.status_code, answer.headers.get("retry-after", ""), body)
 
 
-def _judge(channel: str, outcome: str, reason: str, secrets: Sequence[str]) -> Check:
+def _judge(channel: str, outcome: str, reason: str, secrets: Sequence[str], again: Again) -> Check:
     topic = chat_topic(channel)
     if outcome == "sent":
         return topic.passed("sent; see that it arrived")
     if outcome == "no answer":
         return topic.warned(reason, "Look into the chat, and try again.")
     service = channel.split(maxsplit=1)[0].upper()
-    put = " and ".join(f"`{wrangler(f'secret put {n}')}`" for n in secrets if n.startswith(f"{service}_"))
+    named = [name for name in secrets if name.startswith(f"{service}_")]
+    put = " and ".join(f"`{again.wrangler('secret', 'put', name)}`" for name in named)
     fix = {
         "misconfigured": f"Correct the token, chat or webhook, in .dev.vars and with {put}.",
         "rate limited": "Wait a minute, and try again.",

@@ -47,9 +47,9 @@ async def examine(
     world, account, alerts = await asyncio.gather(
         _world(domain, ports, probe),
         in_background(partial(account_checks, ports.open_api, domain, local, ports.account, ports.again)),
-        chat_checks(local, domain, ports.web) if chat else _nothing(),
+        chat_checks(local, domain, ports.again, ports.web) if chat else _nothing(),
     )
-    checks = [*local_checks(local, domain), *world, *account.checks, *alerts]
+    checks = [*local_checks(local, domain, ports.again), *world, *account.checks, *alerts]
     return Report(domain, tuple(checks), account.api_failed)
 
 

@@ -1,6 +1,6 @@
 """Checks of the settings in this folder, as far as this machine can; their ids begin with settings."""
 
-from mail_failover.console.next_step import DEPLOY
+from mail_failover.console.next_step import Again
 from mail_failover.settings.local import DEFAULT, Local
 
 from .report import Check, Topic, listed
@@ -10,18 +10,18 @@ INBOXES = Topic("settings.inboxes", "Inboxes named")
 _RESERVED = ("example.com", "example.net", "example.org")
 
 
-def local_checks(local: Local | None, domain: str) -> list[Check]:
+def local_checks(local: Local | None, domain: str, again: Again) -> list[Check]:
     """Check the settings as far as this machine can."""
     if local is None:
         reason = f"no {DEFAULT} in this folder"
-        fix = "Run this in the Worker's folder, or name the file: --config PATH"
+        fix = f"Run it in the Worker's folder, or name the file: `{again.doctor('--config', 'PATH')}`"
         return [SETTINGS.skipped(reason, fix), INBOXES.skipped(reason, fix)]
-    return [_check_settings(local), _check_inboxes(local, domain)]
+    return [_check_settings(local, again), _check_inboxes(local, domain)]
 
 
-def _check_settings(local: Local) -> Check:
+def _check_settings(local: Local, again: Again) -> Check:
     if local.problems:
-        return SETTINGS.failed("; ".join(local.problems), f"Correct {local.path}, then: `{DEPLOY}`")
+        return SETTINGS.failed("; ".join(local.problems), f"Correct {local.path}, then: `{again.deploy()}`")
     return SETTINGS.passed(f"{local.path}: Worker {local.name}, inboxes: {len(local.inboxes)}")
 
 

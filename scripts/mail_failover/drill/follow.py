@@ -109,7 +109,8 @@ async def _send_and_find(  # noqa: PLR0913, PLR0917 - the parts of one drill
     try:
         hosts = await ports.find_hosts()
     except DnsError as error:
-        fix = f"Set the domain up first: `{ports.again.setup('plan')}`. Or name a server: --via HOST:PORT"
+        via = ports.again.drill("--to", drill.recipient, "--from", drill.sender, "--via", "HOST:PORT")
+        fix = f"Set the domain up first: `{ports.again.setup('plan')}`. Or name a server: `{via}`"
         drill.steps.append(Step("MX hosts of the edge", False, str(error), ports.clock() - start, fix))
         return drill.end(Verdict.UNREACHABLE)
     if not await hand_in(drill, content, hosts, ports.clock, ports.again.setup("plan")):

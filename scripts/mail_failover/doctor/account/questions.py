@@ -19,7 +19,7 @@ from mail_failover.cloudflare.errors import (
     ZoneNotFound,
 )
 from mail_failover.console.background import start
-from mail_failover.console.next_step import Again
+from mail_failover.console.next_step import Again, spelled_out
 from mail_failover.doctor.report import Check, Topic, skip_all
 from mail_failover.mail.spf.record import is_spf, unquote
 from mail_failover.settings.local import Local
@@ -68,7 +68,10 @@ def account_checks(
         return Outcome(skip_all((ZONE, *TOPICS), reason, error.fix))
     except ApiError as error:
         rest = skip_all(TOPICS, "the zone could not be read")
-        return Outcome([ZONE.failed(error.what, error.fix), *rest], not isinstance(error, ZoneNotFound))
+        return Outcome(
+            [ZONE.failed(error.what, spelled_out(error.fix, again.doctor())), *rest],
+            not isinstance(error, ZoneNotFound),
+        )
     name = local.name if local else ""
     judged = (
         (routing.STATUS, ("routing", "codes"), lambda s, c: routing.check_status(s, c, again)),
@@ -80,12 +83,12 @@ def account_checks(
         ),
         (routing.BYPASS, ("rules",), lambda rules: routing.check_bypass(rules, name)),
         (worker.INBOXES, ("addresses",), lambda a: worker.check_inboxes(a, local, again)),
-        (worker.WORKER, ("scripts",), lambda scripts: worker.check_worker(scripts, name)),
-        (worker.SECRETS_SET, ("secrets",), lambda secrets: worker.check_secrets(secrets, local)),
+        (worker.WORKER, ("scripts",), lambda scripts: worker.check_worker(scripts, name, again)),
+        (worker.SECRETS_SET, ("secrets",), lambda secrets: worker.check_secrets(secrets, local, again)),
     )
     checks = [
         _check_zone(zone, account),
-        *(_judge(topic, names, judge, answers) for topic, names, judge in judged),
+        *(_judge(topic, names, judge, answers, again) for topic, names, judge in judged),
     ]
     return Outcome(checks, any(isinstance(answer, ApiError) for answer in answers.values()))
 
@@ -159,11 +162,15 @@ def _answer(question: Callable[[], object], slots: Semaphore) -> object:
 
 
 def _judge(
-    topic: Topic, names: tuple[str, ...], judge: Callable[..., Check], answers: Mapping[str, Any]
+    topic: Topic,
+    names: tuple[str, ...],
+    judge: Callable[..., Check],
+    answers: Mapping[str, Any],
+    again: Again,
 ) -> Check:
     found = [answers[name] for name in names]
     error = next((answer for answer in found if isinstance(answer, ApiError)), None)
-    return topic.skipped(error.what, error.fix) if error else judge(*found)
+    return topic.skipped(error.what, spelled_out(error.fix, again.doctor())) if error else judge(*found)
 
 
 def _check_zone(zone: Mapping[str, Any], account: str) -> Check:

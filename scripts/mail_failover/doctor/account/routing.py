@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mail_failover.console.next_step import DEPLOY, Again
+from mail_failover.console.next_step import Again
 from mail_failover.doctor.report import Check, Topic, listed
 
 Json = Mapping[str, Any]
@@ -70,7 +70,7 @@ def check_catch_all(rule: Json, scripts: Sequence[Json], worker: str, again: Aga
     if value not in {script.get("id") for script in scripts}:
         return CATCH_ALL.failed(
             f"sends to the Worker {value}, which the account does not have",
-            f"Deploy it: `{DEPLOY}`. {set_up}",
+            f"Deploy it: `{again.deploy()}`. {set_up}" if value == worker else set_up,
         )
     if worker and value != worker:
         return CATCH_ALL.failed(

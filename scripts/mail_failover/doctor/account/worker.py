@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mail_failover.console.next_step import DEPLOY, Again, wrangler
+from mail_failover.console.next_step import Again
 from mail_failover.doctor.report import Check, Topic, listed
 from mail_failover.settings.files import SECRETS
 from mail_failover.settings.local import Local
@@ -41,7 +41,7 @@ def check_inboxes(addresses: Sequence[Json], local: Local | None, again: Again) 
     return INBOXES.passed(listed(local.inboxes))
 
 
-def check_worker(scripts: Sequence[Json], name: str) -> Check:
+def check_worker(scripts: Sequence[Json], name: str, again: Again) -> Check:
     """Check that the account has the Worker, and that it takes mail."""
     if not name:
         return WORKER.skipped(_NO_FILE)
@@ -51,22 +51,23 @@ def check_worker(scripts: Sequence[Json], name: str) -> Check:
         has = f"it has {listed(names)}" if names else "it has none"
         return WORKER.failed(
             f"the account has no Worker {name}; {has}",
-            f"Deploy it: `{DEPLOY}`. If it was renamed, put the old name back into wrangler.toml.",
+            f"Deploy it: `{again.deploy()}`. If it was renamed, put the old name back into wrangler.toml.",
         )
     handlers = script.get("handlers")
     if not isinstance(handlers, list):
         return WORKER.warned(
-            f"{name} is there; Cloudflare does not say what it handles", f"Deploy it again: `{DEPLOY}`"
+            f"{name} is there; Cloudflare does not say what it handles",
+            f"Deploy it again: `{again.deploy()}`",
         )
     if "email" not in handlers:
         return WORKER.failed(
             f"{name} has no email handler, only {listed(handlers) or 'none at all'}",
-            f"Deploy this folder's Worker: `{DEPLOY}`",
+            f"Deploy this folder's Worker: `{again.deploy()}`",
         )
     return WORKER.passed(f"{name}, with an email handler")
 
 
-def check_secrets(secrets: Sequence[str] | None, local: Local | None) -> Check:
+def check_secrets(secrets: Sequence[str] | None, local: Local | None, again: Again) -> Check:
     """Check that the secrets the channels need are set; names only, values can't be read."""
     if local is None or not local.name:
         return SECRETS_SET.skipped(_NO_FILE)
@@ -78,8 +79,11 @@ def check_secrets(secrets: Sequence[str] | None, local: Local | None) -> Check:
     secret_missing = [(var, secret) for secret, var in pairs if var in known and secret not in known]
     variable_missing = [(secret, var) for secret, var in pairs if secret in known and var not in known]
     if missing := [*secret_missing, *variable_missing]:
-        fixes = [f"`{wrangler(f'secret put {secret}')}`" for _, secret in secret_missing]
-        fixes += [f"write {variable} into wrangler.toml, then `{DEPLOY}`" for _, variable in variable_missing]
+        fixes = [f"`{again.wrangler('secret', 'put', secret)}`" for _, secret in secret_missing]
+        fixes += [
+            f"write {variable} into wrangler.toml, then `{again.deploy()}`"
+            for _, variable in variable_missing
+        ]
         return SECRETS_SET.failed(
             listed(f"{there} is set, {absent} is not" for there, absent in missing),
             f"Set it: {'; '.join(fixes)}",
@@ -88,6 +92,6 @@ def check_secrets(secrets: Sequence[str] | None, local: Local | None) -> Check:
     if not chats:
         return SECRETS_SET.warned(
             "no chat is set up: mail is forwarded, but nobody is told",
-            f"Set one up, as in: `{wrangler('secret put TELEGRAM_BOT_TOKEN')}`",
+            f"Set one up, as in: `{again.wrangler('secret', 'put', 'TELEGRAM_BOT_TOKEN')}`",
         )
     return SECRETS_SET.passed(listed(chats))

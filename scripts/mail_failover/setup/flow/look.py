@@ -7,7 +7,6 @@ from pathlib import Path
 from mail_failover.cloudflare.calls import Cloudflare
 from mail_failover.cloudflare.records import host
 from mail_failover.console.next_step import Again
-from mail_failover.console.program import program
 from mail_failover.errors import UsageError
 from mail_failover.mail.resolver import ascii_domain
 from mail_failover.settings.local import Local, domain_of, read_local
@@ -54,7 +53,7 @@ def look(
     """
     local = read_local(options.config)
     domain = ascii_domain(options.domain or domain_of(local))
-    again = Again(domain, program(), str(options.config or ""), options.worker, options.inboxes)
+    again = replace(options.again, domain=domain)
     wanted = _wish(options, local, again) if wish else Wish("", ())
     folder = (local.path.parent if local else Path()) / FOLDER
     wanted_account = env.get("CLOUDFLARE_ACCOUNT_ID", "").strip()

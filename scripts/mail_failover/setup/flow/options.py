@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from mail_failover.console.next_step import Again
+from mail_failover.console.program import program
+
 
 @dataclass(frozen=True, slots=True)
 class Options:
@@ -16,3 +19,8 @@ class Options:
     yes: bool = False
     force: bool = False
     wait: bool = False
+
+    @property
+    def again(self) -> Again:
+        """How this is typed again."""
+        return Again(self.domain, program(), str(self.config or ""), self.worker, self.inboxes)

@@ -53,6 +53,8 @@ class Session:
         self.options = options
         self.world = world
         self.voice = voice
+        self._next = options.again
+        voice.again = self.again()
         self.code = DONE
         self.looking: Looking
         self.journal: Journal | None = None
@@ -64,6 +66,8 @@ class Session:
         """Look at everything."""
         with self.voice.busy("Reading the domain"):
             self.looking = look(api, self.options, self.world.env, self.world.outlook, wish=wish)
+        self._next = self.looking.again
+        self.voice.again = self.again()
 
     def look_again(self) -> None:
         """Read again what may have changed while a person was asked."""
@@ -156,7 +160,7 @@ class Session:
             "--wait": options.wait,
             "--json": options.json,
         }
-        return self.looking.again.setup(self.command, *(name for name, wanted in given.items() if wanted))
+        return self._next.setup(self.command, *(name for name, wanted in given.items() if wanted))
 
     def end(self, code: int, **values: object) -> int:
         """End the command."""

@@ -1,11 +1,13 @@
 """Undo: show what an apply left, ask, take it back as far as Cloudflare lets us."""
 
 from contextlib import suppress
+from dataclasses import replace
 
 from mail_failover.cloudflare.answers import Json
 from mail_failover.cloudflare.errors import ApiError, WorkerNotFound
 from mail_failover.cloudflare.rules import worker_of
 from mail_failover.console.exit_codes import DONE, PROBLEM
+from mail_failover.console.next_step import Again
 from mail_failover.setup.execute.executor import Course, Ports, Stopped, carry_out
 from mail_failover.setup.journal.journal import Journal
 from mail_failover.setup.plan.step import RemoveInbox
@@ -52,17 +54,25 @@ def _nothing(session: Session) -> int:
     if any((looking.folder / looking.now.domain).glob("*.json")):
         voice.say(f"Nothing to undo: every apply under {looking.folder} is taken back.")
         return session.end(DONE)
-    missing = f"no journal of {looking.now.domain} under {looking.folder}"
+    missing = f"no journal of {looking.now.domain} under {looking.folder.absolute()}"
     if not _looks_set_up(looking.now):
         voice.say(f"Nothing to undo: {missing}.")
         return session.end(DONE)
     voice.fail(
         "NoJournal",
         f"Nothing was changed: there is {missing}, but the domain looks set up ({heading(looking.now)}).",
-        "Run this in the folder in which apply ran, where the journal is; without it, change the"
-        " domain in the dashboard.",
+        f"{_where(looking.again)}; without it, change the domain in the dashboard.",
     )
     return session.end(PROBLEM)
+
+
+def _where(again: Again) -> str:
+    """Say how undo finds the journal: beside the settings that are named, else in the current folder."""
+    named = replace(again, config="PATH").setup("undo")
+    beside = f"Run `{named}` with the settings that apply was given, beside which the journal is"
+    if again.config:
+        return beside
+    return f"{beside}; or `{again.setup('undo')}` in the folder in which apply ran"
 
 
 def _looks_set_up(now: Snapshot) -> bool:
