@@ -47,6 +47,32 @@ def test_email_routing_that_is_refused_beside_other_mx_is_told_with_what_is_left
     assert standin.state() == before
 
 
+def test_an_edge_that_could_not_be_taken_back_is_told_with_the_way_back(operator):
+    """It is the one thing that can't wait; going on would meet the refusal again, so undo is named for it."""
+    standin = fresh(mx_on_enable="conflict")
+
+    def fault(_count, method, path):
+        if (method, path) == ("POST", "/zones/zone-1/email/routing/dns"):
+            standin.forbidden = {"POST .*/batch"}
+
+    standin.fault = fault
+    code, (_, err) = operator.apply(standin, json=False)
+    assert (code, split_mx(standin)[0], len(split_mx(standin)[1])) == (4, [10], 3)
+    *_, account, danger = err.splitlines()
+    assert "Add the edge's MX behind the primary" in account.partition("The journal is")[0]
+    undo = operator.again("undo")
+    assert (
+        f": `{undo}` takes it back; once Email Routing is on, `{operator.again('apply')}` goes on." in account
+    )
+    assert danger == (
+        "mail-failover: Whether the last step was done is not known, so it may be that the edge is named but"
+        f" off, so it refuses mail for good: run `{undo}` at once."
+    )
+    standin.fault, standin.forbidden = None, set()
+    assert operator.undo(standin)[0] == 0
+    assert split_mx(standin) == ([10], [])
+
+
 def test_what_an_earlier_run_changed_is_still_changed(operator):
     """The refusal comes with the second apply; what the first one did is in the journal."""
     standin = fresh(mx_on_enable="conflict", clicks_after=None)
