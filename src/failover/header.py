@@ -79,6 +79,8 @@ class Header:
         Of a field that is cut in the middle of an encoded word, this one ends there.
         """
         raw, cut = self._value(name)
+        if not (raw or cut):
+            return ""
         plain = raw.isascii() and b"\x1b" not in raw
         text = raw.decode("ascii") if plain else decode_field(raw, self.charset)
         text = text.replace("\r", "").replace("\n", "").strip()
@@ -113,12 +115,12 @@ class Header:
         if start < 0:
             return b"", False
         # Enough to see, behind a line end at the limit, whether the field goes on.
-        raw = self._section[start : start + FIELD_LIMIT + 3]
-        unseen = self.truncated and start + len(raw) == len(self._section)
-        end = _FIELD_END.search(raw)
-        if end and end.start() <= FIELD_LIMIT and not (unseen and end.end() == len(raw)):
-            return raw[: end.start()], False
-        return raw[:FIELD_LIMIT], unseen or len(raw) > FIELD_LIMIT
+        limit, stop = start + FIELD_LIMIT, min(start + FIELD_LIMIT + 3, len(self._section))
+        unseen = self.truncated and stop == len(self._section)
+        end = _FIELD_END.search(self._section, start, stop)
+        if end and end.start() <= limit and not (unseen and end.end() == stop):
+            return self._section[start : end.start()], False
+        return self._section[start:limit], unseen or stop > limit
 
     def _first(self, name: str) -> tuple[int, int]:
         if name not in self._places:
@@ -137,6 +139,8 @@ class Header:
             if at < 0:
                 return -1, -1
             end = at + len(needle)
+            if self._lower.startswith(b":", end):
+                return at, end + 1
             # "Subject : x" is obsolete but legal (RFC 5322, section 4.5); "Subject-Line: x" is another field.
             rest = self._lower[end : end + FIELD_LIMIT]
             at = end + len(rest) - len(rest.lstrip(b" \t"))

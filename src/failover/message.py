@@ -70,14 +70,10 @@ class Mail:
 
     sender: Address | None = None
     other_senders: bool = False
-    to: tuple[Address, ...] = ()
-    cc: tuple[Address, ...] = ()
     subject: str = ""
     sent: str = ""
     message_id: str = ""
     list_id: str = ""
-    auto_submitted: str = ""
-    precedence: str = ""
     authentication: Authentication | None = None
     preview: str = ""
     attachments: tuple[Attachment, ...] = ()

@@ -8,7 +8,7 @@ from .header import Header, date, decode_words
 from .message import Address, Authentication, Mail
 from .multipart import Defects, Part, split_header
 from .parts import Contents
-from .structured import addresses, authentication, from_edge, mailboxes
+from .structured import authentication, from_edge, mailboxes
 from .text import clean
 
 PREFIX_BYTES = 64 * 1024
@@ -47,14 +47,10 @@ def skim(prefix: bytes, size: int, *, preview: bool = True) -> Mail:
     return Mail(
         sender=sender,
         other_senders=several,
-        to=addresses(header.get("to"), 10),
-        cc=addresses(header.get("cc"), 10),
         subject=clean(decode_words(header.get("subject")), 250),
         sent=date(header.get("date")) if header.position("date") >= 0 else "",
         message_id=clean(header.get("message-id"), 250),
         list_id=clean(decode_words(header.get("list-id")), 120),
-        auto_submitted=clean(header.get("auto-submitted"), 40),
-        precedence=clean(header.get("precedence"), 40),
         authentication=_edge_verdicts(header),
         preview=text,
         attachments=tuple(contents.attachments),

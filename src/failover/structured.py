@@ -34,13 +34,11 @@ _HEADER_FROM = re.compile(r"\sheader\.from=([^\s;]{1,255})", re.IGNORECASE)
 _VERDICT = re.compile(r"\s*(spf|dkim|dmarc)(?:/1)?\s*=\s*([a-z]{1,16})\b", re.IGNORECASE)
 
 
-def addresses(value: str, limit: int) -> tuple[Address, ...]:
-    """Read up to `limit` addresses from an address list (RFC 5322, section 3.4), however broken."""
-    return mailboxes(value, limit)[0]
-
-
 def mailboxes(value: str, limit: int) -> tuple[tuple[Address, ...], bool]:
-    """Read up to `limit` addresses, and tell whether that is all: what is left unread may name another."""
+    """Read up to `limit` addresses from an address list (RFC 5322, section 3.4), however broken.
+
+    And tell whether that is all: what is left unread may name another.
+    """
     if simple := _SIMPLE_ADDRESS.fullmatch(value):
         return (_address(simple[1].strip(), simple[2]),), True
     found: list[Address] = []

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from failover.header import SECTION_LIMIT, Header, date, decode_words, first_token, parameters
 from failover.message import Address, Authentication
-from failover.structured import addresses, authentication
+from failover.structured import authentication, mailboxes
 
 
 class _Anything:
@@ -300,13 +300,13 @@ def test_splits_off_parameters(value, head, found):
     ],
 )
 def test_reads_addresses(value, found):
-    """Names and addresses, each in its place, however they are quoted."""
-    assert [f"{a.name}|{a.addr}" for a in addresses(value, 9)] == found
+    """Names and each in its place, however they are quoted."""
+    assert [f"{a.name}|{a.addr}" for a in mailboxes(value, 9)[0]] == found
 
 
 def test_reads_no_more_addresses_than_asked_for():
     """A thousand recipients cost no more than ten."""
-    assert addresses(", ".join(f"a{n}@b.example" for n in range(1000)), 2) == (
+    assert mailboxes(", ".join(f"a{n}@b.example" for n in range(1000)), 2)[0] == (
         Address("", "a0@b.example"),
         Address("", "a1@b.example"),
     )
@@ -469,6 +469,6 @@ def test_no_value_is_too_strange(value):
     """Any text gives a result."""
     assert isinstance(decode_words(value), str)
     assert isinstance(parameters(value, ANY), tuple)
-    assert len(addresses(value, 3)) <= 3
+    assert len(mailboxes(value, 3)[0]) <= 3
     assert isinstance(date(value), str)
     assert isinstance(authentication(f"mx.cloudflare.net;{value}"), Authentication | None)

@@ -7,7 +7,7 @@ import pytest
 from failover.message import Address, Envelope
 from failover.settings import Settings
 from failover.skim import skim
-from failover.structured import addresses
+from failover.structured import mailboxes
 from notify.describe import caught
 
 CASES = Path(__file__).parents[1] / "mails" / "cases"
@@ -61,12 +61,12 @@ def test_a_name_with_a_comma_in_it_is_one_person():
 )
 def test_a_name_goes_on_behind_a_comma_until_its_address(value, found):
     """No entry of a list is a name alone, so names without an address belong to the next in brackets."""
-    assert [f"{a.name}|{a.addr}" for a in addresses(value, 9)] == found
+    assert [f"{a.name}|{a.addr}" for a in mailboxes(value, 9)[0]] == found
 
 
 def test_names_count_for_no_more_than_the_addresses_asked_for():
     """Also where a name and an address come out of one entry."""
-    assert addresses("a@b.example, Foo, c@d.example, e@f.example", 2) == (
+    assert mailboxes("a@b.example, Foo, c@d.example, e@f.example", 2)[0] == (
         Address("", "a@b.example"),
         Address("Foo", ""),
     )

@@ -260,36 +260,9 @@ def test_reads_the_date(name, sent):
     assert read(name).sent == sent
 
 
-@pytest.mark.parametrize(
-    ("name", "to", "cc"),
-    [
-        ("plain", ["Jonas <jonas@home.example>"], []),
-        (
-            "folded",
-            ["<jonas@home.example>", "<maria@home.example>"],
-            ["the boss <boss@home.example>"],
-        ),
-        (
-            "group_address",
-            [],
-            ["<anna@weber.example>", "Ben <ben@weber.example>", "Carl, Jr. <carl@weber.example>"],
-        ),
-        ("mixed_line_ends", ["<b@example.org>"], []),
-    ],
-)
-def test_reads_the_recipients(name, to, cc):
-    """A group's members count, its name does not."""
-    mail = read(name)
-    assert ([*map(person, mail.to)], [*map(person, mail.cc)]) == (to, cc)
-
-
-def test_reads_what_marks_automatic_mail():
-    """Lists, vacation notices and bulk mail say so."""
-    mail = read("list")
-    assert (mail.list_id, mail.precedence) == ("Users of Über <users.lists.example>", "list")
-    mail = read("auto_submitted")
-    assert (mail.auto_submitted, mail.precedence) == ("auto-replied (vacation)", "bulk")
-    assert read("bounce").auto_submitted == "auto-replied"
+def test_reads_the_list_and_the_message_id():
+    """A list's name with its identifier (RFC 2919)."""
+    assert read("list").list_id == "Users of Über <users.lists.example>"
     assert read("plain").message_id == "<1@sender.example>"
 
 

@@ -20,8 +20,7 @@ def test_the_first_64_kib_are_read():
 @pytest.mark.parametrize(
     ("field", "limit"),
     [
-        *(("message_id", 250), ("list_id", 120), ("auto_submitted", 40), ("precedence", 40)),
-        *(("subject", 250), ("sent", 60)),
+        *(("message_id", 250), ("list_id", 120), ("subject", 250), ("sent", 60)),
     ],
 )
 def test_every_field_is_shown_clean_and_bounded(field, limit):
@@ -32,14 +31,6 @@ def test_every_field_is_shown_clean_and_bounded(field, limit):
         assert said
         assert len(said) <= limit
         assert said.isprintable()
-
-
-def test_ten_recipients_are_read():
-    """Of each field; more than that nobody is shown."""
-    people = ", ".join(f"p{number}@x.example" for number in range(20))
-    mail = skim(f"From: a@b.example\nTo: {people}\nCc: {people}\n\nx".encode(), 0)
-    assert [to.addr for to in mail.to] == [f"p{number}@x.example" for number in range(10)]
-    assert mail.cc == mail.to
 
 
 @pytest.mark.parametrize("name", ["From", "Subject"])
