@@ -279,7 +279,7 @@ def test_a_worker_of_before_that_is_gone_is_named_and_not_waited_for(operator):
     begun = operator.now
     code, said = operator.undo(standin)
     assert (code, said["error"]["kind"], operator.now - begun) == (4, "WorkerNotFound", 0)
-    assert said["error"]["fix"].startswith("The Worker old-worker, which caught mail before, is gone: upload")
+    assert said["error"]["fix"].startswith("The Worker old-worker of before is gone: upload it again under")
     assert "--force-unsafe --yes --json` leaves that alone." in said["error"]["fix"]
     assert "make deploy" not in said["error"]["fix"]
     standin.scripts.append(old)

@@ -181,7 +181,7 @@ def _do_what_can_be_done(ports: Ports, undoing: UndoPlan, now: Snapshot, forced:
 def _upload_again(undoing: UndoPlan) -> str:
     """Say what brings back a catch-all whose Worker is gone; it may be anybody's, so no `make` does."""
     name = worker_of(undoing.journal.before.catch_all or {})
-    return f"The Worker {name}, which caught mail before, is gone: upload it again, then run this again."
+    return f"The Worker {name} of before is gone: upload it again under that name, then run this again."
 
 
 def _read_back(ports: Ports, journal: Journal, now: Snapshot) -> Snapshot:
