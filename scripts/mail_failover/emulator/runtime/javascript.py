@@ -35,6 +35,15 @@ class JsException(Exception):
         return f"{self.name}: {self.message}"
 
 
+class Error:
+    """The class `Error`."""
+
+    @staticmethod
+    def new(message: str, /) -> JsException:
+        """Make an error, which is not thrown yet."""
+        return JsException(message)
+
+
 class JsProxy:
     """A JavaScript object or array: of no use to Python before `to_py`."""
 
@@ -56,6 +65,36 @@ class JsObject:
     """A plain JavaScript object, as `to_js` makes it of a dict."""
 
     fields: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class JsBytes:
+    """A Uint8Array."""
+
+    data: memoryview
+
+    @classmethod
+    def new(cls, length: int, /) -> Self:
+        """Build one of so many zeros."""
+        return cls(memoryview(bytes(length)))
+
+    @property
+    def byteLength(self) -> int:  # noqa: N802 - the name is JavaScript's
+        """Return how many bytes it holds."""
+        return len(self.data)
+
+    @property
+    def buffer(self) -> "JsBytes":
+        """Return the ArrayBuffer below it."""
+        return self
+
+    def subarray(self, begin: int, end: int) -> "JsBytes":
+        """Return a view of a part; an end beyond the last byte is the last byte."""
+        return JsBytes(self.data[begin:end])
+
+    def to_bytes(self) -> bytes:
+        """Return a copy as Python bytes."""
+        return bytes(self.data)
 
 
 class JsClass:

@@ -10,9 +10,10 @@ from types import ModuleType
 from mail_failover.errors import UsageError
 
 from . import javascript
-from .javascript import Headers, JsClass, JsException, JsProxy
+from .javascript import Error, Headers, JsBytes, JsClass, JsException, JsProxy
+from .objects import DurableObject
 from .promises import Array, Object, Promise, Reflect, Scheduler, to_js
-from .streams import JsBytes
+from .streams import FixedLengthStream, JsBody
 from .workers import Response, WorkerEntrypoint, fetch, js_fetch
 
 _numbers = itertools.count(1)
@@ -49,27 +50,54 @@ def load_worker(main: Path, log: Callable[[str], None] | None = None) -> type[Wo
     return worker
 
 
+def object_class(worker: type[WorkerEntrypoint], name: str) -> type[DurableObject]:
+    """Return the class of a Worker's objects, where the runtime looks for it: among its main module's names.
+
+    Raises:
+        UsageError: there is none.
+
+    """
+    found = vars(sys.modules[worker.__module__]).get(name)
+    if not (isinstance(found, type) and issubclass(found, DurableObject)):
+        raise UsageError(f"the Worker has no class {name} of objects", "import it in its main file.")
+    return found
+
+
 def _install() -> None:
     """Put the stand-ins where the Worker's imports look for them."""
     if getattr(sys.modules.get("workers"), "WorkerEntrypoint", None) is WorkerEntrypoint:
         return
     pyodide = _module("pyodide")
     ffi = _module(
-        "pyodide.ffi", JsException=JsException, JsProxy=JsProxy, jsnull=javascript.jsnull, to_js=to_js
+        "pyodide.ffi",
+        JsException=JsException,
+        JsProxy=JsProxy,
+        create_proxy=lambda function: function,
+        jsnull=javascript.jsnull,
+        to_js=to_js,
     )
     pyodide.__dict__["ffi"] = ffi
     _module(
         "js",
         Array=Array,
+        Error=Error,
+        FixedLengthStream=JsClass(FixedLengthStream),
         Headers=JsClass(Headers),
         Object=Object,
         Promise=Promise,
         Reflect=Reflect,
+        Response=JsClass(JsBody),
         Uint8Array=JsClass(JsBytes),
         fetch=js_fetch,
         scheduler=Scheduler,
     )
-    _module("workers", Response=Response, WorkerEntrypoint=WorkerEntrypoint, fetch=fetch)
+    _module(
+        "workers",
+        DurableObject=DurableObject,
+        Response=Response,
+        WorkerEntrypoint=WorkerEntrypoint,
+        fetch=fetch,
+    )
 
 
 def _module(name: str, **members: object) -> ModuleType:

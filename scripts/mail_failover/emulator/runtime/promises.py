@@ -1,11 +1,11 @@
 """JavaScript's promises as a Python Worker meets them, played by asyncio."""
 
 import asyncio
+import inspect
 from collections.abc import Awaitable, Callable, Generator, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from .javascript import JsArray, JsException, JsObject
+from .javascript import JsArray, JsBytes, JsException, JsObject
 
 # Nobody may be left to hold a promise that hangs, and Python would end what nobody holds.
 _UNDER_WAY: set[asyncio.Future[Any]] = set()
@@ -32,13 +32,12 @@ class JsPromise:
         raise JsException("the emulator calls nothing back", "TypeError")
 
 
-@dataclass(frozen=True, slots=True)
 class JsSettled:
-    """An entry of what `allSettled` is kept with."""
+    """An entry of what `allSettled` is kept with: a `status`, and a `value` or a `reason`."""
 
-    status: str
-    value: Any = None
-    reason: Any = None
+    def __init__(self, status: str, **end: Any) -> None:
+        self.status = status
+        vars(self).update(end)
 
 
 class Promise:
@@ -62,6 +61,24 @@ class Promise:
             return JsArray(map(_settled, ends))
 
         return JsPromise(gathered())
+
+    @staticmethod
+    def resolve(value: Any, /) -> JsPromise:
+        """Return a promise that is kept with this value, or as this one is."""
+
+        async def kept() -> Any:
+            return await value if inspect.isawaitable(value) else value
+
+        return JsPromise(kept())
+
+    @staticmethod
+    def reject(reason: JsException, /) -> JsPromise:
+        """Return a promise that failed."""
+
+        async def failed() -> None:
+            raise reason
+
+        return JsPromise(failed())
 
     @staticmethod
     def race(values: JsArray, /) -> JsPromise:
@@ -123,6 +140,9 @@ def to_js(value: Any, *, dict_converter: Callable[[Iterable[Any]], Any] | None =
     """
     if isinstance(value, (list, tuple)):
         return JsArray(to_js(each, dict_converter=dict_converter) for each in value)
+    if isinstance(value, bytes):
+        # As it is now: a view into memory that may move is of no use to anybody.
+        return JsBytes(memoryview(value))
     if isinstance(value, Mapping):
         if dict_converter is None:
             raise JsException("a dict becomes a Map, unless dict_converter is given", "TypeError")
@@ -154,15 +174,23 @@ def _futures(values: JsArray) -> list[asyncio.Future[Any]]:
 
 def _future(value: Any) -> asyncio.Future[Any]:
     if isinstance(value, JsPromise):
-        if not value.is_itself:
-            raise JsException("a future of Python's, not a promise: take it out of an array", "TypeError")
-        return value.future
+        return value.future if value.is_itself else asyncio.ensure_future(_given_back(value))
     future = asyncio.get_running_loop().create_future()
     future.set_result(value)
     return future
 
 
+async def _given_back(promise: JsPromise) -> Any:
+    """Do as a future of Python's does that goes back to JavaScript: it settles late, and wraps its errors."""
+    try:
+        value = await promise
+    except JsException as error:
+        raise JsException(f"pyodide.ffi.JsException: {error}\n", "PythonError") from None
+    await asyncio.sleep(0)
+    return value
+
+
 def _settled(end: Any) -> JsSettled:
     if isinstance(end, BaseException):
         return JsSettled("rejected", reason=end)
-    return JsSettled("fulfilled", end)
+    return JsSettled("fulfilled", value=end)

@@ -1,30 +1,11 @@
 """Streams of bytes as a Python Worker meets them."""
 
+import asyncio
 from dataclasses import dataclass
 from typing import Self
 
-from .javascript import JsException, JsObject
+from .javascript import JsBytes, JsException, JsObject
 from .promises import JsPromise
-
-
-@dataclass(frozen=True, slots=True)
-class JsBytes:
-    """A Uint8Array."""
-
-    data: memoryview
-
-    @classmethod
-    def new(cls, length: int, /) -> Self:
-        """Build one of so many zeros."""
-        return cls(memoryview(bytes(length)))
-
-    def subarray(self, begin: int, end: int) -> "JsBytes":
-        """Return a view of a part; an end beyond the last byte is the last byte."""
-        return JsBytes(self.data[begin:end])
-
-    def to_bytes(self) -> bytes:
-        """Return a copy as Python bytes."""
-        return bytes(self.data)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +48,69 @@ class ReadableStream:
         head, self._data = self._data[:size], self._data[size:]
         return head
 
+    async def whole(self) -> bytes:
+        """Return all bytes that are left."""
+        head, self._data = self._data, self._data[:0]
+        return bytes(head)
+
     def discard(self) -> None:
         """Drop the rest."""
         self._data = self._data[:0]
+
+
+class JsBody:
+    """JavaScript's own `Response`, as far as somebody wants its body."""
+
+    def __init__(self, text: str) -> None:
+        self.body = ReadableStream(text.encode())
+
+    @classmethod
+    def new(cls, text: str, /) -> Self:
+        """Build one of a text."""
+        return cls(text)
+
+
+class FixedLengthStream:
+    """A pipe for so many bytes: what is written at one end is read at the other."""
+
+    def __init__(self, size: int) -> None:
+        self._data = bytearray()
+        self._size = size
+        self._closed = asyncio.Event()
+        self.readable = self
+        self.writable = self
+
+    @classmethod
+    def new(cls, size: int, /) -> Self:
+        """Build one."""
+        return cls(size)
+
+    def getWriter(self) -> Self:  # noqa: N802 - the name is JavaScript's
+        """Return what writes."""
+        return self
+
+    def write(self, part: JsBytes, /) -> JsPromise:
+        """Begin to write bytes."""
+        return JsPromise(self._write(part))
+
+    def close(self) -> JsPromise:
+        """Begin to end it."""
+        return JsPromise(self._close())
+
+    async def whole(self) -> bytes:
+        """Wait for the end, and return all bytes."""
+        await self._closed.wait()
+        return bytes(self._data)
+
+    async def _write(self, part: JsBytes) -> None:
+        if len(self._data) + part.byteLength > self._size:
+            raise JsException("Attempt to write too many bytes through a FixedLengthStream.", "TypeError")
+        self._data += part.data
+
+    async def _close(self) -> None:
+        if len(self._data) < self._size:
+            raise JsException("FixedLengthStream did not see all expected bytes before close().", "TypeError")
+        self._closed.set()
 
 
 class Reader:

@@ -1,11 +1,12 @@
 """The SDK's module `workers`: entrypoint, environment, context, fetch and its answers."""
 
+import builtins
 import json
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from contextvars import ContextVar
 from http.client import HTTPMessage
-from typing import Any
+from typing import Any, Protocol
 
 import httpx
 
@@ -57,6 +58,14 @@ class Context:
         self._keep(awaitable)
 
 
+class Streamed(Protocol):
+    """A stream that a body may be."""
+
+    async def whole(self) -> bytes:
+        """Return all its bytes."""
+        ...
+
+
 class Response:
     """The SDK's Response: the answer of `fetch`, and what a fetch handler returns.
 
@@ -69,7 +78,7 @@ class Response:
 
     def __init__(
         self,
-        body: str | bytes | None = None,
+        body: str | bytes | Streamed | None = None,
         status: int = 200,
         status_text: str = "",
         headers: Mapping[str, str] | Headers | None = None,
@@ -78,7 +87,7 @@ class Response:
             raise JsException('init["status"] must be in the range of 200 to 599, inclusive.', "RangeError")
         if status in _BODILESS and body is not None:
             raise JsException(f"Invalid response status code {status}", "TypeError")
-        self._body: str | bytes | None = body or b""
+        self._body: str | bytes | Streamed | None = body or b""
         self.status = status
         self.status_text = status_text
         self.headers = HTTPMessage()
@@ -98,14 +107,28 @@ class Response:
             OSError: if it was read before.
 
         """
-        if self._body is None:
-            raise OSError("Body already used")
-        body, self._body = self._body, None
+        body = await self._taken()
         return body.decode(errors="replace") if isinstance(body, bytes) else body
+
+    async def bytes(self) -> builtins.bytes:
+        """Return the body as bytes, once.
+
+        Raises:
+            OSError: if it was read before.
+
+        """
+        body = await self._taken()
+        return body.encode() if isinstance(body, str) else body
 
     async def json(self) -> Any:
         """Return the body, read as JSON, once."""
         return json.loads(await self.text())
+
+    async def _taken(self) -> str | builtins.bytes:
+        if self._body is None:
+            raise OSError("Body already used")
+        body, self._body = self._body, None
+        return body if isinstance(body, str | builtins.bytes) else await body.whole()
 
 
 async def fetch(

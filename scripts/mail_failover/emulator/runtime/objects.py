@@ -1,0 +1,320 @@
+"""Durable Objects in CPython: one instance a name, its storage, its alarm, and what crosses a call.
+
+Behaviour was seen in workerd (tests/probes); where the runtime corrupts in silence, this raises.
+"""
+
+import asyncio
+import inspect
+import time
+import traceback
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, unquote
+
+from .javascript import JsException, JsNull, jsnull
+from .promises import JsPromise
+from .sql import Sql
+from .workers import Env, Response
+
+ALARM_TRIES = 6
+"""How often an alarm that raised is tried again, after 2, 4, 8, ... seconds."""
+_MOST_BYTES = 32 << 20
+# What frames a value of so many bytes.
+_FRAME_BYTES = 20
+_NO_METHODS = {"alarm", "fetch", "ctx", "env"}
+
+
+class DurableObject:
+    """What an object's class derives from."""
+
+    def __init__(self, ctx: "State", env: Env) -> None:
+        self.ctx = ctx
+        self.env = env
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmInfo:
+    """How often the alarm that rings was tried before."""
+
+    retryCount: int  # noqa: N815 - the name is workerd's
+
+    @property
+    def isRetry(self) -> bool:  # noqa: N802 - the name is workerd's
+        """Tell whether it was."""
+        return self.retryCount > 0
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """An object's identity: its name."""
+
+    name: str
+
+
+class Storage:
+    """`ctx.storage`: SQL, and the one alarm."""
+
+    def __init__(self, sql: Sql, changed: Callable[[], None]) -> None:
+        self.sql = sql
+        # While it rings it is written down, so that it rings again after a crash, but is no longer set.
+        self.ringing = False
+        self._changed = changed
+        sql.exec("CREATE TABLE IF NOT EXISTS _cf_alarm (at INTEGER, tries INTEGER)")
+
+    def transactionSync(self, function: Callable[[], Any]) -> Any:  # noqa: N802 - the name is workerd's
+        """Keep all that a function writes, or nothing if it raises."""
+        return self.sql.together(function)
+
+    async def setAlarm(self, milliseconds: int) -> None:  # noqa: N802 - the name is workerd's
+        """Set the alarm to a time since 1970; it replaces the one that was set."""
+        if isinstance(milliseconds, bool) or not isinstance(milliseconds, int):
+            raise JsException("setAlarm() takes milliseconds as an integer", "TypeError")
+        self.keep_alarm(milliseconds, 0)
+
+    async def getAlarm(self) -> int | JsNull:  # noqa: N802 - the name is workerd's
+        """Return when the alarm rings; jsnull if none is set."""
+        alarm = self.alarm()
+        return jsnull if alarm is None or self.ringing else alarm[0]
+
+    async def deleteAlarm(self) -> None:  # noqa: N802 - the name is workerd's
+        """Set no alarm."""
+        self.keep_alarm(None, 0)
+
+    def alarm(self) -> tuple[int, int] | None:
+        """Return when the alarm rings, in milliseconds, and how often it was tried."""
+        return next(((row.at, row.tries) for row in self.sql.exec("SELECT * FROM _cf_alarm")), None)
+
+    def keep_alarm(self, milliseconds: int | None, tries: int) -> None:
+        """Write down when the alarm rings, None for never."""
+        self.ringing = False
+        self.sql.exec("DELETE FROM _cf_alarm")
+        if milliseconds is not None:
+            self.sql.exec("INSERT INTO _cf_alarm VALUES (?, ?)", milliseconds, tries)
+        self._changed()
+
+
+class State:
+    """An object's `ctx`."""
+
+    def __init__(self, name: str, storage: Storage, keep: Callable[[asyncio.Future[Any]], None]) -> None:
+        self.id = Identity(name)
+        self.storage = storage
+        self._keep = keep
+
+    def waitUntil(self, awaitable: Awaitable[Any], /) -> None:  # noqa: N802 - the name is workerd's
+        """Let a future run on after the call has returned.
+
+        Raises:
+            TypeError: for a bare coroutine, which the runtime never runs and says nothing of.
+
+        """
+        if inspect.iscoroutine(awaitable):
+            awaitable.close()
+            raise TypeError("in an object the runtime never runs a bare coroutine: asyncio.ensure_future(it)")
+        self._keep(asyncio.ensure_future(awaitable))
+
+
+class Objects:
+    """A binding: the objects of one class, and what becomes of the calls to them.
+
+    They are made when they are called, and what they stored outlives them: in files of `folder` if one is
+    given, with their alarms, else in memory. `clock` gives the seconds since 1970, and alarms ring by the
+    event loop. `fault` is asked at each request, by the object's name and the method's (or "alarm"), how it
+    fails: "throws" before anything is done; "hangs"; "unanswered" when it was done; "quota", so that nothing
+    can be written; or not at all, for an empty text.
+    """
+
+    def __init__(  # noqa: PLR0913 - a binding has many sides
+        self,
+        kind: type[Any],
+        env: Mapping[str, Any],
+        folder: Path | None = None,
+        *,
+        clock: Callable[[], float] = time.time,
+        fault: Callable[[str, str], str] = lambda _name, _method: "",
+        log: Callable[[str], None] = lambda _text: None,
+    ) -> None:
+        self.requests = 0
+        self._kind = kind
+        self._env = Env(env)
+        self._folder = folder
+        self._clock = clock
+        self._fault = fault
+        self._log = log
+        self._storages: dict[str, Storage] = {}
+        self._alive: dict[str, Any] = {}
+        self._timers: dict[str, asyncio.TimerHandle] = {}
+        self._running: set[asyncio.Future[Any]] = set()
+        self._full = False
+
+    @property
+    def rows_written(self) -> int:
+        """Count what the plan counts by the day."""
+        return sum(storage.sql.written for storage in self._storages.values())
+
+    def getByName(self, name: str, /) -> "Stub":  # noqa: N802 - the name is workerd's
+        """Return what calls the object of this name."""
+        return Stub(self, name)
+
+    def evict(self, name: str) -> None:
+        """Forget what an object has in memory, as the runtime does when it is idle, or on a deploy."""
+        self._alive.pop(name, None)
+
+    def wake(self) -> None:
+        """Let the alarms ring that objects in the folder set before this process began."""
+        for path in sorted(self._folder.glob("*.sqlite")) if self._folder else ():
+            self._schedule(unquote(path.stem))
+
+    async def close(self) -> None:
+        """Let no alarm ring any more, end what is under way, and close the files."""
+        for timer in self._timers.values():
+            timer.cancel()
+        for future in self._running:
+            future.cancel()
+        await asyncio.gather(*self._running, return_exceptions=True)
+        for storage in self._storages.values():
+            storage.sql.close()
+
+    async def call(self, name: str, method: str, arguments: list[Any]) -> Any:
+        """Call a method of an object, as from another side.
+
+        Raises:
+            JsException: whatever the method raised, as a text with its traceback; or it does not exist.
+
+        """
+        function = None if method in _NO_METHODS else getattr(self._kind, method, None)
+        if not callable(function):
+            raise JsException(f"Method {method} does not exist", "TypeError")
+        given = [_crossed(value) for value in arguments]
+        return await self._request(name, method, lambda made: function(made, *given))
+
+    async def fetch(self, name: str, resource: Any) -> Response:
+        """Hand a request to an object."""
+        response: Response = await self._request(name, "fetch", lambda made: made.fetch(resource))
+        return response
+
+    async def _request(self, name: str, method: str, body: Callable[[Any], Any]) -> Any:
+        self.requests += 1
+        fault = self._fault(name, method)
+        if fault == "hangs":
+            await asyncio.Event().wait()
+        if fault == "throws":
+            raise JsException("internal error; reference = 0123456789")
+        self._full = fault == "quota"
+        try:
+            result = body(self._object(name))
+            result = await result if inspect.isawaitable(result) else result
+        except Exception:  # noqa: BLE001 - whatever an object raises arrives as JavaScript's
+            raise JsException(traceback.format_exc(), "PythonError") from None
+        finally:
+            self._full = False
+        if fault == "unanswered":
+            await asyncio.Event().wait()
+        return result if isinstance(result, Response) else _crossed(result)
+
+    def _object(self, name: str) -> Any:
+        if name not in self._alive:
+            state = State(name, self._storage(name), self._keep)
+            self._alive[name] = self._kind(state, self._env)
+        return self._alive[name]
+
+    def _storage(self, name: str) -> Storage:
+        if name not in self._storages:
+            # A name is anybody's text.
+            path = self._folder / f"{quote(name, safe='')}.sqlite" if self._folder else None
+            sql = Sql(path, self._check_quota)
+            self._storages[name] = Storage(sql, lambda: self._schedule(name))
+        return self._storages[name]
+
+    def _check_quota(self) -> None:
+        if self._full:
+            raise JsException("Exceeded allowed rows written in Durable Objects free tier.")
+
+    def _keep(self, future: asyncio.Future[Any]) -> None:
+        self._running.add(future)
+        future.add_done_callback(self._running.discard)
+
+    def _schedule(self, name: str) -> None:
+        if name in self._timers:
+            self._timers.pop(name).cancel()
+        if alarm := self._storage(name).alarm():
+            seconds = max(alarm[0] / 1000 - self._clock(), 0.0)
+            loop = asyncio.get_running_loop()
+            self._timers[name] = loop.call_later(seconds, self._ring, name)
+
+    def _ring(self, name: str) -> None:
+        self._timers.pop(name, None)
+        self._keep(asyncio.ensure_future(self._alarm(name)))
+
+    async def _alarm(self, name: str) -> None:
+        storage = self._storage(name)
+        alarm = storage.alarm()
+        if alarm is None:
+            return
+        tries, again = alarm[1], None
+        storage.ringing = True
+        try:
+            await self._request(name, "alarm", lambda made: made.alarm(AlarmInfo(tries)))
+        except JsException as error:
+            self._log(f"alarm of {name}: {error.message.strip().splitlines()[-1]}")
+            if tries < ALARM_TRIES:
+                again = int(1000 * (self._clock() + 2 ** (tries + 1)))
+        # Unless it was set meanwhile.
+        if storage.ringing:
+            storage.keep_alarm(again, tries + 1)
+
+
+class Stub:
+    """What calls one object: every method of its class, and `fetch`."""
+
+    def __init__(self, objects: Objects, name: str) -> None:
+        self._objects = objects
+        self._name = name
+
+    def fetch(self, resource: Any) -> JsPromise:
+        """Begin to hand a request to the object."""
+        return JsPromise(self._objects.fetch(self._name, resource))
+
+    def __getattr__(self, method: str) -> Callable[..., JsPromise]:
+        if method.startswith("_"):
+            raise AttributeError(method)
+
+        def call(*arguments: Any, **named: Any) -> JsPromise:
+            given = [*arguments, named] if named else [*arguments]
+            return JsPromise(self._objects.call(self._name, method, given))
+
+        return call
+
+
+def _crossed(value: Any) -> Any:
+    """Return a value as it arrives on the other side.
+
+    Raises:
+        JsException: it is too large, or of a kind that can't cross.
+
+    """
+    match value:
+        case bool() | int() | float() | None:
+            return value
+        case str():
+            return _measured(value, len(value))
+        case bytes() | bytearray() | memoryview():
+            return memoryview(bytes(_measured(value, len(value))))
+        case list():
+            return [_crossed(each) for each in value]
+        case dict():
+            return {_crossed(key): _crossed(each) for key, each in value.items()}
+        case _ if hasattr(value, "getReader"):
+            return value
+    raise JsException(f"a {type(value).__name__} can't cross a call", "DataCloneError")
+
+
+def _measured(value: Any, size: int) -> Any:
+    if size > _MOST_BYTES:
+        raise JsException(
+            "Serialized RPC arguments or return values are limited to 32MiB, but the size of this value was:"
+            f" {size + _FRAME_BYTES} bytes."
+        )
+    return value
