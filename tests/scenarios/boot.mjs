@@ -28,8 +28,9 @@ export async function boot(packageName, src, sdk, { stdout, folders = {}, speed 
   }
   python.registerJsModule("_cloudflare_compat_flags", { python_workflows_implicit_dependencies: true });
   python.registerJsModule("_pyodide_entrypoint_helper", {
-    // workerd's own helper makes waitUntil take a Python awaitable; so does this.
+    // workerd's own helper makes waitUntil take a Python awaitable, but not that of an object; so does this.
     patchWaitUntil(ctx) {
+      if ([ctx.constructor.name, ctx.type].some((name) => name?.startsWith("DurableObject"))) return ctx;
       const waitUntil = ctx.waitUntil.bind(ctx);
       ctx.waitUntil = (awaitable) => {
         const kept = awaitable.copy ? awaitable.copy() : awaitable;

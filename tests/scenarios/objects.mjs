@@ -1,0 +1,234 @@
+// Durable Objects for Pyodide under Node: what workerd puts beneath the SDK, over Node's own SQLite.
+//
+// `namespace(python, make)` returns a binding; `make(state)` builds the Python object. What crosses a call, what SQL
+// gives and takes, and how alarms ring was seen in workerd: probes/ asks for it.
+import { DatabaseSync } from "node:sqlite";
+
+const MOST_BYTES = 32 << 20;
+const FRAME_BYTES = 20;
+const ALARM_TRIES = 6;
+const MOST_INTEGER = 2 ** 53;
+const NO_METHODS = new Set(["alarm", "fetch", "ctx", "env", "constructor", "toString"]);
+
+class SqlStorageCursor {
+  constructor(rows, written) {
+    this.rowsWritten = written;
+    this.rows = rows;
+  }
+  [Symbol.iterator]() {
+    return this.rows[Symbol.iterator]();
+  }
+  one() {
+    if (this.rows.length === 1) return this.rows[0];
+    const got = this.rows.length ? "multiple" : "no";
+    throw new Error(`Expected exactly one result from SQL query, but got ${got} results.`);
+  }
+  toArray() {
+    return this.rows;
+  }
+}
+
+class SqlStorage {
+  #database = new DatabaseSync(":memory:");
+  #changes = () => this.#database.prepare("SELECT total_changes() AS n").get().n;
+
+  get databaseSize() {
+    const { page_count: pages } = this.#database.prepare("PRAGMA page_count").get();
+    return pages * this.#database.prepare("PRAGMA page_size").get().page_size;
+  }
+  exec(text, ...bindings) {
+    if (/^\s*(BEGIN|SAVEPOINT|COMMIT|ROLLBACK|RELEASE)\b/i.test(text))
+      throw new Error(
+        "To execute a transaction, please use the state.storage.transaction() or state.storage.transactionSync()" +
+          " APIs instead of the SQL BEGIN TRANSACTION or SAVEPOINT statements.",
+      );
+    const before = this.#changes();
+    const statements = text.split(/(?<=;)/).filter((each) => each.trim());
+    for (const each of statements.slice(0, -1)) this.#database.exec(each);
+    const rows = this.#run(statements.at(-1), bindings.map(bound));
+    return new SqlStorageCursor(rows, this.#changes() - before);
+  }
+  #run(text, values) {
+    let statement;
+    try {
+      statement = this.#database.prepare(text);
+    } catch (error) {
+      const near = /near "(.*)": syntax error/.exec(error.message);
+      throw new Error(`${error.message}${near ? ` at offset ${text.indexOf(near[1])}` : ""}: SQLITE_ERROR`);
+    }
+    if ((text.match(/\?/g) ?? []).length !== values.length)
+      throw new Error("Wrong number of parameter bindings for SQL query.");
+    try {
+      return statement.all(...values).map((row) => ({ ...row }));
+    } catch (error) {
+      throw new Error(`${error.message}: SQLITE_ERROR`);
+    }
+  }
+  together(work) {
+    this.#database.exec("SAVEPOINT together");
+    try {
+      return work();
+    } catch (error) {
+      this.#database.exec("ROLLBACK TO together");
+      throw error;
+    } finally {
+      this.#database.exec("RELEASE together");
+    }
+  }
+}
+
+// The runtime stores what it does not know as its text, without a word; production takes no longer value.
+function bound(value) {
+  if (value instanceof ArrayBuffer) value = new Uint8Array(value);
+  if (typeof value === "bigint" && (value > MOST_INTEGER || value < -MOST_INTEGER))
+    throw new TypeError("Cannot convert a BigInt value to a number");
+  // Python's None.
+  value ??= null;
+  if (value === null || typeof value === "number" || typeof value === "bigint") return value;
+  if ((typeof value === "string" || value instanceof Uint8Array) && value.length > 2_000_000)
+    throw new Error("string or blob too big: SQLITE_TOOBIG");
+  if (typeof value === "string" || value instanceof Uint8Array) return value;
+  const kind = typeof value === "boolean" ? "bool" : (value.type ?? typeof value);
+  throw new TypeError(`a ${kind} would be kept as its text: bind int(flag), or to_js(data)`);
+}
+
+// Not by workerd's name: the SDK from PyPI would wrap it and convert what comes and goes, the runtime's own does not.
+class Storage {
+  constructor(ring) {
+    this.sql = new SqlStorage();
+    this.tries = 0;
+    this.at = null;
+    this.ring = ring;
+  }
+  transactionSync(work) {
+    return this.sql.together(work);
+  }
+  async setAlarm(at) {
+    this.keep(at, 0);
+  }
+  async getAlarm() {
+    return this.at;
+  }
+  async deleteAlarm() {
+    this.keep(null, 0);
+  }
+  keep(at, tries) {
+    [this.at, this.tries] = [at, tries];
+    this.ring();
+  }
+}
+
+class DurableObjectState {
+  constructor(name, storage, keep) {
+    this.id = { name };
+    this.storage = storage;
+    this.waitUntil = (awaitable) => {
+      if (awaitable.type === "coroutine")
+        throw new TypeError("in an object the runtime never runs a bare coroutine: asyncio.ensure_future(it)");
+      keep(awaitable);
+    };
+  }
+}
+
+class DurableObjectNamespace {
+  #alive = new Map();
+  #storages = new Map();
+  #timers = new Map();
+  #running = new Set();
+  #make;
+  #invoke;
+  #has;
+
+  constructor(python, make) {
+    this.#make = make;
+    [this.#invoke, this.#has] = python.runPython(`
+import inspect
+import workers.rpc
+from workers import python_from_rpc, python_to_rpc
+
+# The runtime's own SDK makes plain dicts.
+workers.rpc.JsDict = dict
+
+async def _invoke(made, method, arguments):
+    result = getattr(made, method)(*(python_from_rpc(each) for each in arguments))
+    return python_to_rpc(await result if inspect.isawaitable(result) else result)
+
+_invoke, lambda made, method: callable(getattr(type(made), method, None))
+`);
+  }
+
+  getByName(name) {
+    const call = async (method, given) => {
+      const made = this.#object(name);
+      if (NO_METHODS.has(method) || !this.#has(made, method)) throw new TypeError(`Method ${method} does not exist`);
+      return crossed(await this.#ask(made, method, given.map(crossed)));
+    };
+    const fetch = async (resource) => this.#ask(this.#object(name), "fetch", [new Request(resource)]);
+    const target = { fetch };
+    return new Proxy(target, {
+      get: (_, method) =>
+        typeof method !== "string" || method in target || method === "then"
+          ? target[method]
+          : (...given) => call(method, given),
+    });
+  }
+  async #ask(made, method, given) {
+    try {
+      return await this.#invoke(made, method, given);
+    } catch (error) {
+      // Across a call nothing but the text is left of it.
+      throw Object.assign(new Error(error.message), { name: error.name });
+    }
+  }
+  #object(name) {
+    if (!this.#alive.has(name)) {
+      const state = new DurableObjectState(name, this.#storage(name), (promise) => this.#keep(promise));
+      this.#alive.set(name, this.#make(state));
+    }
+    return this.#alive.get(name);
+  }
+  #storage(name) {
+    if (!this.#storages.has(name))
+      this.#storages.set(name, new Storage(() => this.#schedule(name)));
+    return this.#storages.get(name);
+  }
+  #keep(awaitable) {
+    // Python's own would be gone by the time it is asked.
+    const held = awaitable.copy ? awaitable.copy() : awaitable;
+    const kept = Promise.resolve(held)
+      .catch(() => {})
+      .finally(() => this.#running.delete(kept));
+    this.#running.add(kept);
+  }
+  #schedule(name) {
+    clearTimeout(this.#timers.get(name));
+    const storage = this.#storages.get(name);
+    if (storage.at === null) return;
+    const wait = Math.max(storage.at - Date.now(), 0);
+    this.#timers.set(name, setTimeout(() => this.#keep(this.#alarm(name, storage)), wait));
+  }
+  async #alarm(name, storage) {
+    const { tries } = storage;
+    storage.at = null;
+    try {
+      await this.#object(name).alarm({ retryCount: tries, isRetry: tries > 0 });
+    } catch {
+      if (storage.at === null && tries < ALARM_TRIES) storage.keep(Date.now() + 1000 * 2 ** (tries + 1), tries + 1);
+    }
+  }
+}
+
+function crossed(value) {
+  if (value instanceof ReadableStream) return value;
+  const size = value?.byteLength ?? value?.length ?? 0;
+  if (size > MOST_BYTES)
+    throw new Error(
+      "Serialized RPC arguments or return values are limited to 32MiB, but the size of this value was: " +
+        `${size + FRAME_BYTES} bytes.`,
+    );
+  return structuredClone(value);
+}
+
+export function namespace(python, make) {
+  return new DurableObjectNamespace(python, make);
+}
