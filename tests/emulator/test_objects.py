@@ -63,14 +63,19 @@ async def fail(_object):
 
 @pytest.fixture
 def world():
-    """Make a binding, and what its alarms do."""
+    """Make a binding, and what its alarms do; whatever it stored is closed afterwards."""
+    made = []
 
     def make(folder=None, does=nothing, **options):
         rings = Rings(does)
         kind = type("Counter", (Counter,), {"rings": rings})
-        return Objects(kind, {}, folder, clock=rings.clock, **options), rings
+        made.append(Objects(kind, {}, folder, clock=rings.clock, **options))
+        return made[-1], rings
 
-    return make
+    yield make
+    for objects in made:
+        for storage in objects._storages.values():
+            storage.sql.close()
 
 
 def test_an_eviction_takes_the_memory_and_leaves_what_was_stored(virtual, world):
