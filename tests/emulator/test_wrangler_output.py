@@ -4,9 +4,8 @@ import pytest
 
 from mail_failover.emulator.wrangler.output import (
     Output,
+    Serving,
     blames_worker,
-    failures,
-    from_worker,
     is_event,
     reason,
 )
@@ -96,15 +95,34 @@ def test_the_workers_own_faults_are_told_apart(line):
     assert blames_worker(["⎔ Starting local server...", line])
 
 
-def test_exceptions_are_named_by_their_type_and_text():
-    """Python's last line, JavaScript's first; a rejection is none."""
-    assert failures(SERVING) == ["failover.delivery.DeliveryError: no inbox accepted", "Error: second"]
+PIECES = pytest.mark.parametrize("size", [1, 2, 5, len(SERVING)])
 
 
-def test_the_workers_lines_are_told_from_wranglers():
+def pieces(size):
+    """Cut what was printed into so many lines at a time."""
+    return [SERVING[at : at + size] for at in range(0, len(SERVING), size)]
+
+
+@PIECES
+def test_exceptions_are_named_by_their_type_and_text(size):
+    """Python's last line, JavaScript's first, in however many pieces they come; a rejection is none."""
+    serving = Serving()
+    found = [failure for lines in pieces(size) for failure in serving.failures(lines)]
+    assert found == ["failover.delivery.DeliveryError: no inbox accepted"]
+    # Nothing says that the last one has ended.
+    assert serving.unfinished
+    assert serving.finish() == ["Error: second"]
+    assert not serving.unfinished
+    assert serving.finish() == []
+
+
+@PIECES
+def test_the_workers_lines_are_told_from_wranglers(size):
     """Its log line is among them."""
-    assert from_worker(SERVING)[:2] == ["hello from the Worker", '{"event": "message", "size": 55}']
-    assert not any("RCPT" in line or "rcptTo" in line for line in from_worker(SERVING))
+    serving = Serving()
+    lines = [line for piece in pieces(size) for line in serving.from_worker(piece)]
+    assert lines[:2] == ["hello from the Worker", '{"event": "message", "size": 55}']
+    assert not any("RCPT" in line or "rcptTo" in line for line in lines)
 
 
 @pytest.mark.parametrize("line", ["", "{", "[1]", '{"level": 1}', 'x {"event": 1}'])

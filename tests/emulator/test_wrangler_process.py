@@ -57,6 +57,7 @@ def test_a_message_goes_in_and_what_came_of_it_comes_out(made):
     ("to", "raised", "reached"),
     [
         ("raise", "Error: no inbox", True),
+        ("slow", "DeliveryError: no inbox", True),
         ("bad", "wrangler dev does not take this message: Email could not be parsed", False),
         ("end", "wrangler dev has ended, or does not answer", False),
         ("hang", "the runtime gave no answer within 0.2 s", True),
@@ -69,6 +70,19 @@ def test_whatever_goes_wrong_is_a_reason_to_keep_the_message(made, monkeypatch, 
     wrangler = made(SERVE)
     ran = served(wrangler, lambda: wrangler.email("a@x.example", to, b"raw"))
     assert (ran.raised, ran.reached) == (raised, reached)
+
+
+def test_late_words_of_one_message_are_not_taken_for_those_of_the_next(made, monkeypatch):
+    """Which fails, too, and has none."""
+    monkeypatch.setattr(module, "_WORDS_SECONDS", 0.5)
+    wrangler = made(SERVE)
+
+    async def work():
+        assert (await wrangler.email("a@x.example", "late", b"raw")).raised == ""
+        await asyncio.sleep(2 * module._QUIET_SECONDS)
+        return await wrangler.email("a@x.example", "mute", b"raw")
+
+    assert served(wrangler, work).raised == "an exception that it printed nothing of"
 
 
 def test_an_exception_without_words_is_one_all_the_same(made, virtual):

@@ -14,7 +14,15 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if "to=hang" in self.path: time.sleep(60)
         if "to=end" in self.path: os._exit(1)
         if "to=raise" in self.path: say("[wrangler:error] Error: no inbox\\n    at email (entry.js:1:1)")
-        outcome = "exception" if "to=raise" in self.path or "to=mute" in self.path else "ok"
+        if "to=slow" in self.path:
+            say("[wrangler:error] PythonError: Traceback (most recent call last):")
+            time.sleep(0.05)
+            say('  File "entry.py", line 1, in email')
+            time.sleep(0.05)
+            say("DeliveryError: no inbox")
+        if "to=late" in self.path: say("[wrangler:error] Error: of a message that was accepted")
+        fails = any(f"to={name}" in self.path for name in ("raise", "slow", "mute"))
+        outcome = "exception" if fails else "ok"
         forward = {"recipient": "a@b.example", "headers": [["x-a", self.path]], "messageId": "<1>"}
         body = json.dumps({"outcome": outcome, "forwards": [forward], "replies": [], "events": []}).encode()
         bad = "to=bad" in self.path

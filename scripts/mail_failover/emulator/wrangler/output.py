@@ -40,30 +40,43 @@ def is_event(line: str) -> bool:
     return isinstance(record, dict) and "event" in record
 
 
-def failures(lines: Sequence[str]) -> list[str]:
-    """Return what the Worker raised, one line for each exception among `lines`: the type and its text."""
-    found: list[list[str]] = []
-    within = False
-    for line in lines:
-        if line.startswith("[wrangler:error]") and "Email handler rejected" not in line:
-            found.append([line.removeprefix("[wrangler:error]").strip()])
-            within = True
-        elif line.startswith(("[wrangler:", "{")):
-            within = False
-        elif within:
-            found[-1].append(line)
-    return [_last_word(block) for block in found]
+class Serving:
+    """What a runtime that serves tells in its lines, in however many pieces they come."""
 
+    def __init__(self) -> None:
+        self._block: list[str] = []
+        self._own = False
 
-def from_worker(lines: Sequence[str]) -> list[str]:
-    """Leave out wrangler's own messages and their indented continuation."""
-    kept: list[str] = []
-    own = False
-    for line in lines:
-        own = bool(_OWN.match(line)) or (own and line.startswith(" "))
-        if line and not own:
-            kept.append(line)
-    return kept
+    @property
+    def unfinished(self) -> bool:
+        """Tell whether an exception may have more lines."""
+        return bool(self._block)
+
+    def failures(self, lines: Sequence[str]) -> list[str]:
+        """Return what the Worker raised, one line for each exception that ends: the type and its text."""
+        found: list[str] = []
+        for line in lines:
+            if line.startswith(("[wrangler:", "{")):
+                found += self.finish()
+            if line.startswith("[wrangler:error]") and "Email handler rejected" not in line:
+                self._block = [line.removeprefix("[wrangler:error]").strip()]
+            elif self._block:
+                self._block.append(line)
+        return found
+
+    def finish(self) -> list[str]:
+        """Return the exception that was not known to have ended, if there is one."""
+        block, self._block = self._block, []
+        return [_last_word(block)] if block else []
+
+    def from_worker(self, lines: Sequence[str]) -> list[str]:
+        """Leave out wrangler's own messages and their indented continuation."""
+        kept: list[str] = []
+        for line in lines:
+            self._own = bool(_OWN.match(line)) or (self._own and line.startswith(" "))
+            if line and not self._own:
+                kept.append(line)
+        return kept
 
 
 def reason(lines: Sequence[str]) -> str:

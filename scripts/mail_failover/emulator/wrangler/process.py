@@ -18,7 +18,7 @@ import httpx
 from mail_failover.errors import UsageError
 
 from .invocation import environment, write_settings
-from .output import Output, blames_worker, failures, from_worker, is_event, reason
+from .output import Output, Serving, blames_worker, is_event, reason
 
 START_SECONDS = 90.0
 """How long a start may take: the first one downloads Python."""
@@ -26,6 +26,10 @@ STOP_SECONDS = 5.0
 EMAIL_SECONDS = 60.0
 # After its first error message, wrangler either ends soon or waits for somebody to edit the Worker.
 _ERROR_SECONDS = 10.0
+# How long an exception's words are waited for once the runtime has told of it.
+_WORDS_SECONDS = 5.0
+# After so long without another line an exception has said all.
+_QUIET_SECONDS = 0.2
 _READY = re.compile(r"Ready on (https?://\S+)")
 
 
@@ -73,6 +77,9 @@ class Wrangler:
         self._on_line = on_line
         self._start_seconds = start_seconds
         self._failures: asyncio.Queue[str] = asyncio.Queue()
+        self._serving = Serving()
+        self._quiet: asyncio.TimerHandle | None = None
+        self._asked = 0
         self._lines: deque[str] = deque(maxlen=400)
         self._decided = asyncio.Event()
         self._group = 0
@@ -106,6 +113,16 @@ class Wrangler:
         Source: https://developers.cloudflare.com/email-routing/email-workers/local-development/
         """
         question = {"from": sender, "to": recipient, "format": "json"}
+        if not self._asked:
+            # What was raised before, and came late, is not this message's.
+            self._failures = asyncio.Queue()
+        self._asked += 1
+        try:
+            return await self._email(question, raw)
+        finally:
+            self._asked -= 1
+
+    async def _email(self, question: Mapping[str, str], raw: bytes) -> Ran:
         try:
             async with httpx.AsyncClient(trust_env=False, timeout=EMAIL_SECONDS) as client:
                 answer = await client.post(f"{self.url}/cdn-cgi/local/email", params=question, content=raw)
@@ -142,11 +159,12 @@ class Wrangler:
     async def _failure(self) -> str:
         # The answer names no cause. The runtime prints it first, but by another way.
         with contextlib.suppress(TimeoutError):
-            return await asyncio.wait_for(self._failures.get(), 2)
+            return await asyncio.wait_for(self._failures.get(), _WORDS_SECONDS)
         return "an exception that it printed nothing of"
 
     async def _spawn(self, folder: Path) -> asyncio.subprocess.Process:
         self.url, self.events, self._failures = "", asyncio.Queue(), asyncio.Queue()
+        self._serving = Serving()
         self._lines.clear()
         self._decided = asyncio.Event()
         try:
@@ -197,10 +215,18 @@ class Wrangler:
     def _serve(self, lines: Sequence[str]) -> None:
         for line in filter(is_event, lines):
             self.events.put_nowait(line)
-        for failure in failures(lines):
-            self._failures.put_nowait(failure)
-        for line in from_worker(lines):
+        if self._quiet:
+            self._quiet.cancel()
+        self._failed(self._serving.failures(lines))
+        if self._serving.unfinished:
+            loop = asyncio.get_running_loop()
+            self._quiet = loop.call_later(_QUIET_SECONDS, lambda: self._failed(self._serving.finish()))
+        for line in self._serving.from_worker(lines):
             self._on_line(line)
+
+    def _failed(self, failures: Sequence[str]) -> None:
+        for failure in failures:
+            self._failures.put_nowait(failure)
 
     async def _stop(self, process: asyncio.subprocess.Process, reader: asyncio.Task[None]) -> None:
         """Ask the group to end, and end what has not in time."""
