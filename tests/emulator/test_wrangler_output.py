@@ -49,6 +49,10 @@ hello from the Worker
 failover.delivery.DeliveryError: no inbox accepted
 
     at new_error (pyodide-internal:generated/pyodide.asm:10:9965)
+✘ [ERROR] Uncaught Error: PythonError: Traceback (most recent call last):
+
+    File "/session/metadata/entry.py", line 39, in email
+
 [wrangler:error] Error: second
     at async handleEmail (file:///entry.worker.js:4074:7)
 """.splitlines()

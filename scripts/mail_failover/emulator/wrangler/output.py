@@ -56,7 +56,8 @@ class Serving:
         """Return what the Worker raised, one line for each exception that ends: the type and its text."""
         found: list[str] = []
         for line in lines:
-            if line.startswith(("[wrangler:", "{")):
+            # The same exception once more, from elsewhere, begins like the last.
+            if line.startswith(("[wrangler:", "{")) or _ERROR.match(line):
                 found += self.finish()
             if line.startswith("[wrangler:error]") and "Email handler rejected" not in line:
                 self._block = [line.removeprefix("[wrangler:error]").strip()]
