@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 import pytest
 
 from mail_failover.emulator.runtime.javascript import JsException, jsnull
-from mail_failover.emulator.runtime.objects import ALARM_TRIES, DurableObject, Objects
+from mail_failover.emulator.runtime.objects import ALARM_TRIES, Objects
+from mail_failover.emulator.runtime.state import DurableObject
 
 START = 1_795_000_000.0
 NAME = "example.com"

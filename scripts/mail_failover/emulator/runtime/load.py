@@ -11,8 +11,8 @@ from mail_failover.errors import UsageError
 
 from . import javascript
 from .javascript import Error, Headers, JsBytes, JsClass, JsException, JsProxy
-from .objects import DurableObject
 from .promises import Array, Object, Promise, Reflect, Scheduler, to_js
+from .state import DurableObject
 from .streams import FixedLengthStream, JsBody
 from .workers import Response, WorkerEntrypoint, fetch, js_fetch
 

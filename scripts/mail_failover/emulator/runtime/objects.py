@@ -1,21 +1,21 @@
 """Durable Objects in CPython: one instance a name, its storage, its alarm, and what crosses a call.
 
-Behaviour was seen in workerd (tests/probes); where the runtime corrupts in silence, this raises.
+Behaviour was seen in workerd (tests/scenarios/probes); where the runtime corrupts in silence, this raises.
 """
 
 import asyncio
 import inspect
 import time
 import traceback
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote
 
-from .javascript import JsException, JsNull, jsnull
+from .javascript import JsException
 from .promises import JsPromise
 from .sql import Sql
+from .state import AlarmInfo, State, Storage
 from .workers import Env, Response
 
 ALARM_TRIES = 6
@@ -24,96 +24,6 @@ _MOST_BYTES = 32 << 20
 # What frames a value of so many bytes.
 _FRAME_BYTES = 20
 _NO_METHODS = {"alarm", "fetch", "ctx", "env"}
-
-
-class DurableObject:
-    """What an object's class derives from."""
-
-    def __init__(self, ctx: "State", env: Env) -> None:
-        self.ctx = ctx
-        self.env = env
-
-
-@dataclass(frozen=True, slots=True)
-class AlarmInfo:
-    """How often the alarm that rings was tried before."""
-
-    retryCount: int  # noqa: N815 - the name is workerd's
-
-    @property
-    def isRetry(self) -> bool:  # noqa: N802 - the name is workerd's
-        """Tell whether it was."""
-        return self.retryCount > 0
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """An object's identity: its name."""
-
-    name: str
-
-
-class Storage:
-    """`ctx.storage`: SQL, and the one alarm."""
-
-    def __init__(self, sql: Sql, changed: Callable[[], None]) -> None:
-        self.sql = sql
-        # While it rings it is written down, so that it rings again after a crash, but is no longer set.
-        self.ringing = False
-        self._changed = changed
-        sql.exec("CREATE TABLE IF NOT EXISTS _cf_alarm (at INTEGER, tries INTEGER)")
-
-    def transactionSync(self, function: Callable[[], Any]) -> Any:  # noqa: N802 - the name is workerd's
-        """Keep all that a function writes, or nothing if it raises."""
-        return self.sql.together(function)
-
-    async def setAlarm(self, milliseconds: int) -> None:  # noqa: N802 - the name is workerd's
-        """Set the alarm to a time since 1970; it replaces the one that was set."""
-        if isinstance(milliseconds, bool) or not isinstance(milliseconds, int):
-            raise JsException("setAlarm() takes milliseconds as an integer", "TypeError")
-        self.keep_alarm(milliseconds, 0)
-
-    async def getAlarm(self) -> int | JsNull:  # noqa: N802 - the name is workerd's
-        """Return when the alarm rings; jsnull if none is set."""
-        alarm = self.alarm()
-        return jsnull if alarm is None or self.ringing else alarm[0]
-
-    async def deleteAlarm(self) -> None:  # noqa: N802 - the name is workerd's
-        """Set no alarm."""
-        self.keep_alarm(None, 0)
-
-    def alarm(self) -> tuple[int, int] | None:
-        """Return when the alarm rings, in milliseconds, and how often it was tried."""
-        return next(((row.at, row.tries) for row in self.sql.exec("SELECT * FROM _cf_alarm")), None)
-
-    def keep_alarm(self, milliseconds: int | None, tries: int) -> None:
-        """Write down when the alarm rings, None for never."""
-        self.ringing = False
-        self.sql.exec("DELETE FROM _cf_alarm")
-        if milliseconds is not None:
-            self.sql.exec("INSERT INTO _cf_alarm VALUES (?, ?)", milliseconds, tries)
-        self._changed()
-
-
-class State:
-    """An object's `ctx`."""
-
-    def __init__(self, name: str, storage: Storage, keep: Callable[[asyncio.Future[Any]], None]) -> None:
-        self.id = Identity(name)
-        self.storage = storage
-        self._keep = keep
-
-    def waitUntil(self, awaitable: Awaitable[Any], /) -> None:  # noqa: N802 - the name is workerd's
-        """Let a future run on after the call has returned.
-
-        Raises:
-            TypeError: for a bare coroutine, which the runtime never runs and says nothing of.
-
-        """
-        if inspect.iscoroutine(awaitable):
-            awaitable.close()
-            raise TypeError("in an object the runtime never runs a bare coroutine: asyncio.ensure_future(it)")
-        self._keep(asyncio.ensure_future(awaitable))
 
 
 class Objects:

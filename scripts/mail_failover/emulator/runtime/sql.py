@@ -49,7 +49,7 @@ class Rows(JsArray):
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """What a query gave; `rowsWritten` and `rowsRead` are what a plan counts by the day."""
+    """What a query gave; `rowsWritten` is what a plan counts by the day."""
 
     rows: list[Row]
     rowsWritten: int  # noqa: N815 - the name is workerd's
