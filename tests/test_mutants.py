@@ -164,7 +164,9 @@ def test_below():
     assert below(8) == 3
 
 
-def test_word():
+@pytest.mark.parametrize("runtime", ["cpython", "pyodide-3.14"])
+def test_word(runtime):
+    assert runtime == "cpython", "this runtime is not here"
     assert WORD == "word"
 """
 
