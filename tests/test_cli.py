@@ -68,7 +68,7 @@ def started(folder, *arguments):
     return process, int(lines[0].split("127.0.0.1:")[1].split(";")[0]), lines
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_emulate_serves_until_it_is_told_to_stop(folder, number):
     """It says what happens, leaves the message in the Maildir and exits with 0."""
     process, port, lines = started(folder, "--data", "mail", "--var", "TOKEN=hush", "--fault", "slack=500")
@@ -209,7 +209,7 @@ def test_a_broken_file_is_one_line_and_exit_code_2(folder, monkeypatch, capsys, 
         (
             "setup apply --json --domain",
             "Option '--domain' requires an argument.",
-            "See `mail-failover --help`.",
+            "See `mail-failover setup apply --help`.",
         ),
         ("setup --json nope", "No such command 'nope'.", "See `{} --help`."),
     ],

@@ -5,6 +5,7 @@ What a command needs is imported when it runs, so that `--help` is quick.
 
 import sys
 from importlib.metadata import version
+from itertools import takewhile
 from typing import Annotated
 
 import typer
@@ -32,7 +33,10 @@ class InOrderOfUse(TyperGroup):
 app = typer.Typer(
     cls=InOrderOfUse,
     help="Catches the mail that your own server misses, forwards it and tells you.",
-    epilog="Ctrl-C ends any of them; where it cuts something short, the exit code is 130.",
+    epilog=(
+        "Ctrl-C ends any of them; where it cuts something short, the exit code is 130 (SIGTERM: 143,"
+        " SIGHUP: 129)."
+    ),
     context_settings={"help_option_names": ["-h", "--help"]},
     invoke_without_command=True,
     pretty_exceptions_enable=False,
@@ -83,6 +87,8 @@ def _translated(error: typer.TyperException) -> UsageError:
     while context and context.parent:
         command.insert(0, context.info_name or "")
         context = context.parent  # type: ignore[assignment]
+    if not getattr(error, "ctx", None):
+        command = [*takewhile(lambda word: not word.startswith("-"), sys.argv[1:])]
     message = error.format_message()
     what = message if message.endswith((".", "?")) else f"{message}."
     return UsageError(what, f"See `{Again(program=program()).help(*command)}`.")

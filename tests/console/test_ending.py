@@ -1,5 +1,6 @@
 """A request to terminate and a closed terminal are a Ctrl-C that has another exit code."""
 
+import asyncio
 import signal
 
 import pytest
@@ -29,6 +30,29 @@ def test_it_is_taken_for_a_ctrl_c_even_where_that_is_ignored(number, ctrl_c):
         signal.raise_signal(number)
     assert ending.exit_code == 128 + number
     assert signal.getsignal(number) is old
+
+
+@pytest.mark.parametrize("ctrl_c", [signal.default_int_handler, signal.SIG_IGN])
+def test_work_in_a_loop_is_cancelled_and_can_say_what_became_of_it(ctrl_c):
+    """Also where Ctrl-C is ignored; what says nothing is an interrupt."""
+    signal.signal(signal.SIGINT, ctrl_c)
+
+    async def tells():
+        try:
+            signal.raise_signal(signal.SIGTERM)
+            await asyncio.sleep(60)
+        except asyncio.CancelledError:
+            return "may arrive"
+
+    async def is_silent():
+        signal.raise_signal(signal.SIGTERM)
+        await asyncio.sleep(60)
+
+    with Ending() as ending:
+        assert asyncio.run(tells()) == "may arrive"
+    assert ending.exit_code == 143
+    with pytest.raises(KeyboardInterrupt), Ending():
+        asyncio.run(is_silent())
 
 
 def test_a_signal_that_is_to_be_ignored_stays_ignored():

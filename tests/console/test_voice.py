@@ -4,6 +4,7 @@ import io
 import json
 import re
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -82,6 +83,20 @@ def ended(capsys, body, **options):
 def interrupt(_voice):
     """Press Ctrl-C."""
     raise KeyboardInterrupt
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no disk that is always full")
+@pytest.mark.parametrize("as_json", [True, False])
+def test_a_full_disk_ends_nothing_that_is_under_way(monkeypatch, capsys, as_json):
+    """What is said is lost, and that is said once, where it can be read."""
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        monkeypatch.setattr(sys, "stdout", full)
+        voice = Voice(as_json=as_json)
+        voice.say("done: one thing")
+        voice.say("done: another")
+        assert voice.end(3) == 3
+    told = "mail-failover: What this prints can't be written: No space left on device.\n"
+    assert capsys.readouterr().err == told
 
 
 def misuse(_voice):

@@ -543,7 +543,8 @@ def test_the_edges_hosts_come_from_the_dns():
     assert [host.address for host in hosts] == [("162.159.205.12", 25), ("162.159.205.11", 25)]
     assert done.exit_code == 1
     assert "Set the domain up first: `mail-failover setup plan --domain own.test`." in done.stdout
-    via = f"mail-failover drill --to anna@own.test --from {SENDER} --via HOST:PORT"
+    asked = "--resolver {}:{}".format(*address)
+    via = f"mail-failover drill --to anna@own.test --from {SENDER} --via HOST:PORT {asked}"
     assert f"Or name a server: `{via}`" in done.stdout
 
 

@@ -3,6 +3,7 @@
 import errno
 import os
 import stat
+import sys
 
 import pytest
 from typer.testing import CliRunner
@@ -10,6 +11,7 @@ from typer.testing import CliRunner
 from mail_failover.cloudflare.records import line
 from mail_failover.console.voice import Voice
 from mail_failover.setup import command as setup
+from mail_failover.setup.flow.session import World
 from standins.cloudflare import DOMAIN, fault_at
 from standins.domains import INBOX, Operator, fresh, redirect, two_spf
 
@@ -70,6 +72,12 @@ def test_without_a_terminal_and_without_yes_nothing_is_changed(operator):
         "mail-failover: Nothing was changed: there is no terminal to ask at.\n"
         f"mail-failover: If you want what is shown: `{operator.again('apply', '--yes', '--wait')}`.\n"
     )
+
+
+def test_a_closed_stdin_is_no_terminal(monkeypatch):
+    """As `0<&-` leaves it, or a service."""
+    monkeypatch.setattr(sys, "stdin", None)
+    assert not World().is_terminal()
 
 
 def test_what_is_named_without_a_terminal_can_be_pasted_and_does_it(operator):

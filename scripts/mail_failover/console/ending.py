@@ -1,5 +1,6 @@
 """What ends a command from outside: Ctrl-C, a request to terminate, a terminal that was closed."""
 
+import asyncio
 import signal
 from types import FrameType, TracebackType
 from typing import Any, Self
@@ -15,6 +16,7 @@ class Ending:
 
     def __init__(self) -> None:
         self._number = signal.SIGINT
+        self._cancelled = False
         self._old: dict[signal.Signals, Any] = {}
 
     @property
@@ -33,9 +35,18 @@ class Ending:
     ) -> None:
         for number, handler in self._old.items():
             signal.signal(number, handler)
+        if self._cancelled and isinstance(error, asyncio.CancelledError):
+            raise KeyboardInterrupt from None
 
     def _take(self, number: int, frame: FrameType | None) -> None:
         self._number = signal.Signals(number)
-        # Within asyncio.run Ctrl-C is asyncio's, which cancels the task instead of breaking its loop.
+        # Within asyncio.run Ctrl-C is asyncio's, which cancels the task instead of breaking its loop; but not
+        # where it is ignored, as in the background.
         handler = signal.getsignal(signal.SIGINT)
-        (handler if callable(handler) else signal.default_int_handler)(number, frame)
+        if callable(handler):
+            handler(number, frame)
+        elif (loop := asyncio._get_running_loop()) is not None:  # noqa: SLF001 - here None is no error
+            self._cancelled = True
+            loop.call_soon_threadsafe(lambda: [task.cancel() for task in asyncio.all_tasks(loop)])
+        else:
+            signal.default_int_handler(number, frame)

@@ -113,16 +113,25 @@ class Voice:
             try:
                 self.out.file.write(json.dumps(value, indent=2) + "\n")
                 self.out.file.flush()
-            except BrokenPipeError:
-                self.out.on_broken_pipe()
+            except OSError as error:
+                self._lose(self.out, error)
         return code
 
-    def _print(self, console: Console, text: Text) -> None:
+    def _print(self, console: _Patient, text: Text) -> None:
         if self._spinner:
             self._spinner.stop()
-        console.print(text)
+        try:
+            console.print(text)
+        except OSError as error:
+            self._lose(console, error)
         if self._spinner:
             self._spinner.start()
+
+    def _lose(self, console: _Patient, error: OSError) -> None:
+        """Print no more there: a disk that is full must not end half-way what is under way."""
+        console.on_broken_pipe()
+        if console is self.out and not isinstance(error, BrokenPipeError):
+            self.complain(f"What this prints can't be written: {error.strerror}")
 
 
 def failure(kind: str, what: str, fix: str = "", code: int = 0) -> dict[str, Any]:

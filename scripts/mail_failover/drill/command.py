@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from .inbox import Login
     from .send import Host
 
+WAIT = 120
+"""How many seconds a message is waited for in the fallback inbox."""
+
 _USER, _PASSWORD = "MAIL_FAILOVER_IMAP_USER", "MAIL_FAILOVER_IMAP_PASSWORD"
 
 
@@ -34,7 +37,7 @@ def drill(  # noqa: PLR0913 - one parameter per option
         str,
         typer.Option(metavar="HOST[:PORT]", help="Wait until it is in the fallback inbox, by IMAP and TLS."),
     ] = "",
-    wait: Annotated[int, typer.Option(min=1, max=3600, help="How many seconds to wait for it there.")] = 120,
+    wait: Annotated[int, typer.Option(min=1, max=3600, help="How many seconds to wait for it there.")] = WAIT,
     resolver: Annotated[
         str, typer.Option(metavar="HOST[:PORT]", help="Ask this DNS resolver instead of the system's.")
     ] = "",
@@ -66,7 +69,11 @@ def drill(  # noqa: PLR0913 - one parameter per option
         origin = envelope_address(sender, "--from") if sender else _sender_at(recipient)
         relay = Host(via, server_address(via, "--via", 25)) if via else None
         server = resolver_address(resolver) if resolver else None
-        ports = _ports(recipient, relay, server, _login(inbox_imap) if inbox_imap else None)
+        given = {"--inbox-imap": inbox_imap, "--resolver": resolver}
+        given |= {"--wait": str(wait)} if wait != WAIT else {}
+        options = [word for name, value in given.items() if value for word in (name, value)]
+        options += ["--json"] if as_json else []
+        ports = _ports(recipient, relay, server, _login(inbox_imap) if inbox_imap else None, options)
         with voice.busy("Drilling"):
             done = asyncio.run(follow(origin, recipient, wait, ports))
         for line in done.lines():
@@ -99,7 +106,11 @@ def _login(where: str) -> "Login":
 
 
 def _ports(
-    recipient: str, relay: "Host | None", server: tuple[str, int] | None, login: "Login | None"
+    recipient: str,
+    relay: "Host | None",
+    server: tuple[str, int] | None,
+    login: "Login | None",
+    options: list[str],
 ) -> "Ports":
     from mail_failover.console.next_step import Again  # noqa: PLC0415
     from mail_failover.console.program import program  # noqa: PLC0415
@@ -116,4 +127,4 @@ def _ports(
 
     again = Again(recipient.rpartition("@")[2], program())
     open_inbox = (lambda: Inbox(login)) if login else None
-    return Ports(find_hosts, open_inbox, via=relay.name if relay else "", again=again)
+    return Ports(find_hosts, open_inbox, via=relay.name if relay else "", options=options, again=again)

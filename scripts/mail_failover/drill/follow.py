@@ -28,8 +28,8 @@ class Ports:
     """What a drill needs from outside.
 
     `find_hosts` names the edge's hosts; `open_inbox` connects to the fallback inbox and blocks, None leaves
-    it alone; `clock` and `pause` are in seconds; `via` is the HOST:PORT that stands in for the edge; `again`
-    words the next steps.
+    it alone; `clock` and `pause` are in seconds; `via` is the HOST:PORT that stands in for the edge;
+    `again` words the next steps, and `options` are what a drill that is done again is to be given, too.
     """
 
     find_hosts: Callable[[], Awaitable[Sequence[Host]]]
@@ -37,6 +37,7 @@ class Ports:
     clock: Clock = time.monotonic
     pause: Callable[[float], Awaitable[object]] = asyncio.sleep
     via: str = ""
+    options: Sequence[str] = ()
     again: Again = field(default_factory=Again)
 
 
@@ -109,7 +110,8 @@ async def _send_and_find(  # noqa: PLR0913, PLR0917 - the parts of one drill
     try:
         hosts = await ports.find_hosts()
     except DnsError as error:
-        via = ports.again.drill("--to", drill.recipient, "--from", drill.sender, "--via", "HOST:PORT")
+        about = ("--to", drill.recipient, "--from", drill.sender)
+        via = ports.again.drill(*about, "--via", "HOST:PORT", *ports.options)
         fix = f"Set the domain up first: `{ports.again.setup('plan')}`. Or name a server: `{via}`"
         drill.steps.append(Step("MX hosts of the edge", False, str(error), ports.clock() - start, fix))
         return drill.end(Verdict.UNREACHABLE)

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from failover.settings import Settings
 
 Say = Callable[[str], None]
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,9 @@ async def run(options: Options, say: Say) -> None:
     emulator = _emulator(options, config, watch, wrangler, tls)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for number in _SIGNALS:
+    # A closed terminal ends it, too, lest wrangler's processes stay behind; but not under nohup.
+    numbers = [n for n in _SIGNALS if n != signal.SIGHUP or signal.getsignal(n) is not signal.SIG_IGN]
+    for number in numbers:
         loop.add_signal_handler(number, stop.set)
     async with contextlib.AsyncExitStack() as stack:
         if wrangler:
@@ -79,7 +81,7 @@ async def run(options: Options, say: Say) -> None:
             return
         _each(say, _greeting(emulator, config, options, secured))
         await stop.wait()
-        for number in _SIGNALS:
+        for number in numbers:
             _end_at_once(loop, number, wrangler)
         say("Stopping: letting what is under way end; Ctrl-C again does not wait for it.")
     say("Stopped.")

@@ -4,10 +4,22 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from typer.core import TyperGroup
 
 from mail_failover.errors import UsageError
 
+
+class Typed(TyperGroup):
+    """Keeps what was typed behind `setup`, for what is to be typed instead."""
+
+    def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]
+        """Read the options that stand before the command."""
+        ctx.meta[__name__] = [*args]
+        return super().parse_args(ctx, args)
+
+
 app = typer.Typer(
+    cls=Typed,
     help="Set up a domain at Cloudflare: see what would change, change it, take it back.",
     invoke_without_command=True,
     add_completion=False,
@@ -57,8 +69,10 @@ def setup(  # noqa: PLR0913 - one parameter per option
         from mail_failover.console.program import program  # noqa: PLC0415
 
         again = Again(domain, program(), str(config or ""), worker, tuple(inbox or ()))
-        options = ["--json"] if json else []
-        meant = again.setup(context.invoked_subcommand, *options)
+        command = context.invoked_subcommand
+        behind = _behind(command, context.meta[__name__])
+        options = ["--json"] if json and "--json" not in behind else []
+        meant = again.setup(command, *behind, *options)
         raise UsageError("The options of setup stand behind the command.", f"Type it so: `{meant}`.")
 
 
@@ -147,3 +161,10 @@ def undo(
 
     options = Options(domain, "", (), config, json, yes, force_unsafe)
     raise typer.Exit(run_undo(options))
+
+
+def _behind(command: str, words: list[str]) -> list[str]:
+    """Return the words behind a command, which may be an option's value as well."""
+    values = ("--domain", "--worker", "--inbox", "--config")
+    places = (n for n, word in enumerate(words) if word == command and (not n or words[n - 1] not in values))
+    return words[next(places) + 1 :]

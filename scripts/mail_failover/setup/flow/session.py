@@ -36,7 +36,7 @@ class World:
     outlook: Outlook = field(default_factory=Outlook)
     sleep: Callable[[float], None] = time.sleep
     clock: Callable[[], float] = time.monotonic
-    is_terminal: Callable[[], bool] = lambda: sys.stdin.isatty()  # noqa: PLW0108 - stdin may be replaced
+    is_terminal: Callable[[], bool] = lambda: sys.stdin is not None and sys.stdin.isatty()
     ask: Callable[[str], bool] = typer.confirm
 
 
