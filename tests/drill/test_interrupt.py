@@ -130,17 +130,21 @@ def test_a_refusal_that_was_heard_stays_the_verdict(refused):
 
 
 @pytest.mark.parametrize(
-    ("number", "options"),
+    ("number", "options", "ctrl_c"),
     [
-        (signal.SIGINT, ()),
-        (signal.SIGINT, ("--json",)),
-        (signal.SIGTERM, ()),
-        (signal.SIGTERM, ("--json",)),
-        (signal.SIGHUP, ()),
+        (signal.SIGINT, (), "default_int_handler"),
+        (signal.SIGINT, ("--json",), "default_int_handler"),
+        (signal.SIGTERM, (), "default_int_handler"),
+        (signal.SIGTERM, ("--json",), "default_int_handler"),
+        (signal.SIGTERM, ("--json",), "SIG_IGN"),
+        (signal.SIGHUP, (), "SIG_IGN"),
     ],
 )
-def test_a_real_ctrl_c_is_exit_code_130_and_tells_it(number, options):
-    """On stdout, as every verdict, for a person and for a program; SIGTERM and SIGHUP have their own code."""
+def test_a_real_ctrl_c_is_exit_code_130_and_tells_it(number, options, ctrl_c):
+    """On stdout, as every verdict, for a person and for a program; SIGTERM and SIGHUP have their own code.
+
+    Also in the background, where a shell has Ctrl-C ignored.
+    """
     edge = Edge("the message")
     listening = threading.Event()
     ports, stop = [], []
@@ -158,7 +162,7 @@ def test_a_real_ctrl_c_is_exit_code_130_and_tells_it(number, options):
     thread.start()
     assert listening.wait(20)
     # A shell that starts pytest in the background would have it ignore the signals.
-    program = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+    program = f"import signal; signal.signal(signal.SIGINT, signal.{ctrl_c})\n"
     program += "signal.signal(signal.SIGHUP, signal.SIG_DFL)\n"
     program += "from mail_failover.cli import main; main()"
     words = ["drill", "--to", "anna@shop.test", "--via", f"127.0.0.1:{ports[0]}", *options]
