@@ -157,7 +157,7 @@ def _spans(alert: Alert) -> Iterator[tuple[str, str]]:
 
 
 def _html(alert: Alert) -> str:
-    return "".join([f"<{tag}>{_escape(t)}</{tag}>" if tag else _escape(t) for tag, t in _spans(alert)])
+    return "".join(f"<{tag}>{_escape(t)}</{tag}>" if tag else _escape(t) for tag, t in _spans(alert))
 
 
 def _text(alert: Alert) -> str:
