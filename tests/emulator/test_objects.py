@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 import pytest
 
 from mail_failover.emulator.runtime.javascript import JsException, jsnull
+from mail_failover.emulator.runtime.load import load_worker, object_class
 from mail_failover.emulator.runtime.objects import ALARM_TRIES, Objects
 from mail_failover.emulator.runtime.state import DurableObject
+from mail_failover.errors import UsageError
 
 START = 1_795_000_000.0
 NAME = "example.com"
@@ -28,6 +30,10 @@ class Counter(DurableObject):
         self.in_memory += 1
         self.sql.exec("INSERT INTO note VALUES (?)", text)
         return [self.in_memory, self.sql.exec("SELECT count(*) AS n FROM note").one().n]
+
+    async def wait_and_count(self, seconds):
+        await asyncio.sleep(seconds)
+        return await self.count()
 
     async def set_alarm(self, seconds):
         await self.ctx.storage.setAlarm(int(1000 * (self.rings.clock() + seconds)))
@@ -195,6 +201,22 @@ def test_a_call_fails_as_it_is_told_to(virtual, world, fault, answered, rows):
     virtual(scenario())
 
 
+def test_a_quota_that_is_used_up_for_one_call_leaves_another_alone(virtual, world):
+    """Though both go on at the same time."""
+
+    async def scenario():
+        faults = ["", "quota"]
+        objects, _ = world(fault=lambda name, method: faults.pop() if method == "wait_and_count" else "")
+        stub = objects.getByName(NAME)
+        await stub.when()
+        refused, kept = (asyncio.ensure_future(stub.wait_and_count(n)) for n in (2, 1))
+        assert (await kept)[1] == 1
+        with pytest.raises(JsException, match="Exceeded allowed rows written"):
+            await refused
+
+    virtual(scenario())
+
+
 def test_requests_and_written_rows_are_counted(virtual, world):
     """As the free plan counts them by the day: calls, alarms, and every row that is written or deleted."""
 
@@ -205,9 +227,11 @@ def test_requests_and_written_rows_are_counted(virtual, world):
         written = objects.rows_written
         await stub.count()
         assert objects.rows_written == written + 1
+        await stub.set_alarm(2)
         await stub.set_alarm(1)
+        assert objects.rows_written == written + 3
         await asyncio.sleep(5)
-        assert objects.requests == 4
+        assert objects.requests == 5
 
     virtual(scenario())
 
@@ -242,3 +266,17 @@ def test_a_transaction_keeps_all_or_nothing(virtual, world):
         assert storage.sql.databaseSize > 0
 
     virtual(scenario())
+
+
+def test_a_class_that_the_main_file_does_not_name_is_not_found(tmp_path):
+    """The runtime would not find it there either."""
+    (tmp_path / "entry.py").write_text(
+        "from workers import DurableObject, WorkerEntrypoint\n"
+        "class Default(WorkerEntrypoint): pass\n"
+        "class Found(DurableObject): pass\n"
+    )
+    worker = load_worker(tmp_path / "entry.py")
+    assert object_class(worker, "Found").__name__ == "Found"
+    for name in ("Lost", "Default"):
+        with pytest.raises(UsageError, match=f"^The Worker has no class {name} of objects. Import it in"):
+            object_class(worker, name)

@@ -59,7 +59,7 @@ def object_class(worker: type[WorkerEntrypoint], name: str) -> type[DurableObjec
     """
     found = vars(sys.modules[worker.__module__]).get(name)
     if not (isinstance(found, type) and issubclass(found, DurableObject)):
-        raise UsageError(f"the Worker has no class {name} of objects", "import it in its main file.")
+        raise UsageError(f"The Worker has no class {name} of objects.", "Import it in its main file.")
     return found
 
 

@@ -8,6 +8,7 @@ import inspect
 import time
 import traceback
 from collections.abc import Callable, Mapping
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote
@@ -23,6 +24,8 @@ ALARM_TRIES = 6
 _MOST_BYTES = 32 << 20
 # What frames a value of so many bytes.
 _FRAME_BYTES = 20
+# Of the request that runs: others may go on at the same time.
+_FULL: ContextVar[bool] = ContextVar("_FULL", default=False)
 _NO_METHODS = {"alarm", "fetch", "ctx", "env"}
 
 
@@ -57,11 +60,10 @@ class Objects:
         self._alive: dict[str, Any] = {}
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._running: set[asyncio.Future[Any]] = set()
-        self._full = False
 
     @property
     def rows_written(self) -> int:
-        """Count what the plan counts by the day."""
+        """Count what the plan counts by the day, but for what it counts of indexes."""
         return sum(storage.sql.written for storage in self._storages.values())
 
     def getByName(self, name: str, /) -> "Stub":  # noqa: N802 - the name is workerd's
@@ -112,14 +114,14 @@ class Objects:
             await asyncio.Event().wait()
         if fault == "throws":
             raise JsException("internal error; reference = 0123456789")
-        self._full = fault == "quota"
+        full = _FULL.set(fault == "quota")
         try:
             result = body(self._object(name))
             result = await result if inspect.isawaitable(result) else result
         except Exception:  # noqa: BLE001 - whatever an object raises arrives as JavaScript's
             raise JsException(traceback.format_exc(), "PythonError") from None
         finally:
-            self._full = False
+            _FULL.reset(full)
         if fault == "unanswered":
             await asyncio.Event().wait()
         return result if isinstance(result, Response) else _crossed(result)
@@ -134,13 +136,9 @@ class Objects:
         if name not in self._storages:
             # A name is anybody's text.
             path = self._folder / f"{quote(name, safe='')}.sqlite" if self._folder else None
-            sql = Sql(path, self._check_quota)
+            sql = Sql(path, _check_quota)
             self._storages[name] = Storage(sql, lambda: self._schedule(name))
         return self._storages[name]
-
-    def _check_quota(self) -> None:
-        if self._full:
-            raise JsException("Exceeded allowed rows written in Durable Objects free tier.")
 
     def _keep(self, future: asyncio.Future[Any]) -> None:
         self._running.add(future)
@@ -196,6 +194,11 @@ class Stub:
             return JsPromise(self._objects.call(self._name, method, given))
 
         return call
+
+
+def _check_quota() -> None:
+    if _FULL.get():
+        raise JsException("Exceeded allowed rows written in Durable Objects free tier.")
 
 
 def _crossed(value: Any) -> Any:

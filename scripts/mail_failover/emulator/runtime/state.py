@@ -49,7 +49,7 @@ class Storage:
         # While it rings it is written down, so that it rings again after a crash, but is no longer set.
         self.ringing = False
         self._changed = changed
-        sql.exec("CREATE TABLE IF NOT EXISTS _cf_alarm (at INTEGER, tries INTEGER)")
+        sql.exec("CREATE TABLE IF NOT EXISTS _cf_alarm (id INTEGER PRIMARY KEY, at INTEGER, tries INTEGER)")
 
     def transactionSync(self, function: Callable[[], Any]) -> Any:  # noqa: N802 - the name is workerd's
         """Keep all that a function writes, or nothing if it raises."""
@@ -77,9 +77,10 @@ class Storage:
     def keep_alarm(self, milliseconds: int | None, tries: int) -> None:
         """Write down when the alarm rings, None for never."""
         self.ringing = False
-        self.sql.exec("DELETE FROM _cf_alarm")
-        if milliseconds is not None:
-            self.sql.exec("INSERT INTO _cf_alarm VALUES (?, ?)", milliseconds, tries)
+        if milliseconds is None:
+            self.sql.exec("DELETE FROM _cf_alarm")
+        else:
+            self.sql.exec("INSERT OR REPLACE INTO _cf_alarm VALUES (1, ?, ?)", milliseconds, tries)
         self._changed()
 
 
