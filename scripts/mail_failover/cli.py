@@ -83,12 +83,12 @@ def _translated(error: typer.TyperException) -> UsageError:
     from .console.program import program  # noqa: PLC0415
 
     context: typer.Context | None = getattr(error, "ctx", None)
-    command: list[str] = []
+    # Without a context all commands that were typed are some.
+    typed = takewhile(lambda word: not word.startswith("-"), sys.argv[1:])
+    command = [] if context else [*typed]
     while context and context.parent:
         command.insert(0, context.info_name or "")
         context = context.parent  # type: ignore[assignment]
-    if not getattr(error, "ctx", None):
-        command = [*takewhile(lambda word: not word.startswith("-"), sys.argv[1:])]
     message = error.format_message()
     what = message if message.endswith((".", "?")) else f"{message}."
     return UsageError(what, f"See `{Again(program=program()).help(*command)}`.")
