@@ -115,12 +115,14 @@ class Header:
         if start < 0:
             return b"", False
         # Enough to see, behind a line end at the limit, whether the field goes on.
-        limit, stop = start + FIELD_LIMIT, min(start + FIELD_LIMIT + 3, len(self._section))
-        unseen = self.truncated and stop == len(self._section)
-        end = _FIELD_END.search(self._section, start, stop)
-        if end and end.start() <= limit and not (unseen and end.end() == stop):
+        limit, stop = start + FIELD_LIMIT, start + FIELD_LIMIT + 3
+        # Most of a long field is passed over at once, up to its first line end of any kind.
+        at = self._lower.find(b"\n", start, stop)
+        end = _FIELD_END.search(self._section, at, stop) if at >= 0 else None
+        length = len(self._section)
+        if end and end.start() <= limit and not (self.truncated and end.end() == length):
             return self._section[start : end.start()], False
-        return self._section[start:limit], unseen or stop > limit
+        return self._section[start:limit], length > limit or self.truncated
 
     def _first(self, name: str) -> tuple[int, int]:
         if name not in self._places:

@@ -36,6 +36,8 @@ _HIGH = bytes(range(0x21)) + bytes(range(0xA1, 0xFF)) + bytes(range(0x7F, 0x100)
 
 
 def _kanji(run: bytes) -> str:
+    if not _LINE.search(run):
+        return jis.from_pairs(run)
     pieces = _LINE.split(run, _LINES)
     return "".join(p.decode("ascii") if n % 2 else jis.from_pairs(p) for n, p in enumerate(pieces))
 

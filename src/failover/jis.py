@@ -21,7 +21,8 @@ _RUNS = 120
 
 def from_pairs(pairs: bytes) -> str:
     """Decode pairs of bytes, in seven bits or with the eighth one set; half a pair at the end is U+FFFD."""
-    size = len(pairs) // 2
+    length = len(pairs)
+    size = length // 2
     leads, trails = pairs[: 2 * size : 2], pairs[1 : 2 * size : 2]
     # Two rows share a lead byte, so what a second byte becomes hangs on its first: all at once, as numbers.
     second = int.from_bytes(leads.translate(_IN_SECOND))
@@ -30,7 +31,7 @@ def from_pairs(pairs: bytes) -> str:
     moved = bytearray(2 * size)
     moved[::2] = leads.translate(_LEAD)
     moved[1::2] = (first_half ^ ((first_half ^ second_half) & second)).to_bytes(size)
-    return moved.decode("cp932", "replace") + REPLACEMENT * (len(pairs) % 2)
+    return moved.decode("cp932", "replace") + REPLACEMENT * (length % 2)
 
 
 def from_euc(data: bytes, start: int) -> str:

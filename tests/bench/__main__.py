@@ -14,7 +14,7 @@ BENCH = Path(__file__).parent
 ROOT = BENCH.parents[1]
 RESULT = ROOT / "build" / "bench.json"
 DETAILS = ("subject", "preview")
-HOSTILE = {"hostile": 3.0, "crafted": 6.5}
+HOSTILE = {"hostile": 3.0, "crafted": 6.0}
 KINDS = ("plain", "newsletter", "small attachments", "large attachment")
 
 
