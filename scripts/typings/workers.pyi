@@ -39,3 +39,8 @@ async def fetch(
     body: str | bytes = ...,
     redirect: str = ...,
 ) -> Response: ...
+
+class DurableObject:
+    ctx: Any
+    env: Any
+    def __init__(self, ctx: Any, env: Any) -> None: ...

@@ -8,11 +8,11 @@ import hashlib
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 
-from notify.alert import Alert
 from notify.channels import channels_of
-from notify.describe import caught, deferred, misconfigured, returned, with_problems
-from notify.dispatch import Report, Send, dispatch
+from notify.describe import describe, waits_for_settings, with_problems
+from notify.dispatch import Send, dispatch
 
+from .address import canonical, domain
 from .delivery import (
     Attempt,
     DeliveryError,
@@ -24,6 +24,8 @@ from .delivery import (
     marks_in,
     untried,
 )
+from .event import Event, Fate, key_of
+from .fault import place_of
 from .isolate import Isolate
 from .message import Envelope, Mail
 from .skim import PREFIX_BYTES, skim
@@ -32,18 +34,27 @@ from .waiting import Waiting
 READ_SECONDS = 2.0
 """How long reading the first bytes may take; with the forwards' time it stays under the handler's 25 s."""
 
+OBJECT_SECONDS = 2.0
+"""How long the object of the recipient's domain may take to write an event down."""
+
+WRITTEN, KNOWN = "written", "known"
+"""What the object answers: it will tell of the event, or has heard of it before. Else it says why not."""
+
 
 @dataclass(frozen=True, slots=True)
 class Ports:
     """What the core needs from outside, as plain callables.
 
     `read(limit, seconds)` returns at most `limit` first bytes of the message, or raises when the time is
-    over. `later` runs a coroutine after the handler has returned or raised. `log` writes one structured line.
+    over. `remember(domain, text)` begins to hand an event to the domain's object, to be waited for; without
+    objects it returns None. `later` runs a coroutine after the handler has returned or raised. `log` writes
+    one structured line.
     """
 
     forward: Forward
     read: Callable[[int, float], Awaitable[bytes]]
     send: Send
+    remember: Callable[[str, str], object | None]
     waiting: Waiting
     later: Callable[[Coroutine[object, object, None]], object]
     log: Callable[[Mapping[str, object]], None]
@@ -65,16 +76,15 @@ async def handle(message: Caught, env: Mapping[str, object], isolate: Isolate, p
         DeliveryError: no inbox accepted, or none can be used; the sender keeps the message.
 
     """
-    event = _Event(message, env, isolate, ports)
-    envelope, settings = message.envelope, event.settings
-    recipient = envelope.recipient
+    event = _Handling(message, env, isolate, ports)
+    recipient, settings = message.envelope.recipient, event.settings
     inboxes, marks = inboxes_for(recipient, settings), marks_in(message.marks)
     if mark_of(recipient) in marks:
         inboxes = untried(marks, recipient, inboxes)
         if not inboxes:
             event.note(outcome="returned")
             await event.read()
-            event.tell(lambda mail: returned(envelope, mail, settings))
+            event.tell("returned")
             return
     try:
         attempts = await deliver(
@@ -85,20 +95,16 @@ async def handle(message: Caught, env: Mapping[str, object], isolate: Isolate, p
             ports.waiting,
         )
     except DeliveryError as error:
-        tried = error.attempts
-        event.delivered("deferred", tried)
+        event.delivered("deferred", error.attempts)
         await event.read()
-        if not tried and settings.problems:
-            event.tell(lambda _: misconfigured(envelope), mend=True)
-        else:
-            event.tell(lambda mail: deferred(envelope, mail, tried, settings))
+        event.tell("deferred", error.attempts)
         raise
     event.delivered("forwarded", attempts)
     await event.read()
-    event.tell(lambda mail: caught(envelope, mail, attempts, settings))
+    event.tell("forwarded", attempts)
 
 
-class _Event:
+class _Handling:
     """One message on its way: what the log line will say of it, and what is done after delivery."""
 
     def __init__(self, message: Caught, env: Mapping[str, object], isolate: Isolate, ports: Ports) -> None:
@@ -109,6 +115,7 @@ class _Event:
         self._now = ports.waiting.now
         self._last = self._now()
         self._prefix = b""
+        self._unanswered = False
         self._record: dict[str, object] = {
             "event": "message",
             "size": message.envelope.size,
@@ -134,32 +141,61 @@ class _Event:
             self.note(unread=type(error).__name__)
         self._lap("read_ms")
 
-    def tell(self, describe: Callable[[Mail | None], Alert], *, mend: bool = False) -> None:
-        """Tell people after the handler is done; with `mend` also what is wrong with the settings."""
-        telling = self._tell(describe, mend=mend)
+    def tell(self, fate: Fate, attempts: Sequence[Attempt] = ()) -> None:
+        """Tell people after the handler is done."""
+        telling = self._tell(fate, tuple(attempts))
         try:
             self._ports.later(telling)
         except Exception as error:  # noqa: BLE001 the message's fate is decided, and the log line says so
             telling.close()
-            self.note(untold=_bug(error))
+            self.note(untold=place_of(error))
             self._ports.log(self._record)
 
-    async def _tell(self, describe: Callable[[Mail | None], Alert], *, mend: bool) -> None:
+    async def _tell(self, fate: Fate, attempts: tuple[Attempt, ...]) -> None:
         try:
-            alert = describe(self._understand())
-            remind = mend or self._isolate.may_remind(self._now())
-            if remind:
-                alert = with_problems(alert, self.settings.problems)
-            channels = channels_of(self.settings)
-            reports = await dispatch(alert, channels, self._ports.send, self._ports.waiting)
-            self.note(channels=[_line(report) for report in reports])
-            if remind and any(report.outcome == "sent" for report in reports):
-                self._isolate.reminded(self._now())
+            message = self._message
+            key = key_of(message.envelope, message.message_id, self._prefix)
+            event = Event(key, fate, message.envelope, self._understand(), attempts)
+            if why := await self._hand_over(event):
+                self.note(direct=why)
+                await self._tell_directly(event)
         except Exception as error:  # noqa: BLE001 nobody is left to raise to; the log line is where it shows
-            self.note(untold=_bug(error))
+            self.note(untold=place_of(error))
         finally:
             self._lap("alert_ms")
             self._ports.log(self._record)
+
+    async def _hand_over(self, event: Event) -> str:
+        """Let the domain's object write the event down; return why it has not, empty if it has."""
+        name = domain(canonical(event.envelope.recipient))
+        try:
+            pending = self._ports.remember(name, event.to_text()) if name else None
+            if pending is None:
+                return "there is no object"
+            [settled] = await self._ports.waiting.all([pending], OBJECT_SECONDS)
+        except Exception as error:  # noqa: BLE001 whatever happens at the object, people are told
+            return f"the object can't be called: {type(error).__name__}"
+        if settled is not None and settled.value in (WRITTEN, KNOWN):
+            self.note(outbox=settled.value)
+            return ""
+        if settled is not None and settled.error is None:
+            return f"the object could not write: {settled.value}"
+        # It may have written the event down all the same, and will tell of it then.
+        self._unanswered = True
+        return "the object raised" if settled else "the object did not answer in time"
+
+    async def _tell_directly(self, event: Event) -> None:
+        settings = self.settings
+        alert = describe(event, settings)
+        remind = waits_for_settings(event, settings) or self._isolate.may_remind(self._now())
+        if remind:
+            alert = with_problems(alert, settings.problems)
+        if self._unanswered:
+            alert = alert.as_repeat()
+        reports = await dispatch(alert, channels_of(settings), self._ports.send, self._ports.waiting)
+        self.note(channels=[report.line() for report in reports])
+        if remind and any(report.outcome == "sent" for report in reports):
+            self._isolate.reminded(self._now())
 
     def _understand(self) -> Mail | None:
         if not self._prefix:
@@ -168,7 +204,7 @@ class _Event:
             preview = self.settings.detail == "preview"
             return skim(self._prefix, self._message.envelope.size, preview=preview)
         except Exception as error:  # noqa: BLE001 an alert with the envelope alone is better than none
-            self.note(unread=_bug(error))
+            self.note(unread=place_of(error))
             return None
 
     def _lap(self, name: str) -> None:
@@ -177,26 +213,8 @@ class _Event:
         self._last = now
 
 
-def _line(report: Report) -> dict[str, object]:
-    line: dict[str, object] = {
-        "channel": report.channel,
-        "outcome": report.outcome,
-        "attempts": report.attempts,
-    }
-    return line | {"reason": report.reason} if report.reason else line
-
-
 def _hash(message_id: str) -> str:
     """Return what recognises a message in the log without naming it; empty if it has no Message-ID."""
     return (
         hashlib.sha256(message_id.strip().encode("utf-8", "replace")).hexdigest()[:16] if message_id else ""
     )
-
-
-def _bug(error: Exception) -> str:
-    """Say where our own fault lies, without its text, which may quote anything."""
-    trace = error.__traceback__
-    while trace and trace.tb_next:
-        trace = trace.tb_next
-    where = f" at {trace.tb_frame.f_code.co_name}:{trace.tb_lineno}" if trace else ""
-    return f"{type(error).__name__}{where}"

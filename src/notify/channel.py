@@ -47,6 +47,11 @@ class Channel(Protocol):
         """Name the service, for logs: never a token, a chat or an address."""
         ...
 
+    @property
+    def key(self) -> str:
+        """Tell this destination from the owner's others, in what is written down: never a secret."""
+        ...
+
     def render(self, alert: Alert) -> Request:
         """Turn the alert into a request within the service's limits. Total: it never raises."""
         ...

@@ -7,6 +7,7 @@ from functools import partial
 
 from failover.address import canonical, domain, shown
 from failover.delivery import Attempt, Outcome
+from failover.event import Event
 from failover.message import Address, Attachment, Authentication, Envelope, Mail
 from failover.settings import Problem, Settings
 from failover.text import clean
@@ -38,6 +39,25 @@ _DRILL_ADVICE = (
     "If you started this drill, it shows that alerts arrive. If you did not, it is a message like any other. "
 )
 _DRILL = re.compile(r"mail-failover drill ([a-z]{10})\n<drill\.\1@[^\s<>@]+>")
+
+
+def describe(event: Event, settings: Settings) -> Alert:
+    """Say what became of a message."""
+    envelope, mail, attempts = event.envelope, event.mail, event.attempts
+    match event.fate:
+        case "forwarded":
+            return caught(envelope, mail, attempts, settings)
+        case "returned":
+            return returned(envelope, mail, settings)
+        case _ if waits_for_settings(event, settings):
+            return misconfigured(envelope)
+        case _:
+            return deferred(envelope, mail, attempts, settings)
+
+
+def waits_for_settings(event: Event, settings: Settings) -> bool:
+    """Tell whether a message has no inbox because the settings are wrong."""
+    return event.fate == "deferred" and not event.attempts and bool(settings.problems)
 
 
 def caught(envelope: Envelope, mail: Mail | None, attempts: Sequence[Attempt], settings: Settings) -> Alert:

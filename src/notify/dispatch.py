@@ -52,12 +52,27 @@ Send = Callable[[Request], object]
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What came of one destination: `sent`, or the kind of error; `reason` is safe to log."""
+    """What came of one destination: `sent`, or the kind of error; `reason` is safe to log.
+
+    `retry_after` is the pause in seconds that the service asked for. `unanswered` tells that a request got no
+    answer, so that the alert may have arrived all the same.
+    """
 
     channel: str
     outcome: str
     attempts: int
     reason: str = ""
+    retry_after: float | None = None
+    unanswered: bool = False
+
+    def line(self) -> dict[str, object]:
+        """Return what the log says of it."""
+        line: dict[str, object] = {
+            "channel": self.channel,
+            "outcome": self.outcome,
+            "attempts": self.attempts,
+        }
+        return line | {"reason": self.reason} if self.reason else line
 
 
 async def dispatch(
@@ -127,6 +142,7 @@ class _Talk:
         self._send = send
         self._budget = budget
         self._attempt = 0
+        self._unanswered = False
         self._answer: Answer | None = None
 
     def go_on(self) -> None:
@@ -177,9 +193,10 @@ class _Talk:
             case RateLimited() | Unavailable() | NoAnswer() if self._attempt < MAX_ATTEMPTS:
                 wait = _BACKOFF_SECONDS[self._attempt - 1]
         if isinstance(error, NoAnswer):
-            self._alert = self._alert.as_repeat()
+            self._alert, self._unanswered = self._alert.as_repeat(), True
         if wait is None or self._attempt == MAX_ATTEMPTS or not self._budget.retry_after(wait):
-            self.report = Report(name, _kind(error), self._attempt, error.reason)
+            after = error.retry_after if isinstance(error, RateLimited) else None
+            self.report = Report(name, _kind(error), self._attempt, error.reason, after, self._unanswered)
         else:
             self.until = self._budget.now() + wait
 

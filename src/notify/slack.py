@@ -96,6 +96,11 @@ class SlackWebhook:
         """Name the service."""
         return "slack webhook"
 
+    @property
+    def key(self) -> str:
+        """Tell it from the owner's other channels."""
+        return self.name
+
     def render(self, alert: Alert) -> Request:
         """Turn the alert into a webhook's message within Block Kit's limits."""
         return Request(self.url, json.dumps(_message(alert, plain=self.plain)), _JSON)
@@ -127,6 +132,11 @@ class SlackBot:
     def name(self) -> str:
         """Name the service."""
         return "slack bot"
+
+    @property
+    def key(self) -> str:
+        """Tell it from the owner's other channels."""
+        return f"{self.name} {self.channel}"
 
     def render(self, alert: Alert) -> Request:
         """Turn the alert into a chat.postMessage call within Block Kit's limits."""

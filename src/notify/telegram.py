@@ -78,6 +78,11 @@ class Telegram:
         return "telegram without its topic: check TELEGRAM_THREAD_ID" if self.astray else "telegram"
 
     @property
+    def key(self) -> str:
+        """Tell this chat from the owner's other channels."""
+        return f"telegram {self.chat_id}"
+
+    @property
     def _topic(self) -> int:
         """Return the topic's number; 0 for a chat without, and for "General", which the server knows so."""
         number = int(self.thread_id or 0)

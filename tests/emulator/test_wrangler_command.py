@@ -20,10 +20,26 @@ from standins.wrangler import CHILD, SERVE, Mourner, write_script
 ROOT = Path(__file__).resolve().parents[2]
 WRANGLER = ROOT / "node_modules" / ".bin" / "wrangler"
 WORKER = """
+import { DurableObject } from "cloudflare:workers";
+
+export class Domain extends DurableObject {
+  async remember(to) {
+    const waiting = (await this.ctx.storage.get("waiting")) ?? [];
+    await this.ctx.storage.put("waiting", [...waiting, to]);
+    await this.ctx.storage.setAlarm(Date.now());
+    return "written";
+  }
+  async alarm() {
+    const waiting = await this.ctx.storage.get("waiting");
+    await this.ctx.storage.put("waiting", []);
+    for (const to of waiting) await tell(this.env, to);
+  }
+}
+
 export default {
   async email(message, env, ctx) {
     const { to } = message;
-    ctx.waitUntil(tell(env, to));
+    ctx.waitUntil(handOver(env, to));
     if (to.startsWith("nobody")) return message.setReject("no such person");
     if (to.startsWith("settings")) throw new Error("FALLBACK_MODE");
     console.log("caught", to);
@@ -32,12 +48,17 @@ export default {
   },
 };
 
+async function handOver(env, to) {
+  const outbox = await env.DOMAINS.getByName("example.com").remember(to);
+  console.log(JSON.stringify({ event: "message", outbox }));
+}
+
 async function tell(env, to) {
   const url = `${env.TELEGRAM_API_URL}/bot${env.TELEGRAM_BOT_TOKEN}/sendMessage`;
   const headers = { "content-type": "application/json" };
   const body = JSON.stringify({ chat_id: env.TELEGRAM_CHAT_ID, text: "Caught one" });
   const answer = await fetch(url, { method: "POST", headers, body });
-  console.log(JSON.stringify({ event: "message", status: answer.status }));
+  console.log(JSON.stringify({ event: "alert", status: answer.status }));
 }
 """
 MESSAGE = b"From: a@example.org\r\nMessage-ID: <1@example.org>\r\nSubject: hi\r\n\r\n.x\r\n"
@@ -108,7 +129,7 @@ def send(port, recipient, content=MESSAGE):
 
 
 def test_messages_go_through_cloudflares_runtime(folder):
-    """Into the inbox and the chat; rejections, exceptions and lost forwards are what the sender is told."""
+    """Into the inbox, and through an object's alarm into the chat; the sender is told what came of it."""
     with started(folder, "--data", "mail", "--fault", "telegram=500x1") as (process, port, greeting):
         replies = [
             send(port, f"{name}@example.com") for name in ("anna", "bert", "nobody", "settings", "stray")

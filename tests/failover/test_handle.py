@@ -32,7 +32,7 @@ def test_one_structured_line_per_message(virtual, capsys, shape):
     [line] = played.log
     assert line.keys() == {
         "event", "size", "message", "outcome", "inboxes", "accepted", "forwards",
-        "forward_ms", "read_ms", "channels", "alert_ms",
+        "forward_ms", "read_ms", "direct", "channels", "alert_ms",
     }  # fmt: skip
     assert len(line["message"]) == 16
     assert played.printed.count("\n") == 1
@@ -87,7 +87,7 @@ def test_a_recipient_without_an_inbox_is_deferred_and_told(virtual):
     assert "No inbox is set for this recipient" in played.posts[0].seen
 
 
-@pytest.mark.parametrize("broken", ["skim", "caught", "dispatch", "channels_of"])
+@pytest.mark.parametrize("broken", ["skim", "describe", "dispatch", "channels_of"])
 def test_a_bug_after_the_forward_costs_no_message_and_is_visible(virtual, capsys, monkeypatch, broken):
     """Parsing, wording and sending may all break: the message was accepted, and the log says what broke."""
 

@@ -82,7 +82,7 @@ def tell(virtual, *channels, send=None, waiting=None):
         ([RateLimited("slow"), None], Report("scripted", "sent", 2), 1),
         ([RateLimited("slow", 0.25), None], Report("scripted", "sent", 2), 0.25),
         ([RateLimited("slow", 19.0), None], Report("scripted", "sent", 2), 19),
-        ([RateLimited("slow", 20.0)], Report("scripted", "rate limited", 1, "slow"), 0),
+        ([RateLimited("slow", 20.0)], Report("scripted", "rate limited", 1, "slow", 20.0), 0),
         ([Unavailable("down"), None], Report("scripted", "sent", 2), 1),
         ([Unavailable("down")] * 3, Report("scripted", "unavailable", 3, "down"), 4),
         ([Misconfigured("bad token")], Report("scripted", "misconfigured", 1, "bad token"), 0),

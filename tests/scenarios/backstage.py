@@ -33,7 +33,9 @@ class Play:
         edge = Edge(None, {}, self.inboxes, None, verified=VERIFIED, faults=faults)
         self.delivery = Delivery(edge, Caught(scenario.sender, scenario.recipient, scenario.content))
 
-    def played(self, failure: str, printed: list[str], seen: Seen | None = None) -> Played:
+    def played(
+        self, failure: str, printed: list[str], seen: Seen | None = None, *, by_object: bool = False
+    ) -> Played:
         """Sum up."""
         outcome = self.delivery.outcome(failure)
         return Played(
@@ -45,6 +47,7 @@ class Play:
             printed,
             self.delivery.rejection,
             seen,
+            by_object,
         )
 
 

@@ -2,9 +2,12 @@
 
 import asyncio
 import contextlib
+import json
 
+from failover.settings import Settings
 from mail_failover.emulator.runtime.javascript import Headers
 from mail_failover.emulator.wrangler.process import Ran, RuntimeUnavailable, Wrangler
+from notify.channels import channels_of
 
 from .backstage import Backstage, Play
 from .table import Played, Scenario
@@ -55,8 +58,12 @@ class Player:
         ran = await wrangler.email(scenario.sender, scenario.recipient, play.delivery.raw)
         assert ran.reached, ran.raised
         await _deliver(play, ran)
-        line = await asyncio.wait_for(wrangler.events.get(), LOG_SECONDS)
-        return play.played(ran.raised, [line])
+        lines = [await asyncio.wait_for(wrangler.events.get(), LOG_SECONDS)]
+        by_object = "outbox" in json.loads(lines[0])
+        if by_object and channels_of(Settings.from_env(scenario.env)):
+            # The object tells of it a little later.
+            lines.append(await asyncio.wait_for(wrangler.events.get(), LOG_SECONDS))
+        return play.played(ran.raised, lines, by_object=by_object)
 
     async def _set(self, settings: dict) -> None:
         if self._failure:

@@ -74,7 +74,8 @@ class Played:
     """What a player brings back.
 
     `reason` is what the handler raised, by name and in words; `requests` are URL and parsed body of what the
-    Worker sent to chats; `seen` is missing where the player can't watch.
+    Worker sent to chats; `seen` is missing where the player can't watch. `by_object` tells that an object
+    told people.
     """
 
     status: str
@@ -85,6 +86,7 @@ class Played:
     printed: list[str]
     rejected: str | None = None
     seen: Seen | None = None
+    by_object: bool = False
 
 
 def check(scenario: Scenario, played: Played) -> None:
@@ -103,8 +105,13 @@ def check(scenario: Scenario, played: Played) -> None:
         assert recipients == list(map(mark_of, expect.marks))
         assert mark_of_copy(scenario.recipient, inbox) in copies
 
-    [line] = [json.loads(text) for text in played.printed]
+    lines = [json.loads(text) for text in played.printed]
+    [line] = [line for line in lines if line["event"] == "message"]
+    channels = [channel for each in lines for channel in each.get("channels", [])]
+    line |= {"channels": channels}
     assert line | expect.log == line
+    assert bool(line.get("outbox")) is played.by_object
+    assert bool(line.get("direct")) is not played.by_object
     assert {"event", "size", "message", "outcome", "alert_ms"} <= line.keys()
 
     assert Counter(post.service for post in played.posts) == expect.told

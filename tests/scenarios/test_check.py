@@ -1,5 +1,6 @@
 """The check of the scenarios finds what must not be, whatever player brought it back."""
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -9,7 +10,9 @@ from standins.watch import Seen
 from .table import ONE, SCENARIOS, Played, check, mark_of, mark_of_copy
 
 SCENARIO = next(s for s in SCENARIOS if s.name == "a large message is read no further than its beginning")
-LINE = '{"event": "message", "size": 1500410, "message": "", "outcome": "forwarded", "alert_ms": 1}'
+LINE = json.dumps(
+    {"event": "message", "size": 1500410, "message": "", "outcome": "forwarded", "direct": "x", "alert_ms": 1}
+)
 SEEN = Seen(order=["forward", "forward", "read", "read", "request"], pulled=65536, called_off=True)
 FORWARDED = (
     f"Return-Path: <>\r\nX-Mail-Failover: {mark_of(SCENARIO.recipient)}"

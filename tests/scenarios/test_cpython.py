@@ -9,9 +9,10 @@ from standins.world import play
 from .table import SCENARIOS, VERIFIED, Played, check
 
 
+@pytest.mark.parametrize("objects", [False, True], ids=["alone", "with its object"])
 @pytest.mark.parametrize("shape", ["dict", "object"])
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda s: s.name)
-def test_in_cpython(virtual, capsys, scenario, shape):
+def test_in_cpython(virtual, capsys, scenario, shape, objects):
     """What the table says comes of it."""
     played = virtual(
         play(
@@ -24,6 +25,7 @@ def test_in_cpython(virtual, capsys, scenario, shape):
             chunk=scenario.chunk,
             verified=VERIFIED,
             capsys=capsys,
+            objects=objects,
         )
     )
     check(
@@ -37,5 +39,6 @@ def test_in_cpython(virtual, capsys, scenario, shape):
             played.printed.splitlines(),
             played.seen.rejected,
             played.seen,
+            by_object=objects,
         ),
     )

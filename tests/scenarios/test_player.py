@@ -30,11 +30,25 @@ from .table import (
 ROOT = Path(__file__).parents[2]
 ENV = INBOXES | TELEGRAM
 WORKER = """
+import { DurableObject } from "cloudflare:workers";
+
+export class Domain extends DurableObject {
+  async remember(kind) {
+    await this.ctx.storage.put("kind", kind);
+    await this.ctx.storage.setAlarm(Date.now() + 300);
+    return "written";
+  }
+  async alarm() {
+    const status = await tell(this.env, await this.ctx.storage.get("kind"));
+    console.log(JSON.stringify({ event: "alert", channels: [{ status }] }));
+  }
+}
+
 export default {
   async email(message, env, ctx) {
     const { to, rawSize } = message;
     const [kind] = to.split("@");
-    ctx.waitUntil(tell(env, kind, rawSize));
+    ctx.waitUntil(told(env, kind, rawSize));
     if (kind === "settings") throw new Error("PythonError: Traceback (most recent call last):\\n  File x\\nSettingsError: FALLBACK_MODE");
     if (kind === "reject") return message.setReject("no such person");
     const headers = new Headers([["X-Mail-Failover", "%s"], ["Dropped", "1"]]);
@@ -45,17 +59,38 @@ export default {
   },
 };
 
-async function tell(env, kind, size) {
+async function told(env, kind, size) {
+  const how = kind === "object"
+    ? { outbox: await env.DOMAINS.getByName("example.com").remember(kind) }
+    : { direct: "x", channels: [{ status: await tell(env, kind) }] };
+  console.log(JSON.stringify({ event: "message", size, message: "", outcome: kind, alert_ms: 0, ...how }));
+}
+
+async function tell(env, kind) {
   const body = JSON.stringify({ chat_id: env.TELEGRAM_CHAT_ID, text: `Caught: ${kind}`, parse_mode: "HTML" });
   const url = `${env.TELEGRAM_API_URL}/bot${env.TELEGRAM_BOT_TOKEN}/sendMessage`;
   const headers = { "content-type": "application/json" };
   const answer = await fetch(url, { method: "POST", headers, body });
-  console.log(JSON.stringify({ event: "message", size, message: "", outcome: kind, alert_ms: answer.status }));
+  return answer.status;
 }
 """  # noqa: E501 - a JavaScript line
+CONFIG = """
+name = "player"
+main = "entry.js"
+compatibility_date = "2026-11-01"
+[[durable_objects.bindings]]
+name = "DOMAINS"
+class_name = "Domain"
+[[migrations]]
+tag = "v1"
+new_sqlite_classes = ["Domain"]
+"""
 SENT = mail(1)
 CASES = [
-    Scenario("one", Expect(told={"telegram": 1}, seen=("Caught: one",), log={"alert_ms": 200})),
+    Scenario("one", Expect(told={"telegram": 1}, seen=("Caught: one",), log={"channels": [{"status": 200}]})),
+    Scenario(
+        "object", Expect(told={"telegram": 1}, log={"channels": [{"status": 200}], "outbox": "written"})
+    ),
     Scenario("all", Expect(inboxes=(ONE, TWO), told={"telegram": 1})),
     Scenario("late", Expect(told={"telegram": 1}, raised="Error")),
     Scenario("reject", Expect("rejected", inboxes=(), told={"telegram": 1})),
@@ -71,7 +106,7 @@ def player(tmp_path_factory):
     copies = [mark_of_copy(f"{case.name}@example.com", inbox) for case in CASES for inbox in (ONE, TWO)]
     (folder / "entry.js").write_text(WORKER % " ".join([mark_of("x@y.example"), *copies]))
     config = folder / "wrangler.toml"
-    config.write_text('name = "player"\nmain = "entry.js"\ncompatibility_date = "2026-11-01"\n')
+    config.write_text(CONFIG)
     wrangler = Wrangler(config, command(ROOT, {"PATH": os.environ["PATH"]}))
     with Backstage() as stage:
         player = Player(stage, wrangler)

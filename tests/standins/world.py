@@ -15,7 +15,8 @@ from mail_failover.emulator.chat.standin import ChatStandIn
 from mail_failover.emulator.faults import Faults, parse_fault
 from mail_failover.emulator.routing.edge import Edge
 from mail_failover.emulator.routing.inbox import MemoryInboxes
-from mail_failover.emulator.runtime.load import load_worker
+from mail_failover.emulator.runtime.load import load_worker, object_class
+from mail_failover.emulator.runtime.objects import Objects
 from standins.watch import Seen, measured, watched
 
 MAIN = Path(__file__).parents[2] / "src" / "entry.py"
@@ -90,8 +91,12 @@ async def play(
     transport=None,
     capsys=None,
     isolate=None,
+    objects=False,
 ):
-    """Let the unmodified Worker handle one message, and wait until everything is done."""
+    """Let the unmodified Worker handle one message, and wait until everything is done.
+
+    With `objects` it has the object of the recipient's domain.
+    """
     seen = Seen()
     loop = asyncio.get_running_loop()
     faults = Faults(parse_fault(f) for f in faults)
@@ -106,6 +111,7 @@ async def play(
         worker = load_worker(MAIN)
         if isolate:
             sys.modules[worker.__module__]._ISOLATE = isolate
+        domains = Objects(object_class(worker, "Domain"), env, log=errors.append) if objects else None
         edge = Edge(
             watched(worker, seen),
             env,
@@ -115,6 +121,7 @@ async def play(
             faults=faults,
             shape=shape,
             chunk=chunk,
+            objects={"DOMAINS": domains} if domains else {},
             log=errors.append,
         )
         # Measuring costs time; what a large chunk costs is what it is for.
@@ -122,6 +129,8 @@ async def play(
             outcome = await edge.deliver(sender, recipient, content)
             handled = loop.time()
             assert await edge.drain(60)
+            if domains:
+                await domains.close()
         assert errors == []
     printed = capsys.readouterr().out if capsys else ""
     return Played(

@@ -3,8 +3,9 @@
 import contextlib
 import ssl
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
@@ -16,8 +17,10 @@ from mail_failover.emulator.chat.standin import ChatStandIn, Post
 from mail_failover.emulator.routing.edge import Edge, Outcome, Status
 from mail_failover.emulator.routing.inbox import Inboxes
 from mail_failover.emulator.routing.smtp import LOOPBACK, SmtpServer
-from mail_failover.emulator.runtime.load import load_worker
+from mail_failover.emulator.runtime.load import load_worker, object_class
 from mail_failover.emulator.runtime.message import Shape
+from mail_failover.emulator.runtime.objects import Objects
+from mail_failover.emulator.runtime.workers import WorkerEntrypoint
 from mail_failover.emulator.wrangler.process import Wrangler
 from mail_failover.emulator.wrangler.worker import worker_behind
 from mail_failover.settings.files import SECRETS, Config, addresses
@@ -48,7 +51,8 @@ class Emulator:
     `domains` are those whose recipients it takes, by default all; with `tls` it offers STARTTLS.
     `verified` are the addresses that forward may use: by default the inboxes that the settings name.
     Without any chat's secret in the settings, a stand-in answers for the chats and `chat` holds what it saw.
-    The Worker runs in this process, or in `wrangler` if that is given.
+    The Worker runs in this process, or in `wrangler` if that is given. Its objects write into files of the
+    folder `data` if that is given, and go on from there, and else into memory.
     """
 
     def __init__(  # noqa: PLR0913 - one argument per option of the command
@@ -65,6 +69,7 @@ class Emulator:
         shape: Shape = "dict",
         watch: Watch | None = None,
         wrangler: Wrangler | None = None,
+        data: Path | None = None,
     ) -> None:
         watch = watch or Watch()
         variables = dict(config.variables)
@@ -82,16 +87,33 @@ class Emulator:
         self._open = contextlib.AsyncExitStack()
         self._client = _client(self.chat, self.faults)
         self._server = SmtpServer(self.take, tls=tls, domains=domains)
+        worker = worker_behind(wrangler, watch.log) if wrangler else load_worker(config.main, watch.log)
+        self.objects = {} if wrangler else self._objects(worker, config.objects, data)
         self.edge = Edge(
-            worker_behind(wrangler, watch.log) if wrangler else load_worker(config.main, watch.log),
+            worker,
             self.variables,
             inboxes,
             self._client,
             verified=self.verified,
             faults=self.faults,
             shape=shape,
+            objects=self.objects,
             log=watch.log,
         )
+
+    def _objects(
+        self, worker: type[WorkerEntrypoint], classes: Mapping[str, str], data: Path | None
+    ) -> dict[str, Objects]:
+        def fault(_name: str, _method: str) -> str:
+            found = self.faults.take("object")
+            return found.kind if found else ""
+
+        return {
+            binding: Objects(
+                object_class(worker, name), self.variables, data, fault=fault, log=self._watch.log
+            )
+            for binding, name in classes.items()
+        }
 
     @property
     def port(self) -> int:
@@ -111,6 +133,9 @@ class Emulator:
                 urls = await self._chat_urls(opened)
                 settings = {**urls, **self.variables}
                 await opened.enter_async_context(self._wrangler.running(settings, self._secrets))
+            for each in self.objects.values():
+                opened.push_async_callback(each.close)
+            self.edge.wake()
             await self._server.start(*self._wanted)
             self._open = opened.pop_all()
         return self

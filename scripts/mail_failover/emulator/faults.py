@@ -11,6 +11,7 @@ KINDS = {
     "forward": ("transient", "permanent", "unverified", "invalid", "already", "late", "hang"),
     "telegram": (*_CHAT, "thread"),
     "slack": (*_CHAT, "badblocks"),
+    "object": ("throws", "hangs", "unanswered", "quota"),
 }
 _FAULT = re.compile(
     r"(?P<target>[a-z]+)=(?P<kind>[a-z]+?|\d{3})(?::(?P<seconds>\d{1,6}))?(?::?x(?P<times>\d{1,6}))?"

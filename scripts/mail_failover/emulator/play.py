@@ -108,6 +108,7 @@ def _emulator(
         shape=options.shape,
         watch=watch,
         wrangler=wrangler,
+        data=_folder(options.data / "objects"),
     )
     if wrangler:
         _check_faults(faults, emulator)
@@ -162,11 +163,15 @@ def _inboxes(options: Options) -> Inboxes:
         if not (host and colon and port.isascii() and port.isdigit() and 0 < int(port) < 65536):
             raise UsageError(f"--relay {options.relay}: write HOST:PORT, as in localhost:1025.")
         return RelayInboxes(host, int(port))
+    return MaildirInboxes(_folder(options.data))
+
+
+def _folder(path: Path) -> Path:
     try:
-        options.data.mkdir(parents=True, exist_ok=True)
+        path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise UsageError(f"--data {options.data}: can't be used: {error.strerror}.") from error
-    return MaildirInboxes(options.data)
+        raise UsageError(f"--data {path}: can't be used: {error.strerror}.") from error
+    return path
 
 
 def _tls() -> tuple[ssl.SSLContext | None, str]:

@@ -26,11 +26,12 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """The Worker's file, and its vars and secrets, which are never shown."""
+    """The Worker's file, its vars and secrets, which are never shown, and its objects' classes by binding."""
 
     main: Path
     variables: Mapping[str, Any] = field(repr=False)
     secrets: frozenset[str] = frozenset()
+    objects: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_config(path: Path, overrides: Sequence[str] = ()) -> Config:
@@ -50,7 +51,8 @@ def read_config(path: Path, overrides: Sequence[str] = ()) -> Config:
     dotenv = path.parent / ".dev.vars"
     secrets = parse_dotenv(_text(dotenv), str(dotenv)) if dotenv.exists() else {}
     given = dict(map(_override, overrides))
-    return Config(path.parent / main, {**variables, **secrets, **given}, frozenset(secrets))
+    objects = _objects(path, document)
+    return Config(path.parent / main, {**variables, **secrets, **given}, frozenset(secrets), objects)
 
 
 def parse_dotenv(text: str, name: str = ".dev.vars") -> dict[str, str]:
@@ -77,6 +79,16 @@ def parse_dotenv(text: str, name: str = ".dev.vars") -> dict[str, str]:
 def addresses(*values: Any) -> list[str]:
     """Return every address in the values of settings such as FALLBACK_INBOXES and ROUTES, each once."""
     return list(dict.fromkeys(address for value in values for address in _addresses(value)))
+
+
+def _objects(path: Path, document: Mapping[str, Any]) -> dict[str, str]:
+    try:
+        bindings = document.get("durable_objects", {}).get("bindings", [])
+        return {str(each["name"]): str(each["class_name"]) for each in bindings}
+    except (AttributeError, KeyError, TypeError):
+        raise UsageError(
+            f"{path}: each of [[durable_objects.bindings]] must have a `name` and a `class_name`."
+        ) from None
 
 
 def _addresses(value: Any) -> Iterator[str]:

@@ -17,6 +17,7 @@ import httpx
 from mail_failover.emulator.faults import Faults
 from mail_failover.emulator.runtime.javascript import Headers, JsException, jsnull
 from mail_failover.emulator.runtime.message import Caught, Shape, field_text, present, traced
+from mail_failover.emulator.runtime.objects import Objects
 from mail_failover.emulator.runtime.promises import JsPromise
 from mail_failover.emulator.runtime.workers import Context, Env, WorkerEntrypoint, http_client
 
@@ -24,6 +25,8 @@ from .inbox import InboxError, Inboxes
 
 # A Worker has to stay under 25 s; this only ends one that never would.
 WALL_SECONDS = 30.0
+# An object tells a chat no more often than once a second.
+_SOON_SECONDS = 1.5
 _ADDRESS = re.compile(r"[^\s<>@]+@[^\s<>@]+")
 
 
@@ -48,7 +51,7 @@ class Edge:
     """The edge, and one Worker behind it.
 
     `verified` are the destination addresses that forward may use; `client` carries the Worker's own requests;
-    `log` is told of what failed in `waitUntil`.
+    `objects` are its Durable Objects by their bindings; `log` is told of what failed in `waitUntil`.
     """
 
     def __init__(  # noqa: PLR0913 - an edge has many sides
@@ -62,10 +65,12 @@ class Edge:
         faults: Faults | None = None,
         shape: Shape = "dict",
         chunk: int = 4096,
+        objects: Mapping[str, Objects] | None = None,
         log: Callable[[str], None] | None = None,
     ) -> None:
         self._worker = worker
-        self._env = dict(env)
+        self._objects = dict(objects or {})
+        self._env = {**env, **self._objects}
         self.inboxes = inboxes
         self._client = client
         self.verified = {address.lower() for address in verified}
@@ -79,9 +84,7 @@ class Edge:
         """Run the Worker once and say what the message's sender is told; a bounce has an empty `sender`."""
         delivery = Delivery(self, Caught(sender, recipient, content))
         message = present(delivery.caught, delivery.raw, self._shape, self._chunk, delivery.actions())
-        context = contextvars.copy_context()
-        context.run(http_client.set, self._client)
-        handler = asyncio.get_running_loop().create_task(self._run(message), context=context)
+        handler = asyncio.get_running_loop().create_task(self._run(message), context=self._context())
         clock = asyncio.timeout(WALL_SECONDS)
         try:
             async with clock:
@@ -93,12 +96,22 @@ class Edge:
             )
         return delivery.outcome()
 
+    def wake(self) -> None:
+        """Let the alarms ring that objects set before this process began."""
+        for each in self._objects.values():
+            self._context().run(each.wake)
+
     async def drain(self, seconds: float | None = None) -> bool:
-        """Wait for what `waitUntil` was given, at most `seconds`, then cancel it; tell whether all ended."""
+        """Wait for what `waitUntil` was given and for due alarms, at most `seconds`; then cancel the former.
+
+        Tells whether all ended.
+        """
         try:
             async with asyncio.timeout(seconds):
                 while self._tasks:
                     await asyncio.wait(self._tasks)
+                for each in self._objects.values():
+                    await each.idle(_SOON_SECONDS)
         except TimeoutError:
             late = set(self._tasks)
             for task in late:
@@ -106,6 +119,11 @@ class Edge:
             await asyncio.gather(*late, return_exceptions=True)
             return False
         return True
+
+    def _context(self) -> contextvars.Context:
+        context = contextvars.copy_context()
+        context.run(http_client.set, self._client)
+        return context
 
     async def _run(self, message: Any) -> None:
         await self._worker(Context(self._keep), Env(self._env)).email(message)

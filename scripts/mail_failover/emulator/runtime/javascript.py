@@ -5,7 +5,7 @@ Behaviour was seen in workerd with Pyodide; what no Worker here needs is left ou
 
 import copy
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal, Self
 
@@ -54,6 +54,28 @@ class JsProxy:
         """Return a deep Python copy; `depth` is accepted and ignored."""
         del depth
         return copy.deepcopy(self._value)
+
+
+class PyProxy:
+    """A Python function as JavaScript has it, until it is destroyed."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self._function: Callable[..., Any] | None = function
+
+    def __call__(self, *arguments: Any) -> Any:
+        """Call it.
+
+        Raises:
+            JsException: it was destroyed.
+
+        """
+        if self._function is None:
+            raise JsException("Object has already been destroyed")
+        return self._function(*arguments)
+
+    def destroy(self) -> None:
+        """Let the function go."""
+        self._function = None
 
 
 class JsArray(list[Any]):

@@ -10,7 +10,7 @@ from types import ModuleType
 from mail_failover.errors import UsageError
 
 from . import javascript
-from .javascript import Error, Headers, JsBytes, JsClass, JsException, JsProxy
+from .javascript import Error, Headers, JsBytes, JsClass, JsException, JsProxy, PyProxy
 from .promises import Array, Object, Promise, Reflect, Scheduler, to_js
 from .state import DurableObject
 from .streams import FixedLengthStream, JsBody
@@ -72,7 +72,7 @@ def _install() -> None:
         "pyodide.ffi",
         JsException=JsException,
         JsProxy=JsProxy,
-        create_proxy=lambda function: function,
+        create_proxy=PyProxy,
         jsnull=javascript.jsnull,
         to_js=to_js,
     )

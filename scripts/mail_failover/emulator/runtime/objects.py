@@ -21,6 +21,8 @@ from .workers import Env, Response
 
 ALARM_TRIES = 6
 """How often an alarm that raised is tried again, after 2, 4, 8, ... seconds."""
+ALARM_SECONDS = 900.0
+"""How long an alarm may take; then it has failed."""
 _MOST_BYTES = 32 << 20
 # What frames a value of so many bytes.
 _FRAME_BYTES = 20
@@ -59,6 +61,7 @@ class Objects:
         self._storages: dict[str, Storage] = {}
         self._alive: dict[str, Any] = {}
         self._timers: dict[str, asyncio.TimerHandle] = {}
+        self._ringing: set[str] = set()
         self._running: set[asyncio.Future[Any]] = set()
 
     @property
@@ -78,6 +81,18 @@ class Objects:
         """Let the alarms ring that objects in the folder set before this process began."""
         for path in sorted(self._folder.glob("*.sqlite")) if self._folder else ():
             self._schedule(unquote(path.stem))
+
+    async def idle(self, seconds: float = 0.0) -> None:
+        """Wait until no alarm rings, and none will within `seconds`."""
+        loop = asyncio.get_running_loop()
+        while True:
+            soon = [timer.when() for timer in self._timers.values() if timer.when() <= loop.time() + seconds]
+            if not (self._running or soon):
+                return
+            if self._running:
+                await asyncio.wait(self._running)
+            else:
+                await asyncio.sleep(max(min(soon) - loop.time(), 0.0))
 
     async def close(self) -> None:
         """Let no alarm ring any more, end what is under way, and close the files."""
@@ -147,7 +162,9 @@ class Objects:
     def _schedule(self, name: str) -> None:
         if name in self._timers:
             self._timers.pop(name).cancel()
-        if alarm := self._storage(name).alarm():
+        # While one rings, the next waits for its end.
+        alarm = None if name in self._ringing else self._storage(name).alarm()
+        if alarm:
             seconds = max(alarm[0] / 1000 - self._clock(), 0.0)
             loop = asyncio.get_running_loop()
             self._timers[name] = loop.call_later(seconds, self._ring, name)
@@ -163,15 +180,22 @@ class Objects:
             return
         tries, again = alarm[1], None
         storage.ringing = True
+        self._ringing.add(name)
         try:
-            await self._request(name, "alarm", lambda made: made.alarm(AlarmInfo(tries)))
-        except JsException as error:
-            self._log(f"alarm of {name}: {error.message.strip().splitlines()[-1]}")
+            async with asyncio.timeout(ALARM_SECONDS):
+                await self._request(name, "alarm", lambda made: made.alarm(AlarmInfo(tries)))
+        except (JsException, TimeoutError) as error:
+            words = error.message if isinstance(error, JsException) else "it took too long"
+            self._log(f"alarm of {name}: {words.strip().splitlines()[-1]}")
             if tries < ALARM_TRIES:
                 again = int(1000 * (self._clock() + 2 ** (tries + 1)))
+        finally:
+            self._ringing.discard(name)
         # Unless it was set meanwhile.
         if storage.ringing:
             storage.keep_alarm(again, tries + 1)
+        else:
+            self._schedule(name)
 
 
 class Stub:
@@ -184,6 +208,11 @@ class Stub:
     def fetch(self, resource: Any) -> JsPromise:
         """Begin to hand a request to the object."""
         return JsPromise(self._objects.fetch(self._name, resource))
+
+    @property
+    def _binding(self) -> "Stub":
+        """Return what the SDK wraps: here, the wrapper calls as JavaScript's own stub does."""
+        return self
 
     def __getattr__(self, method: str) -> Callable[..., JsPromise]:
         if method.startswith("_"):

@@ -4,14 +4,11 @@ import asyncio
 import inspect
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .javascript import JsException, JsNull, jsnull
+from .sql import Sql
 from .workers import Env
-
-if TYPE_CHECKING:
-    # Not every Python brings SQLite; a Worker without objects needs none.
-    from .sql import Sql
 
 
 class DurableObject:
@@ -44,7 +41,7 @@ class Identity:
 class Storage:
     """`ctx.storage`: SQL, and the one alarm."""
 
-    def __init__(self, sql: "Sql", changed: Callable[[], None]) -> None:
+    def __init__(self, sql: Sql, changed: Callable[[], None]) -> None:
         self.sql = sql
         # While it rings it is written down, so that it rings again after a crash, but is no longer set.
         self.ringing = False

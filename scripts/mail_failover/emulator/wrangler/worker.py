@@ -5,6 +5,7 @@ So the edge's rules, faults and verdicts stay the same whichever runtime is behi
 
 import asyncio
 import contextlib
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -52,9 +53,12 @@ def worker_behind(wrangler: Wrangler, log: Callable[[str], None]) -> type[Worker
 
 
 async def _logged(wrangler: Wrangler) -> None:
-    """Wait for a message's log line, which is the last thing that the Worker does for it."""
+    """Wait for a message's log line, the last thing that the Worker does for it, and for its object's."""
     with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(wrangler.events.get(), ALERT_SECONDS)
+        async with asyncio.timeout(ALERT_SECONDS):
+            line = json.loads(await wrangler.events.get())
+            if line.get("outbox") == "written":
+                await wrangler.events.get()
 
 
 async def _whole(stream: Any) -> bytes:

@@ -1,0 +1,89 @@
+"""What became of one caught message: what the Worker hands to the object of its recipient's domain."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from .address import canonical
+from .delivery import Attempt, Outcome
+from .message import Address, Attachment, Authentication, Envelope, Mail
+
+MAX_REASON = 500
+"""How much of a remote server's words is handed on, in code points."""
+
+Fate = Literal["forwarded", "deferred", "returned"]
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One caught message and its fate; `mail` is None where it could not be read.
+
+    `key` recognises the message when its sender tries again, or when it comes twice.
+    """
+
+    key: str
+    fate: Fate
+    envelope: Envelope
+    mail: Mail | None = None
+    attempts: tuple[Attempt, ...] = ()
+
+    def to_text(self) -> str:
+        """Return the event as one small text of ASCII alone, which costs the least to hand over."""
+        attempts = [(a.inbox, a.outcome.value, a.reason[:MAX_REASON]) for a in self.attempts]
+        envelope = self.envelope
+        return json.dumps(
+            {
+                "key": self.key,
+                "fate": self.fate,
+                "envelope": (envelope.sender, envelope.recipient, envelope.size),
+                "mail": None if self.mail is None else _facts(self.mail),
+                "attempts": attempts,
+            }
+        )
+
+    @classmethod
+    def from_text(cls, text: str) -> "Event":
+        """Read what `to_text` returned.
+
+        Raises:
+            ValueError, KeyError, TypeError: another version of the Worker wrote it.
+
+        """
+        found = json.loads(text)
+        attempts = tuple(Attempt(inbox, Outcome(value), reason) for inbox, value, reason in found["attempts"])
+        mail = None if found["mail"] is None else _mail(found["mail"])
+        return cls(found["key"], found["fate"], Envelope(*found["envelope"]), mail, attempts)
+
+
+def key_of(envelope: Envelope, message_id: str, prefix: bytes) -> str:
+    """Return what recognises a message without naming it: 32 hex digits.
+
+    Of its envelope and Message-ID (RFC 5322, section 3.6.4); of its beginning and size where it has none.
+    """
+    named = message_id.strip()
+    of = named.encode("utf-8", "replace") if named else b"%d\n%b" % (envelope.size, prefix)
+    ends = f"{canonical(envelope.sender)}\n{canonical(envelope.recipient)}\n{bool(named)}\n"
+    return hashlib.sha256(ends.encode("utf-8", "replace") + of).hexdigest()[:32]
+
+
+def _facts(record: Any) -> Any:
+    """Return a record's values by their names, and a list of such for several; `asdict` takes far longer."""
+    if isinstance(record, tuple):
+        return [_facts(each) for each in record]
+    if isinstance(record, Mail | Address | Attachment | Authentication):
+        return {name: _facts(getattr(record, name)) for name in record.__slots__}
+    return record
+
+
+def _mail(found: dict[str, Any]) -> Mail:
+    sender, verdicts = found["sender"], found["authentication"]
+    return Mail(
+        **found
+        | {
+            "sender": Address(**sender) if sender else None,
+            "authentication": Authentication(**verdicts) if verdicts else None,
+            "attachments": tuple(Attachment(**each) for each in found["attachments"]),
+            "defects": tuple(found["defects"]),
+        }
+    )

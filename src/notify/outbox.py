@@ -1,0 +1,137 @@
+"""Alerts that are written down and not told yet, and what becomes of each.
+
+An alert is written down for every channel before anybody is told. What a channel did not take stays, with its
+time to try again; after a day it is given up, and the next alert that the channel takes says so.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from failover.waiting import Waiting
+
+from .alert import Alert, Field
+from .channel import Channel
+from .dispatch import Report, Send, dispatch
+
+KEPT_SECONDS = 24 * 3600.0
+"""How long an alert is kept that a channel does not take."""
+
+PACE_SECONDS = 1.0
+"""The pause between two alerts: Telegram and Slack both take one a second in a chat."""
+
+_PAUSES = (60.0, 120.0, 300.0, 600.0, 1800.0)
+_REFUSED_SECONDS = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One alert for one channel. Times are in seconds since 1970.
+
+    `due` is 0 until it is put off; `tries` counts what its channel did not take in a row. `began` tells that
+    a request was sent of which no answer is known, so that the alert may have arrived.
+    """
+
+    number: int
+    channel: str
+    alert: Alert
+    written: float
+    due: float = 0
+    tries: int = 0
+    began: bool = False
+
+
+class Store(Protocol):
+    """Where the outbox is written down; each call is done when it returns."""
+
+    def due(self, now: float) -> Sequence[Entry]:
+        """Return what is due, at most one entry a channel: the oldest that was not put off."""
+        ...
+
+    def begin(self, entries: Sequence[Entry]) -> None:
+        """Note that a request for each is about to be sent."""
+        ...
+
+    def put_off(self, entry: Entry, due: float) -> None:
+        """Keep an entry, which is not due before then, with the others of its channel going first."""
+        ...
+
+    def hold(self, entry: Entry, due: float) -> None:
+        """Keep an entry; neither it nor another one of its channel is due before then."""
+        ...
+
+    def told(self, entry: Entry) -> None:
+        """Take out what a channel took; what it never took has been mentioned with it."""
+        ...
+
+    def give_up(self, entry: Entry) -> None:
+        """Take out what a channel never took, and count it until the channel takes another one."""
+        ...
+
+    def given_up(self, channel: str) -> int:
+        """Return how many alerts the next one for this channel has to mention."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Outbox:
+    """What is written down, and what it takes to tell it: channels by their keys, ports.
+
+    `clock` gives the seconds since 1970.
+    """
+
+    store: Store
+    channels: Mapping[str, Channel]
+    send: Send
+    waiting: Waiting
+    clock: Callable[[], float]
+
+    async def tell(self) -> list[Report]:
+        """Tell every channel the oldest alert that is due to it, and return what came of each.
+
+        No more than one: an alarm has few requests and little time. What is left is for the next one.
+        """
+        due = self.store.due(self.clock())
+        reports: list[Report] = []
+        for alert, entries in self._together(due).items():
+            reports += await self._tell(alert, entries)
+        return reports
+
+    def _together(self, due: Sequence[Entry]) -> dict[Alert, list[Entry]]:
+        """Put together what reads the same, so that an alert goes to its channels at the same time."""
+        found: dict[Alert, list[Entry]] = {}
+        for entry in due:
+            alert = entry.alert.as_repeat() if entry.began else entry.alert
+            if lost := self.store.given_up(entry.channel):
+                never = Field("Never told here", f"{lost} earlier alert{'s' if lost > 1 else ''}, given up")
+                alert = replace(alert, fields=(*alert.fields, never))
+            found.setdefault(alert, []).append(entry)
+        return found
+
+    async def _tell(self, alert: Alert, entries: Sequence[Entry]) -> list[Report]:
+        named = [entry for entry in entries if entry.channel in self.channels]
+        self.store.begin(named)
+        channels = [self.channels[entry.channel] for entry in named]
+        reports = [*await dispatch(alert, channels, self.send, self.waiting)]
+        for entry, report in zip(named, reports, strict=True):
+            self._settle(entry, report)
+        for entry in entries:
+            if entry not in named:
+                # Perhaps the next deploy brings its settings back.
+                reports.append(Report("a channel that the settings no longer name", "misconfigured", 0))
+                self._settle(entry, reports[-1])
+        return reports
+
+    def _settle(self, entry: Entry, report: Report) -> None:
+        now = self.clock()
+        kept = replace(entry, tries=entry.tries + 1, began=entry.began or report.unanswered)
+        if report.outcome == "sent":
+            self.store.told(entry)
+        elif now - entry.written >= KEPT_SECONDS:
+            self.store.give_up(entry)
+        elif report.outcome == "refused":
+            # It is this alert that the service will not have; the next one may do.
+            self.store.put_off(kept, now + _REFUSED_SECONDS)
+        else:
+            pause = max(_PAUSES[min(entry.tries, len(_PAUSES) - 1)], report.retry_after or 0.0)
+            self.store.hold(kept, now + min(pause, KEPT_SECONDS))

@@ -1,0 +1,305 @@
+"""The object of a domain and the Worker that hands events to it, whatever fails: everybody is told, once."""
+
+import asyncio
+import sqlite3
+from itertools import pairwise
+
+import pytest
+
+from standins.stage import DOMAIN, Stage
+from standins.world import SECRET, SLACK_WEBHOOK, TELEGRAM
+
+HOUR = 3600.0
+BOTH = TELEGRAM | SLACK_WEBHOOK
+REPEAT = "This may be a repeat"
+
+
+@pytest.fixture
+def play(virtual):
+    """Open a stage, let a scenario happen on it, and return the stage."""
+
+    def run(scenario, env=BOTH, folder=None):
+        async def go():
+            stage = Stage(env, folder)
+            async with stage.open():
+                await scenario(stage)
+            return stage
+
+        stage = virtual(go())
+        assert stage.problems == []
+        assert {status for _, status in stage.replies} == {"accepted"}
+        return stage
+
+    return run
+
+
+def messages(stage):
+    """Return the log lines of messages."""
+    return [line for _, line in stage.lines if line["event"] == "message"]
+
+
+def subjects(stage, service="telegram"):
+    """Return which bookings a chat was told of, in order, and which as a repeat."""
+    found = []
+    for _, seen in stage.seen(service):
+        number = seen.partition("Booking ")[2].partition("\n")[0]
+        found.append(f"{number} again" if REPEAT in seen else number)
+    return found
+
+
+def test_the_object_tells_of_what_the_worker_hands_over(play):
+    """The Worker's line says that it is written down, the object's what came of telling."""
+
+    async def scenario(stage):
+        await stage.mail(1)
+
+    stage = play(scenario)
+    [line] = messages(stage)
+    assert line["outbox"] == "written"
+    assert not {"direct", "channels"} & line.keys()
+    [(_, told)] = [(at, line) for at, line in stage.lines if line["event"] == "alert"]
+    assert {(c["channel"], c["outcome"]) for c in told["channels"]} == {
+        ("telegram", "sent"),
+        ("slack webhook", "sent"),
+    }
+    assert subjects(stage) == subjects(stage, "slack") == ["1"]
+
+
+def test_a_message_that_comes_again_is_told_once(play):
+    """As Exchange Online brings it after a lost reply, or two minutes later."""
+
+    async def scenario(stage):
+        await stage.mail(1)
+        await stage.mail(1)
+        await asyncio.sleep(120)
+        stage.evict()
+        await stage.mail(1)
+
+    stage = play(scenario)
+    assert [line["outbox"] for line in messages(stage)] == ["written", "known", "known"]
+    assert subjects(stage) == ["1"]
+
+
+def test_two_domains_are_two_objects(play):
+    """Each with its own storage and alarm; how a domain is spelled does not matter."""
+
+    async def scenario(stage):
+        await stage.mail(1, recipient="a@bücher.example")
+        await stage.mail(2, recipient="b@XN--BCHER-KVA.example.")
+        await stage.mail(3, recipient="c@example.org")
+        await asyncio.sleep(5)
+        assert sorted(stage.objects._storages) == ["bücher.example", "example.org"]
+
+    assert sorted(subjects(play(scenario))) == ["1", "2", "3"]
+
+
+@pytest.mark.parametrize(
+    ("fault", "why", "again"),
+    [
+        ("throws", "the object raised", True),
+        ("hangs", "the object did not answer in time", True),
+        ("quota", "the object could not write: JsException at ", False),
+    ],
+)
+def test_without_the_object_the_worker_tells_by_itself_and_says_why(play, fault, why, again):
+    """Where it may have been written down after all, the alert says that it may be a repeat."""
+
+    async def scenario(stage):
+        await stage.mail(1)
+        await asyncio.sleep(60)
+        stage.fault = lambda name, method: fault
+        await stage.mail(2)
+        await asyncio.sleep(60)
+
+    stage = play(scenario)
+    first, second = messages(stage)
+    assert first["outbox"] == "written"
+    assert second["direct"].startswith(why)
+    assert second["alert_ms"] < 2100
+    assert {each["outcome"] for each in second["channels"]} == {"sent"}
+    assert subjects(stage) == subjects(stage, "slack") == ["1", "2 again" if again else "2"]
+
+
+def test_an_object_that_is_out_of_its_limits_from_the_beginning_is_done_without(play):
+    """Its tables can't even be made."""
+
+    async def scenario(stage):
+        stage.fault = lambda name, method: "quota"
+        await stage.mail(1)
+
+    stage = play(scenario)
+    [line] = messages(stage)
+    assert line["direct"] == "the object raised"
+    assert subjects(stage) == ["1 again"]
+
+
+def test_an_answer_that_comes_too_late_may_tell_twice_and_says_so(play):
+    """The object wrote it down and tells of it; the Worker could not know."""
+
+    async def scenario(stage):
+        stage.fault = lambda name, method: "unanswered" if method == "remember" else ""
+        await stage.mail(1)
+        await asyncio.sleep(60)
+
+    stage = play(scenario)
+    assert sorted(subjects(stage)) == ["1", "1 again"]
+
+
+@pytest.mark.parametrize("fault", ["throws", "quota", "unanswered"])
+@pytest.mark.parametrize("which", range(4))
+def test_whatever_call_of_the_object_fails_everybody_is_told(play, fault, which):
+    """Handing over or an alarm, the first or a later one; nobody twice without its being said."""
+    calls = []
+
+    async def scenario(stage):
+        def fail(name, method):
+            calls.append(method)
+            return fault if len(calls) == which + 1 else ""
+
+        stage.fault = fail
+        for number in range(3):
+            await stage.mail(number)
+            await asyncio.sleep(20)
+        await asyncio.sleep(2 * HOUR)
+
+        # An alarm that failed is in the runtime's own log.
+        stage.problems.clear()
+
+    stage = play(scenario)
+    for service in ("telegram", "slack"):
+        told = subjects(stage, service)
+        assert {each.removesuffix(" again") for each in told} == {"0", "1", "2"}
+        assert len([each for each in told if not each.endswith("again")]) <= 3
+        assert len(told) <= 4
+
+
+def test_forwarding_never_waits_for_the_object(play):
+    """The sender has its reply before the object is even asked."""
+
+    async def scenario(stage):
+        stage.fault = lambda name, method: "hangs"
+        begin = stage.now
+        await stage.mail(1)
+        assert stage.now - begin < 0.1
+
+    play(scenario)
+
+
+@pytest.mark.parametrize("after", range(5))
+def test_an_eviction_between_any_two_steps_loses_nothing(play, after):
+    """The memory of the object is a cache; the tables are the truth."""
+
+    async def scenario(stage):
+        steps = [0]
+
+        def evict(name, method):
+            steps[0] += 1
+            if steps[0] == after:
+                stage.evict()
+            return ""
+
+        stage.fault = evict
+        stage.fail("telegram=429:30:x1", "slack=500:x2")
+        for number in range(3):
+            await stage.mail(number)
+        await asyncio.sleep(HOUR)
+
+    stage = play(scenario)
+    assert subjects(stage) == subjects(stage, "slack") == ["0", "1", "2"]
+
+
+def test_an_outbox_survives_a_restart(play, tmp_path):
+    """What is written down stands in a file, with its alarm."""
+
+    async def before(stage):
+        stage.fail("telegram=429:600", "slack=429:600")
+        await stage.mail(1)
+        await asyncio.sleep(10)
+        assert stage.posts == []
+
+    async def after(stage):
+        stage.replies.append((0, "accepted"))
+        await asyncio.sleep(2 * HOUR)
+
+    play(before, folder=tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == [f"{DOMAIN}.sqlite"]
+    stage = play(after, folder=tmp_path)
+    assert subjects(stage) == subjects(stage, "slack") == ["1"]
+
+
+def test_what_is_kept_is_what_the_detail_allows_and_no_secret(play, tmp_path):
+    """At "sender" neither subject nor text is written down; tokens never are."""
+
+    async def scenario(stage):
+        stage.fail("telegram=429:600", "slack=429:600")
+        await stage.mail(1, subject="Geheimnis", body="Streng vertraulich")
+        await asyncio.sleep(10)
+
+    play(scenario, BOTH | {"ALERT_DETAIL": "sender"}, tmp_path)
+    [path] = tmp_path.iterdir()
+    database = sqlite3.connect(path)
+    text = "\n".join(database.iterdump())
+    database.close()
+    assert "booking@hotel.example" in text
+    for hidden in ("Geheimnis", "vertraulich", SECRET):
+        assert hidden not in text
+
+
+def test_messages_are_forgotten_thirty_days_later(play):
+    """And the object with them: no alarm is left."""
+
+    async def scenario(stage):
+        await stage.mail(1)
+        await asyncio.sleep(29 * 24 * HOUR)
+        await stage.mail(1)
+        await asyncio.sleep(1)
+        assert messages(stage)[-1]["outbox"] == "known"
+        await asyncio.sleep(4 * 24 * HOUR)
+        assert [*stage.objects._storage(DOMAIN).sql.exec("SELECT * FROM message")] == []
+        assert stage.objects._storage(DOMAIN).alarm() is None
+
+    play(scenario)
+
+
+def test_what_is_wrong_with_the_settings_is_said_once_in_a_while(play):
+    """With the first alert, and again six hours later; what is new about them at once."""
+
+    async def scenario(stage):
+        await stage.mail(1)
+        await asyncio.sleep(HOUR)
+        stage.evict()
+        await stage.mail(2)
+        await asyncio.sleep(6 * HOUR)
+        await stage.mail(3)
+
+    stage = play(scenario, BOTH | {"ALERT_CODES": "hide"})
+    assert ["ALERT_CODES" in seen for _, seen in stage.seen()] == [True, False, True]
+
+
+@pytest.mark.parametrize("seconds", [-400 * 24 * HOUR, -HOUR, HOUR, 400 * 24 * HOUR])
+def test_a_clock_that_jumps_holds_no_alert_up_for_long(play, seconds):
+    """Back or ahead by an hour or a year while an alert waits for its channel."""
+
+    async def scenario(stage):
+        stage.fail("telegram=429:600:x1")
+        await stage.mail(1)
+        await asyncio.sleep(5)
+        stage.shift = seconds
+        await stage.mail(2)
+        await asyncio.sleep(3 * HOUR)
+
+    stage = play(scenario)
+    assert subjects(stage) == subjects(stage, "slack") == ["1", "2"]
+
+
+def test_two_messages_at_the_same_moment_are_told_one_after_the_other(play):
+    """Each once, a second apart."""
+
+    async def scenario(stage):
+        await asyncio.gather(*(stage.mail(number) for number in range(5)))
+        await asyncio.sleep(30)
+
+    stage = play(scenario)
+    assert sorted(subjects(stage)) == [*"01234"]
+    times = [at for at, _ in stage.seen()]
+    assert all(later - earlier >= 1 for earlier, later in pairwise(times))

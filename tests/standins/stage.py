@@ -1,0 +1,135 @@
+"""A Worker, its objects and the chats over hours of virtual time: messages come, and things fail."""
+
+import asyncio
+import json
+import sys
+from contextlib import asynccontextmanager
+from types import SimpleNamespace
+
+import httpx
+
+from mail_failover.emulator.chat.failing import FaultyChat
+from mail_failover.emulator.chat.standin import ChatStandIn
+from mail_failover.emulator.faults import Faults, parse_fault
+from mail_failover.emulator.routing.edge import Edge
+from mail_failover.emulator.routing.inbox import MemoryInboxes
+from mail_failover.emulator.runtime.load import load_worker, object_class
+from mail_failover.emulator.runtime.objects import Objects
+from standins.world import MAIN, RECIPIENT, SENDER
+
+START = 1_795_000_000.0
+"""The wall clock's time when a stage begins, in seconds since 1970."""
+INBOX = "one@inbox.example"
+DOMAIN = "example.com"
+
+
+class Stage:
+    """What happens, by the second: `posts` that chats show, `lines` of the log, `replies` to senders.
+
+    `fault(name, method)` says how an object fails; `shift` is by how much the wall clock is wrong.
+    """
+
+    def __init__(self, env, folder=None):
+        self.env = {"FALLBACK_INBOXES": [INBOX]} | env
+        self.faults = Faults()
+        self.fault = lambda name, method: ""
+        self.shift = 0.0
+        self.posts, self.lines, self.replies, self.requests = [], [], [], []
+        self.problems = []
+        self._folder = folder
+
+    @property
+    def now(self):
+        """The virtual time in seconds since the stage began."""
+        return asyncio.get_running_loop().time()
+
+    def clock(self):
+        """Return what the wall clock shows."""
+        return START + self.shift + self.now
+
+    @asynccontextmanager
+    async def open(self):
+        """Let things happen within this block."""
+        self.chat = ChatStandIn(lambda post: self.posts.append((round(self.now), post)))
+        worker = load_worker(MAIN, self._log)
+        sys.modules[worker.__module__].time = SimpleNamespace(time=self.clock)
+        self.objects = Objects(
+            object_class(worker, "Domain"),
+            self.env,
+            self._folder,
+            clock=self.clock,
+            fault=self._fault,
+            log=self.problems.append,
+        )
+        self.inboxes = MemoryInboxes()
+        transport = _Recorder(FaultyChat(self.chat, self.faults), self)
+        async with httpx.AsyncClient(transport=transport) as client:
+            self.edge = Edge(
+                worker,
+                self.env,
+                self.inboxes,
+                client,
+                verified=[INBOX],
+                faults=self.faults,
+                objects={"DOMAINS": self.objects},
+                log=self.problems.append,
+            )
+            self.edge.wake()
+            try:
+                yield self
+            finally:
+                await self.edge.drain(60)
+                await self.objects.close()
+
+    async def mail(self, number=1, *, recipient=RECIPIENT, sender=SENDER, content=None, **fields):
+        """Let one message come, and return its outcome; what it causes goes on beside."""
+        content = message(number, **fields) if content is None else content
+        outcome = await self.edge.deliver(sender, recipient, content)
+        self.replies.append((round(self.now), outcome.status.value))
+        return outcome
+
+    def fail(self, *faults):
+        """Let these faults come next, instead of those that were to come."""
+        self.faults.clear()
+        for text in faults:
+            self.faults.add(parse_fault(text))
+
+    def evict(self, name=DOMAIN):
+        """Take what an object has in memory."""
+        self.objects.evict(name)
+
+    def seen(self, service="telegram"):
+        """Return what one service's chat shows, by the second."""
+        return [(at, post.seen) for at, post in self.posts if post.service == service]
+
+    def _fault(self, name, method):
+        # Asked anew each time: a scenario changes it.
+        return self.fault(name, method)
+
+    def _log(self, text):
+        self.lines.append((round(self.now), json.loads(text)))
+
+
+class _Recorder(httpx.AsyncBaseTransport):
+    def __init__(self, inner, stage):
+        self._inner = inner
+        self._stage = stage
+
+    async def handle_async_request(self, request):
+        self._stage.requests.append((self._stage.now, request))
+        return await self._inner.handle_async_request(request)
+
+
+def message(number, *, subject=None, body="Wir freuen uns auf Sie.", sender="Hotel <booking@hotel.example>"):
+    """Build a message with its own Message-ID."""
+    lines = [
+        f"From: {sender}",
+        "To: Anna <anna@example.com>",
+        f"Subject: {subject or f'Booking {number}'}",
+        "Date: Tue, 24 Nov 2026 19:59:00 +0100",
+        f"Message-ID: <{number}@hotel.example>",
+        "",
+        body,
+        "",
+    ]
+    return "\r\n".join(lines).encode()
