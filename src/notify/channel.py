@@ -9,6 +9,7 @@ A channel turns an `Alert` into one HTTP request and judges the answer; it never
     ├── NoAnswer        nothing readable came back; the alert may have arrived all the same
     ├── TryInstead      this way will not do, but another one may
     ├── Misconfigured   only its owner can mend it
+    ├── Gone            the message to be edited is not there any more, or can't be edited
     └── Refused         the service will not take this alert, and asking again won't help
 """
 
@@ -39,6 +40,22 @@ class Response:
     retry_after: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How an alert is said: with sound or without, in the thread of a message, or in that message's place.
+
+    `thread` and `edits` are places, as `Channel.read` returned them; empty for none.
+    """
+
+    sound: bool = True
+    thread: str = ""
+    edits: str = ""
+
+
+ALOUD = Manner()
+"""How an alert is said that stands for itself."""
+
+
 class Channel(Protocol):
     """One destination of alerts: a chat, a channel, a webhook."""
 
@@ -52,12 +69,22 @@ class Channel(Protocol):
         """Tell this destination from the owner's others, in what is written down: never a secret."""
         ...
 
-    def render(self, alert: Alert) -> Request:
-        """Turn the alert into a request within the service's limits. Total: it never raises."""
+    @property
+    def keeps_place(self) -> bool:
+        """Tell whether `read` returns places; where it does not, a manner's are passed over."""
         ...
 
-    def read(self, response: Response) -> None:
-        """Return if the service took the alert.
+    def render(self, alert: Alert, manner: Manner = ALOUD) -> Request:
+        """Turn the alert into a request within the service's limits. Total; a place that can't be is ignored.
+
+        Raises:
+            Gone: the message to be edited stands in a chat that this variant of the channel has left.
+
+        """
+        ...
+
+    def read(self, response: Response) -> str:
+        """Return the place of what the service posted or edited; empty where it tells none.
 
         Raises:
             ChannelError: by meaning, one of the classes above, with a reason that carries no secret.
@@ -92,6 +119,10 @@ class NoAnswer(ChannelError):
 
 class Misconfigured(ChannelError):
     """A token, chat or webhook is wrong or revoked: only the owner can mend it."""
+
+
+class Gone(ChannelError):
+    """The message to be edited is not there any more, or can't be edited: the alert has to be told anew."""
 
 
 class Refused(ChannelError):

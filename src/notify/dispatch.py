@@ -8,8 +8,10 @@ from failover.waiting import Settled, Waiting
 
 from .alert import Alert
 from .channel import (
+    ALOUD,
     Channel,
     ChannelError,
+    Manner,
     NoAnswer,
     RateLimited,
     Request,
@@ -55,7 +57,7 @@ class Report:
     """What came of one destination: `sent`, or the kind of error; `reason` is safe to log.
 
     `retry_after` is the pause in seconds that the service asked for. `unanswered` tells that a request got no
-    answer, so that the alert may have arrived all the same.
+    answer, so that the alert may have arrived all the same. `place` is where it stands, if the service tells.
     """
 
     channel: str
@@ -64,6 +66,7 @@ class Report:
     reason: str = ""
     retry_after: float | None = None
     unanswered: bool = False
+    place: str = ""
 
     def line(self) -> dict[str, object]:
         """Return what the log says of it."""
@@ -76,11 +79,15 @@ class Report:
 
 
 async def dispatch(
-    alert: Alert, channels: Sequence[Channel], send: Send, waiting: Waiting
+    alert: Alert, channels: Sequence[Channel], send: Send, waiting: Waiting, manners: Sequence[Manner] = ()
 ) -> tuple[Report, ...]:
-    """Tell every channel; report on each. Never raises for a channel's sake."""
+    """Tell every channel, each in its manner if any are given; report on each.
+
+    Never raises for a channel's sake.
+    """
     budget = _Budget(len(channels), waiting)
-    talks = [_Talk(channel, alert, send, budget) for channel in channels]
+    manners = manners or [ALOUD] * len(channels)
+    talks = [_Talk(c, alert, manner, send, budget) for c, manner in zip(channels, manners, strict=True)]
     while left := _left(talks):
         for talk in left:
             talk.go_on()
@@ -132,13 +139,14 @@ class _Talk:
     over, or the pause before the next request. `is_new` tells that nobody has waited for it yet.
     """
 
-    def __init__(self, channel: Channel, alert: Alert, send: Send, budget: _Budget) -> None:
+    def __init__(self, channel: Channel, alert: Alert, manner: Manner, send: Send, budget: _Budget) -> None:
         self.report: Report | None = None
         self.pending: object | None = None
         self.until = 0.0
         self.is_new = True
         self._channel = channel
         self._alert = alert
+        self._manner = manner
         self._send = send
         self._budget = budget
         self._attempt = 0
@@ -162,7 +170,7 @@ class _Talk:
             self._end(NoAnswer("no answer in time; the alert may have arrived"))
 
     def _begin(self) -> None:
-        self.pending, self.is_new = self._send(self._channel.render(self._alert)), True
+        self.pending, self.is_new = self._send(self._channel.render(self._alert, self._manner)), True
 
     def _take(self, settled: Settled) -> None:
         if self._answer is None:
@@ -174,15 +182,14 @@ class _Talk:
             return
         # The status has come, and says most of it.
         body = "" if settled.error is not None else settled.value
-        self._channel.read(Response(self._answer.status, body, self._answer.retry_after))
-        self._end(None)
+        place = self._channel.read(Response(self._answer.status, body, self._answer.retry_after))
+        # What was edited stands where it stood, whether or not the service says so.
+        place = place or self._manner.edits
+        self.report = Report(self._channel.name, "sent", self._attempt, place=place)
 
-    def _end(self, error: ChannelError | None) -> None:
+    def _end(self, error: ChannelError) -> None:
         """End this attempt: with a report, or with a pause before the next one."""
         self.pending = self._answer = None
-        if error is None:
-            self.report = Report(self._channel.name, "sent", self._attempt)
-            return
         wait: float | None = None
         name = self._channel.name
         match error:
@@ -192,7 +199,8 @@ class _Talk:
                 wait = seconds
             case RateLimited() | Unavailable() | NoAnswer() if self._attempt < MAX_ATTEMPTS:
                 wait = _BACKOFF_SECONDS[self._attempt - 1]
-        if isinstance(error, NoAnswer):
+        # An edit that arrives twice shows once.
+        if isinstance(error, NoAnswer) and not self._manner.edits:
             self._alert, self._unanswered = self._alert.as_repeat(), True
         if wait is None or self._attempt == MAX_ATTEMPTS or not self._budget.retry_after(wait):
             after = error.retry_after if isinstance(error, RateLimited) else None

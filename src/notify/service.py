@@ -9,19 +9,25 @@ from .channel import Misconfigured, RateLimited, Unavailable
 
 REPEATED = "This may be a repeat: an earlier attempt got no answer."
 
-_TAKEN = re.compile(r'\s*\{\s*"ok"\s*:\s*true\b')
+# A success and, where they follow at once, Telegram's number or Slack's names of what was posted.
+_TAKEN = re.compile(
+    r' \{ "ok" : true\b(?: , (?:"result" : \{ "message_id" : [1-9][0-9]{0,9}(?= [,}])'
+    r'|"channel" : "[A-Z0-9]*" , "ts" : "[0-9.]*"))?'.replace(" ", r"[ \t\r\n]*")
+)
 _QUOTED = 200
 
 
 def json_object(body: str) -> dict[str, object]:
     """Read a JSON object; an empty one stands for anything else.
 
-    Both services echo the message, so a success may reach us cut short: its verdict comes first and counts.
+    Both services echo the message, so a success may reach us cut short: its verdict and the message's place
+    come first, and count.
     """
     try:
         answer = json.loads(body)
     except (ValueError, RecursionError):
-        return {"ok": True} if _TAKEN.match(body) else {}
+        taken = _TAKEN.match(body)
+        answer = json.loads(taken[0] + "}" * taken[0].count("{")) if taken else {}
     return answer if isinstance(answer, dict) else {}
 
 

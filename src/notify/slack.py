@@ -10,7 +10,10 @@ from failover.text import isolate, shorten
 
 from .alert import Alert
 from .channel import (
+    ALOUD,
     Channel,
+    Gone,
+    Manner,
     Misconfigured,
     NoAnswer,
     RateLimited,
@@ -30,17 +33,23 @@ MAX_HEADER = 150
 MAX_SECTIONS = 3000
 MAX_FALLBACK = 1000
 MAX_ADVICE = 2000
+MAX_EDIT = 4000
 
 _JSON = {"Content-Type": "application/json; charset=utf-8"}
 # Slack has no escape for a backtick: a look-alike stands in for it.
 _LOOKS_LIKE_A_BACKTICK = "\u02cb"
 
 _MARKUP = {"invalid_blocks", "invalid_blocks_format", "invalid_payload", "msg_blocks_too_long"}
+_GONE = {"message_not_found", "edit_window_closed", "cant_update_message"}
+_NO_REPLIES = {"thread_not_found", "cannot_reply_to_message", "restricted_action_non_threadable_channel"}
 _BUSY = {"ratelimited", "rate_limited", "message_limit_exceeded"}
 _OUT_OF_ORDER = {
     *("internal_error", "fatal_error", "service_unavailable", "request_timeout", "rollup_error"),
-    *("team_added_to_org", "org_login_required"),
+    *("team_added_to_org", "org_login_required", "update_failed", "external_channel_migrating"),
 }
+
+# A place is a channel's identifier and the time by which Slack knows a message in it.
+_PLACE = re.compile(r"([CDG][A-Z0-9]{1,30}) ([0-9]{1,12}\.[0-9]{1,9})")
 
 _WEBHOOK = "Slack no longer takes this webhook: make a new one and set SLACK_WEBHOOK_URL"
 _WEBHOOK_POST = "Slack does not let this webhook post to its channel: set SLACK_WEBHOOK_URL to another one"
@@ -74,7 +83,8 @@ _BY_BOT = _Way(
         **dict.fromkeys(("401", "403", "invalid_auth", "not_authed", "account_inactive"), _TOKEN),
         **dict.fromkeys(("token_revoked", "token_expired", "two_factor_setup_required"), _TOKEN),
         **dict.fromkeys(("missing_scope", "not_allowed_token_type", "as_user_not_supported"), _SCOPE),
-        **dict.fromkeys(("channel_not_found", "is_archived", "team_not_found", "user_not_found"), _CHANNEL),
+        **dict.fromkeys(("channel_not_found", "is_archived", "is_inactive"), _CHANNEL),
+        **dict.fromkeys(("team_not_found", "user_not_found"), _CHANNEL),
         **dict.fromkeys(("not_in_channel", "no_permission"), _MEMBER),
         **dict.fromkeys(("access_denied", "accesslimited", "ekm_access_denied"), _POST),
         **dict.fromkeys(("enterprise_is_restricted", "team_access_not_granted", "restricted_action"), _POST),
@@ -101,32 +111,41 @@ class SlackWebhook:
         """Tell it from the owner's other channels."""
         return self.name
 
-    def render(self, alert: Alert) -> Request:
+    @property
+    def keeps_place(self) -> bool:
+        """Say that a webhook can neither edit nor reply."""
+        return False
+
+    def render(self, alert: Alert, manner: Manner = ALOUD) -> Request:  # noqa: ARG002 a webhook has one
         """Turn the alert into a webhook's message within Block Kit's limits."""
         return Request(self.url, json.dumps(_message(alert, plain=self.plain)), _JSON)
 
-    def read(self, response: Response) -> None:
-        """Return if Slack took the message: a webhook answers in plain words.
+    def read(self, response: Response) -> str:
+        """Return nothing if Slack took the message: a webhook answers in plain words.
 
         Raises:
             ChannelError: by meaning (https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks).
 
         """
         said = response.body.strip()
-        if response.status == 200 and said == "ok":
-            return
-        plain = None if self.plain else replace(self, plain=True)
-        _refuse(response, str(json_object(said).get("error", said)), _BY_WEBHOOK, plain, self.url)
+        if response.status != 200 or said != "ok":
+            plain = None if self.plain else replace(self, plain=True)
+            _refuse(response, str(json_object(said).get("error", said)), _BY_WEBHOOK, plain, self.url)
+        return ""
 
 
 @dataclass(frozen=True, slots=True)
 class SlackBot:
-    """One channel that an app posts to by chat.postMessage. `plain` sends text without blocks."""
+    """One channel that an app posts to.
+
+    `plain` sends text without blocks; `unthreaded` means that a message which takes no replies was given up.
+    """
 
     token: str = field(repr=False)
     channel: str
     api_url: str = "https://slack.com"
     plain: bool = False
+    unthreaded: bool = False
 
     @property
     def name(self) -> str:
@@ -138,25 +157,43 @@ class SlackBot:
         """Tell it from the owner's other channels."""
         return f"{self.name} {self.channel}"
 
-    def render(self, alert: Alert) -> Request:
-        """Turn the alert into a chat.postMessage call within Block Kit's limits."""
-        message = _message(alert, plain=self.plain)
+    @property
+    def keeps_place(self) -> bool:
+        """Say that every message has a channel and a time."""
+        return True
+
+    def render(self, alert: Alert, manner: Manner = ALOUD) -> Request:
+        """Turn the alert into a chat.postMessage or chat.update call within Block Kit's limits."""
+        edits, thread = _PLACE.fullmatch(manner.edits), _PLACE.fullmatch(manner.thread)
+        message = (_edit if edits else _message)(alert, plain=self.plain)
         message |= {"channel": self.channel, "parse": "none", "link_names": False}
-        url = f"{self.api_url}/api/chat.postMessage"
+        if edits:
+            message |= {"channel": edits[1], "ts": edits[2]}
+        elif thread and not self.unthreaded:
+            # Of a reply only those are told who follow its thread.
+            message |= {"channel": thread[1], "thread_ts": thread[2], "reply_broadcast": manner.sound}
+        url = f"{self.api_url}/api/chat.{'update' if edits else 'postMessage'}"
         return Request(url, json.dumps(message), {**_JSON, "Authorization": f"Bearer {self.token}"})
 
-    def read(self, response: Response) -> None:
-        """Return if Slack took the message: the Web API answers in JSON, and refuses with 200 too.
+    def read(self, response: Response) -> str:
+        """Return the place if Slack took the message: the Web API answers in JSON, and refuses with 200 too.
 
         Raises:
-            ChannelError: by meaning (https://docs.slack.dev/reference/methods/chat.postMessage).
+            ChannelError: by meaning (https://docs.slack.dev/reference/methods/chat.postMessage, chat.update).
 
         """
         answer = json_object(response.body)
-        if response.status == 200 and answer.get("ok") is True:
-            return
+        if response.status != 200 or answer.get("ok") is not True:
+            self._refuse(response, str(answer.get("error", "")))
+        return _place(answer.get("channel"), answer.get("ts"))
+
+    def _refuse(self, response: Response, error: str) -> NoReturn:
+        if error in _GONE:
+            raise Gone(f"Slack no longer lets the app edit this message ({error})")
+        if error in _NO_REPLIES and not self.unthreaded:
+            raise TryInstead(f"Slack takes no replies there ({error})", replace(self, unthreaded=True))
         plain = None if self.plain else replace(self, plain=True)
-        _refuse(response, str(answer.get("error", "")), _BY_BOT, plain, self.token)
+        _refuse(response, error, _BY_BOT, plain, self.token)
 
 
 def _refuse(response: Response, error: str, way: _Way, plain: Channel | None, secret: str) -> NoReturn:
@@ -185,6 +222,18 @@ def _message(alert: Alert, *, plain: bool) -> dict[str, object]:
         # Without markup Slack would make links of addresses, and a webhook can't forbid it: only code does.
         return message | {"text": _text(alert), "mrkdwn": True}
     return message | {"text": _fallback(alert), "mrkdwn": False, "blocks": _blocks(alert)}
+
+
+def _edit(alert: Alert, *, plain: bool) -> dict[str, object]:
+    """Build what stands in a message's place: text alone takes its blocks away."""
+    if plain:
+        return {"text": fit(alert, _text, MAX_EDIT)[1]}
+    return {"text": _fallback(alert), "blocks": _blocks(alert)}
+
+
+def _place(channel: object, ts: object) -> str:
+    place = f"{channel} {ts}" if isinstance(channel, str) and isinstance(ts, str) else ""
+    return place if _PLACE.fullmatch(place) else ""
 
 
 def _blocks(alert: Alert) -> list[dict[str, object]]:

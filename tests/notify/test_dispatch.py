@@ -8,6 +8,9 @@ import pytest
 from mail_failover.doctor.waiting import AsyncioWaiting
 from notify.alert import Alert
 from notify.channel import (
+    ALOUD,
+    Gone,
+    Manner,
     Misconfigured,
     NoAnswer,
     RateLimited,
@@ -23,20 +26,23 @@ ALERT = Alert("Caught a message and forwarded it")
 
 @dataclass
 class Scripted:
-    """A channel that answers with what its script says: an error, or None for success."""
+    """A channel that answers with what its script says: an error, or for success a place or None."""
 
     script: list
     name: str = "scripted"
     rendered: list = field(default_factory=list)
+    manners: list = field(default_factory=list)
 
-    def render(self, alert):
+    def render(self, alert, manner):
         self.rendered.append(alert)
+        self.manners.append(manner)
         return Request("https://chat.example/", "{}", {})
 
     def read(self, response):
         step = self.script.pop(0)
-        if step is not None:
+        if isinstance(step, BaseException):
             raise step
+        return step or ""
 
 
 @dataclass
@@ -58,7 +64,7 @@ class Head:
         return asyncio.ensure_future(body())
 
 
-def tell(virtual, *channels, send=None, waiting=None):
+def tell(virtual, *channels, send=None, waiting=None, manners=()):
     """Dispatch in virtual time; return the reports and how long it took."""
 
     async def answer(request):
@@ -68,7 +74,7 @@ def tell(virtual, *channels, send=None, waiting=None):
         return asyncio.ensure_future((send or answer)(request))
 
     async def run():
-        reports = await dispatch(ALERT, channels, begin, waiting or AsyncioWaiting())
+        reports = await dispatch(ALERT, channels, begin, waiting or AsyncioWaiting(), manners)
         return list(reports), asyncio.get_running_loop().time()
 
     return virtual(run())
@@ -87,6 +93,7 @@ def tell(virtual, *channels, send=None, waiting=None):
         ([Unavailable("down")] * 3, Report("scripted", "unavailable", 3, "down"), 4),
         ([Misconfigured("bad token")], Report("scripted", "misconfigured", 1, "bad token"), 0),
         ([Refused("no")], Report("scripted", "refused", 1, "no"), 0),
+        ([Gone("deleted")], Report("scripted", "gone", 1, "deleted"), 0),
     ],
 )
 def test_each_error_is_answered_by_its_meaning(virtual, script, report, seconds):
@@ -105,6 +112,61 @@ def test_a_silent_channel_is_asked_three_times_and_told_of_repeats(virtual):
     assert (report.outcome, report.attempts) == ("no answer", 3)
     assert [alert.repeat for alert in channel.rendered] == [False, True, True]
     assert seconds <= 20
+
+
+def test_a_silent_channel_is_asked_for_an_edit_again_and_again(virtual):
+    """One that arrives twice shows once, so nobody has to be told that it may have."""
+
+    async def silence(request):
+        await asyncio.Event().wait()
+
+    posting, editing = Scripted([]), Scripted([])
+    reports, _ = tell(virtual, posting, editing, send=silence, manners=(ALOUD, Manner(edits="7")))
+    assert [(r.outcome, r.attempts, r.unanswered) for r in reports] == [
+        ("no answer", 3, True),
+        ("no answer", 3, False),
+    ]
+    assert [alert.repeat for alert in editing.rendered] == [False] * 3
+
+
+def test_each_channel_is_told_in_its_own_manner(virtual):
+    """Whatever way is tried; without any, each says it aloud."""
+    variant = Scripted([None])
+    first, second = Scripted([TryInstead("no markup", variant)]), Scripted([None])
+    manners = (Manner(sound=False, thread="4"), Manner(edits="7"))
+    tell(virtual, first, second, manners=manners)
+    assert [first.manners, variant.manners, second.manners] == [[manners[0]], [manners[0]], [manners[1]]]
+    alone = Scripted([None])
+    tell(virtual, alone)
+    assert alone.manners == [ALOUD]
+
+
+@pytest.mark.parametrize(
+    ("told", "manner", "place"),
+    [
+        ("12", ALOUD, "12"),
+        (None, ALOUD, ""),
+        (None, Manner(thread="7"), ""),
+        ("12", Manner(edits="7"), "12"),
+        (None, Manner(edits="7"), "7"),
+    ],
+)
+def test_the_report_says_where_the_alert_stands(virtual, told, manner, place):
+    """An edited one where it stood, if the service does not say; the log is told of no place."""
+    [report], _ = tell(virtual, Scripted([told]), manners=[manner])
+    assert report == Report("scripted", "sent", 1, place=place)
+    assert report.line() == {"channel": "scripted", "outcome": "sent", "attempts": 1}
+
+
+def test_a_place_that_a_channel_has_left_is_gone(virtual):
+    """It says so itself before anything is sent."""
+
+    class Moved(Scripted):
+        def render(self, alert, manner):
+            raise Gone("moved")
+
+    [report], _ = tell(virtual, Moved([]), manners=[Manner(edits="7")])
+    assert (report.outcome, report.reason) == ("gone", "moved")
 
 
 @pytest.mark.parametrize("error", [RateLimited("slow"), Unavailable("down")])

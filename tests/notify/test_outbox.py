@@ -21,7 +21,7 @@ class Scripted:
         self.script = list(script)
         self.told = []
 
-    def render(self, alert):
+    def render(self, alert, manner):
         self.alert = alert
         return Request(self.name, "", {})
 

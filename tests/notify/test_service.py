@@ -1,6 +1,8 @@
 """What the services share: reading answers that can't be trusted, and quoting them."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from notify.channel import Misconfigured, RateLimited, Unavailable
 from notify.service import json_object, quote, raise_for_status
@@ -14,6 +16,19 @@ WEBHOOK = "https://hooks.slack.com/services/T00000000/B00000000/ExampleSecretExa
         ('{"ok": false, "error": "x"}', {"ok": False, "error": "x"}),
         (' {"ok" : true, "result": {"text": "cut he', {"ok": True}),
         ('{"ok": false, "error": "cut he', {}),
+        ('{"ok":true,"result":{"message_id":12,"text":"cut', {"ok": True, "result": {"message_id": 12}}),
+        ('{"ok": true, "result": {"message_id": 12 }', {"ok": True, "result": {"message_id": 12}}),
+        ('{"ok":true,"result":{"message_id":12', {"ok": True}),
+        ('{"ok":true,"result":{"message_id":12345678901,"x', {"ok": True}),
+        ('{"ok":true,"result":{"text":"\\"message_id\\":12,', {"ok": True}),
+        ('{"ok":true,"result":{"text":"x","message_id":12,', {"ok": True}),
+        ('{"ok":true,"channel":"C01","ts":"1.2","mess', {"ok": True, "channel": "C01", "ts": "1.2"}),
+        ('{"ok":true,"channel":"C01","ts":"1.', {"ok": True}),
+        ('{"ok":true,"channel":"<!here>","ts":"1.2","mess', {"ok": True}),
+        ('{"ok":true,"result":{"message_id":012,', {"ok": True}),
+        ('{"ok":true\u00a0,"result":{"message_id":12,', {"ok": True}),
+        ('\u00a0{"ok":true', {}),
+        ('{"ok":trueish,"result":{"message_id":12,', {}),
         ('{"result": {"ok": true', {}),
         ("[1]", {}),
         ("ok", {}),
@@ -22,7 +37,7 @@ WEBHOOK = "https://hooks.slack.com/services/T00000000/B00000000/ExampleSecretExa
     ],
 )
 def test_an_answer_is_an_object_or_nothing(body, answer):
-    """Cut short, it counts as far as its verdict came."""
+    """Cut short, it counts as far as its verdict came, and the message's place right behind."""
     assert json_object(body) == answer
 
 
@@ -42,6 +57,32 @@ def test_an_answer_is_an_object_or_nothing(body, answer):
 def test_a_servers_words_are_short_and_hold_no_secret(said, quoted):
     """Neither all of it nor the part that tells; hosts and names may stay."""
     assert quote(said, WEBHOOK) == quoted
+
+
+_PIECES = [
+    "{",
+    "}",
+    ",",
+    ":",
+    '"ok"',
+    "true",
+    '"result"',
+    '"message_id"',
+    "12",
+    "0",
+    '"channel"',
+    '"C01"',
+    "[",
+    "]",
+]
+_PIECES += ['"ts"', '"1.2"', " ", "\n", "\u00a0", "\\", '{"ok":true,', '"result":{"message_id":12,', '"x":"']
+
+
+@given(st.lists(st.sampled_from(_PIECES) | st.text(max_size=2), max_size=12).map("".join))
+def test_whatever_comes_is_read_without_a_fuss(body):
+    """A success is one only as JSON has it."""
+    answer = json_object(body)
+    assert answer.get("ok") is not True or body.lstrip().startswith("{")
 
 
 def test_without_a_secret_nothing_is_replaced():

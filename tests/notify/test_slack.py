@@ -1,14 +1,20 @@
 """Slack: what is sent, and what its answers mean."""
 
+import inspect
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from slack_sdk import WebClient
 
 from notify.alert import Alert, Field
 from notify.channel import (
+    ALOUD,
     ChannelError,
+    Gone,
+    Manner,
     Misconfigured,
     NoAnswer,
     RateLimited,
@@ -16,6 +22,7 @@ from notify.channel import (
     Response,
     TryInstead,
     Unavailable,
+    units,
 )
 from notify.slack import SlackBot, SlackWebhook
 from standins.judges import alerts, live_parts, slack_accepts
@@ -36,9 +43,16 @@ ALERT = Alert(
 )
 
 
-def sent(channel, alert=ALERT):
+def sent(channel, alert=ALERT, manner=ALOUD):
     """Render an alert and read its JSON."""
-    return json.loads(channel.render(alert).body)
+    return json.loads(channel.render(alert, manner).body)
+
+
+def as_new(request):
+    """Add to an edit what only a new message may say, and what the judge of messages asks for."""
+    message = json.loads(request.body)
+    new = {"unfurl_links": False, "unfurl_media": False, "mrkdwn": "blocks" not in message}
+    return replace(request, body=json.dumps(message | new))
 
 
 def refusal(error, status=200):
@@ -107,6 +121,71 @@ def test_plain_text_keeps_untrusted_text_in_code():
     }
 
 
+PLACE = "C0123456789 1503435956.000247"
+EDIT = Manner(sound=False, thread="C01 1.2", edits=PLACE)
+PLAIN = replace(BOT, plain=True)
+NO_PLACES = [
+    *("", " ", "12", "C01", "C01 ", "C01 12", "C01 1.2 ", "C01 1.2\n", "C01  1.2", "C01 1.2 3", "C01,1.2"),
+    *("c01 1.2", "C 1.2", "U01 1.2", "#mail 1.2", "<!channel> 1.2", "C01 1.", "C01 .2", "C01 -1.2"),
+    *("C01 \u0661.\u0662", f"C{'0' * 31} 1.2", f"C01 {'1' * 13}.2", "\ud800 1.2"),
+]
+
+
+@pytest.mark.parametrize("plain", [False, True])
+@pytest.mark.parametrize("manner", [Manner(sound=False), Manner(thread=PLACE), EDIT])
+def test_a_webhook_knows_one_manner(plain, manner):
+    """It can neither reply nor edit, and tells no places."""
+    hook = replace(HOOK, plain=plain)
+    assert (hook.keeps_place, BOT.keeps_place) == (False, True)
+    assert hook.render(ALERT, manner) == hook.render(ALERT)
+
+
+@pytest.mark.parametrize("bot", [BOT, PLAIN])
+@pytest.mark.parametrize("sound", [False, True])
+def test_a_reply_stands_in_its_thread_and_with_sound_in_the_channel_too(bot, sound):
+    """Of a thread's replies nobody else would hear."""
+    thread = {"channel": "C77", "thread_ts": "1503435956.000247", "reply_broadcast": sound}
+    request = bot.render(ALERT, Manner(sound, "C77 1503435956.000247"))
+    assert request.url == "https://slack.com/api/chat.postMessage"
+    assert json.loads(request.body) == sent(bot) | thread
+    assert set(thread) < set(inspect.signature(WebClient.chat_postMessage).parameters)
+    assert sent(bot, manner=Manner(sound=False)) == sent(bot)
+
+
+@pytest.mark.parametrize("bot", [BOT, PLAIN])
+def test_an_edit_names_its_message_and_what_it_says_now(bot):
+    """With what chat.update takes and nothing else; without blocks the message loses those it had."""
+    request = bot.render(ALERT, EDIT)
+    assert request.url == "https://slack.com/api/chat.update"
+    message = json.loads(request.body)
+    assert (message["channel"], message["ts"]) == ("C0123456789", "1503435956.000247")
+    assert (message["parse"], message["link_names"]) == ("none", False)
+    same = ("text",) if bot.plain else ("text", "blocks")
+    assert {key: message[key] for key in same} == {key: sent(bot)[key] for key in same}
+    assert message.keys() == {*same, "channel", "ts", "parse", "link_names"}
+    assert set(message) <= set(inspect.signature(WebClient.chat_update).parameters)
+    slack_accepts(as_new(request), ALERT)
+
+
+@pytest.mark.parametrize("place", NO_PLACES)
+@pytest.mark.parametrize("bot", [BOT, PLAIN])
+def test_a_place_that_can_not_be_is_ignored(bot, place):
+    """Whoever wrote it: the alert is told as a new message."""
+    assert bot.render(ALERT, Manner(thread=place, edits=place)) == bot.render(ALERT)
+
+
+@pytest.mark.parametrize("bot", [BOT, PLAIN])
+@pytest.mark.parametrize("headline", ["Headline", "<" * 300])
+def test_an_edits_text_keeps_within_4000_characters(bot, headline):
+    """Which is less than a message's: of its fields something is left."""
+    fields = tuple(Field(f"Field {n}", "😀&" * 300) for n in range(15))
+    alert = Alert(headline, fields, preview="x" * 600, advice="&" * 200)
+    message = sent(bot, alert, EDIT)
+    assert units(message["text"]) <= 4000
+    assert message["text"].count("Field ") == 15
+    slack_accepts(as_new(bot.render(alert, EDIT)))
+
+
 def test_what_an_alert_does_not_say_leaves_no_gap():
     """Neither an empty block nor an empty line."""
     alert = Alert("Headline")
@@ -135,12 +214,15 @@ def test_right_to_left_text_is_isolated():
     assert message["blocks"][1]["text"]["text"] == "*Subject*  `\u2068שלום\u2069`"
 
 
-@given(alerts(), st.booleans(), st.booleans())
+@given(alerts(), st.booleans(), st.booleans(), st.sampled_from((ALOUD, EDIT)))
 @settings(deadline=None)
-def test_hostile_alerts_are_accepted_with_nothing_live(alert, plain, bot):
+def test_hostile_alerts_are_accepted_with_nothing_live(alert, plain, bot, manner):
     """Whatever a message says, Slack takes the alert, and only our words stand outside code."""
     channel = SlackBot(TOKEN, "C", plain=plain) if bot else SlackWebhook(URL, plain=plain)
-    request = channel.render(alert)
+    request = channel.render(alert, manner)
+    if request.url.endswith("/chat.update"):
+        assert units(json.loads(request.body)["text"]) <= 4000
+        request = as_new(request)
     slack_accepts(request, alert)
     assert live_parts(request) == []
 
@@ -155,11 +237,51 @@ def test_long_texts_are_shortened_not_cut():
     assert message["blocks"][1]["text"]["text"].count("&amp;…`") == 15
 
 
-def test_a_taken_message_is_no_error():
-    """A webhook says ok; the Web API says it in JSON, which may reach us cut off."""
-    assert HOOK.read(Response(200, "ok")) is None
-    assert BOT.read(Response(200, '{"ok":true,"ts":"1.2"}')) is None
-    assert BOT.read(Response(200, '{"ok":true,"message":{"text":"cut he')) is None
+@pytest.mark.parametrize(
+    ("body", "place"),
+    [
+        ('{"ok":true,"channel":"C01","ts":"1503435956.000247"}', "C01 1503435956.000247"),
+        ('{"ts":"1.2","message":{},"channel":"D01","ok":true}', "D01 1.2"),
+        ('{"ok":true,"channel":"C01","ts":"1.2","message":{"text":"cut he', "C01 1.2"),
+        ('{"ok":true,"message":{"text":"cut he', ""),
+        ('{"ok":true,"ts":"1.2"}', ""),
+        ('{"ok":true,"channel":"C01"}', ""),
+        ('{"ok":true,"channel":["C01"],"ts":1.2}', ""),
+        ('{"ok":true,"channel":"#mail","ts":"1.2"}', ""),
+        ('{"ok":true,"channel":"C01 1.2","ts":"C01 1.2"}', ""),
+    ],
+)
+def test_a_taken_message_has_its_channel_and_time_for_a_place(body, place):
+    """The Web API says it in JSON, which may reach us cut off; what can't be a place is none."""
+    assert BOT.read(Response(200, body)) == place
+
+
+def test_a_webhook_says_ok_and_no_more():
+    """Where the message stands, it does not tell."""
+    assert HOOK.read(Response(200, "ok")) == ""
+
+
+@pytest.mark.parametrize("bot", [BOT, PLAIN])
+@pytest.mark.parametrize("code", ["message_not_found", "edit_window_closed", "cant_update_message"])
+def test_a_message_that_can_not_be_edited_is_gone(bot, code):
+    """The alert has to be told anew."""
+    with pytest.raises(Gone, match=code):
+        bot.read(refusal(code))
+
+
+@pytest.mark.parametrize("bot", [BOT, PLAIN])
+@pytest.mark.parametrize(
+    "code", ["thread_not_found", "cannot_reply_to_message", "restricted_action_non_threadable_channel"]
+)
+def test_what_can_not_be_replied_to_is_left_alone(bot, code):
+    """The channel itself gets the alert; then the same refusal is final."""
+    with pytest.raises(TryInstead, match=code) as caught:
+        bot.read(refusal(code))
+    channel = caught.value.channel
+    assert channel.render(ALERT, Manner(thread=PLACE)) == bot.render(ALERT)
+    assert channel.render(ALERT, EDIT) == bot.render(ALERT, EDIT)
+    with pytest.raises(Refused, match=code):
+        channel.read(refusal(code))
 
 
 @pytest.mark.parametrize(
@@ -230,7 +352,8 @@ def test_an_error_code_of_the_web_api_says_what_to_mend(code):
           for code in ("invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired")),
         *((refusal(code), Misconfigured, "chat:write")
           for code in ("missing_scope", "not_allowed_token_type", "as_user_not_supported")),
-        *((refusal(code), Misconfigured, "SLACK_CHANNEL") for code in ("channel_not_found", "is_archived")),
+        *((refusal(code), Misconfigured, "SLACK_CHANNEL")
+          for code in ("channel_not_found", "is_archived", "is_inactive")),
         *((refusal(code), Misconfigured, "invite") for code in ("not_in_channel", "no_permission")),
         *((refusal(code), Misconfigured, "ask an admin")
           for code in ("restricted_action", "restricted_action_read_only_channel", "access_denied",
@@ -241,7 +364,8 @@ def test_an_error_code_of_the_web_api_says_what_to_mend(code):
           for code in ("ratelimited", "rate_limited", "message_limit_exceeded")),
         *((refusal(code), Unavailable, code)
           for code in ("internal_error", "fatal_error", "service_unavailable", "request_timeout",
-                       "team_added_to_org", "org_login_required")),
+                       "team_added_to_org", "org_login_required", "update_failed",
+                       "external_channel_migrating")),
         *((refusal(code), Refused, code)
           for code in ("msg_too_long", "invalid_arguments", "brand_new_error")),
         (refusal("ratelimited", 429), RateLimited, "slow"),

@@ -8,7 +8,10 @@ from hypothesis import strategies as st
 
 from notify.alert import Alert, Field
 from notify.channel import (
+    ALOUD,
     ChannelError,
+    Gone,
+    Manner,
     Misconfigured,
     NoAnswer,
     RateLimited,
@@ -41,9 +44,9 @@ def refusal(code, description, **parameters):
     return answer(code, body | ({"parameters": parameters} if parameters else {}))
 
 
-def sent(channel, alert=ALERT):
+def sent(channel, alert=ALERT, manner=ALOUD):
     """Render an alert and read its JSON."""
-    return json.loads(channel.render(alert).body)
+    return json.loads(channel.render(alert, manner).body)
 
 
 def test_the_name_is_the_services():
@@ -103,38 +106,143 @@ def test_the_topic_general_is_not_named(topic):
     assert "message_thread_id" not in sent(Telegram(TOKEN, "1", thread_id=topic))
 
 
+VARIANTS = [
+    CHAT,
+    Telegram(TOKEN, "-1001", "42"),
+    Telegram(TOKEN, "-1001", plain=True),
+    Telegram(TOKEN, "-1001", astray=True),
+]
+EDIT = Manner(sound=False, thread="4", edits="12")
+NO_PLACES = [
+    *(
+        "",
+        " ",
+        "0",
+        "-1",
+        "+1",
+        "012",
+        "1.0",
+        "1e3",
+        "0x1",
+        "12 34",
+        "12\n",
+        "2147483648",
+        "1" * 11,
+        "1" * 5000,
+    ),
+    *("x", "\u0663", "\u00b2", "C01 1.2", "12, 'chat_id': 1", "\ud800"),
+]
+
+
+@pytest.mark.parametrize("channel", VARIANTS)
+def test_without_sound_the_message_says_so(channel):
+    """And nothing else changes."""
+    assert sent(channel, manner=Manner(sound=False)) == sent(channel) | {"disable_notification": True}
+
+
+@pytest.mark.parametrize("channel", VARIANTS)
+@pytest.mark.parametrize("sound", [False, True])
+def test_a_reply_names_the_message_above_it(channel, sound):
+    """It is sent on its own if that was deleted."""
+    manner = Manner(sound, "12")
+    reply = {"message_id": 12, "allow_sending_without_reply": True}
+    assert channel.render(ALERT, manner).url.endswith("/sendMessage")
+    assert sent(channel, manner=manner) == sent(channel, manner=Manner(sound)) | {"reply_parameters": reply}
+
+
+@pytest.mark.parametrize("channel", VARIANTS)
+def test_an_edit_names_its_message_and_makes_no_sound(channel):
+    """It takes a chat, a number, text and no more; topics, threads and sounds are a new message's."""
+    request = channel.render(ALERT, EDIT)
+    assert request.url == f"https://api.telegram.org/bot{TOKEN}/editMessageText"
+    new = {k: v for k, v in sent(channel).items() if k != "message_thread_id"}
+    assert json.loads(request.body) == new | {"message_id": 12}
+    telegram_accepts(request, ALERT)
+
+
+@pytest.mark.parametrize("place", NO_PLACES)
+@pytest.mark.parametrize("channel", VARIANTS)
+def test_a_place_that_is_no_number_is_ignored(channel, place):
+    """Whoever wrote it: the alert is told as a new message."""
+    request = channel.render(ALERT, Manner(thread=place, edits=place))
+    assert (request.url, json.loads(request.body)) == (channel.render(ALERT).url, sent(channel))
+
+
+def test_the_last_number_is_one():
+    """It has 32 bits with its sign."""
+    assert sent(CHAT, manner=Manner(edits="2147483647"))["message_id"] == 2147483647
+
+
+def test_where_the_chat_moved_no_message_of_the_old_one_is_named():
+    """There its number may be another message's: nothing is replied to, and nothing edited."""
+    moved = Telegram(TOKEN, "-1002", moved=True)
+    assert sent(moved, manner=Manner(thread="12")) == sent(moved)
+    with pytest.raises(Gone, match="moved"):
+        moved.render(ALERT, EDIT)
+
+
 def test_right_to_left_text_is_isolated():
     """A Hebrew subject can't reorder the label before it."""
     assert "<code>\u2068שלום\u2069</code>" in sent(CHAT, Alert("x", (Field("Subject", "שלום"),)))["text"]
 
 
-@given(alerts(), st.booleans())
+@given(alerts(), st.booleans(), st.sampled_from((ALOUD, EDIT)))
 @settings(deadline=None)
-def test_hostile_alerts_are_accepted_with_nothing_live(alert, plain):
+def test_hostile_alerts_are_accepted_with_nothing_live(alert, plain, manner):
     """Whatever a message says, the server takes the alert, and only our words stand outside code."""
-    request = Telegram(TOKEN, "1", plain=plain).render(alert)
+    request = Telegram(TOKEN, "1", plain=plain).render(alert, manner)
     telegram_accepts(request, alert)
     assert live_parts(request) == []
 
 
-def test_long_texts_are_shortened_not_cut():
+@pytest.mark.parametrize("manner", [ALOUD, EDIT])
+def test_long_texts_are_shortened_not_cut(manner):
     """Fifteen fields that escape to five times their size fit, each still there."""
     alert = Alert("Headline", tuple(Field(f"Field {n}", "&" * 600) for n in range(15)), preview="<" * 600)
-    request = CHAT.render(alert)
+    request = CHAT.render(alert, manner)
     telegram_accepts(request, alert)
     assert json.loads(request.body)["text"].count("&amp;…</code>") == 15
 
 
 @pytest.mark.parametrize(
-    "body",
+    ("body", "place"),
     [
-        {"ok": True, "result": {"message_id": 1}},
-        '{"ok":true,"result":{"message_id":1,"text":"cut he',
+        ({"ok": True, "result": {"message_id": 1}}, "1"),
+        ({"ok": True, "result": {"date": 5, "message_id": 2147483647}}, "2147483647"),
+        ('{"ok":true,"result":{"message_id":123,"text":"cut he', "123"),
+        ('{"ok":true,"result":{"message_id":123', ""),
+        ('{"ok":true,"result":{"text":"\\"message_id\\":5, cut he', ""),
+        *(({"ok": True, "result": {"message_id": number}}, "")
+          for number in (0, -1, True, None, 1.5, "12", [12], {}, 10**10, 10**400)),
+        *(({"ok": True, "result": result}, "") for result in (True, None, [], "x", {})),
+        ({"ok": True}, ""),
+    ],
+)  # fmt: skip
+def test_a_taken_message_has_its_number_for_a_place(body, place):
+    """Also where the echo of a long alert was cut off; what is no number is none, and no error."""
+    assert CHAT.read(answer(200, body)) == place
+
+
+@pytest.mark.parametrize("channel", VARIANTS)
+def test_an_edit_that_changes_nothing_is_no_error(channel):
+    """The message reads as it should."""
+    said = "Bad Request: message is not modified: specified new message content and reply markup are exactly"
+    assert channel.read(refusal(400, f"{said} the same as a current content of the message")) == ""
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Bad Request: message to edit not found",
+        "Bad Request: message can't be edited",
+        "Bad Request: MESSAGE_ID_INVALID",
     ],
 )
-def test_a_taken_message_is_no_error(body):
-    """Also where the echo of a long alert was cut off."""
-    assert CHAT.read(answer(200, body)) is None
+@pytest.mark.parametrize("channel", VARIANTS)
+def test_a_message_that_can_not_be_edited_is_gone(channel, said):
+    """Whichever way was tried: the alert has to be told anew."""
+    with pytest.raises(Gone):
+        channel.read(refusal(400, said))
 
 
 @pytest.mark.parametrize(
@@ -160,6 +268,9 @@ def test_a_taken_message_is_no_error(body):
         (refusal(400, "Bad Request: group chat was upgraded to a supergroup chat"), Misconfigured, "CHAT_ID"),
         (answer(302), Misconfigured, "TELEGRAM_API_URL"),
         (answer(307, "<html>"), Misconfigured, "TELEGRAM_API_URL"),
+        (refusal(403, "message to edit not found"), Misconfigured, "unblock"),
+        (refusal(400, "Bad Request: message identifier is not specified"), Refused, "identifier"),
+        (refusal(403, "message is not modified"), Misconfigured, "unblock"),
         (refusal(500, "Internal Server Error"), Unavailable, "500"),
         (answer(502, "<html>Bad Gateway</html>"), Unavailable, "502"),
         (answer(408), Unavailable, "408"),
