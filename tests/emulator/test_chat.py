@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from mail_failover.emulator.chat.markup import MarkupError, parse_html
 from mail_failover.emulator.chat.standin import ChatStandIn, Post
 from notify.alert import Alert, Field
-from notify.channel import Response
+from notify.channel import ALOUD, Gone, Manner, Response
 from notify.slack import SlackBot, SlackWebhook
 from notify.telegram import Telegram
 from standins import judges
@@ -19,7 +19,9 @@ from standins import judges
 TOKEN = "123456789:AAExampleSecret"
 API = f"https://api.telegram.org/bot{TOKEN}/sendMessage"
 HOOK = "https://hooks.slack.com/services/T00000000/B00000000/ExampleSecret"
+EDIT = API.replace("sendMessage", "editMessageText")
 SLACK_API = "https://slack.com/api/chat.postMessage"
+SLACK_EDIT = "https://slack.com/api/chat.update"
 SLACK_TOKEN = "xoxb-1-2-abc"
 CHANNELS = (
     Telegram(TOKEN, "-1001"),
@@ -29,6 +31,11 @@ CHANNELS = (
     SlackBot(SLACK_TOKEN, "C01"),
     SlackBot(SLACK_TOKEN, "C01", plain=True),
 )
+NOT_MODIFIED = (
+    "message is not modified: specified new message content and reply markup are exactly the same as "
+    "a current content and reply markup of the message"
+)
+KEEPERS = [channel for channel in CHANNELS if channel.keeps_place]
 
 
 def post(chat, url, payload, method="POST", **headers):
@@ -42,11 +49,11 @@ def post(chat, url, payload, method="POST", **headers):
     return asyncio.run(send())
 
 
-def deliver(chat, channel, alert):
-    """Send an alert through a channel into the stand-in, and let the channel read the answer."""
-    request = channel.render(alert)
+def deliver(chat, channel, alert, manner=ALOUD, read=None):
+    """Send an alert through a channel into the stand-in; return what it reads of so much of the answer."""
+    request = channel.render(alert, manner)
     response = post(chat, request.url, request.body, **request.headers)
-    channel.read(Response(response.status_code, response.text))
+    return channel.read(Response(response.status_code, response.text[:read]))
 
 
 def telegram(**message):
@@ -81,11 +88,96 @@ def test_a_person_sees_every_fact_and_nothing_to_click(channel):
 @given(judges.alerts(), st.sampled_from(CHANNELS))
 @settings(deadline=None)
 def test_hostile_alerts_are_taken(alert, channel):
-    """The stand-in agrees with the independent judges."""
+    """As new messages, replies and edits; the stand-in agrees with the independent judges."""
     chat = ChatStandIn()
-    deliver(chat, channel, alert)
-    assert chat.posts[0].live == ()
-    assert chat.posts[0].seen
+    place = deliver(chat, channel, Alert("First"), read=4096)
+    for manner in (ALOUD, Manner(thread=place), Manner(edits=place)):
+        last = deliver(chat, channel, alert, manner, read=4096)
+        assert last == chat.posts[-1].place
+    first, *others = chat.posts
+    assert all(post.live == () and post.seen for post in others)
+    assert [post.edits for post in chat.posts] == ["", "", "", first.place]
+
+
+@pytest.mark.parametrize("channel", KEEPERS)
+def test_every_manner_shows_in_the_chat(channel):
+    """Aloud or not, under another message, in its place; an edit calls nobody, and counts as no message."""
+    heard = []
+    chat = ChatStandIn(heard.append)
+    place = deliver(chat, channel, Alert("First"))
+    silent = deliver(chat, channel, Alert("Second"), Manner(sound=False, thread=place))
+    assert deliver(chat, channel, Alert("Third"), Manner(edits=place)) == place
+    loud = deliver(chat, channel, Alert("Fourth"), Manner(thread=place))
+    assert deliver(chat, channel, Alert("Fifth"), Manner(edits=silent)) == silent
+    last = deliver(chat, channel, Alert("Sixth"))
+    assert heard == chat.posts
+    assert [(p.seen, p.sound, p.place, p.thread, p.edits) for p in chat.posts] == [
+        ("First", True, place, "", ""),
+        ("Second", False, silent, place, ""),
+        ("Third", False, place, "", place),
+        ("Fourth", True, loud, place, ""),
+        ("Fifth", False, silent, place, silent),
+        ("Sixth", True, last, "", ""),
+    ]
+    assert [bool(p.notice) for p in chat.posts] == [True, True, False, True, False, True]
+    numbers = {"telegram": ["1", "2", "3", "4"], "slack": [f"C01 180000000{n}.000100" for n in (1, 2, 3, 4)]}
+    assert [place, silent, loud, last] == numbers[chat.posts[0].service]
+
+
+@pytest.mark.parametrize("channel", CHANNELS)
+def test_a_message_keeps_its_place_however_long_it_is(channel):
+    """The Worker reads no more than the start of an answer, whose echo is longer."""
+    chat = ChatStandIn()
+    fields = tuple(Field(f"Field {n}", "\U0001f600" * 200) for n in range(15))
+    place = deliver(chat, channel, Alert("Long", fields), read=4096)
+    for manner in (Manner(thread=place), Manner(edits=place)):
+        last = deliver(chat, channel, Alert("As long", fields), manner, read=4096)
+        assert (last, bool(last)) == (chat.posts[-1].place, channel.keeps_place)
+
+
+@pytest.mark.parametrize("channel", [SlackWebhook(HOOK), SlackWebhook(HOOK, plain=True)])
+def test_a_webhook_posts_and_that_is_all(channel):
+    """Aloud, and its posts have no place."""
+    chat = ChatStandIn()
+    assert deliver(chat, channel, Alert("x"), Manner(sound=False, thread="C01 1.2")) == ""
+    [seen] = chat.posts
+    assert (seen.sound, seen.place, seen.thread, seen.edits) == (True, "", "", "")
+
+
+@pytest.mark.parametrize(
+    ("channel", "place"),
+    [(channel, "7" if isinstance(channel, Telegram) else "C01 1800000007.000100") for channel in KEEPERS],
+)
+def test_what_is_not_there_can_not_be_edited_and_is_no_thread(channel, place):
+    """An edit has to be told anew; a reply stands in the chat by itself."""
+    chat = ChatStandIn()
+    with pytest.raises(Gone):
+        deliver(chat, channel, Alert("x"), Manner(edits=place))
+    assert chat.posts == []
+    deliver(chat, channel, Alert("x"), Manner(sound=False, thread=place))
+    assert chat.posts[0].thread == ""
+
+
+@pytest.mark.parametrize("plain", [False, True])
+def test_telegram_takes_no_edit_that_changes_nothing(plain):
+    """Which is no error to the channel."""
+    chat, channel = ChatStandIn(), Telegram(TOKEN, "-1001", plain=plain)
+    place = deliver(chat, channel, Alert("x"))
+    assert deliver(chat, channel, Alert("x"), Manner(edits=place)) == ""
+    assert len(chat.posts) == 1
+
+
+def test_an_app_finds_by_its_identifier_what_it_posted_by_a_channels_name():
+    """Slack answers a post to a name with the channel's identifier, which an edit needs."""
+    chat, channel = ChatStandIn(), SlackBot(SLACK_TOKEN, "#mail")
+    place = deliver(chat, channel, Alert("First"))
+    assert deliver(chat, channel, Alert("Second"), Manner(edits=place)) == place
+    deliver(chat, channel, Alert("Third"), Manner(thread=place))
+    assert [(p.seen, p.chat, p.thread) for p in chat.posts] == [
+        ("First", "#mail", ""),
+        ("Second", "#mail", ""),
+        ("Third", "#mail", place),
+    ]
 
 
 _TAGS = """\
@@ -164,6 +256,16 @@ def test_a_telegram_answer_looks_like_the_servers():
         ({"text": "x" * 4097}, "message is too long"),
         ({"text": "x", "txt": "y"}, 'unknown parameter "txt"'),
         ({"text": 5}, "text must be a string"),
+        ({"text": "x", "message_id": 1}, 'unknown parameter "message_id"'),
+        ({"text": "x", "disable_notification": "true"}, "disable_notification must be a Boolean"),
+        ({"text": "x", "reply_parameters": 1}, "can't parse reply parameters: expected an Object"),
+        *(({"text": "x", "reply_parameters": reply}, "can't parse reply parameters: invalid fields specified")
+          for reply in ({}, {"message_id": "1"}, {"message_id": True},
+                        {"message_id": 1, "allow_sending_without_reply": "true"})),
+        ({"text": "x", "reply_parameters": {"message_id": 1, "quiet": True}}, 'unknown parameter "quiet"'),
+        ({"text": "x", "reply_parameters": {"message_id": 1}}, "message to be replied not found"),
+        ({"text": "x", "reply_parameters": {"message_id": 1, "allow_sending_without_reply": False}},
+         "message to be replied not found"),
         ({"text": "x", "message_thread_id": "7"}, "invalid message_thread_id specified"),
         ({"text": "x", "message_thread_id": 1}, "message thread not found"),
         ({"text": "x", "link_preview_options": True}, "can't parse link preview options: expected an Object"),
@@ -182,6 +284,64 @@ def test_telegram_refuses_in_the_servers_words(message, description):
     answer, posts = telegram(**message)
     expected = {"ok": False, "error_code": 400, "description": f"Bad Request: {description}"}
     assert (answer.status_code, answer.json(), posts) == (400, expected, [])
+
+
+@pytest.mark.parametrize(
+    ("edit", "description"),
+    [
+        ({"chat_id": ""}, "chat_id is empty"),
+        ({"text": " "}, "message text is empty"),
+        ({"text": "x" * 4097}, "message is too long"),
+        *(({name: 1}, f'unknown parameter "{name}"')
+          for name in ("message_thread_id", "disable_notification", "protect_content", "reply_parameters")),
+        ({"text": 5}, "text must be a string"),
+        ({"link_preview_options": True}, "can't parse link preview options: expected an Object"),
+        ({"text": "<x>", "parse_mode": "HTML"},
+         'can\'t parse entities: Unsupported start tag "x" at byte offset 0'),
+        *(({"message_id": number}, "message identifier is not specified")
+          for number in (0, -1, "1", True, None)),
+        ({"message_id": 2}, "message to edit not found"),
+        ({"chat_id": "2"}, "message to edit not found"),
+        *((same, NOT_MODIFIED)
+          for same in ({}, {"text": "<b>x</b>y", "parse_mode": "HTML"}, {"text": "xy "})),
+    ],
+)  # fmt: skip
+def test_telegram_refuses_an_edit_in_the_servers_words(edit, description):
+    """With 400, and the message stays as it was."""
+    chat = ChatStandIn()
+    bold = [{"type": "bold", "offset": 0, "length": 1}]
+    message = {"chat_id": "1", "text": "xy", "entities": bold}
+    assert post(chat, API, message).status_code == 200
+    answer = post(chat, EDIT, message | {"message_id": 1} | edit)
+    expected = {"ok": False, "error_code": 400, "description": f"Bad Request: {description}"}
+    assert (answer.status_code, answer.json(), len(chat.posts)) == (400, expected, 1)
+
+
+def test_an_edit_of_style_alone_is_one():
+    """The same text in bold is another message; each edit is judged by what the one before left."""
+    chat = ChatStandIn()
+    message = {"chat_id": "1", "text": "x"}
+    post(chat, API, message)
+    edit = message | {"message_id": 1}
+    bold = edit | {"entities": [{"type": "bold", "offset": 0, "length": 1}]}
+    answers = [post(chat, EDIT, e) for e in (bold, bold, edit, bold)]
+    assert [a.status_code for a in answers] == [200, 400, 200, 200]
+    result = answers[-1].json()["result"]
+    assert (result["message_id"], result["text"], result["entities"]) == (1, "x", bold["entities"])
+    assert result["edit_date"] >= result["date"]
+    assert [p.edits for p in chat.posts] == ["", "1", "1", "1"]
+
+
+def test_telegrams_answer_to_a_reply_shows_what_it_replies_to():
+    """One message deep, and behind its own number."""
+    chat = ChatStandIn()
+    for number in range(3):
+        reply = {"message_id": number, "allow_sending_without_reply": True}
+        answer = post(chat, API, {"chat_id": "1", "text": str(number), "reply_parameters": reply})
+    result = answer.json()["result"]
+    assert (result["message_id"], result["reply_to_message"]["message_id"]) == (3, 2)
+    assert "reply_to_message" not in result["reply_to_message"]
+    assert answer.text.startswith('{"ok":true,"result":{"message_id":3,')
 
 
 def test_telegram_wants_json():
@@ -207,6 +367,8 @@ def test_telegram_counts_after_parsing():
         (API.replace("123456789:", "0123:"), "POST", 401),
         (API.replace("123456789:", "123456789"), "POST", 401),
         (API.replace("sendMessage", "sendPhoto"), "POST", 404),
+        (EDIT.replace("123456789:", "0123:"), "POST", 401),
+        (SLACK_API.replace("postMessage", "delete"), "POST", 404),
         ("https://example.org/", "POST", 404),
         (API, "PUT", 405),
     ],
@@ -293,6 +455,72 @@ def test_the_web_api_wants_a_token_and_a_channel(payload, authorization, error):
     """Each lack has its code."""
     chat = ChatStandIn()
     assert post(chat, SLACK_API, payload, authorization=authorization).json() == {"ok": False, "error": error}
+
+
+@pytest.mark.parametrize(
+    ("message", "error"),
+    [
+        ({"thread_ts": 5}, "invalid_arguments"),
+        ({"thread_ts": "yesterday"}, "invalid_arguments"),
+        ({"reply_broadcast": "true"}, "invalid_arguments"),
+        ({"ts": "1.2"}, "invalid_arguments"),
+    ],
+)
+def test_the_web_api_takes_a_thread_that_can_be_one(message, error):
+    """And nothing that only an edit has."""
+    chat = ChatStandIn()
+    message = {"channel": "C01", "text": "x"} | message
+    answer = post(chat, SLACK_API, message, authorization=f"Bearer {SLACK_TOKEN}")
+    assert (answer.json()["error"], chat.posts) == (error, [])
+
+
+@pytest.mark.parametrize(
+    ("edit", "error"),
+    [
+        ({"channel": ""}, "channel_not_found"),
+        ({"channel": "#mail"}, "channel_not_found"),
+        ({"channel": "C02"}, "message_not_found"),
+        ({"ts": "1.2"}, "message_not_found"),
+        ({"ts": None}, "invalid_arguments"),
+        ({"ts": 1800000001.0001}, "invalid_arguments"),
+        *(({name: False}, "invalid_arguments")
+          for name in ("mrkdwn", "unfurl_links", "unfurl_media", "thread_ts", "reply_broadcast")),
+        ({"text": ""}, "no_text"),
+        ({"text": "x" * 4001}, "msg_too_long"),
+        ({"blocks": [section("y" * 3001)]}, "invalid_blocks"),
+    ],
+)  # fmt: skip
+def test_the_web_api_refuses_an_edit_by_its_codes(edit, error):
+    """And the message stays as it was."""
+    chat = ChatStandIn()
+    token = {"authorization": f"Bearer {SLACK_TOKEN}"}
+    place = post(chat, SLACK_API, {"channel": "C01", "text": "x"}, **token).json()
+    message = {"channel": place["channel"], "ts": place["ts"], "text": "y"}
+    answer = post(chat, SLACK_EDIT, message | edit, **token).json()
+    assert (answer["ok"], answer["error"], len(chat.posts)) == (False, error, 1)
+    assert post(chat, SLACK_EDIT, message).json() == {"ok": False, "error": "not_authed"}
+
+
+def test_an_edit_without_blocks_takes_them_away():
+    """Text alone is all that a person sees then."""
+    chat = ChatStandIn()
+    token = {"authorization": f"Bearer {SLACK_TOKEN}"}
+    blocks = [section("in a block")]
+    place = post(chat, SLACK_API, {"channel": "C01", "text": "x", "blocks": blocks}, **token).json()
+    edit = {"channel": "C01", "ts": place["ts"], "text": "x" * 4000}
+    assert post(chat, SLACK_EDIT, edit, **token).json()["ts"] == place["ts"]
+    assert [p.seen for p in chat.posts] == ["in a block", "x" * 4000]
+
+
+def test_the_web_api_says_whether_a_message_became_a_reply():
+    """Under a message that is not there it is none, and Slack says so by silence."""
+    chat = ChatStandIn()
+    token = {"authorization": f"Bearer {SLACK_TOKEN}"}
+    root = post(chat, SLACK_API, {"channel": "C01", "text": "x"}, **token).json()["ts"]
+    for thread, echoed in ((root, root), ("1.2", None)):
+        message = {"channel": "C01", "text": "x", "thread_ts": thread}
+        assert post(chat, SLACK_API, message, **token).json()["message"].get("thread_ts") == echoed
+    assert [p.sound for p in chat.posts] == [True, False, True]
 
 
 def test_a_webhook_wants_its_whole_address_and_json():

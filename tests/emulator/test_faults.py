@@ -11,8 +11,10 @@ from mail_failover.emulator.faults import KINDS, Fault, Faults, parse_fault
 from mail_failover.errors import UsageError
 
 TELEGRAM = "https://api.telegram.org/bot1:token/sendMessage"
+TELEGRAM_EDIT = "https://api.telegram.org/bot1:token/editMessageText"
 WEBHOOK = "https://hooks.slack.com/services/T0/B0/x"
 API = "https://slack.com/api/chat.postMessage"
+API_EDIT = "https://slack.com/api/chat.update"
 
 
 @pytest.mark.parametrize(
@@ -72,6 +74,14 @@ def test_faults_end_after_their_calls_and_come_one_after_the_other():
     assert faults.take("slack") is None
 
 
+def test_a_call_that_is_immune_leaves_the_fault_for_another():
+    """And does not get the next one instead: they come one after the other."""
+    faults = Faults(map(parse_fault, ["telegram=gonex1", "telegram=500x1"]))
+    assert faults.take("telegram", immune=("gone",)) is None
+    kinds = [(fault := faults.take("telegram", immune=("late",))) and fault.kind for _ in range(3)]
+    assert kinds == ["gone", "500", None]
+
+
 def ask(url, *faults, body=None):
     """Post a body to the URL through the faults; without one, a server answers 299."""
 
@@ -95,8 +105,14 @@ def ask(url, *faults, body=None):
         (API, "slack=404", 200, {"error": "channel_not_found"}),
         (API, "slack=badhtml", 200, {"error": "invalid_blocks"}),
         (API, "slack=429:7", 429, {"error": "ratelimited"}),
+        (TELEGRAM_EDIT, "telegram=500", 500, {"error_code": 500, "description": "Internal Server Error"}),
+        (TELEGRAM_EDIT, "telegram=gone", 400,
+         {"error_code": 400, "description": "Bad Request: message to edit not found"}),
+        (API_EDIT, "slack=401", 200, {"error": "invalid_auth"}),
+        (API_EDIT, "slack=429:7", 429, {"error": "ratelimited"}),
+        (API_EDIT, "slack=gone", 200, {"error": "message_not_found"}),
     ],
-)
+)  # fmt: skip
 def test_an_api_answers_in_json(url, fault, status, answer):
     """As the service does, Slack's Web API with 200 for most errors."""
     response = ask(url, fault)
@@ -143,6 +159,24 @@ def test_a_deleted_topic_fails_what_is_for_a_topic_alone():
     assert ask(TELEGRAM, "telegram=thread", body={"text": "x"}).status_code == 299
 
 
+def test_a_message_that_is_gone_fails_its_edits_alone():
+    """However many new ones go by, the fault is there for the edit that it was meant for."""
+    calls = [TELEGRAM, TELEGRAM, TELEGRAM_EDIT, TELEGRAM_EDIT, API, WEBHOOK, API_EDIT, API_EDIT]
+
+    async def run():
+        faults = Faults(map(parse_fault, ["telegram=gonex1", "slack=gonex1"]))
+        transport = FaultyChat(httpx.MockTransport(lambda _: httpx.Response(299)), faults)
+        async with httpx.AsyncClient(transport=transport) as client:
+            return [(await client.post(url)).status_code for url in calls]
+
+    assert asyncio.run(run()) == [299, 299, 400, 299, 299, 299, 200, 299]
+
+
+def test_an_edit_names_no_topic():
+    """So a deleted one does not fail it."""
+    assert ask(TELEGRAM_EDIT, "telegram=thread", body={"message_id": 1}).status_code == 299
+
+
 @pytest.mark.parametrize("url", [WEBHOOK, API])
 def test_slack_tells_how_long_to_wait_in_a_header(url):
     """For the webhook and the Web API alike."""
@@ -161,7 +195,7 @@ def test_a_broken_connection_is_an_error_of_the_transport():
         ask(WEBHOOK, "slack=disconnect")
 
 
-@pytest.mark.parametrize("url", [WEBHOOK, API, "https://example.org/"])
+@pytest.mark.parametrize("url", [WEBHOOK, API, API_EDIT, "https://example.org/"])
 def test_what_is_not_meant_to_fail_goes_through(url):
     """The other service, and everyone else."""
     assert ask(url, "telegram=500").status_code == 299

@@ -1,7 +1,7 @@
 """Faults on request: what breaks, how, and for how many calls."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
 from mail_failover.errors import UsageError
@@ -9,8 +9,8 @@ from mail_failover.errors import UsageError
 _CHAT = ("429", "500", "401", "403", "404", "timeout", "badhtml", "disconnect")
 KINDS = {
     "forward": ("transient", "permanent", "unverified", "invalid", "already", "late", "hang"),
-    "telegram": (*_CHAT, "thread"),
-    "slack": (*_CHAT, "badblocks"),
+    "telegram": (*_CHAT, "thread", "gone"),
+    "slack": (*_CHAT, "badblocks", "gone"),
     "object": ("throws", "hangs", "unanswered", "quota"),
 }
 _FAULT = re.compile(
@@ -63,10 +63,12 @@ class Faults:
         """Let nothing fail any more."""
         self._left.clear()
 
-    def take(self, target: str) -> Fault | None:
-        """Return the fault of this call to the target, and count the call."""
+    def take(self, target: str, immune: Collection[str] = ()) -> Fault | None:
+        """Return the fault of this call to the target, and count the call; of `immune` kinds do neither."""
         for place, fault in enumerate(self._left):
             if fault.target == target:
+                if fault.kind in immune:
+                    return None
                 if fault.times == 1:
                     del self._left[place]
                 elif fault.times is not None:

@@ -23,8 +23,8 @@ class FaultyChat(httpx.AsyncBaseTransport):
             httpx.ConnectError: for the fault `disconnect`.
 
         """
-        target, api = _service(request.url.path)
-        fault = self._faults.take(target)
+        target, api, edits = _service(request.url.path)
+        fault = self._faults.take(target, immune=() if edits else ("gone",))
         if fault is None or (fault.kind == "thread" and not _names_topic(request)):
             return await self._inner.handle_async_request(request)
         if fault.kind == "timeout":
@@ -41,12 +41,13 @@ class FaultyChat(httpx.AsyncBaseTransport):
         await self._inner.aclose()
 
 
-def _service(path: str) -> tuple[str, bool]:
-    """Tell whom a request is for, and whether it goes to Slack's Web API."""
-    if path.endswith("/sendMessage"):
-        return "telegram", False
-    api = path.endswith("/api/chat.postMessage")
-    return ("slack" if api or "/services/" in path else ""), api
+def _service(path: str) -> tuple[str, bool, bool]:
+    """Tell whom a request is for, whether it goes to Slack's Web API, and whether it edits a message."""
+    edits = path.endswith(("/editMessageText", "/api/chat.update"))
+    if path.endswith(("/sendMessage", "/editMessageText")):
+        return "telegram", False, edits
+    api = path.endswith(("/api/chat.postMessage", "/api/chat.update"))
+    return ("slack" if api or "/services/" in path else ""), api, edits
 
 
 def _names_topic(request: httpx.Request) -> bool:
@@ -63,6 +64,7 @@ def _telegram(kind: str, wait: int) -> httpx.Response:
         "404": (404, "Not Found"),
         "badhtml": (400, 'Bad Request: can\'t parse entities: Unsupported start tag "x" at byte offset 0'),
         "thread": (400, "Bad Request: message thread not found"),
+        "gone": (400, "Bad Request: message to edit not found"),
     }[kind]
     body: dict[str, Any] = {"ok": False, "error_code": status, "description": description}
     if status == 429:
@@ -92,6 +94,7 @@ def _slack_api(kind: str, wait: int) -> httpx.Response:
         "404": (200, "channel_not_found"),
         "badhtml": (200, "invalid_blocks"),
         "badblocks": (200, "invalid_blocks"),
+        "gone": (200, "message_not_found"),
     }[kind]
     return _json(status, {"ok": False, "error": error}, wait)
 

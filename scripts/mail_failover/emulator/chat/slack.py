@@ -1,6 +1,7 @@
 """What Slack takes and refuses of a message, and what a person sees of it (https://docs.slack.dev/block-kit)."""
 
 import re
+import zlib
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,9 +14,16 @@ MAX_FIELDS = 10
 MAX_FIELD = 2000
 MAX_ELEMENTS = 10
 MAX_TEXT = 40_000
+MAX_EDIT = 4000
 # Not documented: about where Slack starts to answer msg_blocks_too_long.
 MAX_TOTAL = 13_200
 
+_IDENTIFIER = re.compile("[CDG][A-Z0-9]+")
+_TS = re.compile(r"[0-9]+\.[0-9]+")
+# Stricter than Slack, which passes over an argument that it does not know: here it is a slip of ours.
+_FOR_BOTH = {"channel", "text", "blocks", "parse", "link_names"}
+_FOR_NEW = {"mrkdwn", "unfurl_links", "unfurl_media", "thread_ts", "reply_broadcast"}
+_ARGUMENTS = {"chat.postMessage": _FOR_BOTH | _FOR_NEW, "chat.update": _FOR_BOTH | {"ts"}}
 _CODE = re.compile(r"```(.+?)```|`([^`\n]+)`", re.DOTALL)
 _STYLE = re.compile(r"(?<!\w)([*_~])(\S(?:[^\n]*?\S)?)\1(?!\w)")
 _LIVE = re.compile(r"<([^<>\n]+)>")
@@ -38,6 +46,34 @@ class Shown:
     seen: str
     notice: str
     live: tuple[str, ...]
+
+
+def check(method: str, message: dict[str, Any]) -> None:
+    """Check the arguments of a call of the Web API that say where a message stands.
+
+    Raises:
+        Refusal: with Slack's error code.
+
+    """
+    for name in message:
+        if name not in _ARGUMENTS[method]:
+            raise Refusal("invalid_arguments", f"unknown argument: {name}")
+    for name in {"ts"} if method == "chat.update" else {"thread_ts"} & message.keys():
+        if not isinstance(message.get(name), str) or not _TS.fullmatch(message[name]):
+            raise Refusal("invalid_arguments", f"must be a message's ts: {name}")
+    if not isinstance(message.get("reply_broadcast", False), bool):
+        raise Refusal("invalid_arguments", "must be a boolean: reply_broadcast")
+    if method == "chat.update":
+        if not _IDENTIFIER.fullmatch(str(message["channel"])):
+            raise Refusal("channel_not_found")
+        if len(str(message.get("text", ""))) > MAX_EDIT:
+            raise Refusal("msg_too_long")
+
+
+def identifier(channel: str) -> str:
+    """Return what Slack's answers call a channel, which may be told by its name, and chat.update wants."""
+    known = _IDENTIFIER.fullmatch(channel)
+    return channel if known else f"C{zlib.crc32(channel.encode(errors='replace')):010d}"
 
 
 def take(message: dict[str, Any]) -> Shown:

@@ -1,9 +1,10 @@
-"""What Telegram's sendMessage takes and refuses (https://core.telegram.org/bots/api#sendmessage)."""
+"""What Telegram takes and refuses of new messages and edits (https://core.telegram.org/bots/api#sendmessage)."""
 
 import json
 import re
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from .links import LINKED
@@ -16,10 +17,14 @@ GENERAL = 1
 
 _TOKEN = re.compile(r"([1-9][0-9]*):[A-Za-z0-9_-]+")
 # Stricter than the server, which passes over a parameter that it does not know: here it is a slip of ours.
-_PARAMETERS = {
-    *("chat_id", "message_thread_id", "text", "parse_mode", "entities", "link_preview_options"),
-    *("disable_notification", "protect_content", "reply_parameters", "reply_markup"),
-}
+_FOR_BOTH = {"chat_id", "text", "parse_mode", "entities", "link_preview_options", "reply_markup"}
+_FOR_NEW = {"message_thread_id", "disable_notification", "protect_content", "reply_parameters"}
+_FOR_EDITS = {"message_id"}
+_FOR_REPLIES = {"message_id", "allow_sending_without_reply"}
+_NOT_MODIFIED = (
+    "Bad Request: message is not modified: specified new message content and reply markup are exactly "
+    "the same as a current content and reply markup of the message"
+)
 # The tag that says the same as an entity's type; where several do, the first is as good as any.
 _TYPES = {"b": "bold", "strong": "bold", "i": "italic", "em": "italic", "u": "underline", "ins": "underline"}
 _TYPES |= dict.fromkeys(("s", "strike", "del"), "strikethrough")
@@ -43,47 +48,112 @@ class Refusal(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What became of a message: its chat, the text a person sees, what can be clicked, the call's result."""
+    """What became of a message: its chat, the text a person sees, what can be clicked, the call's result.
+
+    `number` is what the chat knows it by, `thread` that of the message which it replies to, 0 for none.
+    """
 
     chat: str
+    number: int
     seen: str
     live: tuple[str, ...]
     result: dict[str, Any]
+    sound: bool = True
+    thread: int = 0
 
 
-def send_message(token: str, body: bytes, number: int) -> Taken:
-    """Take a message as the server does; `number` becomes its message_id.
+Known = Mapping[tuple[str, int], Taken]
+"""The messages that stand in chats, by chat and number."""
+
+
+def send_message(token: str, body: bytes, number: int, known: Known) -> Taken:
+    """Take a new message as the server does; `number` becomes its message_id.
 
     Raises:
         Refusal: with the server's status and description.
 
     """
+    bot = _bot(token)
+    message = _parameters(body, _FOR_BOTH | _FOR_NEW)
+    if message.get("message_thread_id") == GENERAL:
+        raise Refusal(400, "Bad Request: message thread not found")
+    text, spans = _text(message)
+    chat = str(message["chat_id"])
+    replied = _replied(chat, message["reply_parameters"], known) if "reply_parameters" in message else None
+    result = {
+        "message_id": number,
+        "from": {"id": bot, "is_bot": True, "first_name": "Mail", "username": "mail_failover_bot"},
+        "chat": _chat(chat),
+        "date": int(time.time()),
+        **({"reply_to_message": _alone(replied.result)} if replied else {}),
+        "text": text,
+        "entities": [_entity(text, span) for span in spans],
+    }
+    sound = not message.get("disable_notification", False)
+    return Taken(chat, number, text, _live(text, spans), result, sound, replied.number if replied else 0)
+
+
+def edit_message_text(token: str, body: bytes, known: Known) -> Taken:
+    """Take an edit as the server does, and return the message as it stands from now on.
+
+    Raises:
+        Refusal: with the server's status and description.
+
+    """
+    _bot(token)
+    message = _parameters(body, _FOR_BOTH | _FOR_EDITS)
+    text, spans = _text(message)
+    number = message.get("message_id", 0)
+    if type(number) is not int or number <= 0:
+        raise Refusal(400, "Bad Request: message identifier is not specified")
+    old = known.get((str(message["chat_id"]), number))
+    if old is None:
+        raise Refusal(400, "Bad Request: message to edit not found")
+    said = {"text": text, "entities": [_entity(text, span) for span in spans]}
+    if said == {name: old.result[name] for name in said}:
+        raise Refusal(400, _NOT_MODIFIED)
+    result = old.result | {"edit_date": int(time.time())} | said
+    return replace(old, seen=text, live=_live(text, spans), result=result, sound=False)
+
+
+def _bot(token: str) -> int:
     bot = _TOKEN.fullmatch(token)
     if not bot or len(token) > 80:
         raise Refusal(401, "Unauthorized: invalid token specified")
-    message = _parameters(body)
-    if not message.get("chat_id"):
-        raise Refusal(400, "Bad Request: chat_id is empty")
-    if message.get("message_thread_id") == GENERAL:
-        raise Refusal(400, "Bad Request: message thread not found")
+    return int(bot[1])
+
+
+def _replied(chat: str, reply: Any, known: Known) -> Taken | None:
+    """Return the message that a reply names; None if it may go without, and has to."""
+    if not isinstance(reply, dict):
+        raise Refusal(400, "Bad Request: can't parse reply parameters: expected an Object")
+    for name in reply:
+        if name not in _FOR_REPLIES:
+            raise Refusal(400, f'Bad Request: unknown parameter "{name}"')
+    number, alone = reply.get("message_id"), reply.get("allow_sending_without_reply", False)
+    if type(number) is not int or type(alone) is not bool:
+        raise Refusal(400, "Bad Request: can't parse reply parameters: invalid fields specified")
+    replied = known.get((chat, number))
+    if replied is None and not alone:
+        raise Refusal(400, "Bad Request: message to be replied not found")
+    return replied
+
+
+def _alone(result: dict[str, Any]) -> dict[str, Any]:
+    """Leave out what a message replies to, as the server does of one that is replied to itself."""
+    return {name: value for name, value in result.items() if name != "reply_to_message"}
+
+
+def _text(message: dict[str, Any]) -> tuple[str, list[Span]]:
     text, spans = _formatted(message)
     if not text.strip():
         raise Refusal(400, "Bad Request: message text is empty")
     if len(text) > MAX_TEXT or len(text.encode()) > MAX_BYTES:
         raise Refusal(400, "Bad Request: message is too long")
-    chat = str(message["chat_id"])
-    result = {
-        "message_id": number,
-        "from": {"id": int(bot[1]), "is_bot": True, "first_name": "Mail", "username": "mail_failover_bot"},
-        "chat": _chat(chat),
-        "date": int(time.time()),
-        "text": text,
-        "entities": [_entity(text, span) for span in spans],
-    }
-    return Taken(chat, text, _live(text, spans), result)
+    return text, spans
 
 
-def _parameters(body: bytes) -> dict[str, Any]:
+def _parameters(body: bytes, names: set[str]) -> dict[str, Any]:
     try:
         message = json.loads(body)
     except (ValueError, RecursionError):
@@ -91,7 +161,7 @@ def _parameters(body: bytes) -> dict[str, Any]:
     if not isinstance(message, dict):
         raise Refusal(400, "Bad Request: can't parse JSON object")
     for name in message:
-        if name not in _PARAMETERS:
+        if name not in names:
             raise Refusal(400, f'Bad Request: unknown parameter "{name}"')
     if not isinstance(message.get("text", ""), str):
         raise Refusal(400, "Bad Request: text must be a string")
@@ -99,6 +169,10 @@ def _parameters(body: bytes) -> dict[str, Any]:
         raise Refusal(400, "Bad Request: invalid message_thread_id specified")
     if not isinstance(message.get("link_preview_options", {}), dict):
         raise Refusal(400, "Bad Request: can't parse link preview options: expected an Object")
+    if not isinstance(message.get("disable_notification", False), bool):
+        raise Refusal(400, "Bad Request: disable_notification must be a Boolean")
+    if not message.get("chat_id"):
+        raise Refusal(400, "Bad Request: chat_id is empty")
     return message
 
 
