@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from notify.alert import Alert, Field
-from notify.channel import Request, Response, fit, seconds, units
+from notify.channel import ALOUD, Manner, Request, Response, fit, seconds, units
 
 
 def text(alert):
@@ -138,6 +138,11 @@ def test_a_name_gives_way_before_its_address(limit, text):
 def test_retry_after_is_read_in_seconds(value, expected):
     """Seconds are understood, dates and nonsense are not waited for."""
     assert seconds(value) == expected
+
+
+def test_an_alert_is_said_aloud_and_by_itself_unless_told_otherwise():
+    """It names no other message."""
+    assert (ALOUD, Manner()) == (Manner(sound=True, thread="", edits=""),) * 2
 
 
 def test_requests_and_responses_hide_what_they_carry():
