@@ -2,11 +2,14 @@
 
 import json
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict
 from functools import partial
 from typing import Any
 
+from failover.outage import Outage
 from notify.alert import Alert, Field
-from notify.outbox import KEPT_SECONDS, Entry
+from notify.outbox import KEPT_SECONDS, Entry, Post
+from notify.threads import Thread
 
 Sql = Callable[..., list[Any]]
 """The port that runs SQL with what is bound to it, and returns the rows, with the columns as attributes."""
@@ -22,6 +25,19 @@ SCHEMA = (
     CREATE TABLE outbox (
         channel TEXT, due REAL, number INTEGER, alert TEXT, written REAL, began INTEGER,
         PRIMARY KEY (channel, due, number)
+    ) WITHOUT ROWID;
+    """,
+    """
+    ALTER TABLE message ADD COLUMN outage INTEGER DEFAULT 0;
+    ALTER TABLE message ADD COLUMN sender TEXT DEFAULT '';
+    ALTER TABLE message ADD COLUMN alert TEXT DEFAULT '';
+    ALTER TABLE message ADD COLUMN told INTEGER DEFAULT 1;
+    CREATE INDEX untold ON message (at) WHERE told = 0;
+    CREATE TABLE outage (number INTEGER PRIMARY KEY, version INTEGER, ended REAL, state TEXT, first TEXT);
+    ALTER TABLE outbox ADD COLUMN post TEXT DEFAULT '{}';
+    CREATE TABLE thread (
+        outage INTEGER, channel TEXT, place TEXT, version INTEGER, due REAL, anew INTEGER,
+        PRIMARY KEY (outage, channel)
     ) WITHOUT ROWID;
     """,
 )
@@ -52,33 +68,119 @@ class Book:
         """Note a text under a name."""
         self._sql("INSERT OR REPLACE INTO note VALUES (?, ?)", name, text)
 
+    # --- messages ---
+
     def fates(self, key: str) -> tuple[str, ...]:
         """Return which fates of a message are known; of a new one, none."""
         rows = self._sql("SELECT fates FROM message WHERE key = ?", key)
         return tuple(fate for row in rows for fate in row.fates.split())
 
-    def know(self, key: str, fate: str, now: float) -> None:
-        """Know from now on that a message came, and had this fate; one that came before is counted."""
-        known = self.fates(key)
-        fates = " ".join(known if fate in known else (*known, fate))
-        self._sql(
-            "INSERT INTO message VALUES (?, ?, ?, 1)"
-            " ON CONFLICT (key) DO UPDATE SET fates = excluded.fates, copies = copies + 1",
-            *(key, now, fates),
+    def outage_of(self, key: str) -> Outage | None:
+        """Return the outage in which a message came first."""
+        return self._outage(
+            "SELECT state FROM outage JOIN message ON message.outage = outage.number WHERE key = ?", key
         )
 
+    def know(  # noqa: PLR0913 - a row has many columns
+        self, key: str, fate: str, now: float, *, outage: int, sender: str, alert: Alert, told: bool
+    ) -> None:
+        """Know a message from now on."""
+        self._sql(
+            "INSERT INTO message (key, at, fates, copies, outage, sender, alert, told)"
+            " VALUES (?, ?, ?, 1, ?, ?, ?, ?)",
+            *(key, now, fate, outage, sender, _text(alert), int(told)),
+        )
+
+    def know_again(self, key: str, fates: Sequence[str]) -> None:
+        """Count a message that came again, and keep what became of it so far."""
+        self._sql("UPDATE message SET copies = copies + 1, fates = ? WHERE key = ?", " ".join(fates), key)
+
+    def untold(self, most: int) -> list[Alert]:
+        """Return the alerts of messages that nobody was told of, the oldest first."""
+        rows = self._sql("SELECT alert FROM message WHERE told = 0 ORDER BY at LIMIT ?", most)
+        return [_alert(row.alert) for row in rows]
+
+    def untold_senders(self) -> dict[str, int]:
+        """Count the messages that nobody was told of by their senders."""
+        rows = self._sql("SELECT sender, count(*) AS n FROM message WHERE told = 0 GROUP BY sender")
+        return {row.sender: int(row.n) for row in rows}
+
+    def all_told(self) -> None:
+        """Let all messages count as told."""
+        self._sql("UPDATE message SET told = 1 WHERE told = 0")
+
+    def waiting(self, outage: int, most: int) -> list[Alert]:
+        """Return the alerts of an outage's messages that no inbox has, the oldest first."""
+        rows = self._sql(
+            "SELECT alert FROM message WHERE outage = ? AND fates = 'deferred' ORDER BY at LIMIT ?",
+            *(outage, most),
+        )
+        return [_alert(row.alert) for row in rows]
+
     def forget(self, before: float) -> bool:
-        """Forget the messages that came before then; tell whether there are others."""
-        self._sql("DELETE FROM message WHERE at < ?", before)
+        """Forget outages that ended before then, with their messages; tell whether others are left."""
+        # From when messages were known before there were outages.
+        self._sql("DELETE FROM message WHERE outage = 0 AND at < ?", before)
+        for row in self._sql("SELECT number FROM outage WHERE ended > 0 AND ended < ?", before):
+            self._sql("DELETE FROM message WHERE outage = ?", row.number)
+            self._sql("DELETE FROM thread WHERE outage = ?", row.number)
+            self._sql("DELETE FROM outage WHERE number = ?", row.number)
         return bool(self._sql("SELECT 1 AS one FROM message LIMIT 1"))
 
-    def write(self, channels: Sequence[str], alert: Alert, now: float) -> None:
+    # --- outages, and where their first alerts stand ---
+
+    def last_outage(self) -> Outage | None:
+        """Return the last outage that began, None before the first."""
+        return self._outage("SELECT state FROM outage ORDER BY number DESC LIMIT 1")
+
+    def begin_outage(self, outage: Outage, first: Alert) -> None:
+        """Write down a new outage with the alert of its first message."""
+        self._sql("INSERT INTO outage VALUES (?, 0, 0, '', ?)", outage.number, _text(first))
+
+    def keep_outage(self, outage: Outage) -> None:
+        """Write down how an outage goes on."""
+        self._sql(
+            "UPDATE outage SET version = ?, ended = ?, state = ? WHERE number = ?",
+            *(outage.version, outage.ended, outage.to_text(), outage.number),
+        )
+
+    def first_alert(self, outage: int) -> Alert:
+        """Return the alert of an outage's first message."""
+        [row] = self._sql("SELECT first FROM outage WHERE number = ?", outage)
+        return _alert(row.first)
+
+    def stale(self) -> list[tuple[Thread, Outage]]:
+        """Return where a first alert shows an older state of its outage."""
+        rows = self._sql(
+            "SELECT thread.*, outage.state AS state FROM thread JOIN outage ON outage.number = thread.outage"
+            " WHERE thread.version < outage.version AND place <> ''"
+        )
+        return [(_thread(row), Outage.from_text(row.state)) for row in rows]
+
+    def place(self, outage: int, channel: str) -> str:
+        """Return where an outage's first alert stands in a channel, empty if that is not known."""
+        rows = self._sql("SELECT place FROM thread WHERE outage = ? AND channel = ?", outage, channel)
+        return next((row.place for row in rows), "")
+
+    def keep_thread(self, thread: Thread) -> None:
+        """Write down where an outage's first alert stands in a channel, and what it shows."""
+        self._sql(
+            "INSERT OR REPLACE INTO thread VALUES (?, ?, ?, ?, ?, ?)",
+            *(thread.outage, thread.channel, thread.place, thread.version, thread.due, int(thread.anew)),
+        )
+
+    # --- the outbox ---
+
+    def write(self, channels: Sequence[str], alert: Alert, now: float, post: Post) -> None:
         """Write down what channels are to be told."""
         number = int(self.note("alerts") or 0) + 1
         self.take_note("alerts", str(number))
         for channel in channels:
             self._sql("INSERT OR IGNORE INTO channel VALUES (?, 0, 0, 0)", channel)
-            self._sql("INSERT INTO outbox VALUES (?, 0, ?, ?, ?, 0)", channel, number, _text(alert), now)
+            self._sql(
+                "INSERT INTO outbox VALUES (?, 0, ?, ?, ?, 0, ?)",
+                *(channel, number, _text(alert), now, json.dumps(asdict(post))),
+            )
 
     def due(self, now: float) -> list[Entry]:
         """Return what is due, at most one entry a channel: the oldest that was not put off."""
@@ -95,8 +197,7 @@ class Book:
 
     def put_off(self, entry: Entry, due: float) -> None:
         """Keep an entry, which is not due before then, with the others of its channel going first."""
-        began = int(entry.began)
-        self._sql(_PUT_OFF, began, due, *_key(entry))
+        self._sql(_PUT_OFF, int(entry.began), due, *_key(entry))
 
     def hold(self, entry: Entry, due: float) -> None:
         """Keep an entry; neither it nor another one of its channel is due before then."""
@@ -105,7 +206,7 @@ class Book:
 
     def told(self, entry: Entry) -> None:
         """Take out what a channel took; what it never took has been mentioned with it."""
-        self._take_out(entry)
+        self._sql(_TAKE_OUT, *_key(entry))
         self._sql(
             "UPDATE channel SET due = 0, tries = 0, given_up = 0"
             " WHERE key = ? AND (tries > 0 OR given_up > 0)",
@@ -114,7 +215,7 @@ class Book:
 
     def give_up(self, entry: Entry) -> None:
         """Take out what a channel never took, and count it until the channel takes another one."""
-        self._take_out(entry)
+        self._sql(_TAKE_OUT, *_key(entry))
         self._sql("UPDATE channel SET given_up = given_up + 1 WHERE key = ?", entry.channel)
 
     def given_up(self, channel: str) -> int:
@@ -122,9 +223,23 @@ class Book:
         rows = self._sql("SELECT given_up FROM channel WHERE key = ?", channel)
         return next((int(row.given_up) for row in rows), 0)
 
+    def outbox(self) -> list[dict[str, object]]:
+        """Return of each channel how many alerts wait, how many were given up, and when it is asked next."""
+        rows = self._sql(
+            "SELECT key, channel.due AS due, given_up, count(number) AS waiting"
+            " FROM channel LEFT JOIN outbox ON channel = key GROUP BY key"
+        )
+        return [
+            {"channel": r.key, "waiting": int(r.waiting), "given_up": int(r.given_up), "due": r.due}
+            for r in rows
+        ]
+
     def _change(self, version: int, change: str) -> None:
         self._sql(change)
         self.take_note("schema", str(version))
+
+    def _outage(self, text: str, *values: str) -> Outage | None:
+        return next((Outage.from_text(row.state) for row in self._sql(text, *values)), None)
 
     def _next(self, now: float) -> Iterator[tuple[float, Entry]]:
         """Yield of each channel what it is told next, and when."""
@@ -135,29 +250,24 @@ class Book:
                 yield (due if due <= now + KEPT_SECONDS else now), entry
 
     def _first(self, channel: str, tries: int) -> list[Entry]:
-        rows = self._sql(
-            "SELECT * FROM outbox WHERE channel = ? ORDER BY due, number LIMIT 1",
-            channel,
-        )
-        return [
-            Entry(
-                int(row.number),
-                channel,
-                _alert(row.alert),
-                row.written,
-                row.due,
-                tries,
-                began=bool(row.began),
-            )
-            for row in rows
-        ]
-
-    def _take_out(self, entry: Entry) -> None:
-        self._sql(_TAKE_OUT, *_key(entry))
+        rows = self._sql("SELECT * FROM outbox WHERE channel = ? ORDER BY due, number LIMIT 1", channel)
+        return [_entry(row, tries) for row in rows]
 
 
 def _key(entry: Entry) -> tuple[str, float, int]:
     return entry.channel, entry.due, entry.number
+
+
+def _entry(row: Any, tries: int) -> Entry:
+    post = Post(**json.loads(row.post))
+    alert = _alert(row.alert)
+    return Entry(
+        int(row.number), row.channel, alert, row.written, post, row.due, tries, began=bool(row.began)
+    )
+
+
+def _thread(row: Any) -> Thread:
+    return Thread(int(row.outage), row.channel, row.place, int(row.version), row.due, anew=bool(row.anew))
 
 
 def _text(alert: Alert) -> str:

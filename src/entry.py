@@ -105,6 +105,10 @@ class Domain(DurableObject):
         await self._wake()
         return WRITTEN if new else KNOWN
 
+    async def status(self) -> str:
+        """Say how things stand, as JSON; see `Memory.status`."""
+        return json.dumps(self._memory().status())
+
     async def alarm(self, info: Any = None) -> None:  # noqa: ARG002 how often it was tried does not matter
         """Tell what is due, and set the next alarm."""
         rest = 0.0

@@ -163,4 +163,7 @@ def options(values: Mapping[str, object]) -> Any:
 
 
 def _python(value: Any) -> object:
-    return value.to_py() if hasattr(value, "to_py") else value or None
+    if hasattr(value, "to_py"):
+        return value.to_py()
+    # What is missing is None here, and JavaScript's null there; 0 is a number.
+    return value if isinstance(value, (str, int, float)) else None

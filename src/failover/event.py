@@ -28,6 +28,11 @@ class Event:
     mail: Mail | None = None
     attempts: tuple[Attempt, ...] = ()
 
+    @property
+    def inboxes(self) -> list[str]:
+        """Name the inboxes that have the message."""
+        return [attempt.inbox for attempt in self.attempts if attempt.outcome.accepted]
+
     def to_text(self) -> str:
         """Return the event as one small text of ASCII alone, which costs the least to hand over."""
         attempts = [(a.inbox, a.outcome.value, a.reason[:MAX_REASON]) for a in self.attempts]

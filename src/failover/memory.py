@@ -1,27 +1,31 @@
 """What the object of a recipient's domain does: it writes events down, and tells of them at its alarm.
 
 An event is written down first and told then: whatever ends the object in between, somebody will be told.
+Rules and words are elsewhere, in `outage.py` and `notify/`; here they meet the book and the time.
 """
 
 import hashlib
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from book import Book
+from notify import outages
+from notify.alert import Alert
+from notify.channel import Channel
 from notify.channels import channels_of
 from notify.describe import describe, waits_for_settings, with_problems
 from notify.dispatch import Report, Send
-from notify.outbox import Outbox
+from notify.outbox import Outbox, Post
+from notify.threads import EDIT_SECONDS, Thread, edit
 
 from .event import Event
 from .isolate import REMIND_SECONDS
+from .outage import DAY_SECONDS, Outage, best_of, following
 from .settings import Settings
 from .waiting import Waiting
 
-REMEMBERED_SECONDS = 30 * 24 * 3600.0
-"""How long a message is recognised when it comes again."""
-
-_FORGET_SECONDS = 24 * 3600.0
+REMEMBERED_SECONDS = 30 * DAY_SECONDS
+"""How long an outage and its messages are remembered after its end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,41 +37,169 @@ class Memory:
     clock: Callable[[], float]
 
     def remember(self, event: Event) -> bool:
-        """Write an event down, to be told; false if this message with this fate is known already."""
-        now, book = self.clock(), self.book
-        if event.fate in book.fates(event.key):
-            book.know(event.key, event.fate, now)
-            return False
-        alert = describe(event, self.settings)
-        if self._reminds(now, always=waits_for_settings(event, self.settings)):
-            alert = with_problems(alert, self.settings.problems)
-        channels = [channel.key for channel in channels_of(self.settings)]
-        if channels:
-            book.write(channels, alert, now)
-        book.know(event.key, event.fate, now)
-        if not book.note("forget"):
-            book.take_note("forget", str(now + REMEMBERED_SECONDS))
-        return True
+        """Write an event down, to be told; false if this message is known already, and was only counted."""
+        known = self.book.fates(event.key)
+        if known:
+            self._count_again(event, known)
+        else:
+            self._write_down(event)
+        return not known
 
     async def tell(self, send: Send, waiting: Waiting) -> list[Report]:
-        """Tell what is due, forget what is old, and return what came of it."""
-        channels = {channel.key: channel for channel in channels_of(self.settings)}
-        reports = await Outbox(self.book, channels, send, waiting, self.clock).tell()
-        self._forget(self.clock())
+        """Tell each channel one thing that is due, forget what is old, and return what came of it."""
+        self.book.together(self._compose)
+        reports = await Outbox(self.book, self._channels(), send, waiting, self.clock).tell()
+        if not reports:
+            reports = await self._edit(send, waiting)
+        self._forget()
         return reports
 
     def next(self) -> float | None:
-        """Return when there is something to tell or to forget, None if never."""
-        now, forget = self.clock(), self.book.note("forget")
-        times = [self.book.next_due(now), min(float(forget), now + REMEMBERED_SECONDS) if forget else None]
-        return min((time for time in times if time is not None), default=None)
+        """Return when there is something to tell, to edit or to forget, None if never."""
+        now = self.clock()
+        due = self.book.next_due(now)
+        times = [min(time, now + most) for time, most in self._times()]
+        return min([*times, *([] if due is None else [due])], default=None)
 
-    def _forget(self, now: float) -> None:
-        """Forget messages that are too old to come again; once a day, since it reads them all."""
-        due = self.book.note("forget")
-        if due and not now < float(due) <= now + REMEMBERED_SECONDS:
+    def status(self) -> dict[str, object]:
+        """Say how things stand: the last outage, and what each channel has not been told yet.
+
+        Times are in seconds since 1970.
+        """
+        outage = self.book.last_outage()
+        return {
+            "outage": outage.facts() if outage else None,
+            "untold": sum(self.book.untold_senders().values()),
+            "outbox": self.book.outbox(),
+            "next": self.next(),
+        }
+
+    def _write_down(self, event: Event) -> None:
+        now, book = self.clock(), self.book
+        alert = describe(event, self.settings)
+        if self._reminds(now, always=waits_for_settings(event, self.settings)):
+            alert = with_problems(alert, self.settings.problems)
+        sender = outages.sender_of(alert).text
+        outage = following(book.last_outage(), float(book.note("loud") or 0), now)
+        is_new = not outage.caught
+        outage = outage.catch(event.fate, sender, event.inboxes, now)
+        interval = outage.interval(self.settings.alert_minutes, now)
+        urgent = event.fate != "forwarded"
+        at_once = is_new or urgent or not interval
+        if is_new:
+            outage = replace(outage, told=now, urgent=now if urgent else 0.0)
+            book.begin_outage(outage, alert)
+            sound = outage.loud or urgent
+            self._post(alert, Post(outage.number, first=True, sound=sound, version=outage.version))
+            if outage.loud:
+                book.take_note("loud", str(now))
+        elif at_once:
+            sound = not 0 <= now - outage.urgent < interval
+            outage = replace(outage, urgent=now if sound else outage.urgent)
+            self._post(alert, Post(outage.number, sound=sound))
+        book.keep_outage(outage)
+        number = outage.number
+        book.know(event.key, event.fate, now, outage=number, sender=sender, alert=alert, told=at_once)
+        if not book.note("forget"):
+            book.take_note("forget", str(now + REMEMBERED_SECONDS))
+
+    def _count_again(self, event: Event, known: tuple[str, ...]) -> None:
+        self.book.know_again(event.key, [*dict.fromkeys((*known, event.fate))])
+        if outage := self.book.outage_of(event.key):
+            before, after = best_of(known), best_of((*known, event.fate))
+            again = outage.catch_again(before, after, event.inboxes, self.clock())
+            self.book.keep_outage(again)
+
+    def _compose(self) -> None:
+        """Write down what is to be told of the outage that goes on, if its time has come."""
+        now, outage = self.clock(), self.book.last_outage()
+        if outage is None or not outage.goes_on:
+            return
+        over, told = self._is_due(outage.quiet_at(self.settings.quiet_hours), now), outage
+        if over or self._is_due(outage.next_batch(self.settings.alert_minutes), now):
+            outage = self._batch(outage, now)
+        if over:
+            outage = outage.end(now)
+            alert = outages.end(outage, self._waiting(outage), self.settings.quiet_hours)
+            self._post(alert, Post(outage.number, sound=outage.loud and outage.ends == 1))
+        elif self._is_due(outage.next_summary(), now):
+            outage = replace(outage, summed_up=now)
+            self._post(outages.day(outage, self._waiting(outage), now), Post(outage.number))
+        if outage is not told:
+            self.book.keep_outage(outage)
+
+    def _batch(self, outage: Outage, now: float) -> Outage:
+        senders = self.book.untold_senders()
+        if not senders:
+            return outage
+        self._post(outages.batch(self.book.untold(outages.LISTED), senders), Post(outage.number))
+        self.book.all_told()
+        return replace(outage, told=now)
+
+    async def _edit(self, send: Send, waiting: Waiting) -> list[Report]:
+        """Bring the first alert of one outage up to date, wherever it may be edited by now."""
+        now, channels = self.clock(), self._channels()
+        due = [(thread, outage) for thread, outage in self._stale() if self._is_due(thread.due, now)]
+        if not due:
+            return []
+        outage = due[0][1]
+        threads = [thread for thread, of in due if of.number == outage.number]
+        alert = outages.first(self.book.first_alert(outage.number), outage)
+        reports = await edit(alert, threads, channels, send, waiting)
+        for thread, report in zip(threads, reports, strict=True):
+            self._settle(thread, report, outage, alert)
+        return [replace(r, outcome="edited") if r.outcome == "sent" else r for r in reports]
+
+    def _settle(self, thread: Thread, report: Report, outage: Outage, alert: Alert) -> None:
+        now = self.clock()
+        # A long outage's first alert is long, and read again each time.
+        pause = max(EDIT_SECONDS, outage.caught / 20)
+        edited = thread.edited(report, outage.version, now, pause)
+        if now - outage.last > DAY_SECONDS:
+            # Who could not be shown it in a day will not look for it any more.
+            edited = replace(edited, version=outage.version)
+        self.book.keep_thread(edited)
+        if not edited.place and not thread.anew:
+            post = Post(outage.number, first=True, sound=False, version=outage.version, anew=True)
+            self.book.write([thread.channel], alert, now, post)
+
+    def _stale(self) -> list[tuple[Thread, Outage]]:
+        channels = self._channels()
+        return [(thread, outage) for thread, outage in self.book.stale() if thread.channel in channels]
+
+    def _times(self) -> Iterator[tuple[float, float]]:
+        """Yield when something is due, and how far off it can be: a clock may have been wrong."""
+        outage, hours = self.book.last_outage(), self.settings.quiet_hours
+        if outage and outage.goes_on:
+            yield outage.quiet_at(hours), hours * 3600.0
+            yield outage.next_summary(), DAY_SECONDS
+            if self.book.untold(1):
+                yield outage.next_batch(self.settings.alert_minutes), DAY_SECONDS
+        yield from ((thread.due, DAY_SECONDS) for thread, _ in self._stale())
+        if forget := self.book.note("forget"):
+            yield float(forget), REMEMBERED_SECONDS
+
+    @staticmethod
+    def _is_due(time: float, now: float) -> bool:
+        # What lies further off than is ever set was set by a clock that was wrong.
+        return not now < time <= now + REMEMBERED_SECONDS
+
+    def _waiting(self, outage: Outage) -> list[Alert]:
+        return self.book.waiting(outage.number, outages.LISTED)
+
+    def _channels(self) -> Mapping[str, Channel]:
+        return {channel.key: channel for channel in channels_of(self.settings)}
+
+    def _post(self, alert: Alert, post: Post) -> None:
+        if channels := [*self._channels()]:
+            self.book.write(channels, alert, self.clock(), post)
+
+    def _forget(self) -> None:
+        """Forget what is too old to matter; once a day, since it reads everything."""
+        now, due = self.clock(), self.book.note("forget")
+        if due and self._is_due(float(due), now):
             left = self.book.forget(now - REMEMBERED_SECONDS)
-            self.book.take_note("forget", str(now + _FORGET_SECONDS) if left else "")
+            self.book.take_note("forget", str(now + DAY_SECONDS) if left else "")
 
     def _reminds(self, now: float, *, always: bool) -> bool:
         """Tell whether to say what is wrong with the settings: once in a while, or when it is news."""

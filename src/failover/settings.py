@@ -14,6 +14,8 @@ VARIABLES = (
     "ROUTES",
     "ALERT_DETAIL",
     "ALERT_CODES",
+    "ALERT_MINUTES",
+    "OUTAGE_QUIET_HOURS",
     "TELEGRAM_BOT_TOKEN",
     "TELEGRAM_CHAT_ID",
     "TELEGRAM_THREAD_ID",
@@ -77,6 +79,8 @@ class Settings:
     """The owner's choices, as far as they can be used, and the `problems` with the others.
 
     `routes` is keyed by canonical addresses and `@domain`s; one without inboxes has none that can be used.
+    `alert_minutes` is the least time between two alerts of messages with sound, `quiet_hours` how long
+    nothing is caught before an outage counts as over.
     """
 
     inboxes: tuple[str, ...] = ()
@@ -84,6 +88,8 @@ class Settings:
     routes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     detail: Detail = "subject"
     show_codes: bool = False
+    alert_minutes: int = 10
+    quiet_hours: int = 6
     telegram: TelegramSettings | None = None
     slack: SlackSettings | None = None
     problems: tuple[Problem, ...] = ()
@@ -109,6 +115,8 @@ class Settings:
                 "Detail", reader.choice("ALERT_DETAIL", "subject", "sender", "preview", wrong="sender")
             ),
             show_codes=reader.choice("ALERT_CODES", "mask", "show") == "show",
+            alert_minutes=reader.number("ALERT_MINUTES", 10, 0, 1440),
+            quiet_hours=reader.number("OUTAGE_QUIET_HOURS", 6, 1, 168),
             telegram=reader.telegram(),
             slack=reader.slack(),
         )
@@ -145,6 +153,17 @@ class _Reader:
         allowed = " or ".join(f'"{c}"' for c in (default, *others))
         self.problem(variable, f'must be {allowed}; until then it is "{wrong or default}"')
         return wrong or default
+
+    def number(self, variable: str, default: int, least: int, most: int) -> int:
+        """Read a whole number within bounds; the default stands in for another one."""
+        before = len(self.problems)
+        value = self.text(variable)
+        if not value or len(self.problems) > before:
+            return default
+        if value.isascii() and value.isdigit() and len(value) < 6 and least <= int(value) <= most:
+            return int(value)
+        self.problem(variable, f"must be a whole number from {least} to {most}; until then it is {default}")
+        return default
 
     def inboxes(self) -> tuple[str, ...]:
         entries = self._list("FALLBACK_INBOXES", self._env.get("FALLBACK_INBOXES"))

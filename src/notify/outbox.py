@@ -11,8 +11,9 @@ from typing import Protocol
 from failover.waiting import Waiting
 
 from .alert import Alert, Field
-from .channel import Channel
+from .channel import Channel, Manner
 from .dispatch import Report, Send, dispatch
+from .threads import EDIT_SECONDS, Thread
 
 KEPT_SECONDS = 24 * 3600.0
 """How long an alert is kept that a channel does not take."""
@@ -22,6 +23,20 @@ PACE_SECONDS = 1.0
 
 _PAUSES = (60.0, 120.0, 300.0, 600.0, 1800.0)
 _REFUSED_SECONDS = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """How an alert is posted: in the thread of an outage, or as the `first` that begins it.
+
+    Such a one shows a `version` of its outage; `anew` tells that it takes the place of one that was gone.
+    """
+
+    outage: int = 0
+    first: bool = False
+    sound: bool = True
+    version: int = 0
+    anew: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +51,7 @@ class Entry:
     channel: str
     alert: Alert
     written: float
+    post: Post
     due: float = 0
     tries: int = 0
     began: bool = False
@@ -70,6 +86,14 @@ class Store(Protocol):
 
     def given_up(self, channel: str) -> int:
         """Return how many alerts the next one for this channel has to mention."""
+        ...
+
+    def place(self, outage: int, channel: str) -> str:
+        """Return where an outage's first alert stands in a channel, empty if that is not known."""
+        ...
+
+    def keep_thread(self, thread: Thread) -> None:
+        """Write down where an outage's first alert stands in a channel, and what it shows."""
         ...
 
 
@@ -112,7 +136,8 @@ class Outbox:
         named = [entry for entry in entries if entry.channel in self.channels]
         self.store.begin(named)
         channels = [self.channels[entry.channel] for entry in named]
-        reports = [*await dispatch(alert, channels, self.send, self.waiting)]
+        manners = [self._manner(entry) for entry in named]
+        reports = [*await dispatch(alert, channels, self.send, self.waiting, manners)]
         for entry, report in zip(named, reports, strict=True):
             self._settle(entry, report)
         for entry in entries:
@@ -122,11 +147,20 @@ class Outbox:
                 self._settle(entry, reports[-1])
         return reports
 
+    def _manner(self, entry: Entry) -> Manner:
+        post = entry.post
+        return Manner(post.sound, "" if post.first else self.store.place(post.outage, entry.channel))
+
     def _settle(self, entry: Entry, report: Report) -> None:
         now = self.clock()
         kept = replace(entry, tries=entry.tries + 1, began=entry.began or report.unanswered)
         if report.outcome == "sent":
             self.store.told(entry)
+            if (post := entry.post).first:
+                due = now + EDIT_SECONDS
+                self.store.keep_thread(
+                    Thread(post.outage, entry.channel, report.place, post.version, due, anew=post.anew)
+                )
         elif now - entry.written >= KEPT_SECONDS:
             self.store.give_up(entry)
         elif report.outcome == "refused":

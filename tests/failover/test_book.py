@@ -3,12 +3,22 @@
 import pytest
 
 from book import SCHEMA, Book
+from failover.outage import Outage
 from mail_failover.emulator.runtime.javascript import JsException
 from mail_failover.emulator.runtime.sql import Sql
 from notify.alert import Alert, Field
+from notify.outbox import Post
+from notify.threads import Thread
 from standins.tables import opened
 
 ALERT = Alert("Caught", (Field("From", "a <a@b.example>", 11), Field("Subject", "hi")), "preview", "advice")
+WRITTEN = '["Old", [["From", "a@b.example", 0]], "", ""]'
+POST = Post(1, first=True, sound=False, version=4)
+
+
+def know(book, key, at, outage=1, *, sender="a", told=True):
+    """Let the book know a forwarded message."""
+    book.know(key, "forwarded", at, outage=outage, sender=sender, alert=ALERT, told=told)
 
 
 @pytest.fixture
@@ -22,13 +32,13 @@ def sql():
 def test_what_is_written_down_outlives_the_object(sql):
     """An eviction forgets the memory; the tables are there."""
     with opened(sql) as book:
-        book.write(["telegram 1", "slack webhook"], ALERT, 100.5)
-        book.know("k", "forwarded", 100.5)
+        book.write(["telegram 1", "slack webhook"], ALERT, 100.5, POST)
+        know(book, "k", 100.5)
     with opened(sql) as book:
         one, two = book.due(200)
         assert {one.channel, two.channel} == {"telegram 1", "slack webhook"}
         assert one.alert == two.alert == ALERT
-        assert (one.written, one.tries, one.began) == (100.5, 0, False)
+        assert (one.written, one.tries, one.began, one.post) == (100.5, 0, False, POST)
         assert book.fates("k") == ("forwarded",)
 
 
@@ -39,10 +49,24 @@ def test_tables_of_every_version_are_brought_to_the_last(sql, version):
     for number, change in enumerate(SCHEMA[:version], 1):
         sql.exec(change)
         sql.exec("INSERT OR REPLACE INTO note VALUES ('schema', ?)", str(number))
+    if version:
+        sql.exec("INSERT INTO message (key, at, fates, copies) VALUES ('old', 1, 'deferred', 2)")
+        sql.exec("INSERT INTO channel VALUES ('c', 0, 0, 0)")
+        sql.exec(
+            "INSERT INTO outbox (channel, due, number, alert, written, began) VALUES ('c', 0, 1, ?, 1, 1)",
+            WRITTEN,
+        )
     with opened(sql) as book:
         assert book.note("schema") == str(len(SCHEMA))
-        book.write(["c"], ALERT, 1)
+        if version:
+            [old] = book.due(2)
+            assert (old.alert.headline, old.began, old.post.first) == ("Old", True, False)
+            book.told(old)
+            assert book.fates("old") == ("deferred",)
+        book.write(["c"], ALERT, 1, POST)
         assert [entry.alert for entry in book.due(2)] == [ALERT]
+        know(book, "k", 1)
+        assert book.fates("k") == ("forwarded",)
 
 
 def test_a_change_of_the_tables_that_fails_half_way_leaves_them_as_they_were(sql):
@@ -61,21 +85,41 @@ def test_a_change_of_the_tables_that_fails_half_way_leaves_them_as_they_were(sql
         assert book.note("schema") == str(len(SCHEMA))
 
 
-def test_messages_are_forgotten_by_their_age(sql):
-    """Those that came before a time; the others are known on."""
+def test_messages_are_forgotten_with_their_outage(sql):
+    """With their outage, thirty days after it ended; one that goes on is remembered however long it lasts."""
     with opened(sql) as book:
-        book.know("old", "forwarded", 100)
-        book.know("new", "forwarded", 200)
+        for number, ended in ((1, 100.0), (2, 200.0), (3, 0.0)):
+            outage = Outage(number, 1, 1, ended=ended)
+            book.begin_outage(outage, ALERT)
+            book.keep_outage(outage)
+            book.keep_thread(Thread(number, "c", "17", 0, 0))
+            know(book, f"k{number}", 50, number)
+        know(book, "of version 1", 50, 0)
         assert book.forget(150)
-        assert book.fates("old") == ()
-        assert book.fates("new") == ("forwarded",)
-        assert not book.forget(300)
+        assert [book.fates(key) for key in ("k1", "of version 1", "k2", "k3")] == [
+            *((), ()),
+            *[("forwarded",)] * 2,
+        ]
+        assert (book.place(1, "c"), book.place(2, "c")) == ("", "17")
+        assert book.forget(1e10)
+        assert book.last_outage().number == 3
 
 
 def test_a_message_is_counted_and_keeps_every_fate_once(sql):
     """Deferred twice, then forwarded."""
     with opened(sql) as book:
-        for fate in ("deferred", "deferred", "forwarded"):
-            book.know("k", fate, 1)
-        assert book.fates("k") == ("deferred", "forwarded")
-    assert [row.copies for row in sql.exec("SELECT copies FROM message")] == [3]
+        know(book, "k", 1)
+        book.know_again("k", ["forwarded", "deferred"])
+        assert book.fates("k") == ("forwarded", "deferred")
+    assert [row.copies for row in sql.exec("SELECT copies FROM message")] == [2]
+
+
+def test_what_nobody_was_told_of_is_counted_by_sender(sql):
+    """The first of them by their alerts, all by their senders, and none any more once they are told."""
+    with opened(sql) as book:
+        for number in range(5):
+            know(book, str(number), number, sender="ab"[number % 2], told=number == 0)
+        assert len(book.untold(3)) == 3
+        assert book.untold_senders() == {"a": 2, "b": 2}
+        book.all_told()
+        assert (book.untold(3), book.untold_senders()) == ([], {})

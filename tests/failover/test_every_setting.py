@@ -1,10 +1,12 @@
 """Every setting that is documented is read, and does something to a message."""
 
+import asyncio
 import json
 
 import pytest
 
 from failover.settings import VARIABLES, Settings
+from standins.stage import Stage
 from standins.world import play
 
 EVERYTHING = {
@@ -13,6 +15,8 @@ EVERYTHING = {
     "ROUTES": {"bert@example.com": "route@inbox.example"},
     "ALERT_DETAIL": "preview",
     "ALERT_CODES": "show",
+    "ALERT_MINUTES": 0,
+    "OUTAGE_QUIET_HOURS": 1,
     "TELEGRAM_BOT_TOKEN": "123456789:sEcReT-telegram-token-0000000000000",
     "TELEGRAM_CHAT_ID": "4711",
     "TELEGRAM_THREAD_ID": 7,
@@ -46,7 +50,10 @@ def test_every_variable_is_read_and_no_other():
 
 
 def outcome(virtual, env):
-    """Return for each of two recipients what became of a message, the inboxes with it, and the requests."""
+    """Return for each of two recipients what became of a message, the inboxes with it, and the requests.
+
+    Then, of two hours with two messages at their beginning, when the object made requests.
+    """
     found = []
     for recipient in ("anna@example.com", "bert@example.com"):
         played = virtual(play(env, recipient=recipient, content=CONTENT))
@@ -54,12 +61,23 @@ def outcome(virtual, env):
             (str(r.url), r.headers.get("authorization"), json.loads(r.content)) for r in played.requests
         ]
         found.append((played.status, {inbox for inbox, got in played.inboxes.items() if got}, requests))
-    return found
+    return [*found, virtual(two_hours(env))]
+
+
+async def two_hours(env):
+    """Let two messages come, and return in which seconds the object asked chats for something."""
+    stage = Stage(env)
+    async with stage.open():
+        await stage.mail(1)
+        await asyncio.sleep(5)
+        await stage.mail(2)
+        await asyncio.sleep(7200)
+    return [(round(at), str(request.url)) for at, request in stage.requests]
 
 
 def test_all_settings_at_once_do_what_they_say(virtual):
     """Two inboxes, a route, two services at addresses of the owner's, a topic, a preview with its code."""
-    (status, inboxes, requests), bert = outcome(virtual, EVERYTHING)
+    (status, inboxes, requests), bert, later = outcome(virtual, EVERYTHING)
     assert (status, inboxes) == ("accepted", {"one@inbox.example", "two@inbox.example"})
     assert bert[:2] == ("accepted", {"route@inbox.example"})
     (telegram, _, message), (webhook, _, _), (bot, token, post) = requests
@@ -71,6 +89,7 @@ def test_all_settings_at_once_do_what_they_say(virtual):
     assert bot == "https://slack.test.example/api/chat.postMessage"
     assert (token, post["channel"]) == ("Bearer xoxb-0000000000-sEcReTbot", "C0123456789")
     assert all("739104" in json.dumps(body) for _, _, body in requests)
+    assert {at for at, url in later if "telegram" in url} >= {0, 5, 3605}
 
 
 @pytest.mark.parametrize("variable", VARIABLES)

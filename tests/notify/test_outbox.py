@@ -7,7 +7,7 @@ import pytest
 from mail_failover.doctor.waiting import AsyncioWaiting
 from notify.alert import Alert
 from notify.channel import Misconfigured, NoAnswer, RateLimited, Refused, Request, Unavailable
-from notify.outbox import KEPT_SECONDS, Outbox
+from notify.outbox import KEPT_SECONDS, Outbox, Post
 from standins.tables import opened
 
 HOUR = 3600.0
@@ -59,7 +59,7 @@ class World:
         return 1e9 + asyncio.get_running_loop().time()
 
     def write(self, headline, channels=None):
-        self.book.write(channels or [*self.channels], Alert(headline), self.clock())
+        self.book.write(channels or [*self.channels], Alert(headline), self.clock(), Post(1))
 
     async def run(self, until):
         """Tell whenever something is due, as the alarm does."""

@@ -2,8 +2,8 @@
 
 import asyncio
 import json
+import math
 import threading
-from dataclasses import replace
 from typing import Self
 
 import httpx
@@ -11,27 +11,32 @@ import httpx
 from mail_failover.emulator.chat.failing import FaultyChat
 from mail_failover.emulator.chat.loopback import serve
 from mail_failover.emulator.chat.standin import ChatStandIn
-from mail_failover.emulator.faults import Fault, Faults, parse_fault
+from mail_failover.emulator.faults import Faults, parse_fault
 from mail_failover.emulator.routing.edge import Delivery, Edge
 from mail_failover.emulator.routing.inbox import MemoryInboxes
 from mail_failover.emulator.runtime.javascript import Headers, JsException
 from mail_failover.emulator.runtime.message import Caught
+from standins.virtual import timed
 from standins.watch import Seen
 
 from .table import VERIFIED, Played, Scenario
 
 
 class Play:
-    """One scenario under way."""
+    """One scenario, or story, under way."""
 
-    def __init__(self, scenario: Scenario, speed: float = 1) -> None:
-        faults = Faults(_paced(parse_fault(f), speed) for f in scenario.faults)
+    def __init__(self, scenario: Scenario) -> None:
+        self.faults = faults = Faults(map(parse_fault, scenario.faults))
         self.chat = ChatStandIn()
         self.faulty = FaultyChat(self.chat, faults)
         self.inboxes = MemoryInboxes()
         self.requests = []
-        edge = Edge(None, {}, self.inboxes, None, verified=VERIFIED, faults=faults)
-        self.delivery = Delivery(edge, Caught(scenario.sender, scenario.recipient, scenario.content))
+        self._edge = Edge(None, {}, self.inboxes, None, verified=VERIFIED, faults=faults)
+        self.deliver(scenario.sender, scenario.recipient, scenario.content)
+
+    def deliver(self, sender: str, recipient: str, content: bytes) -> None:
+        """Let this be the message that is forwarded next."""
+        self.delivery = Delivery(self._edge, Caught(sender, recipient, content))
 
     def played(
         self, failure: str, printed: list[str], seen: Seen | None = None, *, by_object: bool = False
@@ -51,16 +56,15 @@ class Play:
         )
 
 
-def _paced(fault: Fault, speed: float) -> Fault:
-    """Let what is late keep step with a Worker whose clock is fast."""
-    return replace(fault, seconds=(fault.seconds or 9) / speed) if fault.kind == "late" else fault
-
-
 class Backstage(httpx.AsyncBaseTransport):
-    """Serves one play at a time from its own thread: `/forward` asks the edge, all else is for the chats."""
+    """Serves one play at a time from its own thread: `/forward` asks the edge, all else is for the chats.
 
-    def __init__(self) -> None:
+    With `virtual` nothing is late: an answer's `x-seconds` says how long it takes, or "never".
+    """
+
+    def __init__(self, *, virtual: bool = False) -> None:
         self.url = ""
+        self._virtual = virtual
         self.play: Play | None = None
         self._loop = asyncio.new_event_loop()
         self._over = asyncio.Event()
@@ -85,6 +89,14 @@ class Backstage(httpx.AsyncBaseTransport):
             await self._over.wait()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if not self._virtual:
+            return await self._answer(request)
+        answer, seconds = await asyncio.to_thread(timed, self._answer(request))
+        answer = answer or httpx.Response(200)
+        answer.headers["x-seconds"] = "never" if seconds == math.inf else str(seconds)
+        return answer
+
+    async def _answer(self, request: httpx.Request) -> httpx.Response:
         if request.url.path == "/forward":
             return await self._forward(json.loads(request.content))
         self.play.requests.append((request.url.path, request.content))
@@ -100,6 +112,6 @@ class Backstage(httpx.AsyncBaseTransport):
             answer["error"] = error.message
         return httpx.Response(200, json=answer)
 
-    def env(self, scenario: Scenario) -> dict:
-        """Return the scenario's settings, with the chats' hosts replaced by this server."""
-        return scenario.env | {"TELEGRAM_API_URL": self.url, "SLACK_API_URL": self.url}
+    def env(self, settings: dict) -> dict:
+        """Return settings with the chats' hosts replaced by this server."""
+        return settings | {"TELEGRAM_API_URL": self.url, "SLACK_API_URL": self.url}

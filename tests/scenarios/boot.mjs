@@ -16,9 +16,9 @@ async function readAtLeast(least, view) {
   return filled ? { done: false, value: new Uint8Array(buffer, 0, filled) } : { done: true, value: undefined };
 }
 
-export async function boot(packageName, src, sdk, { stdout, folders = {}, speed = () => 1 }) {
+export async function boot(packageName, src, sdk, { stdout, folders = {} }) {
   ReadableStreamBYOBReader.prototype.readAtLeast = readAtLeast;
-  globalThis.scheduler = { wait: (ms) => new Promise((done) => setTimeout(done, ms / speed())) };
+  globalThis.scheduler = { wait: (ms) => new Promise((done) => setTimeout(done, ms)) };
   const { loadPyodide } = await import(packageName);
   const python = await loadPyodide({ stdout, stderr: (line) => console.error(line) });
   const mounts = { "/worker": src, "/sdk/workers": `${sdk}/workers`, ...folders };

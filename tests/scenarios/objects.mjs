@@ -8,6 +8,9 @@ const MOST_BYTES = 32 << 20;
 const FRAME_BYTES = 20;
 const ALARM_TRIES = 6;
 const MOST_INTEGER = 2 ** 53;
+const QUOTA = "Exceeded allowed rows written in Durable Objects free tier.";
+// By the real clock, unless a virtual one is given.
+const REAL = { after: (ms, work) => setTimeout(work, ms), cancel: (timer) => clearTimeout(timer) };
 const NO_METHODS = new Set(["alarm", "fetch", "ctx", "env", "constructor", "toString"]);
 
 class SqlStorageCursor {
@@ -29,6 +32,9 @@ class SqlStorageCursor {
 }
 
 class SqlStorage {
+  // Out of the day's rows: nothing can be written.
+  full = false;
+  written = 0;
   #database = new DatabaseSync(":memory:");
   #changes = () => this.#database.prepare("SELECT total_changes() AS n").get().n;
 
@@ -42,11 +48,14 @@ class SqlStorage {
         "To execute a transaction, please use the state.storage.transaction() or state.storage.transactionSync()" +
           " APIs instead of the SQL BEGIN TRANSACTION or SAVEPOINT statements.",
       );
+    if (this.full && !/^\s*SELECT\b/i.test(text)) throw new Error(QUOTA);
     const before = this.#changes();
     const statements = text.split(/(?<=;)/).filter((each) => each.trim());
     for (const each of statements.slice(0, -1)) this.#database.exec(each);
     const rows = this.#run(statements.at(-1), bindings.map(bound));
-    return new SqlStorageCursor(rows, this.#changes() - before);
+    const written = this.#changes() - before;
+    this.written += written;
+    return new SqlStorageCursor(rows, written);
   }
   #run(text, values) {
     let statement;
@@ -104,6 +113,7 @@ class Storage {
     return this.sql.together(work);
   }
   async setAlarm(at) {
+    if (this.sql.full) throw new Error(QUOTA);
     this.keep(at, 0);
   }
   async getAlarm() {
@@ -135,12 +145,19 @@ class DurableObjectNamespace {
   #storages = new Map();
   #timers = new Map();
   #running = new Set();
+  #ringing = new Set();
+  #clock;
+  #fault;
   #make;
   #invoke;
   #has;
 
-  constructor(python, make) {
+  // `fault(name, method)` tells how a request fails, if it does: "throws" before anything is done, "hangs",
+  // "unanswered" when it was done, "quota" so that nothing can be written.
+  constructor(python, make, { clock = REAL, fault = () => "" } = {}) {
     this.#make = make;
+    this.#clock = clock;
+    this.#fault = fault;
     [this.#invoke, this.#has] = python.runPython(`
 import inspect
 import workers.rpc
@@ -159,11 +176,16 @@ _invoke, lambda made, method: callable(getattr(type(made), method, None))
 
   getByName(name) {
     const call = async (method, given) => {
-      const made = this.#object(name);
-      if (NO_METHODS.has(method) || !this.#has(made, method)) throw new TypeError(`Method ${method} does not exist`);
-      return crossed(await this.#ask(made, method, given.map(crossed)));
+      const arguments_ = given.map(crossed);
+      return crossed(
+        await this.#ask(name, method, (made) => {
+          if (NO_METHODS.has(method) || !this.#has(made, method)) throw new TypeError(`Method ${method} does not exist`);
+          return this.#invoke(made, method, arguments_);
+        }),
+      );
     };
-    const fetch = async (resource) => this.#ask(this.#object(name), "fetch", [new Request(resource)]);
+    const fetch = async (resource) =>
+      this.#ask(name, "fetch", (made) => this.#invoke(made, "fetch", [new Request(resource)]));
     const target = { fetch };
     return new Proxy(target, {
       get: (_, method) =>
@@ -172,13 +194,31 @@ _invoke, lambda made, method: callable(getattr(type(made), method, None))
           : (...given) => call(method, given),
     });
   }
-  async #ask(made, method, given) {
+  evict(name) {
+    this.#alive.delete(name);
+  }
+  // No alarm rings, and none is due.
+  get idle() {
+    const due = [...this.#storages.values()].some(({ at }) => at !== null && at <= Date.now());
+    return !due && !this.#running.size;
+  }
+  async #ask(name, method, work) {
+    const fault = this.#fault(name, method);
+    if (fault === "hangs") await new Promise(() => {});
+    if (fault === "throws") throw new Error("internal error; reference = 0123456789");
+    const { sql } = this.#storage(name);
+    sql.full = fault === "quota";
+    let result;
     try {
-      return await this.#invoke(made, method, given);
+      result = await work(this.#object(name));
     } catch (error) {
       // Across a call nothing but the text is left of it.
       throw Object.assign(new Error(error.message), { name: error.name });
+    } finally {
+      sql.full = false;
     }
+    if (fault === "unanswered") await new Promise(() => {});
+    return result;
   }
   #object(name) {
     if (!this.#alive.has(name)) {
@@ -201,19 +241,24 @@ _invoke, lambda made, method: callable(getattr(type(made), method, None))
     this.#running.add(kept);
   }
   #schedule(name) {
-    clearTimeout(this.#timers.get(name));
+    this.#clock.cancel(this.#timers.get(name));
     const storage = this.#storages.get(name);
-    if (storage.at === null) return;
+    // While one rings, the next waits for its end.
+    if (storage.at === null || this.#ringing.has(name)) return;
     const wait = Math.max(storage.at - Date.now(), 0);
-    this.#timers.set(name, setTimeout(() => this.#keep(this.#alarm(name, storage)), wait));
+    this.#timers.set(name, this.#clock.after(wait, () => this.#keep(this.#alarm(name, storage))));
   }
   async #alarm(name, storage) {
     const { tries } = storage;
     storage.at = null;
+    this.#ringing.add(name);
     try {
-      await this.#object(name).alarm({ retryCount: tries, isRetry: tries > 0 });
+      await this.#ask(name, "alarm", (made) => made.alarm({ retryCount: tries, isRetry: tries > 0 }));
     } catch {
       if (storage.at === null && tries < ALARM_TRIES) storage.keep(Date.now() + 1000 * 2 ** (tries + 1), tries + 1);
+    } finally {
+      this.#ringing.delete(name);
+      this.#schedule(name);
     }
   }
 }
@@ -229,6 +274,6 @@ function crossed(value) {
   return structuredClone(value);
 }
 
-export function namespace(python, make) {
-  return new DurableObjectNamespace(python, make);
+export function namespace(python, make, options) {
+  return new DurableObjectNamespace(python, make, options);
 }

@@ -51,7 +51,7 @@ class Player:
         self._runner.close()
 
     async def _play(self, scenario: Scenario) -> Played:
-        await self._set(self._stage.env(scenario))
+        await self._set(self._stage.env(scenario.env))
         wrangler = self._wrangler
         assert wrangler.events.empty(), "the scenario before logged more than one line"
         self._stage.play = play = Play(scenario)

@@ -1,33 +1,34 @@
-// Plays scenarios in Pyodide under Node: the interpreter, the FFI and the SDK that Cloudflare uses.
+// Plays scenarios and stories in Pyodide under Node: the interpreter, the FFI and the SDK that Cloudflare uses.
 //
-// usage: node pyodide.mjs PACKAGE SRC SDK  < job per line  > result per line
+// usage: node pyodide.mjs PACKAGE SRC SDK  < step per line  > result per line
 //   PACKAGE  the npm package with the interpreter      SRC  the Worker's folder
 //   SDK      the folder that holds the `workers` package
-//   job      {id, shape, env, from, to, raw (base64), chunk, edge (URL to ask what a forward does), speed}
-//   result   {id, shape, printed, seen}   seen: Seen in tests/standins/watch.py
+// Steps:
+//   {do: "begin", env, edge (URL to ask what a forward does), shape, objects (whether there are any)}
+//   {do: "mail", from, to, raw (base64), chunk, drain (whether to wait until all is told)}
+//   {do: "pass", seconds}  {do: "shift", seconds}  {do: "evict", name}
+//   {do: "object", method, kind, times}  the object's next calls of this method fail
+// A result is {printed, seen}; seen: Seen in tests/standins/watch.py, of a mail alone.
 import { createInterface } from "node:readline";
 import { boot } from "./boot.mjs";
+import { Clock } from "./clock.mjs";
+import { namespace } from "./objects.mjs";
 
 const [, , packageName, src, sdk] = process.argv;
 const printed = [];
+const clock = new Clock();
 let seen;
-const { fetch } = globalThis;
+const python = await boot(packageName, src, sdk, { stdout: (line) => printed.push(line) });
+clock.install();
+const timed = globalThis.fetch;
 globalThis.fetch = (...request) => {
-  seen.order.push("request");
-  return fetch(...request);
+  seen?.order.push("request");
+  return timed(...request);
 };
-let speed = 1;
-const python = await boot(packageName, src, sdk, { stdout: (line) => printed.push(line), speed: () => speed });
+python.globals.set("_seconds", () => clock.seconds);
 python.runPython(`
-# A clock that runs as fast as the scheduler, for scenarios that wait.
 from pyodide.webloop import WebLoop
-speed = 1.0
-_time = WebLoop.time
-WebLoop.time = lambda self: _time(self) * speed
-
-def set_speed(value):
-    global speed
-    speed = value
+WebLoop.time = lambda self: _seconds()
 
 import tracemalloc
 import entry
@@ -36,7 +37,7 @@ from workers import python_from_rpc
 const Default = python.runPython("entry.Default");
 // In the real runtime a plain dict arrives, without the attributes that the SDK's own kind has.
 const fromRpc = python.runPython("lambda message: dict(python_from_rpc(message))");
-const setSpeed = python.runPython("set_speed");
+const Domain = python.runPython("entry.Domain");
 // Every scenario meets an isolate that remembers nothing.
 const forget = python.runPython("lambda: setattr(entry, '_ISOLATE', type(entry._ISOLATE)())");
 const measure = python.runPython("tracemalloc.start");
@@ -78,7 +79,7 @@ class ForwardableEmailMessage {
   async forward(address, headers) {
     this.seen.order.push("forward");
     const body = JSON.stringify({ address, headers: headers ? [...headers] : [] });
-    const answer = await (await fetch(this.edge, { method: "POST", body })).json();
+    const answer = await (await timed(this.edge, { method: "POST", body })).json();
     this.seen.order.push("forward");
     if (answer.error) throw new Error(answer.error);
     return null;
@@ -112,25 +113,50 @@ function plain(message) {
   return fromRpc({ from, to, headers, raw, rawSize, forward, setReject: (reason) => message.setReject(reason) });
 }
 
-async function play(job) {
-  printed.length = 0;
-  speed = job.speed;
-  setSpeed(speed);
+let stage;
+
+function begin({ env, edge, shape, objects }) {
   forget();
-  const message = new ForwardableEmailMessage(job);
+  clock.clear();
+  const failing = [];
+  const fault = (name, method) => (failing[0]?.method === method && failing.shift()?.kind) || "";
+  const domains = objects && namespace(python, (state) => Domain(state, env), { clock, fault });
+  stage = { env: domains ? { ...env, DOMAINS: domains } : env, edge, shape, domains, failing };
+}
+
+async function mail(step) {
+  const { env, edge, shape, domains } = stage;
+  const message = new ForwardableEmailMessage({ ...step, edge });
   seen = message.seen;
   const pending = [];
-  const worker = Default({ waitUntil: (promise) => pending.push(promise) }, job.env);
+  const worker = Default({ waitUntil: (promise) => pending.push(promise) }, env);
   // Measuring costs time; what a large chunk costs is what it is for.
-  if (job.chunk > 4096) measure();
-  try {
-    await worker.email(job.shape === "dict" ? plain(message) : message);
-  } catch (error) {
-    seen.raised = String(error).trim().split("\n").at(-1);
+  if (step.chunk > 4096) measure();
+  const handled = worker.email(shape === "dict" ? plain(message) : message).catch((error) => {
+    message.seen.raised = String(error).trim().split("\n").at(-1);
+  });
+  await clock.until(handled);
+  if (step.drain) {
+    await clock.until(Promise.all(pending));
+    // An object tells a chat no more often than once a second.
+    for (await clock.run(domains ? 1.5 : 0); domains && !domains.idle; ) await clock.run(1);
   }
-  await Promise.all(pending);
-  if (job.chunk > 4096) seen.peak = measured();
-  return { id: job.id, shape: job.shape, printed: [...printed], seen };
+  if (step.chunk > 4096) message.seen.peak = measured();
+  return message.seen;
+}
+
+async function play(step) {
+  printed.length = 0;
+  let noted = null;
+  if (step.do === "begin") begin(step);
+  if (step.do === "mail") noted = await mail(step);
+  if (step.do === "shift") clock.shift(step.seconds);
+  if (step.do === "evict") stage.domains.evict(step.name);
+  if (step.do === "object") stage.failing.push(...Array(step.times).fill(step));
+  await clock.run(step.do === "pass" ? step.seconds : 0);
+  // What is due now is told now, however long that takes.
+  while (stage.domains && !stage.domains.idle) await clock.run(0.5);
+  return { printed: [...printed], seen: noted };
 }
 
 for await (const line of createInterface({ input: process.stdin })) {

@@ -2,9 +2,7 @@
 
 import asyncio
 import json
-import sys
 from contextlib import asynccontextmanager
-from types import SimpleNamespace
 
 import httpx
 
@@ -15,6 +13,7 @@ from mail_failover.emulator.routing.edge import Edge
 from mail_failover.emulator.routing.inbox import MemoryInboxes
 from mail_failover.emulator.runtime.load import load_worker, object_class
 from mail_failover.emulator.runtime.objects import Objects
+from mail_failover.settings.files import addresses
 from standins.world import MAIN, RECIPIENT, SENDER
 
 START = 1_795_000_000.0
@@ -51,8 +50,7 @@ class Stage:
     async def open(self):
         """Let things happen within this block."""
         self.chat = ChatStandIn(lambda post: self.posts.append((round(self.now), post)))
-        worker = load_worker(MAIN, self._log)
-        sys.modules[worker.__module__].time = SimpleNamespace(time=self.clock)
+        worker = load_worker(MAIN, self._log, self.clock)
         self.objects = Objects(
             object_class(worker, "Domain"),
             self.env,
@@ -69,7 +67,7 @@ class Stage:
                 self.env,
                 self.inboxes,
                 client,
-                verified=[INBOX],
+                verified=addresses(self.env["FALLBACK_INBOXES"], self.env.get("ROUTES")),
                 faults=self.faults,
                 objects={"DOMAINS": self.objects},
                 log=self.problems.append,
@@ -88,6 +86,16 @@ class Stage:
         self.replies.append((round(self.now), outcome.status.value))
         return outcome
 
+    async def settle(self):
+        """Let everything end that needs no time."""
+        while self.edge._tasks:
+            await asyncio.wait(self.edge._tasks)
+        await self.objects.idle()
+
+    async def status(self):
+        """Return what the object says of itself."""
+        return json.loads(await self.objects.call(DOMAIN, "status", []))
+
     def fail(self, *faults):
         """Let these faults come next, instead of those that were to come."""
         self.faults.clear()
@@ -99,8 +107,8 @@ class Stage:
         self.objects.evict(name)
 
     def seen(self, service="telegram"):
-        """Return what one service's chat shows, by the second."""
-        return [(at, post.seen) for at, post in self.posts if post.service == service]
+        """Return what one service's chat shows, by the second, as it was first posted."""
+        return [(at, post.seen) for at, post in self.posts if post.service == service and not post.edits]
 
     def _fault(self, name, method):
         # Asked anew each time: a scenario changes it.

@@ -1,4 +1,4 @@
-"""The experiment with three actors, in three acts, checked from the mailboxes it leaves."""
+"""The experiment with three actors, in four acts, checked from the mailboxes it leaves."""
 
 import shutil
 import tempfile
@@ -33,13 +33,13 @@ class Say(Protocol):
 
 
 async def run(keep: Path | None, say: Say) -> bool:
-    """Play the three acts, say what happens, and tell whether every message is where it should be.
+    """Play the acts, say what happens, and tell whether every message is where it should be.
 
     Raises:
         UsageError: the Worker can't be found or loaded, or `keep` can't be used.
 
     """
-    config = Config(_worker(), {"FALLBACK_INBOXES": [INBOX]})
+    config = _config()
     with _mailboxes(keep) as folder:
         primary = Primary(folder / "primary")
         inboxes = MaildirInboxes(folder / "fallback")
@@ -48,7 +48,7 @@ async def run(keep: Path | None, say: Say) -> bool:
             async with Emulator(config, inboxes) as emulator:
                 stage = _Stage(primary, emulator, inboxes, say)
                 stage.introduce(config.main)
-                verdicts = [await act(stage) for act in (_act_1, _act_2, _act_3)]
+                verdicts = [await act(stage) for act in (_act_1, _act_2, _act_3, _act_4)]
         finally:
             await primary.stop()
         say("")
@@ -100,6 +100,22 @@ class _Stage:
         async with self._told() as posts:
             return await self.sender.send(letter), posts
 
+    async def send_all(self, letters: Sequence[Letter]) -> tuple[list[Sent], list[Post]]:
+        """Let the sender send one after the other, and wait for the alerts."""
+        async with self._told() as posts:
+            sent = []
+            for letter in letters:
+                self.say(printable(f'  sender   "{letter.subject}", from {letter.sender}'))
+                sent.append(await self.sender.send(letter))
+            return sent, posts
+
+    async def let_pass(self, seconds: float, what: str) -> list[Post]:
+        """Put the Worker's clock forward, and wait for the alerts."""
+        self.say(f"  clock    {what} pass")
+        async with self._told(landing=False) as posts:
+            self.emulator.pass_time(seconds)
+        return posts
+
     async def retry(self) -> tuple[list[Sent], list[Post]]:
         """Let the sender try again what it kept."""
         self.say("  sender   tries again what it kept")
@@ -122,7 +138,7 @@ class _Stage:
         return not problems
 
     @asynccontextmanager
-    async def _told(self) -> AsyncIterator[list[Post]]:
+    async def _told(self, *, landing: bool = True) -> AsyncIterator[list[Post]]:
         """Collect what the chats are told meanwhile, then say where the message landed and what they show."""
         chat = self.emulator.chat
         posts: list[Post] = []
@@ -131,9 +147,9 @@ class _Stage:
         await self.emulator.edge.drain()
         now = self._counts()
         landed = [place for place, old, new in zip(PLACES, before[1], now, strict=True) if new > old]
-        self.say(
-            f"  landed   {' and '.join(landed) or 'nowhere: the sender keeps it and will try again'}", "bold"
-        )
+        if landing:
+            where = " and ".join(landed) or "nowhere: the sender keeps it and will try again"
+            self.say(f"  landed   {where}", "bold")
         posts += chat.posts[before[0] :] if chat else []
         for post in posts:
             lines = list(chat_lines(post)) if post.service == "telegram" else ["Slack got it too."]
@@ -162,13 +178,18 @@ async def _act_2(stage: _Stage) -> bool:
     stage.say("")
     stage.say("Act 2: your server is down", "bold")
     await stage.primary.stop()
-    good = []
-    for letter in (letters.booking(), letters.newsletter(), letters.hostile()):
-        stage.at_inbox.append(letter)
-        sent, posts = await stage.send(letter)
-        good += [sent is Sent.TAKEN, _everyone_told(posts)]
+    booking, burst = letters.booking(), letters.burst()
+    stage.at_inbox += [booking, *burst]
+    sent, first = await stage.send(booking)
+    all_sent, none = await stage.send_all(burst)
+    later = await stage.let_pass(600, "ten minutes")
     return stage.check(
-        "the inbox has all three, each once and byte for byte; nothing in a chat is live", *good
+        "the inbox has all eight, each once and byte for byte; two alerts, and nothing in a chat is live",
+        {sent, *all_sent} == {Sent.TAKEN},
+        _everyone_told(first),
+        not none,
+        _everyone_told([post for post in later if not post.edits]),
+        [post.service for post in later if post.edits] == ["telegram"],
     )
 
 
@@ -184,8 +205,21 @@ async def _act_3(stage: _Stage) -> bool:
     stage.say("  inbox    works again")
     stage.at_inbox.append(letter)
     again, posts = await stage.retry()
-    taken = again == [Sent.TAKEN] and not stage.sender.queue and _everyone_told(posts)
-    return stage.check("the inbox has it, once and byte for byte", taken) and held
+    taken = again == [Sent.TAKEN] and not stage.sender.queue
+    posts += await stage.let_pass(60, "sixty seconds")
+    edits = [post.edits != "" for post in posts]
+    return (
+        stage.check("the inbox has it, once and byte for byte; the first alert says so", taken, *edits)
+        and held
+    )
+
+
+async def _act_4(stage: _Stage) -> bool:
+    stage.say("")
+    stage.say("Act 4: nothing more is caught", "bold")
+    posts = await stage.let_pass(6 * 3600, "six hours")
+    ends = [post for post in posts if not post.edits]
+    return stage.check("the chats were told how it ended", _everyone_told(ends))
 
 
 def _everyone_told(posts: Sequence[Post]) -> bool:
@@ -204,13 +238,13 @@ def _differences(place: str, found: Sequence[bytes], expected: Sequence[Letter])
         yield f"{place} has {strangers} messages that should not be there"
 
 
-def _worker() -> Path:
+def _config() -> Config:
     """Find the Worker: from wrangler.toml in the current folder, or in the checkout this code runs from."""
     for folder in (Path.cwd(), Path(__file__).resolve().parents[3]):
         if (folder / "wrangler.toml").is_file():
-            main = read_config(folder / "wrangler.toml").main
-            if main.suffix == ".py":
-                return main
+            config = read_config(folder / "wrangler.toml")
+            if config.main.suffix == ".py":
+                return Config(config.main, {"FALLBACK_INBOXES": [INBOX]}, objects=config.objects)
     raise UsageError("There is no wrangler.toml with a Worker here; run this in a checkout of mail-failover.")
 
 

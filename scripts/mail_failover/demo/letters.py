@@ -69,6 +69,24 @@ def plumber() -> Letter:
     return _letter(message)
 
 
+def burst() -> list[Letter]:
+    """Write what else comes within a minute."""
+    short = [
+        ("Mia Klein <mia@friends.example>", "Can you pick up the kids?"),
+        ("Parcel Service <track@parcel.example>", "Your parcel arrives tomorrow"),
+        ("Ben Weber <ben@friends.example>", "Re: Lunch on Sunday?"),
+        ("City Library <desk@library.example>", "Two books are due on Friday"),
+        ("Dr. Sommer <praxis@doctor.example>", "Your appointment on Monday"),
+    ]
+    return [newsletter(), hostile(), *(_short(author, subject) for author, subject in short)]
+
+
+def _short(author: str, subject: str) -> Letter:
+    message = _message(author, subject)
+    message.set_content(f"{subject}\n")
+    return _letter(message)
+
+
 def _message(author: str, subject: str) -> EmailMessage:
     message = EmailMessage(policy=SMTP)
     message["From"] = author

@@ -1,6 +1,7 @@
 """The edge put together: SMTP in front, the Worker in the middle, inboxes and chats behind."""
 
 import contextlib
+import json
 import ssl
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -17,6 +18,7 @@ from mail_failover.emulator.chat.standin import ChatStandIn, Post
 from mail_failover.emulator.routing.edge import Edge, Outcome, Status
 from mail_failover.emulator.routing.inbox import Inboxes
 from mail_failover.emulator.routing.smtp import LOOPBACK, SmtpServer
+from mail_failover.emulator.runtime.clock import Clock
 from mail_failover.emulator.runtime.load import load_worker, object_class
 from mail_failover.emulator.runtime.message import Shape
 from mail_failover.emulator.runtime.objects import Objects
@@ -87,7 +89,12 @@ class Emulator:
         self._open = contextlib.AsyncExitStack()
         self._client = _client(self.chat, self.faults)
         self._server = SmtpServer(self.take, tls=tls, domains=domains)
-        worker = worker_behind(wrangler, watch.log) if wrangler else load_worker(config.main, watch.log)
+        self.clock = Clock()
+        worker = (
+            worker_behind(wrangler, watch.log)
+            if wrangler
+            else load_worker(config.main, watch.log, self.clock)
+        )
         self.objects = {} if wrangler else self._objects(worker, config.objects, data)
         self.edge = Edge(
             worker,
@@ -110,7 +117,12 @@ class Emulator:
 
         return {
             binding: Objects(
-                object_class(worker, name), self.variables, data, fault=fault, log=self._watch.log
+                object_class(worker, name),
+                self.variables,
+                data,
+                clock=self.clock,
+                fault=fault,
+                log=self._watch.log,
             )
             for binding, name in classes.items()
         }
@@ -148,6 +160,19 @@ class Emulator:
         if not await self.edge.drain(DRAIN_SECONDS):
             self._watch.log("waitUntil: not finished in time, and ended")
         await self._open.aclose()
+
+    def pass_time(self, seconds: float) -> None:
+        """Put the clock of the Worker and its objects forward; what was due meanwhile is due now."""
+        self.clock.put_forward(seconds)
+        self.edge.wake()
+
+    async def status(self) -> dict[str, dict[str, Any]]:
+        """Return what each domain's object says of itself, by the domain's name."""
+        return {
+            name: json.loads(await objects.call(name, "status", []))
+            for objects in self.objects.values()
+            for name in objects.names
+        }
 
     async def _chat_urls(self, opened: contextlib.AsyncExitStack) -> dict[str, Any]:
         """Put the chats' stand-in, if there is one, where another process reaches it."""

@@ -25,7 +25,7 @@ from mail_failover.settings.local import judge
 
 from .emulator import Emulator, Watch
 from .faults import Fault, parse_fault
-from .transcript import chat_lines, outcome_line, problem_lines, service_lines, settings_lines
+from .transcript import chat_lines, outcome_line, problem_lines, service_lines, settings_lines, status_lines
 
 if TYPE_CHECKING:
     from failover.settings import Settings
@@ -80,11 +80,28 @@ async def run(options: Options, say: Say) -> None:
             say("Stopped.")
             return
         _each(say, _greeting(emulator, config, options, secured))
+        if not wrangler:
+            _show_status_on_quit(loop, emulator, say)
         await stop.wait()
         for number in numbers:
             _end_at_once(loop, number, wrangler)
         say("Stopping: letting what is under way end; Ctrl-C again does not wait for it.")
     say("Stopped.")
+
+
+def _show_status_on_quit(loop: asyncio.AbstractEventLoop, emulator: Emulator, say: Say) -> None:
+    """Let the key that sends SIGQUIT show how each domain stands."""
+    tasks: set[asyncio.Task[None]] = set()
+
+    async def show() -> None:
+        _each(say, status_lines(await emulator.status()))
+
+    def begin() -> None:
+        task = asyncio.ensure_future(show())
+        tasks.add(task)
+        task.add_done_callback(tasks.discard)
+
+    loop.add_signal_handler(signal.SIGQUIT, begin)
 
 
 def _each(say: Say, lines: Iterable[str]) -> None:
@@ -190,7 +207,8 @@ def _judged(config: Config, emulator: Emulator) -> "Settings | None":
 
 
 def _greeting(emulator: Emulator, config: Config, options: Options, secured: str) -> Iterator[str]:
-    yield f"The edge listens on {where(options.host, emulator.port)}; Ctrl-C stops it."
+    shows = "" if options.runtime == "wrangler" else ", Ctrl-\\ shows its status"
+    yield f"The edge listens on {where(options.host, emulator.port)}; Ctrl-C stops it{shows}."
     if is_exposed(options.host):
         yield (
             "Careful: whoever reaches that address can hand in mail, without a password, and it ends up in "

@@ -30,11 +30,42 @@ def outcome_line(sender: str, recipient: str, size: int, outcome: Outcome, secon
 
 def chat_lines(post: Post) -> Iterator[str]:
     """Show what a chat shows, and what a reader could click, if anything."""
-    yield f"{NAMES.get(post.service, post.service)} shows:"
+    how = ", in place of the outage's first alert" if post.edits else "" if post.sound else ", without sound"
+    yield f"{NAMES.get(post.service, post.service)} shows{how}:"
     for line in printable(post.seen).split("\n"):
         yield f"  | {line}".rstrip()
     if post.live:
         yield f"  Live in it: {printable(', '.join(post.live))}"
+
+
+def status_lines(status: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    """Say how each domain stands: its last outage, and what its channels were not told yet."""
+    if not status:
+        yield "Status: no mail was caught yet."
+    for domain, facts in status.items():
+        yield f"Status of {printable(domain)}: {_outage(facts['outage'])}"
+        if facts["untold"]:
+            yield f"  {facts['untold']} more to be told together"
+        for channel in facts["outbox"]:
+            waiting, lost = channel["waiting"], channel["given_up"]
+            due = f", asked again at {_moment(channel['due'])}" if waiting and channel["due"] else ""
+            given_up = f", {lost} given up" if lost else ""
+            yield f"  {printable(channel['channel'])}: {waiting or 'none'} waiting{due}{given_up}"
+
+
+def _outage(facts: Mapping[str, Any] | None) -> str:
+    if facts is None:
+        return "no mail was caught."
+    ended = facts["ended"]
+    when = f"until {_moment(ended)}" if ended else "and it goes on"
+    fates = f"{facts['forwarded']} forwarded, {facts['waiting']} waiting, {facts['returned']} came back"
+    return (
+        f"outage {facts['number']} since {_moment(facts['began'])} {when}: {facts['caught']} caught, {fates}"
+    )
+
+
+def _moment(seconds: float) -> str:
+    return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(seconds))
 
 
 def settings_lines(variables: Mapping[str, Any], secrets: frozenset[str]) -> Iterator[str]:

@@ -97,7 +97,7 @@ class Edge:
         return delivery.outcome()
 
     def wake(self) -> None:
-        """Let the alarms ring that objects set before this process began."""
+        """Look when the objects' alarms are to ring: before the first message, or by a new time."""
         for each in self._objects.values():
             self._context().run(each.wake)
 

@@ -5,7 +5,7 @@ import itertools
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 
 from mail_failover.errors import UsageError
 
@@ -19,10 +19,13 @@ from .workers import Response, WorkerEntrypoint, fetch, js_fetch
 _numbers = itertools.count(1)
 
 
-def load_worker(main: Path, log: Callable[[str], None] | None = None) -> type[WorkerEntrypoint]:
+def load_worker(
+    main: Path, log: Callable[[str], None] | None = None, clock: Callable[[], float] | None = None
+) -> type[WorkerEntrypoint]:
     """Read the Worker at `main` afresh and return its `Default` class.
 
-    Its folder goes on `sys.path`, as beside it in an upload. What it prints goes to `log`, if given.
+    Its folder goes on `sys.path`, as beside it in an upload. What its main file prints goes to `log`, and
+    `clock` is that file's `time.time`, if given.
 
     Raises:
         UsageError: there is no such file, it fails while being imported, or it defines no `Default`.
@@ -44,6 +47,8 @@ def load_worker(main: Path, log: Callable[[str], None] | None = None) -> type[Wo
     except Exception as error:
         del sys.modules[name]
         raise UsageError(f"{main}: the Worker can't be loaded: {type(error).__name__}: {error}") from error
+    if clock is not None:
+        module.__dict__["time"] = SimpleNamespace(time=clock)
     worker = getattr(module, "Default", None)
     if not (isinstance(worker, type) and issubclass(worker, WorkerEntrypoint)):
         raise UsageError(f"{main}: defines no `class Default(WorkerEntrypoint)`.")

@@ -73,14 +73,20 @@ class Objects:
         """Return what calls the object of this name."""
         return Stub(self, name)
 
+    @property
+    def names(self) -> list[str]:
+        """Name the objects that have stored something."""
+        stored = self._folder.glob("*.sqlite") if self._folder else ()
+        return sorted({*self._storages, *(unquote(path.stem) for path in stored)})
+
     def evict(self, name: str) -> None:
         """Forget what an object has in memory, as the runtime does when it is idle, or on a deploy."""
         self._alive.pop(name, None)
 
     def wake(self) -> None:
-        """Let the alarms ring that objects in the folder set before this process began."""
-        for path in sorted(self._folder.glob("*.sqlite")) if self._folder else ():
-            self._schedule(unquote(path.stem))
+        """Look when alarms are to ring: of objects that were there before this process, or by a new time."""
+        for name in self.names:
+            self._schedule(name)
 
     async def idle(self, seconds: float = 0.0) -> None:
         """Wait until no alarm rings, and none will within `seconds`."""

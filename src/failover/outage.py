@@ -1,0 +1,155 @@
+"""What an outage is: when it begins, how it goes on, what is told of it when, and when it is over.
+
+Values and rules alone; times are in seconds since 1970. An outage is everything that is caught for a domain
+from one message to a long enough silence after the last.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+from .event import Fate
+
+REOPEN_SECONDS = 30 * 60.0
+"""Mail within this time after the end opens the same outage again."""
+
+BEGIN_SECONDS = 6 * 3600.0
+"""How long after one beginning that was told with sound another one is told without."""
+
+DAY_SECONDS = 24 * 3600.0
+"""After the first day messages are told by the hour, and what is waiting once a day."""
+
+_HOUR_SECONDS = 3600.0
+_NAMES = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Outage:
+    """One outage of a domain's primary, as far as caught mail tells of it.
+
+    `ended` is 0 while it goes on. `caught` counts messages, `repeats` how often one came again; of those
+    caught, some are `forwarded`, some `waiting` with their senders, some `returned`. `senders` counts them
+    by whom they say they are from, "" standing for those beyond the first forty, `inboxes` by who took them.
+    `told` is when messages were told together, `urgent` when one that waits was told with sound, `summed_up`
+    when a day was. `loud` tells that the beginning had sound, `ends` how often the end was told. `version`
+    grows with every change.
+    """
+
+    number: int
+    began: float
+    last: float
+    ended: float = 0.0
+    caught: int = 0
+    repeats: int = 0
+    forwarded: int = 0
+    waiting: int = 0
+    returned: int = 0
+    senders: Mapping[str, int] = field(default_factory=dict)
+    inboxes: Mapping[str, int] = field(default_factory=dict)
+    told: float = 0.0
+    urgent: float = 0.0
+    summed_up: float = 0.0
+    loud: bool = True
+    ends: int = 0
+    version: int = 0
+
+    def facts(self) -> dict[str, Any]:
+        """Return it as plain values by their names."""
+        return asdict(self)
+
+    def to_text(self) -> str:
+        """Return it as a text."""
+        return json.dumps(self.facts())
+
+    @classmethod
+    def from_text(cls, text: str) -> "Outage":
+        """Read what `to_text` returned; what an older version did not know is as at the beginning."""
+        return cls(**json.loads(text))
+
+    @property
+    def goes_on(self) -> bool:
+        """Tell whether it is not over yet."""
+        return not self.ended
+
+    def catch(self, fate: Fate, sender: str, inboxes: Sequence[str], now: float) -> "Outage":
+        """Count a new message, which these inboxes took."""
+        counted = replace(
+            self,
+            caught=self.caught + 1,
+            senders=_one_more(self.senders, sender),
+            last=now,
+            ended=0.0,
+            version=self.version + 1,
+        )
+        return _in(_having(counted, fate, 1), inboxes)
+
+    def catch_again(self, before: Fate, after: Fate, inboxes: Sequence[str], now: float) -> "Outage":
+        """Count a message that came again, and what is true of it now."""
+        counted = replace(self, repeats=self.repeats + 1, version=self.version + 1)
+        if before != after:
+            counted = _in(_having(_having(counted, before, -1), after, 1), inboxes)
+        return replace(counted, last=now) if self.goes_on else counted
+
+    def end(self, now: float) -> "Outage":
+        """Let it be over."""
+        return replace(self, ended=now, ends=self.ends + 1, version=self.version + 1)
+
+    def interval(self, minutes: int, now: float) -> float:
+        """Return how long after one alert of messages the next may have sound; 0 to tell each at once."""
+        if not minutes:
+            return 0.0
+        long = now - self.began >= DAY_SECONDS
+        return max(60.0 * minutes, _HOUR_SECONDS if long else 0.0)
+
+    def next_batch(self, minutes: int) -> float:
+        """Return when what was caught meanwhile may be told."""
+        return self.told + self.interval(minutes, self.told)
+
+    def quiet_at(self, hours: int) -> float:
+        """Return when nothing was caught for so long that it is over."""
+        return self.last + hours * 3600.0
+
+    def next_summary(self) -> float:
+        """Return when it is time to sum a day up."""
+        return (self.summed_up or self.began) + DAY_SECONDS
+
+
+def following(last: Outage | None, began_loud: float, now: float) -> Outage:
+    """Return the outage that a message caught now is part of: the one that goes on, or that has just ended.
+
+    Else it is a new one, without sound if another one began with it not long ago, at `began_loud`.
+    """
+    if last and (last.goes_on or 0 <= now - last.ended < REOPEN_SECONDS):
+        return last
+    loud = not 0 <= now - began_loud < BEGIN_SECONDS
+    return Outage((last.number if last else 0) + 1, now, now, loud=loud)
+
+
+def _having(outage: Outage, fate: Fate, by: int) -> Outage:
+    match fate:
+        case "forwarded":
+            return replace(outage, forwarded=outage.forwarded + by)
+        case "deferred":
+            return replace(outage, waiting=outage.waiting + by)
+        case "returned":
+            return replace(outage, returned=outage.returned + by)
+
+
+def _in(outage: Outage, inboxes: Sequence[str]) -> Outage:
+    counts = outage.inboxes
+    for inbox in inboxes:
+        counts = _one_more(counts, inbox)
+    return replace(outage, inboxes=counts)
+
+
+def _one_more(counts: Mapping[str, int], name: str) -> Mapping[str, int]:
+    name = name if name in counts or len(counts) < _NAMES else ""
+    return {**counts, name: counts.get(name, 0) + 1}
+
+
+def best_of(fates: Sequence[str]) -> Fate:
+    """Return the best of a message's fates: what an inbox has once, it has."""
+    if "forwarded" in fates:
+        return "forwarded"
+    return "returned" if "returned" in fates else "deferred"

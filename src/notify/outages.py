@@ -1,0 +1,130 @@
+"""What is said of an outage as a whole: what came meanwhile, the running totals, a day's sum, the end."""
+
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from failover.outage import Outage
+
+from .alert import Alert, Field
+
+LISTED = 12
+"""How many messages one alert lists."""
+
+_LISTED_NAMES = 3
+_FROM_CHARACTERS = 90
+_SUBJECT_CHARACTERS = 110
+
+_QUIET = (
+    "So this outage counts as over. That does not prove that your server is back, perhaps nobody wrote: "
+    "look whether it answers."
+)
+_WAITING = "Their senders keep these and try again: most do for days, but some give up at once."
+
+
+def sender_of(alert: Alert) -> Field:
+    """Return whom a message's alert says it is from."""
+    fields = {field.label: field for field in alert.fields}
+    return fields.get("From") or fields.get("Envelope sender") or Field("From", "(unknown)")
+
+
+def first(alert: Alert, outage: Outage) -> Alert:
+    """Return the first message's alert, with what has come since."""
+    if outage.caught == 1 and not outage.repeats and outage.goes_on:
+        return alert
+    began = Field("It began with", f"{alert.headline[0].lower()}{alert.headline[1:]}")
+    if outage.goes_on:
+        fields = (Field("Since", moment(outage.began)), *_totals(outage), began, *alert.fields)
+        return replace(alert, headline=f"Caught {_messages(outage.caught)}", fields=fields)
+    fields = (*_span(outage), *_totals(outage), began, *alert.fields)
+    return replace(alert, headline=f"Over: caught {_messages(outage.caught)}", fields=fields, advice="")
+
+
+def batch(alerts: Sequence[Alert], senders: Mapping[str, int]) -> Alert:
+    """Say which messages were caught since the last alert; one alone looks as it would by itself.
+
+    `alerts` are those of the first LISTED of them; `senders` counts all by whom they are from.
+    """
+    count = sum(senders.values())
+    if count == 1:
+        return alerts[0]
+    more = Counter(senders) - Counter(sender_of(alert).text for alert in alerts)
+    fields = [*map(_line, alerts), *_senders(more, "more from")]
+    inboxes = {field.text for alert in alerts for field in alert.fields if field.label == "Forwarded to"}
+    fields += [Field("Forwarded to", inbox) for inbox in sorted(inboxes)[:_LISTED_NAMES]]
+    return Alert(f"Caught {count} more messages", tuple(fields))
+
+
+def day(outage: Outage, waiting: Sequence[Alert], now: float) -> Alert:
+    """Sum up an outage that goes on for days."""
+    days = max(round((now - outage.began) / 86_400), 1)
+    headline = f"Mail has been caught for {days} day{'s' if days > 1 else ''}"
+    fields = [Field("Since", moment(outage.began)), *_totals(outage), *_kept(outage, waiting)]
+    return Alert(headline, tuple(fields), advice=_WAITING if outage.waiting else "")
+
+
+def end(outage: Outage, waiting: Sequence[Alert], hours: int) -> Alert:
+    """Say that an outage counts as over since nothing was caught for so long, and where its mail is."""
+    fields = [*_span(outage), *_totals(outage), *_kept(outage, waiting)]
+    advice = f"{_QUIET} {_WAITING}" if outage.waiting else _QUIET
+    return Alert(f"No mail was caught for {hours} hour{'s' if hours > 1 else ''}", tuple(fields), "", advice)
+
+
+def moment(seconds: float) -> str:
+    """Say when: the Worker knows no other clock than UTC."""
+    return time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(seconds))
+
+
+def _line(alert: Alert) -> Field:
+    """Say a message in a line: its sender, and its subject if that may be told."""
+    sender = sender_of(alert).shortened(_FROM_CHARACTERS)
+    subject = next((field for field in alert.fields if field.label == "Subject"), None)
+    if subject is None:
+        return sender
+    return Field(sender.label, f"{sender.text}: {subject.shortened(_SUBJECT_CHARACTERS).text}")
+
+
+def _span(outage: Outage) -> Iterator[Field]:
+    yield Field("Began", moment(outage.began))
+    yield Field("Last message", moment(outage.last))
+
+
+def _totals(outage: Outage) -> Iterator[Field]:
+    repeats = f", and {outage.repeats} that came again" if outage.repeats else ""
+    yield Field("Caught", f"{_messages(outage.caught)}{repeats}")
+    if outage.forwarded:
+        yield Field("Forwarded", f"{outage.forwarded}, to {_inboxes(outage.inboxes)}")
+    if outage.waiting:
+        yield Field("Waiting with their senders", str(outage.waiting))
+    if outage.returned:
+        yield Field("Came back from an inbox", str(outage.returned))
+    yield from _senders(outage.senders, "from")
+
+
+def _kept(outage: Outage, waiting: Sequence[Alert]) -> Iterator[Field]:
+    """Yield what never got through."""
+    for alert in waiting[:LISTED]:
+        yield replace(_line(alert), label="Waiting")
+    if outage.waiting > len(waiting[:LISTED]):
+        yield Field("Waiting", f"{outage.waiting - len(waiting[:LISTED])} more")
+
+
+def _senders(counts: Mapping[str, int], word: str) -> Iterator[Field]:
+    """Yield who sent the most, each in a line of his own, whatever he calls himself."""
+    named = sorted((name for name in counts if name), key=lambda name: -counts[name])[:_LISTED_NAMES]
+    for name in named:
+        yield Field(f"{counts[name]} {word}", name).shortened(_FROM_CHARACTERS)
+    if others := sum(counts.values()) - sum(counts[name] for name in named):
+        yield Field(f"{others} {word}", "others")
+
+
+def _inboxes(counts: Mapping[str, int]) -> str:
+    """Name the owner's own inboxes, with how many each took."""
+    if len(counts) == 1:
+        return next(iter(counts))
+    return ", ".join(f"{name or 'others'} ({count})" for name, count in counts.items())
+
+
+def _messages(count: int) -> str:
+    return f"{count} message{'s' if count != 1 else ''}"

@@ -1,0 +1,149 @@
+"""What is said of an outage: in few words, each sender in a line of his own."""
+
+import pytest
+
+from failover.outage import following
+from notify.alert import Alert, Field
+from notify.outages import LISTED, batch, day, end, first, moment, sender_of
+
+T = 1_795_000_000.0
+HOUR = 3600.0
+INBOX = "one@inbox.example"
+FIRST = Alert(
+    "Caught a message and forwarded it",
+    (Field("For", "anna@example.com"), Field("From", "Hotel <a@b.example>", 14), Field("Subject", "Booking")),
+    "text",
+    "have a look",
+)
+
+
+def message(number, sender="Hotel <a@b.example>", subject="Booking", inbox=INBOX):
+    """Return the alert of one message."""
+    fields = [Field("From", sender), Field("Subject", f"{subject} {number}"), Field("Forwarded to", inbox)]
+    return Alert("Caught a message and forwarded it", tuple(fields))
+
+
+def caught(*fates, senders=("a@b.example",)):
+    """Return an outage with messages, a minute apart."""
+    outage = following(None, 0, T)
+    for number, fate in enumerate(fates):
+        inboxes = [INBOX] if fate == "forwarded" else []
+        outage = outage.catch(fate, senders[number % len(senders)], inboxes, T + 60 * number)
+    return outage
+
+
+def texts(alert, label):
+    """Return the texts of an alert's fields with a label."""
+    return [field.text for field in alert.fields if field.label == label]
+
+
+def test_one_message_looks_as_it_always_did():
+    """Neither totals nor a list."""
+    assert first(FIRST, caught("forwarded")) == FIRST
+    assert batch([FIRST], {"Hotel <a@b.example>": 1}) == FIRST
+
+
+def test_the_first_alert_shows_what_has_come_since():
+    """Since when, how many, what became of them, by whom; and then the first message as it was."""
+    alert = first(FIRST, caught("forwarded", "forwarded", "deferred", senders=("a", "b")))
+    assert alert.headline == "Caught 3 messages"
+    assert texts(alert, "Since") == [moment(T)]
+    assert texts(alert, "Forwarded") == ["2, to one@inbox.example"]
+    assert texts(alert, "Waiting with their senders") == ["1"]
+    assert (texts(alert, "2 from"), texts(alert, "1 from")) == (["a"], ["b"])
+    assert alert.fields[-3:] == FIRST.fields
+    assert (alert.preview, alert.advice) == (FIRST.preview, FIRST.advice)
+
+
+def test_a_retry_of_the_only_message_shows():
+    """It waited, and then it got through."""
+    outage = caught("deferred").catch_again("deferred", "forwarded", [INBOX], T + 60)
+    alert = first(FIRST, outage)
+    assert texts(alert, "Caught") == ["1 message, and 1 that came again"]
+    assert texts(alert, "Forwarded") == ["1, to one@inbox.example"]
+    assert texts(alert, "Waiting with their senders") == []
+
+
+def test_the_first_alert_of_an_outage_that_is_over_says_so():
+    """From when to when."""
+    alert = first(FIRST, caught("forwarded", "forwarded").end(T + HOUR))
+    assert alert.advice == ""
+    assert alert.headline == "Over: caught 2 messages"
+    assert (texts(alert, "Began"), texts(alert, "Last message")) == ([moment(T)], [moment(T + 60)])
+
+
+def test_a_batch_lists_a_dozen_and_counts_the_rest_by_sender():
+    """With the inboxes that have them."""
+    alerts = [message(n, sender="ab"[n % 2]) for n in range(LISTED)]
+    alert = batch(alerts, {"a": 10, "b": 6, "c": 3})
+    assert alert.headline == "Caught 19 more messages"
+    assert texts(alert, "From") == [f"{'ab'[n % 2]}: Booking {n}" for n in range(LISTED)]
+    assert [(f.label, f.text) for f in alert.fields[LISTED:]] == [
+        ("4 more from", "a"),
+        ("3 more from", "c"),
+        ("Forwarded to", INBOX),
+    ]
+
+
+def test_of_many_senders_the_most_busy_are_named():
+    """All others are one line."""
+    others = {f"s{n}": n for n in range(1, 10)}
+    alert = batch([message(n) for n in range(LISTED)], {"Hotel <a@b.example>": 12} | others)
+    assert [(f.label, f.text) for f in alert.fields[LISTED:-1]] == [
+        ("9 more from", "s9"),
+        ("8 more from", "s8"),
+        ("7 more from", "s7"),
+        ("21 more from", "others"),
+    ]
+
+
+def test_without_subjects_a_batch_names_senders():
+    """As the detail "sender" has it."""
+    alerts = [Alert("Caught", (Field("From", f"s{n}"),)) for n in range(3)]
+    assert texts(batch(alerts, {"s0": 1, "s1": 1, "s2": 1}), "From") == ["s0", "s1", "s2"]
+
+
+def test_a_bounce_is_listed_by_its_envelope():
+    """It has no From that could be read."""
+    bounce = Alert("Caught", (Field("Envelope sender", "none: this is a bounce"),))
+    assert sender_of(bounce) == Field("Envelope sender", "none: this is a bounce")
+    assert texts(batch([bounce, message(1)], {"x": 2}), "Envelope sender") == ["none: this is a bounce"]
+
+
+def test_no_message_can_pose_as_its_neighbour():
+    """Whatever stands in its sender or subject stays in its own field."""
+    spoof = message(1, sender="x (5), Bank", subject="Forwarded to: all is well")
+    alert = batch([spoof, message(2)], {"x (5), Bank": 1, "Hotel <a@b.example>": 1})
+    assert [f.label for f in alert.fields] == ["From", "From", "Forwarded to"]
+
+
+def test_the_end_says_from_when_to_when_where_the_mail_is_and_what_never_got_through():
+    """And that silence alone proves nothing."""
+    outage = caught("forwarded", "deferred", "forwarded").end(T + 7 * HOUR)
+    alert = end(outage, [message(7)], 6)
+    assert alert.headline == "No mail was caught for 6 hours"
+    assert texts(alert, "Began") == [moment(T)]
+    assert texts(alert, "Last message") == [moment(T + 120)]
+    assert texts(alert, "Caught") == ["3 messages"]
+    assert texts(alert, "Forwarded") == ["2, to one@inbox.example"]
+    assert texts(alert, "Waiting") == ["Hotel <a@b.example>: Booking 7"]
+    assert "does not prove" in alert.advice
+    assert "some give up" in alert.advice
+    assert "some give up" not in end(caught("forwarded"), [], 6).advice
+    assert end(caught("forwarded"), [], 1).headline == "No mail was caught for 1 hour"
+
+
+@pytest.mark.parametrize(("days", "said"), [(1, "1 day"), (2, "2 days"), (9, "9 days")])
+def test_a_day_is_summed_up(days, said):
+    """With what is waiting, a dozen of them at most."""
+    outage = caught(*["deferred"] * 20)
+    alert = day(outage, [message(n) for n in range(LISTED)], T + days * 24 * HOUR)
+    assert alert.headline == f"Mail has been caught for {said}"
+    assert len(texts(alert, "Waiting")) == LISTED + 1
+    assert texts(alert, "Waiting")[-1] == "8 more"
+
+
+def test_several_inboxes_are_named_with_their_shares():
+    """So that a person knows where to look."""
+    outage = caught("forwarded").catch("forwarded", "x", ["two@inbox.example"], T)
+    assert texts(first(FIRST, outage), "Forwarded") == ["2, to one@inbox.example (1), two@inbox.example (1)"]

@@ -1,0 +1,367 @@
+"""What people are told over hours, as data: one table for every runtime that has objects and virtual time.
+
+A story is a series of steps. Each says what happens, and what a chat shows from then to the next step, in
+order: "alert" with sound, "quiet" without, "edit" in place of the first, "reply" in its thread, and what
+stands in the text. To add a story, add data.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from .table import BOT, INBOXES, TELEGRAM, WEBHOOK
+
+HOUR = 3600
+DAY = 24 * HOUR
+FIRST = "alert: Caught a message and forwarded it"
+URGENT = "reply alert: Could not hand on a message"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step: what to `do`, with what, and what is `told` until the next.
+
+    `mail`: a message comes, the `number`-th. `pass`: so many `seconds` pass. `fail`: these `faults` come
+    next, and no others. `object`: the object's next `times` calls of a `method` fail in a `kind` of way.
+    `evict`: the object loses its memory. `shift`: the wall clock jumps by so many `seconds`.
+    """
+
+    do: str
+    told: tuple[str, ...] = ()
+    number: int = 0
+    seconds: float = 0
+    faults: tuple[str, ...] = ()
+    method: str = ""
+    kind: str = ""
+    times: int = 1
+    status: str = "accepted"
+
+
+@dataclass(frozen=True)
+class Story:
+    """What happens, and what is told of it in one service's chat."""
+
+    name: str
+    steps: Sequence[Step]
+    env: dict[str, Any] = field(default_factory=lambda: INBOXES | TELEGRAM)
+    service: str = "telegram"
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a chat showed: how it came, where it stands, its text."""
+
+    kind: str
+    text: str
+
+    @classmethod
+    def of(cls, post: Any) -> "Shown":
+        """Read it from a post of a chat's stand-in."""
+        how = "edit" if post.edits else "alert" if post.sound else "quiet"
+        return cls(f"reply {how}" if post.thread else how, post.seen)
+
+
+def mail(number: int, *told: str, status: str = "accepted") -> Step:
+    """Let a message come."""
+    return Step("mail", told, number=number, status=status)
+
+
+def wait(seconds: float, *told: str) -> Step:
+    """Let time pass."""
+    return Step("pass", told, seconds=seconds)
+
+
+def fail(*faults: str) -> Step:
+    """Let these faults come next, and no others."""
+    return Step("fail", faults=faults)
+
+
+def broken(method: str, kind: str, times: int = 1) -> Step:
+    """Let calls of the object fail."""
+    return Step("object", method=method, kind=kind, times=times)
+
+
+def check(step: Step, shown: Sequence[Shown], status: str) -> None:
+    """Compare what a step brought with what it must bring."""
+    assert status == step.status
+    kinds = [told.partition(": ")[0] for told in step.told]
+    assert [each.kind for each in shown] == kinds, [f"{each.kind}: {each.text}" for each in shown]
+    for told, each in zip(step.told, shown, strict=True):
+        assert told.partition(": ")[2] in each.text
+
+
+def _days() -> Iterator[Step]:
+    """Let a message come every five hours for two days."""
+    for number in range(2, 11):
+        day = {6: ["reply alert: Mail has been caught for 1 day"]}.get(number, [])
+        yield wait(5 * HOUR - 60, *day)
+        yield mail(number, f"reply alert: Booking {number}")
+        yield wait(60, f"edit: Caught {number} messages")
+
+
+STORIES = [
+    Story(
+        "the first message is told at once, the next ones together, and the first alert shows them all",
+        [
+            mail(1, FIRST),
+            mail(2),
+            mail(3),
+            wait(20, "edit: Caught 3 messages"),
+            mail(4),
+            wait(20, "edit: Caught 4 messages"),
+            wait(559),
+            wait(2, "reply alert: Caught 3 more messages"),
+            wait(HOUR),
+        ],
+    ),
+    Story(
+        "one message in the meantime looks as it does by itself",
+        [mail(1, FIRST), mail(2), wait(20, "edit: Caught 2 messages"), wait(600, "reply alert: Booking 2")],
+    ),
+    Story(
+        "after ten minutes the next message is told at once",
+        [
+            mail(1, FIRST),
+            wait(700),
+            mail(2, "reply alert: Booking 2"),
+            wait(5, "edit: Caught 2 messages"),
+            mail(3),
+            wait(20, "edit: Caught 3 messages"),
+            wait(600, "reply alert: Booking 3"),
+        ],
+    ),
+    Story(
+        "without minutes each message is told at once",
+        [
+            mail(1, FIRST),
+            wait(3),
+            mail(2, "reply alert: Booking 2"),
+            wait(3),
+            mail(3, "reply alert: Booking 3"),
+            wait(30, "edit: Caught 3 messages"),
+        ],
+        env=INBOXES | TELEGRAM | {"ALERT_MINUTES": 0},
+    ),
+    Story(
+        "a message that no inbox took is told at once, and its retry changes the first alert alone",
+        [
+            mail(1, FIRST),
+            wait(60),
+            fail("forward=transient"),
+            mail(2, URGENT, status="deferred"),
+            wait(30, "edit: Waiting with their senders: 1"),
+            fail(),
+            mail(2, "edit: Forwarded: 2"),
+            wait(HOUR),
+        ],
+    ),
+    Story(
+        "of messages that no inbox takes each is told at once, and one in ten minutes has sound",
+        [
+            fail("forward=transient"),
+            mail(1, "alert: Could not hand on a message", status="deferred"),
+            wait(60),
+            mail(2, "reply quiet: Could not hand on a message", status="deferred"),
+            wait(30, "edit: Waiting with their senders: 2"),
+            mail(3, "reply quiet: Could not hand on a message", status="deferred"),
+            wait(600, "edit: Waiting with their senders: 3"),
+            mail(4, URGENT, status="deferred"),
+            wait(30, "edit: Waiting with their senders: 4"),
+        ],
+    ),
+    Story(
+        "a retry that fails again is told once",
+        [
+            fail("forward=transient"),
+            mail(1, "alert: Could not hand on a message", status="deferred"),
+            wait(300),
+            mail(1, "edit: and 1 that came again", status="deferred"),
+            wait(HOUR),
+        ],
+    ),
+    Story(
+        "after six hours without mail the outage counts as over",
+        [
+            mail(1, FIRST),
+            wait(100),
+            mail(2, "edit: Caught 2 messages"),
+            wait(620, "reply alert: Booking 2"),
+            wait(6 * HOUR - 700),
+            wait(100, "reply alert: No mail was caught for 6 hours", "edit: Over: caught 2 messages"),
+            wait(2 * DAY),
+        ],
+    ),
+    Story(
+        "what never got through is named at the end",
+        [
+            fail("forward=transient"),
+            mail(1, "alert: Could not hand on a message", status="deferred"),
+            wait(
+                6 * HOUR + 60, "reply alert: Waiting: Hotel <booking@hotel.example>: Booking 1", "edit: Over"
+            ),
+        ],
+    ),
+    Story(
+        "mail soon after the end opens the same outage again, and its second end has no sound",
+        [
+            mail(1, FIRST),
+            wait(HOUR + 60, "reply alert: No mail was caught for 1 hour", "edit: Over: caught 1 message"),
+            wait(20 * 60),
+            mail(2, "reply alert: Booking 2"),
+            wait(30, "edit: Caught 2 messages"),
+            wait(HOUR, "reply quiet: No mail was caught for 1 hour", "edit: Over: caught 2 messages"),
+        ],
+        env=INBOXES | TELEGRAM | {"OUTAGE_QUIET_HOURS": 1},
+    ),
+    Story(
+        "another outage within six hours begins and ends without sound",
+        [
+            mail(1, FIRST),
+            wait(HOUR + 60, "reply alert: No mail was caught for 1 hour", "edit: Over: caught 1 message"),
+            wait(40 * 60),
+            mail(2, "quiet: Booking 2"),
+            wait(HOUR + 60, "reply quiet: No mail was caught for 1 hour", "edit: Over: caught 1 message"),
+            wait(5 * HOUR),
+            mail(3, "alert: Booking 3"),
+        ],
+        env=INBOXES | TELEGRAM | {"OUTAGE_QUIET_HOURS": 1},
+    ),
+    Story(
+        "after a day a summary says how things stand",
+        [mail(1, FIRST), *_days()],
+    ),
+    Story(
+        "after the first day messages are told by the hour",
+        [
+            mail(1, FIRST),
+            *(
+                step
+                for number in range(2, 6)
+                for step in (
+                    wait(5 * HOUR),
+                    mail(number, f"reply alert: Booking {number}"),
+                    wait(20, f"edit: Caught {number} messages"),
+                )
+            ),
+            wait(5 * HOUR, "reply alert: Mail has been caught for 1 day"),
+            mail(6, "reply alert: Booking 6"),
+            wait(20, "edit: Caught 6 messages"),
+            mail(7, "edit: Caught 7 messages"),
+            wait(50 * 60),
+            wait(10 * 60, "reply alert: Booking 7"),
+        ],
+    ),
+    Story(
+        "a first alert that was deleted is posted anew once, without sound",
+        [
+            mail(1, FIRST),
+            wait(60),
+            fail("telegram=gone:x1"),
+            mail(2),
+            wait(5, "quiet: Caught 2 messages"),
+            mail(3),
+            wait(30, "edit: Caught 3 messages"),
+            fail("telegram=gone:x1"),
+            mail(4),
+            wait(30),
+            wait(600, "alert: Caught 3 more messages"),
+        ],
+    ),
+    Story(
+        "a chat that asks to wait is told later, in order, and nothing twice",
+        [
+            fail("telegram=429:1800:x1"),
+            mail(1),
+            wait(60),
+            mail(2),
+            wait(1790, FIRST, "reply alert: Booking 2", "edit: Caught 2 messages"),
+        ],
+    ),
+    Story(
+        "a chat that does not answer is told again, and the repeat says so",
+        [
+            fail("telegram=timeout:x3"),
+            mail(1),
+            wait(60, "alert: This may be a repeat"),
+            wait(HOUR),
+        ],
+    ),
+    Story(
+        "Slack's bot keeps a thread, and what has sound is shown in the channel, too",
+        [
+            mail(1, FIRST),
+            mail(2),
+            mail(3),
+            wait(20, "edit: Caught 3 messages"),
+            wait(600, "reply alert: Caught 2 more messages"),
+            wait(6 * HOUR, "reply alert: No mail was caught for 6 hours", "edit: Over: caught 3 messages"),
+        ],
+        env=INBOXES | BOT,
+        service="slack",
+    ),
+    Story(
+        "Slack's webhook can do neither: it is told the first, what came meanwhile, and the end",
+        [
+            mail(1, FIRST),
+            mail(2),
+            mail(3),
+            wait(20),
+            wait(600, "alert: Caught 2 more messages"),
+            wait(6 * HOUR, "alert: No mail was caught for 6 hours"),
+        ],
+        env=INBOXES | WEBHOOK,
+        service="slack",
+    ),
+    Story(
+        "an object that loses its memory between any two steps tells the same",
+        [
+            Step("evict"),
+            mail(1, FIRST),
+            Step("evict"),
+            mail(2),
+            Step("evict"),
+            wait(20, "edit: Caught 2 messages"),
+            Step("evict"),
+            mail(2),
+            Step("evict"),
+            wait(20, "edit: 1 that came again"),
+            Step("evict"),
+            wait(600, "reply alert: Booking 2"),
+            Step("evict"),
+            wait(6 * HOUR, "reply alert: No mail was caught for 6 hours", "edit: Over: caught 2 messages"),
+        ],
+    ),
+    Story(
+        "while the object fails the Worker tells by itself, and the outage goes on afterwards",
+        [
+            mail(1, FIRST),
+            wait(60),
+            broken("remember", "throws"),
+            mail(2, "alert: This may be a repeat"),
+            broken("remember", "quota"),
+            mail(3, "alert: Booking 3"),
+            mail(4, "edit: Caught 2 messages"),
+            wait(600, "reply alert: Booking 4"),
+        ],
+    ),
+    Story(
+        "an alarm that fails is tried again",
+        [
+            mail(1, FIRST),
+            broken("alarm", "throws", 2),
+            mail(2),
+            wait(30, "edit: Caught 2 messages"),
+            broken("alarm", "quota"),
+            wait(600, "reply alert: Booking 2"),
+        ],
+    ),
+    Story(
+        "a clock that is set back an hour holds nothing up for longer than that",
+        [
+            mail(1, FIRST),
+            Step("shift", seconds=-HOUR),
+            mail(2),
+            wait(HOUR + 700, "edit: Caught 2 messages", "reply alert: Booking 2"),
+        ],
+    ),
+]

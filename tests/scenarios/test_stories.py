@@ -1,0 +1,124 @@
+"""The stories: hours and days of virtual time, in CPython and in Pyodide under Node."""
+
+import asyncio
+
+import pytest
+
+from mail_failover.emulator.faults import parse_fault
+from standins.stage import DOMAIN, Stage, message
+from standins.world import RECIPIENT, SENDER
+
+from .backstage import Backstage, Play
+from .stories import STORIES, Shown, check
+from .table import Expect, Scenario
+from .test_pyodide import ROOT, VERSIONS, Interpreter
+
+by_name = pytest.mark.parametrize("story", STORIES, ids=lambda story: story.name)
+
+
+class InCPython:
+    """Plays steps on the emulator's stand-ins."""
+
+    def __init__(self, stage):
+        self._stage = stage
+
+    @property
+    def posts(self):
+        """Return what the chats have shown so far."""
+        return [post for _, post in self._stage.posts]
+
+    async def play(self, step):
+        """Let one step happen, and return what a sender was told."""
+        stage, status = self._stage, "accepted"
+        match step.do:
+            case "mail":
+                status = (await stage.mail(step.number)).status.value
+            case "pass":
+                await asyncio.sleep(step.seconds)
+            case "fail":
+                stage.fail(*step.faults)
+            case "evict":
+                stage.evict()
+            case "shift":
+                stage.shift += step.seconds
+            case "object":
+                left = [step.kind] * step.times
+                stage.fault = lambda name, method: left.pop() if method == step.method and left else ""
+        await stage.settle()
+        return status
+
+
+class InPyodide:
+    """Plays steps in the interpreter that Cloudflare uses."""
+
+    def __init__(self, interpreter, story):
+        self._interpreter = interpreter
+        self._play = Play(Scenario(story.name, Expect()))
+        interpreter.begin(self._play, story.env, "object", objects=True)
+
+    @property
+    def posts(self):
+        """Return what the chats have shown so far."""
+        return self._play.chat.posts
+
+    def play(self, step):
+        """Let one step happen, and return what a sender was told."""
+        match step.do:
+            case "mail":
+                self._play.deliver(SENDER, RECIPIENT, message(step.number))
+                _, seen = self._interpreter.mail(self._play.delivery)
+                return self._play.delivery.outcome(seen.raised).status.value
+            case "fail":
+                self._play.faults.clear()
+                for fault in map(parse_fault, step.faults):
+                    self._play.faults.add(fault)
+            case _:
+                facts = {
+                    "seconds": step.seconds,
+                    "method": step.method,
+                    "kind": step.kind,
+                    "times": step.times,
+                }
+                self._interpreter.step(do=step.do, name=DOMAIN, **facts)
+        return "accepted"
+
+
+@by_name
+def test_in_cpython(virtual, story):
+    """What the table says is told, and nothing else."""
+
+    async def run():
+        stage = Stage(story.env)
+        async with stage.open():
+            player, shown = InCPython(stage), 0
+            for step in story.steps:
+                status = await player.play(step)
+                check(step, shown_since(player, shown, story), status)
+                shown = len(player.posts)
+
+    virtual(run())
+
+
+@pytest.fixture(scope="module", params=VERSIONS)
+def interpreter(request):
+    """Boot one version of Python once for all stories."""
+    assert (ROOT / "node_modules" / f"pyodide-{request.param}").exists(), "run this through: make test"
+    with Backstage(virtual=True) as stage:
+        interpreter = Interpreter(request.param, stage)
+        yield interpreter
+        interpreter.close()
+
+
+@by_name
+def test_in_pyodide(interpreter, story):
+    """The same."""
+    player, shown = InPyodide(interpreter, story), 0
+    for step in story.steps:
+        status = player.play(step)
+        check(step, shown_since(player, shown, story), status)
+        shown = len(player.posts)
+
+
+def shown_since(player, number, story):
+    """Return what the story's chat has shown since there were so many posts."""
+    return [Shown.of(post) for post in player.posts[number:] if post.service == story.service]
