@@ -30,6 +30,7 @@ from runtime import (
     RuntimeWaiting,
     header,
     in_time,
+    look,
     options,
     promise_of,
     send,
@@ -113,7 +114,7 @@ class Domain(DurableObject):
         """Tell what is due, and set the next alarm."""
         rest = 0.0
         try:
-            reports = await self._memory().tell(send, RuntimeWaiting())
+            reports = await self._memory().tell(send, look, RuntimeWaiting())
             if reports:
                 self._told = time.time()
                 _log({"event": "alert", "channels": [report.line() for report in reports]})

@@ -11,7 +11,9 @@ from typing import Any
 
 import js
 from pyodide.ffi import JsException, to_js
+from workers import import_from_javascript
 
+from failover.primary import ASK_SECONDS, TLS_PORTS, Target
 from failover.settings import VARIABLES
 from failover.waiting import Settled
 from notify.channel import NoAnswer, Request
@@ -131,6 +133,39 @@ class _Answer:
         """Begin to read the body."""
         text = promise_of(self._response.text, self._response)
         return Pending(text, lambda text: text[:_ANSWER_CHARACTERS])
+
+
+async def look(target: Target) -> bool:
+    """Tell whether a server greets on its port, or a page is answered, within ASK_SECONDS.
+
+    Source: https://developers.cloudflare.com/workers/runtime-apis/tcp-sockets/
+    """
+    try:
+        return await (_greets(target) if not target.url else _is_answered(target.url))
+    except (JsException, TimeoutError):
+        return False
+
+
+async def _greets(target: Target) -> bool:
+    sockets = import_from_javascript("cloudflare:sockets")
+    tls = "on" if target.port in TLS_PORTS else "off"
+    where, how = {"hostname": target.host, "port": target.port}, {"secureTransport": tls}
+    socket = sockets.connect(options(where), options(how))
+    reader = socket.readable.getReader()
+    try:
+        part = await in_time(promise_of(reader.read, reader), ASK_SECONDS)
+        return not part.done
+    finally:
+        # What becomes of it any more is nobody's matter, and must not be reported as an error.
+        ends = [socket.opened, socket.closed, promise_of(socket.close, socket)]
+        promise_of(js.Promise.allSettled, js.Promise, to_js(ends))
+
+
+async def _is_answered(url: str) -> bool:
+    how = options({"redirect": "manual"})
+    answer = await in_time(promise_of(js.fetch, None, url, how), ASK_SECONDS)
+    # The edge of Cloudflare answers in the place of a server that is down, with 52x.
+    return bool(answer.status < 500)
 
 
 async def in_time(promise: Any, seconds: float) -> Any:

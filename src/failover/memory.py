@@ -5,7 +5,7 @@ Rules and words are elsewhere, in `outage.py` and `notify/`; here they meet the 
 """
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from book import Book
@@ -21,8 +21,12 @@ from notify.threads import EDIT_SECONDS, Thread, edit
 from .event import Event
 from .isolate import REMIND_SECONDS
 from .outage import DAY_SECONDS, Outage, best_of, following
+from .primary import EVERY_SECONDS, Primary, Target
 from .settings import Settings
 from .waiting import Waiting
+
+Look = Callable[[Target], Awaitable[bool]]
+"""The port that asks whether something of the primary's answers."""
 
 REMEMBERED_SECONDS = 30 * DAY_SECONDS
 """How long an outage and its messages are remembered after its end."""
@@ -45,10 +49,15 @@ class Memory:
             self._write_down(event)
         return not known
 
-    async def tell(self, send: Send, waiting: Waiting) -> list[Report]:
-        """Tell each channel one thing that is due, forget what is old, and return what came of it."""
+    async def tell(self, send: Send, look: Look, waiting: Waiting) -> list[Report]:
+        """Tell each channel one thing that is due, forget what is old, and return what came of it.
+
+        Before, the primary is looked at if that is due.
+        """
+        await self._look(look)
         self.book.together(self._compose)
-        reports = await Outbox(self.book, self._channels(), send, waiting, self.clock).tell()
+        remark = self._heard(self.book.last_outage())
+        reports = await Outbox(self.book, self._channels(), send, waiting, self.clock, remark).tell()
         if not reports:
             reports = await self._edit(send, waiting)
         self._forget()
@@ -110,22 +119,76 @@ class Memory:
             again = outage.catch_again(before, after, event.inboxes, self.clock())
             self.book.keep_outage(again)
 
-    def _compose(self) -> None:
-        """Write down what is to be told of the outage that goes on, if its time has come."""
-        now, outage = self.clock(), self.book.last_outage()
-        if outage is None or not outage.goes_on:
+    async def _look(self, look: Look) -> None:
+        """Ask whether the primary answers, if it is time, and write down what was heard."""
+        primary, now = self._primary(), self.clock()
+        if not self._asks() or not self._is_due(self._next_look(primary), now):
             return
-        over, told = self._is_due(outage.quiet_at(self.settings.quiet_hours), now), outage
+        answers = ""
+        for target in self.settings.primary:
+            if await look(target):
+                answers = str(target)
+                break
+        heard = primary.heard(answers, self.clock())
+        self.book.take_note("primary", heard.to_text())
+        outage = self.book.last_outage()
+        changed = primary.asked == 0 or bool(heard.answers) != bool(primary.answers)
+        if outage and outage.goes_on and (changed or outage.down == bool(answers)):
+            self.book.keep_outage(outage.heard(answers=bool(answers)))
+
+    def _asks(self) -> bool:
+        """Tell whether it matters now if the primary answers."""
+        outage, settings = self.book.last_outage(), self.settings
+        goes_on = outage is not None and outage.goes_on
+        return bool(settings.primary) and (goes_on or settings.watch_minutes is not None)
+
+    def _next_look(self, primary: Primary) -> float:
+        outage = self.book.last_outage()
+        is_new = outage is not None and primary.asked < outage.began <= self.clock()
+        return 0.0 if is_new else primary.next()
+
+    def _heard(self, outage: Outage | None) -> str:
+        return self._primary().sentence(self.settings.primary, down=outage is not None and outage.down)
+
+    def _primary(self) -> Primary:
+        return Primary.from_text(self.book.note("primary")) if self.settings.primary else Primary()
+
+    def _compose(self) -> None:
+        """Write down what is to be told by now."""
+        now, outage = self.clock(), self.book.last_outage()
+        if outage is not None and outage.goes_on:
+            self._go_on(outage, now)
+        elif self.settings.watch_minutes is not None:
+            self._watch(self._primary(), 60.0 * self.settings.watch_minutes, now)
+
+    def _watch(self, primary: Primary, patience: float, now: float) -> None:
+        """Tell of a primary that does not answer, and of one that does again, though no mail is caught."""
+        if not primary.answers and not primary.told and now - primary.since >= patience and primary.asked:
+            alert, told = outages.silent(primary, self.settings.primary), True
+        elif primary.told and primary.is_back(0.0, now):
+            alert, told = outages.heard_again(primary), False
+        else:
+            return
+        self._post(alert, Post(sound=told))
+        self.book.take_note("primary", replace(primary, told=told).to_text())
+
+    def _go_on(self, outage: Outage, now: float) -> None:
+        primary, before = self._primary(), outage
+        back = primary.is_back(outage.last, now)
+        over = back or self._is_due(outage.quiet_at(self.settings.quiet_hours), now)
         if over or self._is_due(outage.next_batch(self.settings.alert_minutes), now):
             outage = self._batch(outage, now)
         if over:
             outage = outage.end(now)
-            alert = outages.end(outage, self._waiting(outage), self.settings.quiet_hours)
-            self._post(alert, Post(outage.number, sound=outage.loud and outage.ends == 1))
+            waiting, hours = self._waiting(outage), self.settings.quiet_hours
+            alert = outages.back(outage, waiting, primary) if back else outages.quiet(outage, waiting, hours)
+            # That a server answered all the time wakes nobody.
+            sound = outage.loud and outage.ends == 1 and (outage.down or not back)
+            self._post(alert, Post(outage.number, sound=sound))
         elif self._is_due(outage.next_summary(), now):
             outage = replace(outage, summed_up=now)
             self._post(outages.day(outage, self._waiting(outage), now), Post(outage.number))
-        if outage is not told:
+        if outage is not before:
             self.book.keep_outage(outage)
 
     def _batch(self, outage: Outage, now: float) -> Outage:
@@ -145,6 +208,8 @@ class Memory:
         outage = due[0][1]
         threads = [thread for thread, of in due if of.number == outage.number]
         alert = outages.first(self.book.first_alert(outage.number), outage)
+        if outage.goes_on:
+            alert = outages.with_primary(alert, self._heard(outage))
         reports = await edit(alert, threads, channels, send, waiting)
         for thread, report in zip(threads, reports, strict=True):
             self._settle(thread, report, outage, alert)
@@ -175,6 +240,8 @@ class Memory:
             yield outage.next_summary(), DAY_SECONDS
             if self.book.untold(1):
                 yield outage.next_batch(self.settings.alert_minutes), DAY_SECONDS
+        if self._asks():
+            yield self._next_look(self._primary()), EVERY_SECONDS
         yield from ((thread.due, DAY_SECONDS) for thread, _ in self._stale())
         if forget := self.book.note("forget"):
             yield float(forget), REMEMBERED_SECONDS

@@ -33,7 +33,7 @@ class Outage:
     by whom they say they are from, "" standing for those beyond the first forty, `inboxes` by who took them.
     `told` is when messages were told together, `urgent` when one that waits was told with sound, `summed_up`
     when a day was. `loud` tells that the beginning had sound, `ends` how often the end was told. `version`
-    grows with every change.
+    grows with every change. `down` tells that the primary was asked and did not answer.
     """
 
     number: int
@@ -53,6 +53,7 @@ class Outage:
     loud: bool = True
     ends: int = 0
     version: int = 0
+    down: bool = False
 
     def facts(self) -> dict[str, Any]:
         """Return it as plain values by their names."""
@@ -90,6 +91,10 @@ class Outage:
         if before != after:
             counted = _in(_having(_having(counted, before, -1), after, 1), inboxes)
         return replace(counted, last=now) if self.goes_on else counted
+
+    def heard(self, *, answers: bool) -> "Outage":
+        """Return it after another answer of the primary than before, or none."""
+        return replace(self, down=self.down or not answers, version=self.version + 1)
 
     def end(self, now: float) -> "Outage":
         """Let it be over."""

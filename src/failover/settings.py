@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal, cast
 
 from .address import canonical, is_address
+from .primary import Target
 
 VARIABLES = (
     "FALLBACK_INBOXES",
@@ -16,6 +17,9 @@ VARIABLES = (
     "ALERT_CODES",
     "ALERT_MINUTES",
     "OUTAGE_QUIET_HOURS",
+    "PRIMARY_CHECK",
+    "PRIMARY_WATCH",
+    "PRIMARY_CHECK_MINUTES",
     "TELEGRAM_BOT_TOKEN",
     "TELEGRAM_CHAT_ID",
     "TELEGRAM_THREAD_ID",
@@ -33,11 +37,22 @@ MAX_CHATS = 10
 Mode = Literal["first", "all"]
 Detail = Literal["sender", "subject", "preview"]
 
+MAX_TARGETS = 3
+"""How many of the primary's ports and pages are asked: each may take its time."""
+
 _SLACK = "https://slack.com"
 _TOKEN = re.compile(r"[1-9][0-9]{0,19}:[A-Za-z0-9_-]{8,60}")
 _CHAT = re.compile(r"-?[0-9]{1,20}|@[A-Za-z0-9_]{4,64}")
 _SLACK_CHANNEL = re.compile(r"[#@]?[\w.-]{1,80}")
 _WEBHOOK = re.compile(r"https://hooks\.slack(?:-gov)?\.com(/services/[\w/-]{1,200})")
+_TARGET = re.compile(
+    r"(?P<host>[a-z0-9][a-z0-9.-]{0,252}):(?P<port>[1-9][0-9]{0,4})"
+    r"|(?P<https>https://)(?P<name>[a-z0-9][a-z0-9.-]{0,252})(?::[0-9]{1,5})?(?:/[!-~]{0,200})?"
+)
+_PRIVATE = re.compile(
+    r"localhost|.*\.(?:local|lan|internal|home\.arpa)|(?:10|127|0)\..*|192\.168\..*|169\.254\..*"
+    r"|172\.(?:1[6-9]|2[0-9]|3[01])\..*|100\.(?:6[4-9]|[7-9][0-9]|1[01][0-9]|12[0-7])\..*"
+)
 _LOOPBACK = r"http://(?:127\.0\.0\.1|localhost|\[::1\])(?::\d{1,5})?"
 _LOOPBACK_WEBHOOK = re.compile(_LOOPBACK + r"/[\w/.-]{1,200}")
 _API_URL = re.compile(rf"(?:https://[A-Za-z0-9.\[\]:-]{{1,255}}|{_LOOPBACK})(?:/[\w/.~%-]{{0,200}})?")
@@ -80,7 +95,8 @@ class Settings:
 
     `routes` is keyed by canonical addresses and `@domain`s; one without inboxes has none that can be used.
     `alert_minutes` is the least time between two alerts of messages with sound, `quiet_hours` how long
-    nothing is caught before an outage counts as over.
+    nothing is caught before an outage counts as over. `primary` is what is asked whether the primary is up;
+    with `watch_minutes` it is asked at all times, and told of when it did not answer for so long.
     """
 
     inboxes: tuple[str, ...] = ()
@@ -90,6 +106,8 @@ class Settings:
     show_codes: bool = False
     alert_minutes: int = 10
     quiet_hours: int = 6
+    primary: tuple[Target, ...] = ()
+    watch_minutes: int | None = None
     telegram: TelegramSettings | None = None
     slack: SlackSettings | None = None
     problems: tuple[Problem, ...] = ()
@@ -117,6 +135,8 @@ class Settings:
             show_codes=reader.choice("ALERT_CODES", "mask", "show") == "show",
             alert_minutes=reader.number("ALERT_MINUTES", 10, 0, 1440),
             quiet_hours=reader.number("OUTAGE_QUIET_HOURS", 6, 1, 168),
+            primary=reader.primary(),
+            watch_minutes=reader.watch(),
             telegram=reader.telegram(),
             slack=reader.slack(),
         )
@@ -164,6 +184,38 @@ class _Reader:
             return int(value)
         self.problem(variable, f"must be a whole number from {least} to {most}; until then it is {default}")
         return default
+
+    def primary(self) -> tuple[Target, ...]:
+        """Read what is asked whether the primary is up: `host:port` or https addresses."""
+        targets = []
+        for entry in self._list("PRIMARY_CHECK", self._env.get("PRIMARY_CHECK"))[:MAX_TARGETS]:
+            match = _TARGET.fullmatch(entry.lower())
+            if match is None:
+                self.problem(
+                    "PRIMARY_CHECK", 'must be like "mail.example.com:465" or "https://mail.example.com/"'
+                )
+                continue
+            host, port = match["host"] or match["name"], int(match["port"] or 443)
+            if port == 25:
+                fix = "port 25 is closed to Workers; name 465, 587 or 993, or a page of the server"
+                self.problem("PRIMARY_CHECK", fix)
+            elif _PRIVATE.fullmatch(host):
+                fix = "private addresses are closed to Workers; name a host that the internet can reach"
+                self.problem("PRIMARY_CHECK", fix)
+            else:
+                targets.append(Target(host, port, entry if match["https"] else ""))
+        return tuple(targets)
+
+    def watch(self) -> int | None:
+        """Read after how many minutes of silence the primary is told of without mail; None for never."""
+        minutes = self.number("PRIMARY_CHECK_MINUTES", 15, 5, 1440)
+        wanted = self._env.get("PRIMARY_WATCH")
+        watch = (
+            wanted if isinstance(wanted, bool) else self.choice("PRIMARY_WATCH", "false", "true") == "true"
+        )
+        if watch and not self._env.get("PRIMARY_CHECK"):
+            self.problem("PRIMARY_CHECK", 'is missing: name what to watch, like "mail.example.com:465"')
+        return minutes if watch else None
 
     def inboxes(self) -> tuple[str, ...]:
         entries = self._list("FALLBACK_INBOXES", self._env.get("FALLBACK_INBOXES"))

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from failover.outage import Outage
+from failover.primary import Primary, Target
 
 from .alert import Alert, Field
 
@@ -27,6 +28,11 @@ def sender_of(alert: Alert) -> Field:
     """Return whom a message's alert says it is from."""
     fields = {field.label: field for field in alert.fields}
     return fields.get("From") or fields.get("Envelope sender") or Field("From", "(unknown)")
+
+
+def with_primary(alert: Alert, sentence: str) -> Alert:
+    """Return the alert with what was heard of the primary, if anything was."""
+    return replace(alert, fields=(*alert.fields, Field("Your server", sentence))) if sentence else alert
 
 
 def first(alert: Alert, outage: Outage) -> Alert:
@@ -64,11 +70,34 @@ def day(outage: Outage, waiting: Sequence[Alert], now: float) -> Alert:
     return Alert(headline, tuple(fields), advice=_WAITING if outage.waiting else "")
 
 
-def end(outage: Outage, waiting: Sequence[Alert], hours: int) -> Alert:
+def quiet(outage: Outage, waiting: Sequence[Alert], hours: int) -> Alert:
     """Say that an outage counts as over since nothing was caught for so long, and where its mail is."""
     fields = [*_span(outage), *_totals(outage), *_kept(outage, waiting)]
     advice = f"{_QUIET} {_WAITING}" if outage.waiting else _QUIET
     return Alert(f"No mail was caught for {hours} hour{'s' if hours > 1 else ''}", tuple(fields), "", advice)
+
+
+def back(outage: Outage, waiting: Sequence[Alert], primary: Primary) -> Alert:
+    """Say that an outage is over since the primary answers again, and where its mail is."""
+    answers = Field("Your server", f"{primary.answers} answers, at the latest since {moment(primary.since)}")
+    fields = [answers, *_span(outage), *_totals(outage), *_kept(outage, waiting)]
+    headline = "Your server answers again" if outage.down else "Your server answers"
+    return Alert(headline, tuple(fields), "", _WAITING if outage.waiting else "")
+
+
+def silent(primary: Primary, targets: Sequence[Target]) -> Alert:
+    """Say that the primary does not answer, though no mail was caught yet."""
+    facts = [
+        *(Field("No answer from", str(target)) for target in targets),
+        Field("Since", moment(primary.since)),
+    ]
+    return Alert("Your server does not answer", tuple(facts), "", "No mail was caught yet.")
+
+
+def heard_again(primary: Primary) -> Alert:
+    """Say that the primary answers, though no mail was caught meanwhile."""
+    facts = (Field("Answers", primary.answers), Field("Since", moment(primary.since)))
+    return Alert("Your server answers again", facts, "", "No mail was caught meanwhile.")
 
 
 def moment(seconds: float) -> str:

@@ -13,6 +13,7 @@ from failover.waiting import Waiting
 from .alert import Alert, Field
 from .channel import Channel, Manner
 from .dispatch import Report, Send, dispatch
+from .outages import with_primary
 from .threads import EDIT_SECONDS, Thread
 
 KEPT_SECONDS = 24 * 3600.0
@@ -101,7 +102,7 @@ class Store(Protocol):
 class Outbox:
     """What is written down, and what it takes to tell it: channels by their keys, ports.
 
-    `clock` gives the seconds since 1970.
+    `clock` gives the seconds since 1970; `remark` is what is said of the primary where an outage begins.
     """
 
     store: Store
@@ -109,6 +110,7 @@ class Outbox:
     send: Send
     waiting: Waiting
     clock: Callable[[], float]
+    remark: str = ""
 
     async def tell(self) -> list[Report]:
         """Tell every channel the oldest alert that is due to it, and return what came of each.
@@ -126,6 +128,8 @@ class Outbox:
         found: dict[Alert, list[Entry]] = {}
         for entry in due:
             alert = entry.alert.as_repeat() if entry.began else entry.alert
+            if self.remark and entry.post.first and not entry.post.anew:
+                alert = with_primary(alert, self.remark)
             if lost := self.store.given_up(entry.channel):
                 never = Field("Never told here", f"{lost} earlier alert{'s' if lost > 1 else ''}, given up")
                 alert = replace(alert, fields=(*alert.fields, never))

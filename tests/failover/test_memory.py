@@ -306,3 +306,51 @@ def test_two_messages_at_the_same_moment_are_told_one_after_the_other(play):
     assert sorted(subjects(stage)) == [*"01234"]
     times = [at for at, _ in stage.seen()]
     assert all(later - earlier >= 1 for earlier, later in pairwise(times))
+
+
+@pytest.mark.parametrize(
+    ("status", "heard"),
+    [(200, "answers"), (301, "answers"), (401, "answers"), (500, "no answer"), (522, "no answer")],
+)
+def test_a_page_of_the_primary_answers_unless_it_is_a_server_error(play, status, heard):
+    """Cloudflare's own edge answers with 52x for a server that it can't reach."""
+    page = "https://mail.example.com/admin"
+
+    async def scenario(stage):
+        stage.pages[page] = status
+        await stage.mail(1)
+
+    stage = play(scenario, BOTH | {"PRIMARY_CHECK": page})
+    assert f"{page}{' ' if heard == 'answers' else ': '}{heard}" in stage.seen()[0][1]
+
+
+def test_the_primary_is_asked_in_order_until_something_answers(play):
+    """TLS first where the port has it; three seconds for each that is silent."""
+
+    async def scenario(stage):
+        stage.greets = {"imap.example.com:143": b"* OK", "mail.example.com:587": b""}
+        await stage.mail(1)
+        await asyncio.sleep(20)
+
+    targets = ["mail.example.com:465", "mail.example.com:587", "imap.example.com:143"]
+    stage = play(scenario, BOTH | {"PRIMARY_CHECK": targets})
+    assert [(round(at), port, tls) for at, _, port, tls in stage.dialled] == [
+        (0, 465, True),
+        (3, 587, False),
+        (3, 143, False),
+    ]
+    assert "imap.example.com on 143 answers" in stage.seen()[0][1]
+
+
+def test_without_an_outage_the_primary_is_not_asked(play):
+    """Unless it is watched."""
+
+    async def scenario(stage):
+        await stage.mail(1)
+        await asyncio.sleep(7 * HOUR)
+        asked = len(stage.dialled)
+        assert asked == 72
+        await asyncio.sleep(24 * HOUR)
+        assert len(stage.dialled) == asked
+
+    play(scenario, BOTH | {"PRIMARY_CHECK": "mail.example.com:465"})

@@ -4,7 +4,7 @@ import pytest
 
 from failover.outage import following
 from notify.alert import Alert, Field
-from notify.outages import LISTED, batch, day, end, first, moment, sender_of
+from notify.outages import LISTED, batch, day, first, moment, quiet, sender_of
 
 T = 1_795_000_000.0
 HOUR = 3600.0
@@ -120,7 +120,7 @@ def test_no_message_can_pose_as_its_neighbour():
 def test_the_end_says_from_when_to_when_where_the_mail_is_and_what_never_got_through():
     """And that silence alone proves nothing."""
     outage = caught("forwarded", "deferred", "forwarded").end(T + 7 * HOUR)
-    alert = end(outage, [message(7)], 6)
+    alert = quiet(outage, [message(7)], 6)
     assert alert.headline == "No mail was caught for 6 hours"
     assert texts(alert, "Began") == [moment(T)]
     assert texts(alert, "Last message") == [moment(T + 120)]
@@ -129,8 +129,8 @@ def test_the_end_says_from_when_to_when_where_the_mail_is_and_what_never_got_thr
     assert texts(alert, "Waiting") == ["Hotel <a@b.example>: Booking 7"]
     assert "does not prove" in alert.advice
     assert "some give up" in alert.advice
-    assert "some give up" not in end(caught("forwarded"), [], 6).advice
-    assert end(caught("forwarded"), [], 1).headline == "No mail was caught for 1 hour"
+    assert "some give up" not in quiet(caught("forwarded"), [], 6).advice
+    assert quiet(caught("forwarded"), [], 1).headline == "No mail was caught for 1 hour"
 
 
 @pytest.mark.parametrize(("days", "said"), [(1, "1 day"), (2, "2 days"), (9, "9 days")])

@@ -16,7 +16,26 @@ async function readAtLeast(least, view) {
   return filled ? { done: false, value: new Uint8Array(buffer, 0, filled) } : { done: true, value: undefined };
 }
 
-export async function boot(packageName, src, sdk, { stdout, folders = {} }) {
+function connected(greeting) {
+  const ready = new Promise((done, fail) => {
+    if (greeting === "") fail(new Error("proxy request failed, cannot connect to the specified address"));
+    if (greeting) done();
+  });
+  const readable = new ReadableStream(
+    {
+      async pull(controller) {
+        await ready;
+        controller.enqueue(new TextEncoder().encode(greeting));
+        controller.close();
+      },
+    },
+    { highWaterMark: 0 },
+  );
+  return { opened: ready, closed: ready, readable, close: async () => {} };
+}
+
+// `greets` says what a primary's port says first: nothing of one that is silent, an empty text of one that refuses.
+export async function boot(packageName, src, sdk, { stdout, folders = {}, greets = () => undefined }) {
   ReadableStreamBYOBReader.prototype.readAtLeast = readAtLeast;
   globalThis.scheduler = { wait: (ms) => new Promise((done) => setTimeout(done, ms)) };
   const { loadPyodide } = await import(packageName);
@@ -28,6 +47,7 @@ export async function boot(packageName, src, sdk, { stdout, folders = {} }) {
   }
   python.registerJsModule("_cloudflare_compat_flags", { python_workflows_implicit_dependencies: true });
   python.registerJsModule("_pyodide_entrypoint_helper", {
+    cloudflareSocketsModule: { connect: (address) => connected(greets(`${address.hostname}:${address.port}`)) },
     // workerd's own helper makes waitUntil take a Python awaitable, but not that of an object; so does this.
     patchWaitUntil(ctx) {
       if ([ctx.constructor.name, ctx.type].some((name) => name?.startsWith("DurableObject"))) return ctx;

@@ -7,6 +7,7 @@
 //   {do: "begin", env, edge (URL to ask what a forward does), shape, objects (whether there are any)}
 //   {do: "mail", from, to, raw (base64), chunk, drain (whether to wait until all is told)}
 //   {do: "pass", seconds}  {do: "shift", seconds}  {do: "evict", name}
+//   {do: "primary", target, greeting}  what a port says first: null of a silent one, "" of one that refuses
 //   {do: "object", method, kind, times}  the object's next calls of this method fail
 // A result is {printed, seen}; seen: Seen in tests/standins/watch.py, of a mail alone.
 import { createInterface } from "node:readline";
@@ -18,7 +19,9 @@ const [, , packageName, src, sdk] = process.argv;
 const printed = [];
 const clock = new Clock();
 let seen;
-const python = await boot(packageName, src, sdk, { stdout: (line) => printed.push(line) });
+const primary = new Map();
+const greets = (target) => primary.get(target);
+const python = await boot(packageName, src, sdk, { stdout: (line) => printed.push(line), greets });
 clock.install();
 const timed = globalThis.fetch;
 globalThis.fetch = (...request) => {
@@ -118,6 +121,7 @@ let stage;
 function begin({ env, edge, shape, objects }) {
   forget();
   clock.clear();
+  primary.clear();
   const failing = [];
   const fault = (name, method) => (failing[0]?.method === method && failing.shift()?.kind) || "";
   const domains = objects && namespace(python, (state) => Domain(state, env), { clock, fault });
@@ -150,6 +154,7 @@ async function play(step) {
   let noted = null;
   if (step.do === "begin") begin(step);
   if (step.do === "mail") noted = await mail(step);
+  if (step.do === "primary") primary.set(step.target, step.greeting ?? undefined);
   if (step.do === "shift") clock.shift(step.seconds);
   if (step.do === "evict") stage.domains.evict(step.name);
   if (step.do === "object") stage.failing.push(...Array(step.times).fill(step));

@@ -23,6 +23,7 @@ class Step:
 
     `mail`: a message comes, the `number`-th. `pass`: so many `seconds` pass. `fail`: these `faults` come
     next, and no others. `object`: the object's next `times` calls of a `method` fail in a `kind` of way.
+    `primary`: a `target` greets so from now on; with an empty `greeting` it refuses, with none it is silent.
     `evict`: the object loses its memory. `shift`: the wall clock jumps by so many `seconds`.
     """
 
@@ -31,6 +32,8 @@ class Step:
     number: int = 0
     seconds: float = 0
     faults: tuple[str, ...] = ()
+    target: str = ""
+    greeting: str | None = None
     method: str = ""
     kind: str = ""
     times: int = 1
@@ -81,6 +84,11 @@ def broken(method: str, kind: str, times: int = 1) -> Step:
     return Step("object", method=method, kind=kind, times=times)
 
 
+def primary(greeting: str | None) -> Step:
+    """Let the primary greet so from now on."""
+    return Step("primary", target="mail.example.com:465", greeting=greeting)
+
+
 def check(step: Step, shown: Sequence[Shown], status: str) -> None:
     """Compare what a step brought with what it must bring."""
     assert status == step.status
@@ -98,6 +106,10 @@ def _days() -> Iterator[Step]:
         yield mail(number, f"reply alert: Booking {number}")
         yield wait(60, f"edit: Caught {number} messages")
 
+
+CHECKED = INBOXES | TELEGRAM | {"PRIMARY_CHECK": "mail.example.com:465"}
+NO_ANSWER = "alert: Your server: mail.example.com on 465: no answer"
+BACK = ("reply alert: Your server answers again", "edit: Over: caught")
 
 STORIES = [
     Story(
@@ -285,6 +297,82 @@ STORIES = [
             wait(60, "alert: This may be a repeat"),
             wait(HOUR),
         ],
+    ),
+    Story(
+        "a primary that answers for five minutes ends the outage",
+        [
+            mail(1, NO_ANSWER),
+            wait(100),
+            mail(2, "edit: Your server: mail.example.com on 465: no answer"),
+            wait(100),
+            primary("220 mail.example.com ESMTP"),
+            wait(200, "edit: mail.example.com on 465 answers again"),
+            wait(190),
+            wait(20, "reply alert: Caught a message", *BACK),
+            wait(DAY),
+        ],
+        env=CHECKED,
+    ),
+    Story(
+        "a primary that answers and goes down again ends nothing",
+        [
+            primary(""),
+            mail(1, NO_ANSWER),
+            primary("220 mail.example.com ESMTP"),
+            wait(310, "edit: mail.example.com on 465 answers again"),
+            primary(""),
+            wait(310, "edit: no answer"),
+            primary("220 mail.example.com ESMTP"),
+            wait(310, "edit: mail.example.com on 465 answers again"),
+            wait(300, *BACK),
+        ],
+        env=CHECKED,
+    ),
+    Story(
+        "a primary that answers all the time is said to, and the end wakes nobody",
+        [
+            primary("220 mail.example.com ESMTP"),
+            mail(1, "alert: mail.example.com on 465 answers: perhaps only this sender could not reach it"),
+            wait(310, "reply quiet: Your server answers", "edit: Over: caught 1 message"),
+        ],
+        env=CHECKED,
+    ),
+    Story(
+        "mail that is caught while the primary answers keeps the outage open for five minutes more",
+        [
+            primary("220 mail.example.com ESMTP"),
+            mail(1, "alert: mail.example.com on 465 answers"),
+            wait(200),
+            mail(2, "edit: Caught 2 messages"),
+            wait(290),
+            wait(120, "reply alert: Caught a message", "reply quiet: Your server answers", "edit: Over"),
+        ],
+        env=CHECKED,
+    ),
+    Story(
+        "silence of six hours ends an outage though the primary does not answer",
+        [
+            mail(1, NO_ANSWER),
+            wait(6 * HOUR + 60, "reply alert: No mail was caught for 6 hours", "edit: Over"),
+        ],
+        env=CHECKED,
+    ),
+    Story(
+        "a primary that is watched is told of without mail, once, and when it is back",
+        [
+            primary("220 mail.example.com ESMTP"),
+            mail(1, "alert: mail.example.com on 465 answers"),
+            wait(310, "reply quiet: Your server answers", "edit: Over"),
+            wait(DAY),
+            primary(None),
+            wait(5 * 60),
+            wait(20 * 60, "alert: Your server does not answer"),
+            wait(DAY),
+            primary("220 mail.example.com ESMTP"),
+            wait(15 * 60, "quiet: Your server answers again"),
+            wait(DAY),
+        ],
+        env=CHECKED | {"PRIMARY_WATCH": True},
     ),
     Story(
         "Slack's bot keeps a thread, and what has sound is shown in the channel, too",

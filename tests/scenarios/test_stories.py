@@ -39,6 +39,8 @@ class InCPython:
                 stage.fail(*step.faults)
             case "evict":
                 stage.evict()
+            case "primary":
+                stage.greets[step.target] = None if step.greeting is None else step.greeting.encode()
             case "shift":
                 stage.shift += step.seconds
             case "object":
@@ -73,13 +75,7 @@ class InPyodide:
                 for fault in map(parse_fault, step.faults):
                     self._play.faults.add(fault)
             case _:
-                facts = {
-                    "seconds": step.seconds,
-                    "method": step.method,
-                    "kind": step.kind,
-                    "times": step.times,
-                }
-                self._interpreter.step(do=step.do, name=DOMAIN, **facts)
+                self._interpreter.step(**vars(step) | {"name": DOMAIN})
         return "accepted"
 
 

@@ -31,10 +31,12 @@ class Stage:
     def __init__(self, env, folder=None):
         self.env = {"FALLBACK_INBOXES": [INBOX]} | env
         self.faults = Faults()
+        # What the primary's ports say first, and its pages' statuses; of others nobody answers.
+        self.greets, self.pages = {}, {}
         self.fault = lambda name, method: ""
         self.shift = 0.0
         self.posts, self.lines, self.replies, self.requests = [], [], [], []
-        self.problems = []
+        self.problems, self.dialled = [], []
         self._folder = folder
 
     @property
@@ -70,6 +72,7 @@ class Stage:
                 verified=addresses(self.env["FALLBACK_INBOXES"], self.env.get("ROUTES")),
                 faults=self.faults,
                 objects={"DOMAINS": self.objects},
+                dialling=self._dial,
                 log=self.problems.append,
             )
             self.edge.wake()
@@ -114,6 +117,15 @@ class Stage:
         # Asked anew each time: a scenario changes it.
         return self.fault(name, method)
 
+    async def _dial(self, host, port, tls):
+        self.dialled.append((self.now, host, port, tls))
+        greeting = self.greets.get(f"{host}:{port}")
+        if greeting is None:
+            await asyncio.Event().wait()
+        if greeting == b"":
+            raise ConnectionRefusedError
+        return greeting
+
     def _log(self, text):
         self.lines.append((round(self.now), json.loads(text)))
 
@@ -124,6 +136,8 @@ class _Recorder(httpx.AsyncBaseTransport):
         self._stage = stage
 
     async def handle_async_request(self, request):
+        if (status := self._stage.pages.get(str(request.url))) is not None:
+            return httpx.Response(status)
         self._stage.requests.append((self._stage.now, request))
         return await self._inner.handle_async_request(request)
 

@@ -16,6 +16,8 @@ class Primary:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._is_up = False
+        self._port = 0
         self._server = SmtpServer(self._take)
 
     @property
@@ -24,12 +26,27 @@ class Primary:
         return self._server.port
 
     async def start(self) -> None:
-        """Begin to listen."""
-        await self._server.start()
+        """Begin to listen, where it did before if it did."""
+        await self._server.start(self._port)
+        self._port = self.port
+        self._is_up = True
 
     async def stop(self) -> None:
         """Go down as a machine does: break every session, in the middle of a message too."""
+        self._is_up = False
         await self._server.stop()
+
+    async def greet(self, host: str, port: int, tls: bool) -> bytes:
+        """Say what another port of its says, the one that the Worker asks.
+
+        Raises:
+            ConnectionRefusedError: it is down.
+
+        """
+        del port, tls
+        if not self._is_up:
+            raise ConnectionRefusedError
+        return f"220 {host} ESMTP\r\n".encode()
 
     async def _take(self, sender: str, recipients: list[str], content: bytes) -> str:
         del recipients

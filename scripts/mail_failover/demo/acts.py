@@ -21,6 +21,7 @@ from . import letters
 from .actors import Exchanger, Letter, Primary, Sender, Sent
 
 INBOX = "anna.backup@example.net"
+SETTINGS = {"FALLBACK_INBOXES": [INBOX], "PRIMARY_CHECK": "mail.example.com:465"}
 PLACES = ("in the primary's mailbox", f"in the fallback inbox {INBOX}")
 MARK = "made-by-mail-failover-demo"
 
@@ -45,7 +46,7 @@ async def run(keep: Path | None, say: Say) -> bool:
         inboxes = MaildirInboxes(folder / "fallback")
         await primary.start()
         try:
-            async with Emulator(config, inboxes) as emulator:
+            async with Emulator(config, inboxes, dialling=primary.greet) as emulator:
                 stage = _Stage(primary, emulator, inboxes, say)
                 stage.introduce(config.main)
                 verdicts = [await act(stage) for act in (_act_1, _act_2, _act_3, _act_4)]
@@ -216,10 +217,18 @@ async def _act_3(stage: _Stage) -> bool:
 
 async def _act_4(stage: _Stage) -> bool:
     stage.say("")
-    stage.say("Act 4: nothing more is caught", "bold")
-    posts = await stage.let_pass(6 * 3600, "six hours")
+    stage.say("Act 4: your server is back", "bold")
+    await stage.primary.start()
+    letter = letters.thanks()
+    stage.at_primary.append(letter)
+    sent, none = await stage.send(letter)
+    await stage.let_pass(300, "five minutes")
+    posts = await stage.let_pass(300, "five minutes")
     ends = [post for post in posts if not post.edits]
-    return stage.check("the chats were told how it ended", _everyone_told(ends))
+    told = _everyone_told(ends) and all("Your server answers again" in post.seen for post in ends)
+    return stage.check(
+        "the primary has it; the chats were told how it ended", sent is Sent.TAKEN, not none, told
+    )
 
 
 def _everyone_told(posts: Sequence[Post]) -> bool:
@@ -244,7 +253,7 @@ def _config() -> Config:
         if (folder / "wrangler.toml").is_file():
             config = read_config(folder / "wrangler.toml")
             if config.main.suffix == ".py":
-                return Config(config.main, {"FALLBACK_INBOXES": [INBOX]}, objects=config.objects)
+                return Config(config.main, SETTINGS, objects=config.objects)
     raise UsageError("There is no wrangler.toml with a Worker here; run this in a checkout of mail-failover.")
 
 

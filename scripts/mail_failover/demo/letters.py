@@ -69,6 +69,13 @@ def plumber() -> Letter:
     return _letter(message)
 
 
+def thanks() -> Letter:
+    """Write the message that comes when all is well again."""
+    message = _message("Mia Klein <mia@friends.example>", "Thank you!")
+    message.set_content("Hi Anna,\n\nthe kids loved it.\n\nMia\n")
+    return _letter(message)
+
+
 def burst() -> list[Letter]:
     """Write what else comes within a minute."""
     short = [

@@ -22,6 +22,7 @@ from mail_failover.emulator.runtime.clock import Clock
 from mail_failover.emulator.runtime.load import load_worker, object_class
 from mail_failover.emulator.runtime.message import Shape
 from mail_failover.emulator.runtime.objects import Objects
+from mail_failover.emulator.runtime.sockets import Dial, connect
 from mail_failover.emulator.runtime.workers import WorkerEntrypoint
 from mail_failover.emulator.wrangler.process import Wrangler
 from mail_failover.emulator.wrangler.worker import worker_behind
@@ -54,7 +55,8 @@ class Emulator:
     `verified` are the addresses that forward may use: by default the inboxes that the settings name.
     Without any chat's secret in the settings, a stand-in answers for the chats and `chat` holds what it saw.
     The Worker runs in this process, or in `wrangler` if that is given. Its objects write into files of the
-    folder `data` if that is given, and go on from there, and else into memory.
+    folder `data` if that is given, and go on from there, and else into memory; `dialling` is
+    what their sockets connect with.
     """
 
     def __init__(  # noqa: PLR0913 - one argument per option of the command
@@ -72,6 +74,7 @@ class Emulator:
         watch: Watch | None = None,
         wrangler: Wrangler | None = None,
         data: Path | None = None,
+        dialling: Dial = connect,
     ) -> None:
         watch = watch or Watch()
         variables = dict(config.variables)
@@ -105,6 +108,7 @@ class Emulator:
             faults=self.faults,
             shape=shape,
             objects=self.objects,
+            dialling=dialling,
             log=watch.log,
         )
 

@@ -19,6 +19,7 @@ from mail_failover.emulator.runtime.javascript import Headers, JsException, jsnu
 from mail_failover.emulator.runtime.message import Caught, Shape, field_text, present, traced
 from mail_failover.emulator.runtime.objects import Objects
 from mail_failover.emulator.runtime.promises import JsPromise
+from mail_failover.emulator.runtime.sockets import Dial, connect, dial
 from mail_failover.emulator.runtime.workers import Context, Env, WorkerEntrypoint, http_client
 
 from .inbox import InboxError, Inboxes
@@ -50,8 +51,9 @@ class Outcome:
 class Edge:
     """The edge, and one Worker behind it.
 
-    `verified` are the destination addresses that forward may use; `client` carries the Worker's own requests;
-    `objects` are its Durable Objects by their bindings; `log` is told of what failed in `waitUntil`.
+    `verified` are the destination addresses that forward may use; `client` carries the Worker's own requests,
+    `dialling` its sockets; `objects` are its Durable Objects by their bindings; `log` is told of what failed
+    in `waitUntil`.
     """
 
     def __init__(  # noqa: PLR0913 - an edge has many sides
@@ -66,10 +68,12 @@ class Edge:
         shape: Shape = "dict",
         chunk: int = 4096,
         objects: Mapping[str, Objects] | None = None,
+        dialling: Dial = connect,
         log: Callable[[str], None] | None = None,
     ) -> None:
         self._worker = worker
         self._objects = dict(objects or {})
+        self._dial = dialling
         self._env = {**env, **self._objects}
         self.inboxes = inboxes
         self._client = client
@@ -123,6 +127,7 @@ class Edge:
     def _context(self) -> contextvars.Context:
         context = contextvars.copy_context()
         context.run(http_client.set, self._client)
+        context.run(dial.set, self._dial)
         return context
 
     async def _run(self, message: Any) -> None:

@@ -12,6 +12,7 @@ from mail_failover.errors import UsageError
 from . import javascript
 from .javascript import Error, Headers, JsBytes, JsClass, JsException, JsProxy, PyProxy
 from .promises import Array, Object, Promise, Reflect, Scheduler, to_js
+from .sockets import import_from_javascript
 from .state import DurableObject
 from .streams import FixedLengthStream, JsBody
 from .workers import Response, WorkerEntrypoint, fetch, js_fetch
@@ -102,6 +103,7 @@ def _install() -> None:
         Response=Response,
         WorkerEntrypoint=WorkerEntrypoint,
         fetch=fetch,
+        import_from_javascript=import_from_javascript,
     )
 
 

@@ -1,0 +1,84 @@
+"""Whether the primary answers: what is asked of it, how often, and what follows.
+
+One vote and no proof: port 25 is closed to Workers, and what is asked may stand behind a firewall.
+Times are in seconds since 1970.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+ASK_SECONDS = 3.0
+"""How long one question may take."""
+
+EVERY_SECONDS = 300.0
+"""How often the primary is asked while that matters."""
+
+STABLE_SECONDS = 300.0
+"""For how long it must have answered, with nothing caught, for an outage to be over."""
+
+TLS_PORTS = (465, 993, 995)
+"""The ports where TLS comes first; on others a server greets in plain words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What is asked: a port of a host, or a page. `url` is empty for a port."""
+
+    host: str
+    port: int
+    url: str = ""
+
+    def __str__(self) -> str:
+        return self.url or f"{self.host} on {self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class Primary:
+    """What was heard of the primary last, at `asked`; `since` when it is as it is now.
+
+    `answers` names what answered, empty if nothing did. `told` tells that people know it does not answer,
+    though no mail was caught.
+    """
+
+    asked: float = 0.0
+    since: float = 0.0
+    answers: str = ""
+    told: bool = False
+
+    def to_text(self) -> str:
+        """Return it as a text."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_text(cls, text: str) -> "Primary":
+        """Read what `to_text` returned; of an empty text, nothing was heard yet."""
+        found: dict[str, Any] = json.loads(text) if text else {}
+        return cls(**found)
+
+    def heard(self, answers: str, now: float) -> "Primary":
+        """Return it after it was asked again."""
+        same = self.asked and bool(answers) == bool(self.answers) and self.since <= now
+        return replace(self, asked=now, since=self.since if same else now, answers=answers)
+
+    def next(self) -> float:
+        """Return when it is asked again."""
+        return self.asked + EVERY_SECONDS
+
+    def is_back(self, last: float, now: float) -> bool:
+        """Tell whether it has answered for long enough since the last message was caught."""
+        return bool(self.answers) and now - max(self.since, last) >= STABLE_SECONDS
+
+    def sentence(self, targets: Sequence[Target], *, down: bool) -> str:
+        """Say what was heard, empty if nothing was yet; `down` tells that this outage has seen it silent."""
+        if not self.asked:
+            return ""
+        if not self.answers:
+            return f"{' and '.join(map(str, targets))}: no answer"
+        if down:
+            return f"{self.answers} answers again"
+        return (
+            f"{self.answers} answers: perhaps only this sender could not reach it, or it is spam, "
+            "which aims at the last MX"
+        )
