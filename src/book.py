@@ -40,6 +40,7 @@ SCHEMA = (
         PRIMARY KEY (outage, channel)
     ) WITHOUT ROWID;
     """,
+    "CREATE TABLE deferral (key TEXT PRIMARY KEY, at REAL) WITHOUT ROWID",
 )
 """What brings the tables from each version to the next: whoever changes them adds a text, and keeps these."""
 
@@ -125,7 +126,17 @@ class Book:
             self._sql("DELETE FROM message WHERE outage = ?", row.number)
             self._sql("DELETE FROM thread WHERE outage = ?", row.number)
             self._sql("DELETE FROM outage WHERE number = ?", row.number)
-        return bool(self._sql("SELECT 1 AS one FROM message LIMIT 1"))
+        self._sql("DELETE FROM deferral WHERE at < ?", before)
+        left = "SELECT 1 AS one FROM message UNION ALL SELECT 1 AS one FROM deferral LIMIT 1"
+        return bool(self._sql(left))
+
+    def deferred(self, key: str) -> float | None:
+        """Return when a message was deferred since the primary answered, None if it never was."""
+        return next((row.at for row in self._sql("SELECT at FROM deferral WHERE key = ?", key)), None)
+
+    def defer(self, key: str, now: float) -> None:
+        """Know that a message was deferred."""
+        self._sql("INSERT INTO deferral VALUES (?, ?)", key, now)
 
     # --- outages, and where their first alerts stand ---
 

@@ -10,6 +10,7 @@ import re
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import js
@@ -20,7 +21,7 @@ from book import Book
 from failover.delivery import LOOP_FIELD, ForwardError
 from failover.event import Event
 from failover.fault import place_of
-from failover.handle import KNOWN, WRITTEN, Caught, Ports, handle
+from failover.handle import DEFER, KNOWN, WRITTEN, Caught, Ports, handle
 from failover.isolate import Isolate
 from failover.memory import Memory
 from failover.message import Envelope
@@ -60,7 +61,8 @@ class Default(WorkerEntrypoint):
             forward=_forward_port(message),
             read=_read_port(message),
             send=send,
-            remember=self._remember,
+            defers=partial(self._ask, "defers"),
+            remember=partial(self._ask, "remember"),
             waiting=RuntimeWaiting(),
             later=self.ctx.waitUntil,
             log=_log,
@@ -71,7 +73,8 @@ class Default(WorkerEntrypoint):
         """Answer the web with nothing."""
         return Response("", status=404)
 
-    def _remember(self, domain: str, event: str) -> Pending | None:
+    def _ask(self, method: str, domain: str, text: str) -> Pending | None:
+        """Begin to call the domain's object; None if there is none."""
         objects = getattr(self.env, "DOMAINS", None)
         if objects is None:
             return None
@@ -79,7 +82,7 @@ class Default(WorkerEntrypoint):
         if not isinstance(stub, JsProxy):
             # What the SDK wraps it in makes a coroutine of each call, and so a second task.
             stub = getattr(stub, "_binding", stub)
-        return Pending(promise_of(stub.remember, stub, event))
+        return Pending(promise_of(getattr(stub, method), stub, text))
 
 
 class Domain(DurableObject):
@@ -90,6 +93,12 @@ class Domain(DurableObject):
         self._storage = ctx.storage
         self._book = Book(self._sql, self._together)
         self._told = 0.0
+
+    async def defers(self, key: str) -> str:
+        """Answer DEFER if a message is to be deferred since the primary answers, else nothing."""
+        defers = await self._memory().defers(key, look)
+        await self._wake()
+        return DEFER if defers else ""
 
     async def remember(self, text: str) -> str:
         """Write an event down, to be told at once; answer WRITTEN, KNOWN, or why nothing was written.

@@ -66,6 +66,15 @@ class DeliveryError(Exception):
         super().__init__(f"no inbox accepted the message ({outcomes}); the sender will retry")
 
 
+class PrimaryAnswersError(Exception):
+    """The primary answers, and the sender may reach it; raised to the edge once for each message."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the domain's own server answers; the sender will retry there, and may come back here"
+        )
+
+
 # Before its own words for what a remote server said.
 _SENDING = ("could not send email", "could not initialize upstream")
 _VERDICT = re.compile(r"\b(transient|permanent) error\b")

@@ -5,6 +5,7 @@ the message. From then on nothing raises any more: reading, understanding and te
 """
 
 import hashlib
+import re
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -17,6 +18,7 @@ from .delivery import (
     Attempt,
     DeliveryError,
     Forward,
+    PrimaryAnswersError,
     deliver,
     inboxes_for,
     mark_of,
@@ -37,8 +39,17 @@ READ_SECONDS = 2.0
 OBJECT_SECONDS = 2.0
 """How long the object of the recipient's domain may take to write an event down."""
 
+DEFER_SECONDS = 1.0
+"""How long it may take to tell whether the primary answers; with all else it stays under 25 s."""
+
+DEFER = "defer"
+"""What the object answers if a message is to be deferred."""
+
 WRITTEN, KNOWN = "written", "known"
 """What the object answers: it will tell of the event, or has heard of it before. Else it says why not."""
+
+
+_DRILL = re.compile(r"<drill\.[a-z]{10}@[^\s<>@]+>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +57,16 @@ class Ports:
     """What the core needs from outside, as plain callables.
 
     `read(limit, seconds)` returns at most `limit` first bytes of the message, or raises when the time is
-    over. `remember(domain, text)` begins to hand an event to the domain's object, to be waited for; without
-    objects it returns None. `later` runs a coroutine after the handler has returned or raised. `log` writes
-    one structured line.
+    over. `defers(domain, key)` begins to ask the domain's object whether a message is to be deferred since
+    the primary answers: DEFER if so. `remember(domain, text)` begins to hand an event to it. Without objects
+    both return None. `later` runs a coroutine after the handler has returned or raised. `log` writes one
+    structured line.
     """
 
     forward: Forward
     read: Callable[[int, float], Awaitable[bytes]]
     send: Send
+    defers: Callable[[str, str], object | None]
     remember: Callable[[str, str], object | None]
     waiting: Waiting
     later: Callable[[Coroutine[object, object, None]], object]
@@ -74,6 +87,7 @@ async def handle(message: Caught, env: Mapping[str, object], isolate: Isolate, p
 
     Raises:
         DeliveryError: no inbox accepted, or none can be used; the sender keeps the message.
+        PrimaryAnswersError: the sender is to try the primary once more.
 
     """
     event = _Handling(message, env, isolate, ports)
@@ -86,6 +100,8 @@ async def handle(message: Caught, env: Mapping[str, object], isolate: Isolate, p
             await event.read()
             event.tell("returned")
             return
+    elif inboxes and await event.defers():
+        raise PrimaryAnswersError
     try:
         attempts = await deliver(
             inboxes,
@@ -132,6 +148,26 @@ class _Handling:
         accepted = sum(attempt.outcome.accepted for attempt in attempts)
         self.note(outcome=outcome, inboxes=len(attempts), accepted=accepted, forwards=outcomes)
         self._lap("forward_ms")
+
+    async def defers(self) -> bool:
+        """Tell whether the message is deferred since the primary answers; whatever is not known is not."""
+        message = self._message
+        name = domain(canonical(message.envelope.recipient))
+        known = message.envelope.sender and message.message_id.strip() and name
+        if not (self.settings.defers and known) or _DRILL.fullmatch(message.message_id.strip()):
+            return False
+        try:
+            pending = self._ports.defers(name, key_of(message.envelope, message.message_id, b""))
+            [settled] = await self._ports.waiting.all([pending], DEFER_SECONDS) if pending else [None]
+        except Exception as error:  # noqa: BLE001 whatever the object does, mail goes on
+            self.note(primary=f"not asked: {type(error).__name__}")
+            return False
+        if settled is None or settled.error is not None or settled.value != DEFER:
+            return False
+        self.note(outcome="deferred", primary="answers")
+        self._lap("defer_ms")
+        self._ports.log(self._record)
+        return True
 
     async def read(self) -> None:
         """Read the first bytes. Without them there is less to say of the message, and that is all."""

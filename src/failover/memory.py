@@ -31,6 +31,15 @@ Look = Callable[[Target], Awaitable[bool]]
 REMEMBERED_SECONDS = 30 * DAY_SECONDS
 """How long an outage and its messages are remembered after its end."""
 
+FRESH_SECONDS = 60.0
+"""For how long an answer of the primary's counts where a message would be deferred for it."""
+
+AFTER_SECONDS = 3600.0
+"""For how long after an outage no message is deferred."""
+
+AGAIN_SECONDS = 60.0
+"""How long after it was deferred a message counts as tried again."""
+
 
 @dataclass(frozen=True, slots=True)
 class Memory:
@@ -48,6 +57,20 @@ class Memory:
         else:
             self._write_down(event)
         return not known
+
+    async def defers(self, key: str, look: Look) -> bool:
+        """Tell whether a message is deferred since the primary answers: once, and not after an outage."""
+        primary = self._primary()
+        if self._is_due(primary.asked + FRESH_SECONDS, self.clock()):
+            primary = await self._ask(primary, look)
+        now, outage = self.clock(), self.book.last_outage()
+        if not primary.answers or (outage and (outage.goes_on or 0 <= now - outage.ended < AFTER_SECONDS)):
+            return False
+        deferred = self.book.deferred(key)
+        if deferred is None:
+            self.book.together(lambda: self._defer(key, now))
+        # One that goes on to the edge's other hosts at once has not tried the primary again.
+        return deferred is None or 0 <= now - deferred < AGAIN_SECONDS
 
     async def tell(self, send: Send, look: Look, waiting: Waiting) -> list[Report]:
         """Tell each channel one thing that is due, forget what is old, and return what came of it.
@@ -122,8 +145,10 @@ class Memory:
     async def _look(self, look: Look) -> None:
         """Ask whether the primary answers, if it is time, and write down what was heard."""
         primary, now = self._primary(), self.clock()
-        if not self._asks() or not self._is_due(self._next_look(primary), now):
-            return
+        if self._asks() and self._is_due(self._next_look(primary), now):
+            await self._ask(primary, look)
+
+    async def _ask(self, primary: Primary, look: Look) -> Primary:
         answers = ""
         for target in self.settings.primary:
             if await look(target):
@@ -135,6 +160,20 @@ class Memory:
         changed = primary.asked == 0 or bool(heard.answers) != bool(primary.answers)
         if outage and outage.goes_on and (changed or outage.down == bool(answers)):
             self.book.keep_outage(outage.heard(answers=bool(answers)))
+        return heard
+
+    def _defer(self, key: str, now: float) -> None:
+        self.book.defer(key, now)
+        since, _, count = (self.book.note("deferrals") or f"{now} 0").partition(" ")
+        self.book.take_note("deferrals", f"{since} {int(count) + 1}")
+        if not self.book.note("forget"):
+            self.book.take_note("forget", str(now + REMEMBERED_SECONDS))
+
+    def _sum_up_deferrals(self, now: float) -> None:
+        since, _, count = self.book.note("deferrals").partition(" ")
+        if count and self._is_due(float(since) + DAY_SECONDS, now):
+            self.book.take_note("deferrals", "")
+            self._post(outages.deferrals(int(count), self._primary()), Post(sound=False))
 
     def _asks(self) -> bool:
         """Tell whether it matters now if the primary answers."""
@@ -156,6 +195,7 @@ class Memory:
     def _compose(self) -> None:
         """Write down what is to be told by now."""
         now, outage = self.clock(), self.book.last_outage()
+        self._sum_up_deferrals(now)
         if outage is not None and outage.goes_on:
             self._go_on(outage, now)
         elif self.settings.watch_minutes is not None:
@@ -240,6 +280,8 @@ class Memory:
             yield outage.next_summary(), DAY_SECONDS
             if self.book.untold(1):
                 yield outage.next_batch(self.settings.alert_minutes), DAY_SECONDS
+        if deferrals := self.book.note("deferrals"):
+            yield float(deferrals.partition(" ")[0]) + DAY_SECONDS, DAY_SECONDS
         if self._asks():
             yield self._next_look(self._primary()), EVERY_SECONDS
         yield from ((thread.due, DAY_SECONDS) for thread, _ in self._stale())

@@ -20,6 +20,7 @@ VARIABLES = (
     "PRIMARY_CHECK",
     "PRIMARY_WATCH",
     "PRIMARY_CHECK_MINUTES",
+    "WHEN_PRIMARY_ANSWERS",
     "TELEGRAM_BOT_TOKEN",
     "TELEGRAM_CHAT_ID",
     "TELEGRAM_THREAD_ID",
@@ -96,7 +97,8 @@ class Settings:
     `routes` is keyed by canonical addresses and `@domain`s; one without inboxes has none that can be used.
     `alert_minutes` is the least time between two alerts of messages with sound, `quiet_hours` how long
     nothing is caught before an outage counts as over. `primary` is what is asked whether the primary is up;
-    with `watch_minutes` it is asked at all times, and told of when it did not answer for so long.
+    with `watch_minutes` it is asked at all times, and told of when it did not answer for so long. `defers`
+    tells that a message is deferred once while it answers.
     """
 
     inboxes: tuple[str, ...] = ()
@@ -108,6 +110,7 @@ class Settings:
     quiet_hours: int = 6
     primary: tuple[Target, ...] = ()
     watch_minutes: int | None = None
+    defers: bool = False
     telegram: TelegramSettings | None = None
     slack: SlackSettings | None = None
     problems: tuple[Problem, ...] = ()
@@ -137,6 +140,7 @@ class Settings:
             quiet_hours=reader.number("OUTAGE_QUIET_HOURS", 6, 1, 168),
             primary=reader.primary(),
             watch_minutes=reader.watch(),
+            defers=reader.defers(),
             telegram=reader.telegram(),
             slack=reader.slack(),
         )
@@ -216,6 +220,13 @@ class _Reader:
         if watch and not self._env.get("PRIMARY_CHECK"):
             self.problem("PRIMARY_CHECK", 'is missing: name what to watch, like "mail.example.com:465"')
         return minutes if watch else None
+
+    def defers(self) -> bool:
+        """Read whether a message is deferred once while the primary answers."""
+        defers = self.choice("WHEN_PRIMARY_ANSWERS", "forward", "defer") == "defer"
+        if defers and not self._env.get("PRIMARY_CHECK"):
+            self.problem("PRIMARY_CHECK", 'is missing: name what tells, like "mail.example.com:465"')
+        return defers
 
     def inboxes(self) -> tuple[str, ...]:
         entries = self._list("FALLBACK_INBOXES", self._env.get("FALLBACK_INBOXES"))

@@ -100,6 +100,14 @@ def heard_again(primary: Primary) -> Alert:
     return Alert("Your server answers again", facts, "", "No mail was caught meanwhile.")
 
 
+def deferrals(count: int, primary: Primary) -> Alert:
+    """Sum up what was deferred in a day since the primary answered."""
+    answered = [Field("Your server", f"{primary.answers} answered")] if primary.answers else []
+    facts = (Field("Deferred", _messages(count)), *answered)
+    advice = "Senders were asked to try again; what came again was forwarded and told. Spam seldom does."
+    return Alert("Messages were deferred while your server answered", facts, "", advice)
+
+
 def moment(seconds: float) -> str:
     """Say when: the Worker knows no other clock than UTC."""
     return time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(seconds))

@@ -20,6 +20,7 @@ EVERYTHING = {
     "PRIMARY_CHECK": ["mail.example.com:465"],
     "PRIMARY_WATCH": "true",
     "PRIMARY_CHECK_MINUTES": 90,
+    "WHEN_PRIMARY_ANSWERS": "defer",
     "TELEGRAM_BOT_TOKEN": "123456789:sEcReT-telegram-token-0000000000000",
     "TELEGRAM_CHAT_ID": "4711",
     "TELEGRAM_THREAD_ID": 7,
@@ -92,7 +93,7 @@ def test_all_settings_at_once_do_what_they_say(virtual):
     assert bot == "https://slack.test.example/api/chat.postMessage"
     assert (token, post["channel"]) == ("Bearer xoxb-0000000000-sEcReTbot", "C0123456789")
     assert all("739104" in json.dumps(body) for _, _, body in requests)
-    assert {at for at, url in later if "telegram" in url} >= {3, 5, 3605}
+    assert {at for at, url in later if "telegram" in url} >= {4, 6, 3606}
 
 
 @pytest.mark.parametrize("variable", VARIABLES)

@@ -354,3 +354,80 @@ def test_without_an_outage_the_primary_is_not_asked(play):
         assert len(stage.dialled) == asked
 
     play(scenario, BOTH | {"PRIMARY_CHECK": "mail.example.com:465"})
+
+
+DEFERRING = BOTH | {"PRIMARY_CHECK": "mail.example.com:465", "WHEN_PRIMARY_ANSWERS": "defer"}
+
+
+@pytest.mark.parametrize(
+    ("what", "mail"),
+    [
+        ("a bounce", {"sender": ""}),
+        ("no Message-ID", {"content": b"Subject: Booking 1\r\n\r\nx\r\n"}),
+        (
+            "a drill",
+            {"content": b"Message-ID: <drill.abcdefghij@x.example>\r\nSubject: Booking 1\r\n\r\nx\r\n"},
+        ),
+    ],
+)
+def test_some_messages_are_never_deferred(play, what, mail):
+    """Whose sender may not try again, or could not be recognised when it does."""
+
+    async def scenario(stage):
+        stage.greets = {"mail.example.com:465": b"220 mail.example.com"}
+        await stage.mail(1, **mail)
+
+    assert subjects(play(scenario, DEFERRING)) == ["1"]
+
+
+def test_a_deferral_is_one_line_of_the_log_and_no_alert(virtual):
+    """With the exception that makes the sender keep the message."""
+
+    async def scenario():
+        stage = Stage(DEFERRING)
+        async with stage.open():
+            stage.greets = {"mail.example.com:465": b"220 mail.example.com"}
+            outcome = await stage.mail(1)
+        return stage, outcome
+
+    stage, outcome = virtual(scenario())
+    assert outcome.status.value == "deferred"
+    assert "PrimaryAnswersError" in outcome.reason
+    [(_, line)] = stage.lines
+    assert (line["outcome"], line["primary"]) == ("deferred", "answers")
+    assert stage.posts == []
+    assert stage.inboxes.messages == {}
+
+
+def test_asking_takes_a_second_at_most(virtual):
+    """Whatever the object does, the message is forwarded."""
+
+    async def scenario():
+        stage = Stage(DEFERRING)
+        async with stage.open():
+            await stage.mail(1)
+            return stage.now, [*stage.inboxes.messages]
+
+    assert virtual(scenario()) == (1.0, ["one@inbox.example"])
+
+
+def test_going_over_to_the_object_and_back_keeps_mail_flowing(virtual, tmp_path):
+    """Each message is forwarded and told by whoever catches it; what waited goes on with the object."""
+
+    async def deploy(number, *, bound, fail=()):
+        stage = Stage(SLACK_WEBHOOK | {"ALERT_MINUTES": 0}, tmp_path)
+        stage.bound = bound
+        async with stage.open():
+            await asyncio.sleep(600 * number)
+            stage.fail(*fail)
+            await stage.mail(number)
+            await asyncio.sleep(60)
+        assert [status for _, status in stage.replies] == ["accepted"]
+        assert len(stage.inboxes.messages["one@inbox.example"]) == 1
+        return subjects(stage, "slack")
+
+    assert virtual(deploy(1, bound=False)) == ["1"]
+    assert virtual(deploy(2, bound=True)) == ["2"]
+    assert virtual(deploy(3, bound=True, fail=["slack=429:1200:x1"])) == []
+    assert virtual(deploy(4, bound=False)) == ["4"]
+    assert virtual(deploy(5, bound=True)) == ["3", "5"]

@@ -375,6 +375,65 @@ STORIES = [
         env=CHECKED | {"PRIMARY_WATCH": True},
     ),
     Story(
+        "while the primary answers a message is deferred once, and forwarded when it comes again",
+        [
+            primary("220 mail.example.com ESMTP"),
+            mail(1, status="deferred"),
+            wait(10),
+            mail(1, status="deferred"),
+            wait(120),
+            mail(1, "alert: mail.example.com on 465 answers: perhaps only this sender could not reach it"),
+            mail(2),
+            wait(30, "edit: Caught 2 messages"),
+        ],
+        env=CHECKED | {"WHEN_PRIMARY_ANSWERS": "defer"},
+    ),
+    Story(
+        "what was deferred is summed up after a day",
+        [
+            primary("220 mail.example.com ESMTP"),
+            mail(1, status="deferred"),
+            wait(HOUR),
+            mail(2, status="deferred"),
+            wait(22 * HOUR),
+            wait(2 * HOUR, "quiet: Messages were deferred while your server answered\nDeferred: 2 messages"),
+            wait(2 * DAY),
+        ],
+        env=CHECKED | {"WHEN_PRIMARY_ANSWERS": "defer"},
+    ),
+    Story(
+        "while the primary does not answer nothing is deferred, nor within an hour after that",
+        [
+            mail(1, NO_ANSWER),
+            primary("220 mail.example.com ESMTP"),
+            wait(310, "edit: mail.example.com on 465 answers again"),
+            mail(2),
+            wait(30, "edit: Caught 2 messages"),
+            wait(600, "reply alert: Booking 2", *BACK),
+            wait(15 * 60),
+            mail(3, "reply alert: Booking 3"),
+            wait(620, "edit: Caught 3", "reply quiet: Your server answers again", "edit: Over"),
+            wait(50 * 60),
+            mail(4, "quiet: Booking 4"),
+            wait(310, "reply quiet: Your server answers", "edit: Over"),
+            wait(HOUR),
+            mail(5, status="deferred"),
+        ],
+        env=CHECKED | {"WHEN_PRIMARY_ANSWERS": "defer"},
+    ),
+    *(
+        Story(
+            f"an object that can not be asked in time defers nothing: {kind}",
+            [
+                primary("220 mail.example.com ESMTP"),
+                broken("defers", kind),
+                mail(1, "alert: mail.example.com on 465 answers"),
+            ],
+            env=CHECKED | {"WHEN_PRIMARY_ANSWERS": "defer"},
+        )
+        for kind in ("throws", "hangs", "unanswered", "quota")
+    ),
+    Story(
         "Slack's bot keeps a thread, and what has sound is shown in the channel, too",
         [
             mail(1, FIRST),

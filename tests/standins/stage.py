@@ -37,6 +37,8 @@ class Stage:
         self.shift = 0.0
         self.posts, self.lines, self.replies, self.requests = [], [], [], []
         self.problems, self.dialled = [], []
+        # Whether wrangler.toml has the objects' binding.
+        self.bound = True
         self._folder = folder
 
     @property
@@ -71,7 +73,7 @@ class Stage:
                 client,
                 verified=addresses(self.env["FALLBACK_INBOXES"], self.env.get("ROUTES")),
                 faults=self.faults,
-                objects={"DOMAINS": self.objects},
+                objects={"DOMAINS": self.objects} if self.bound else {},
                 dialling=self._dial,
                 log=self.problems.append,
             )
