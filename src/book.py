@@ -71,9 +71,9 @@ class Book:
 
     # --- messages ---
 
-    def fates(self, key: str) -> tuple[str, ...]:
-        """Return which fates of a message are known; of a new one, none."""
-        rows = self._sql("SELECT fates FROM message WHERE key = ?", key)
+    def fates(self, key: str, after: float = 0.0) -> tuple[str, ...]:
+        """Return which fates of a message are known that came first after then; of a new one, none."""
+        rows = self._sql("SELECT fates FROM message WHERE key = ? AND at > ?", key, after)
         return tuple(fate for row in rows for fate in row.fates.split())
 
     def outage_of(self, key: str) -> Outage | None:
@@ -87,7 +87,7 @@ class Book:
     ) -> None:
         """Know a message from now on."""
         self._sql(
-            "INSERT INTO message (key, at, fates, copies, outage, sender, alert, told)"
+            "INSERT OR REPLACE INTO message (key, at, fates, copies, outage, sender, alert, told)"
             " VALUES (?, ?, ?, 1, ?, ?, ?, ?)",
             *(key, now, fate, outage, sender, _text(alert), int(told)),
         )
@@ -203,8 +203,7 @@ class Book:
 
     def begin(self, entries: Sequence[Entry]) -> None:
         """Note that a request for each is about to be sent."""
-        for entry in entries:
-            self._sql(_BEGIN, *_key(entry))
+        self.together(lambda: [self._sql(_BEGIN, *_key(entry)) for entry in entries])
 
     def put_off(self, entry: Entry, due: float) -> None:
         """Keep an entry, which is not due before then, with the others of its channel going first."""
@@ -224,10 +223,17 @@ class Book:
             entry.channel,
         )
 
-    def give_up(self, entry: Entry) -> None:
-        """Take out what a channel never took, and count it until the channel takes another one."""
+    def give_up(self, entry: Entry, channels: Sequence[str]) -> None:
+        """Take out what a channel never took, and count it until these have taken another one."""
         self._sql(_TAKE_OUT, *_key(entry))
-        self._sql("UPDATE channel SET given_up = given_up + 1 WHERE key = ?", entry.channel)
+        for channel in channels:
+            self._sql("INSERT OR IGNORE INTO channel VALUES (?, 0, 0, 0)", channel)
+            self._sql("UPDATE channel SET given_up = given_up + 1 WHERE key = ?", channel)
+
+    def waiting_for(self, channel: str) -> int:
+        """Count the alerts that wait for a channel."""
+        [row] = self._sql("SELECT count(*) AS n FROM outbox WHERE channel = ?", channel)
+        return int(row.n)
 
     def given_up(self, channel: str) -> int:
         """Return how many alerts the next one for this channel has to mention."""

@@ -6,6 +6,7 @@ production give the same things.
 
 import asyncio
 import json
+import math
 import re
 import time
 from collections.abc import Callable, Mapping
@@ -141,7 +142,7 @@ class Domain(DurableObject):
         if due is not None:
             # By a clock that was set back, the time of the last alert lies ahead.
             pace = min(max(self._told + PACE_SECONDS - now, 0.0), PACE_SECONDS)
-            await self._storage.setAlarm(int(1000 * max(due, now + max(rest, pace))))
+            await self._storage.setAlarm(math.ceil(1000 * max(due, now + max(rest, pace))))
 
     def _sql(self, text: str, *values: str | float) -> list[Any]:
         # Read at once: nothing may be waited for while a cursor is open.

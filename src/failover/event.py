@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import os
+import re
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -11,6 +13,9 @@ from .message import Address, Attachment, Authentication, Envelope, Mail
 
 MAX_REASON = 500
 """How much of a remote server's words is handed on, in code points."""
+
+_BODY_BYTES = 4096
+_FIELDS = re.compile(rb"(?im)^(?:from|date|subject|to):.{0,998}$")
 
 Fate = Literal["forwarded", "deferred", "returned"]
 
@@ -64,12 +69,23 @@ class Event:
 def key_of(envelope: Envelope, message_id: str, prefix: bytes) -> str:
     """Return what recognises a message without naming it: 32 hex digits.
 
-    Of its envelope and Message-ID (RFC 5322, section 3.6.4); of its beginning and size where it has none.
+    Of its envelope and Message-ID (RFC 5322, section 3.6.4). Where it has none, of its author, date and
+    subject, and the beginning and size of its body: what stands before them is the edge's, and another one
+    each time. One that could not be read is like no other.
     """
     named = message_id.strip()
-    of = named.encode("utf-8", "replace") if named else b"%d\n%b" % (envelope.size, prefix)
+    of = named.encode("utf-8", "replace") if named else _beginning(prefix, envelope.size)
     ends = f"{canonical(envelope.sender)}\n{canonical(envelope.recipient)}\n{bool(named)}\n"
     return hashlib.sha256(ends.encode("utf-8", "replace") + of).hexdigest()[:32]
+
+
+def _beginning(prefix: bytes, size: int) -> bytes:
+    if not prefix:
+        return os.urandom(16)
+    fields, blank, body = prefix.replace(b"\r\n", b"\n").partition(b"\n\n")
+    ours = _FIELDS.findall(fields)
+    trace = len(prefix.partition(b"\r\n\r\n" if b"\r\n\r\n" in prefix else b"\n\n")[0])
+    return b"\n".join([*ours[:8], b"%d" % (size - trace if blank else 0), body[:_BODY_BYTES]])
 
 
 def _facts(record: Any) -> Any:

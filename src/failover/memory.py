@@ -31,6 +31,9 @@ Look = Callable[[Target], Awaitable[bool]]
 REMEMBERED_SECONDS = 30 * DAY_SECONDS
 """How long an outage and its messages are remembered after its end."""
 
+RETRY_SECONDS = 5 * DAY_SECONDS
+"""For how long a message is taken for one that came before: no sender is known to retry for longer."""
+
 FRESH_SECONDS = 60.0
 """For how long an answer of the primary's counts where a message would be deferred for it."""
 
@@ -51,12 +54,17 @@ class Memory:
 
     def remember(self, event: Event) -> bool:
         """Write an event down, to be told; false if this message is known already, and was only counted."""
-        known = self.book.fates(event.key)
-        if known:
-            self._count_again(event, known)
-        else:
+        known = self.book.fates(event.key, self.clock() - RETRY_SECONDS)
+        if not known:
             self._write_down(event)
-        return not known
+            return True
+        self._count_again(event, known)
+        # It was forwarded, and has come back since: that is news, and perhaps the message is gone.
+        came_back = event.fate == "returned" and event.fate not in known
+        if came_back:
+            outage = self.book.outage_of(event.key)
+            self._post(describe(event, self.settings), Post(outage.number if outage else 0))
+        return came_back
 
     async def defers(self, key: str, look: Look) -> bool:
         """Tell whether a message is deferred since the primary answers: once, and not after an outage."""
@@ -109,8 +117,6 @@ class Memory:
     def _write_down(self, event: Event) -> None:
         now, book = self.clock(), self.book
         alert = describe(event, self.settings)
-        if self._reminds(now, always=waits_for_settings(event, self.settings)):
-            alert = with_problems(alert, self.settings.problems)
         sender = outages.sender_of(alert).text
         outage = following(book.last_outage(), float(book.note("loud") or 0), now)
         is_new = not outage.caught
@@ -118,6 +124,8 @@ class Memory:
         interval = outage.interval(self.settings.alert_minutes, now)
         urgent = event.fate != "forwarded"
         at_once = is_new or urgent or not interval
+        if at_once and self._reminds(now, always=waits_for_settings(event, self.settings)):
+            alert = with_problems(alert, self.settings.problems)
         if is_new:
             outage = replace(outage, told=now, urgent=now if urgent else 0.0)
             book.begin_outage(outage, alert)
@@ -233,9 +241,12 @@ class Memory:
 
     def _batch(self, outage: Outage, now: float) -> Outage:
         senders = self.book.untold_senders()
-        if not senders:
+        if not (senders and self._channels()):
             return outage
-        self._post(outages.batch(self.book.untold(outages.LISTED), senders), Post(outage.number))
+        alert = outages.batch(self.book.untold(outages.LISTED), senders)
+        if self._reminds(now, always=False):
+            alert = with_problems(alert, self.settings.problems)
+        self._post(alert, Post(outage.number))
         self.book.all_told()
         return replace(outage, told=now)
 
@@ -278,7 +289,7 @@ class Memory:
         if outage and outage.goes_on:
             yield outage.quiet_at(hours), hours * 3600.0
             yield outage.next_summary(), DAY_SECONDS
-            if self.book.untold(1):
+            if self._channels() and self.book.untold(1):
                 yield outage.next_batch(self.settings.alert_minutes), DAY_SECONDS
         if deferrals := self.book.note("deferrals"):
             yield float(deferrals.partition(" ")[0]) + DAY_SECONDS, DAY_SECONDS

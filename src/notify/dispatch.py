@@ -215,7 +215,9 @@ class _Talk:
             self._end(error)
         except Exception as error:  # noqa: BLE001 a bug of ours in one channel must not cost the others their turn
             # Its text might quote a request, and so a token: the type must do.
-            self.report = Report(self._channel.name, "broken", 1, f"unexpected {type(error).__name__}")
+            reason = f"unexpected {type(error).__name__}"
+            unanswered = self._unanswered or self.pending is not None
+            self.report = Report(self._channel.name, "broken", 1, reason, unanswered=unanswered)
 
 
 def _kind(error: ChannelError) -> str:

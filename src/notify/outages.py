@@ -5,8 +5,10 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from failover.address import shown
 from failover.outage import Outage
 from failover.primary import Primary, Target
+from failover.text import shorten
 
 from .alert import Alert, Field
 
@@ -15,6 +17,8 @@ LISTED = 12
 
 _LISTED_NAMES = 3
 _FROM_CHARACTERS = 90
+_NAME_CHARACTERS = 40
+_ADDRESS_CHARACTERS = 60
 _SUBJECT_CHARACTERS = 110
 
 _QUIET = (
@@ -57,6 +61,8 @@ def batch(alerts: Sequence[Alert], senders: Mapping[str, int]) -> Alert:
         return alerts[0]
     more = Counter(senders) - Counter(sender_of(alert).text for alert in alerts)
     fields = [*map(_line, alerts), *_senders(more, "more from")]
+    failed = {field.text for alert in alerts for field in alert.fields if field.label == "Not accepted by"}
+    fields += [Field("Not accepted by", inbox) for inbox in sorted(failed)[:_LISTED_NAMES]]
     inboxes = {field.text for alert in alerts for field in alert.fields if field.label == "Forwarded to"}
     fields += [Field("Forwarded to", inbox) for inbox in sorted(inboxes)[:_LISTED_NAMES]]
     return Alert(f"Caught {count} more messages", tuple(fields))
@@ -115,11 +121,22 @@ def moment(seconds: float) -> str:
 
 def _line(alert: Alert) -> Field:
     """Say a message in a line: its sender, and its subject if that may be told."""
-    sender = sender_of(alert).shortened(_FROM_CHARACTERS)
+    sender = _sender(sender_of(alert))
     subject = next((field for field in alert.fields if field.label == "Subject"), None)
     if subject is None:
         return sender
     return Field(sender.label, f"{sender.text}: {subject.shortened(_SUBJECT_CHARACTERS).text}")
+
+
+def _sender(field: Field) -> Field:
+    """Shorten who sent a message; the address stays, and how the envelope differs gives way to it."""
+    name, start, rest = field.text.rpartition(" <")
+    address, end, via = rest.partition(">")
+    if not (start and end):
+        return replace(field, text=shown(field.text, _FROM_CHARACTERS), kept=0)
+    address = f" <{shown(address, _ADDRESS_CHARACTERS)}>"
+    text = f"{shorten(name, _NAME_CHARACTERS)}{address}{shorten(via, _NAME_CHARACTERS)}"
+    return replace(field, text=text, kept=0)
 
 
 def _span(outage: Outage) -> Iterator[Field]:
@@ -151,7 +168,7 @@ def _senders(counts: Mapping[str, int], word: str) -> Iterator[Field]:
     """Yield who sent the most, each in a line of his own, whatever he calls himself."""
     named = sorted((name for name in counts if name), key=lambda name: -counts[name])[:_LISTED_NAMES]
     for name in named:
-        yield Field(f"{counts[name]} {word}", name).shortened(_FROM_CHARACTERS)
+        yield _sender(Field(f"{counts[name]} {word}", name))
     if others := sum(counts.values()) - sum(counts[name] for name in named):
         yield Field(f"{others} {word}", "others")
 

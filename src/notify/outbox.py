@@ -22,6 +22,9 @@ KEPT_SECONDS = 24 * 3600.0
 PACE_SECONDS = 1.0
 """The pause between two alerts: Telegram and Slack both take one a second in a chat."""
 
+LATE_SECONDS = 600.0
+"""After how long an alert that is behind has no sound any more, if there are others."""
+
 _PAUSES = (60.0, 120.0, 300.0, 600.0, 1800.0)
 _REFUSED_SECONDS = 3600.0
 
@@ -81,8 +84,12 @@ class Store(Protocol):
         """Take out what a channel took; what it never took has been mentioned with it."""
         ...
 
-    def give_up(self, entry: Entry) -> None:
-        """Take out what a channel never took, and count it until the channel takes another one."""
+    def give_up(self, entry: Entry, channels: Sequence[str]) -> None:
+        """Take out what a channel never took, and count it until these have taken another one."""
+        ...
+
+    def waiting_for(self, channel: str) -> int:
+        """Count the alerts that wait for a channel."""
         ...
 
     def given_up(self, channel: str) -> int:
@@ -153,7 +160,11 @@ class Outbox:
 
     def _manner(self, entry: Entry) -> Manner:
         post = entry.post
-        return Manner(post.sound, "" if post.first else self.store.place(post.outage, entry.channel))
+        # Of what a channel could not take for long, the last alone wakes anybody.
+        late = self.clock() - entry.written > LATE_SECONDS and self.store.waiting_for(entry.channel) > 1
+        return Manner(
+            post.sound and not late, "" if post.first else self.store.place(post.outage, entry.channel)
+        )
 
     def _settle(self, entry: Entry, report: Report) -> None:
         now = self.clock()
@@ -166,7 +177,9 @@ class Outbox:
                     Thread(post.outage, entry.channel, report.place, post.version, due, anew=post.anew)
                 )
         elif now - entry.written >= KEPT_SECONDS:
-            self.store.give_up(entry)
+            # Who took its place in the settings is told how many were lost with it.
+            gone = entry.channel not in self.channels
+            self.store.give_up(entry, [*self.channels] if gone else [entry.channel])
         elif report.outcome == "refused":
             # It is this alert that the service will not have; the next one may do.
             self.store.put_off(kept, now + _REFUSED_SECONDS)

@@ -88,9 +88,21 @@ def test_another_message_has_another_key(other):
     assert key_of(*other) != key_of(ENVELOPE, "<1@hotel.example>", b"one")
 
 
-def test_without_a_message_id_the_beginning_and_the_size_recognise_it():
-    """As RFC 5322 lets a message have none."""
-    key = key_of(ENVELOPE, "", b"Subject: hi")
-    assert key_of(ENVELOPE, " ", b"Subject: hi") == key
-    assert key_of(ENVELOPE, "", b"Subject: ho") != key
-    assert key_of(Envelope(ENVELOPE.sender, ENVELOPE.recipient, 4712), "", b"Subject: hi") != key
+def test_without_a_message_id_its_own_fields_and_its_body_recognise_it():
+    """As RFC 5322 lets a message have none; the edge's trace is another one each time."""
+
+    def key(trace, subject, body, size):
+        prefix = f"Received: {trace}\r\nFrom: a@b.example\r\nSubject: {subject}\r\n\r\n{body}".encode()
+        extra = len(f"Received: {trace}\r\n")
+        return key_of(Envelope(ENVELOPE.sender, ENVELOPE.recipient, size + extra), "", prefix)
+
+    first = key("one", "hi", "text", 500)
+    assert key("another, and longer", "hi", "text", 500) == first
+    assert key("one", "ho", "text", 500) != first
+    assert key("one", "hi", "test", 500) != first
+    assert key("one", "hi", "text", 501) != first
+
+
+def test_what_could_not_be_read_is_like_no_other():
+    """Two messages of one size must not pass for one."""
+    assert key_of(ENVELOPE, "", b"") != key_of(ENVELOPE, "", b"")

@@ -248,15 +248,19 @@ def test_what_is_kept_is_what_the_detail_allows_and_no_secret(play, tmp_path):
 
 
 def test_messages_are_forgotten_thirty_days_later(play):
-    """And the object with them: no alarm is left."""
+    """And the object with them: no alarm is left. One that comes after five days is a new one."""
 
     async def scenario(stage):
         await stage.mail(1)
-        await asyncio.sleep(29 * 24 * HOUR)
+        await asyncio.sleep(4 * 24 * HOUR)
         await stage.mail(1)
         await asyncio.sleep(1)
         assert messages(stage)[-1]["outbox"] == "known"
-        await asyncio.sleep(4 * 24 * HOUR)
+        await asyncio.sleep(2 * 24 * HOUR)
+        await stage.mail(1)
+        await asyncio.sleep(1)
+        assert messages(stage)[-1]["outbox"] == "written"
+        await asyncio.sleep(32 * 24 * HOUR)
         assert [*stage.objects._storage(DOMAIN).sql.exec("SELECT * FROM message")] == []
         assert stage.objects._storage(DOMAIN).alarm() is None
 
@@ -431,3 +435,95 @@ def test_going_over_to_the_object_and_back_keeps_mail_flowing(virtual, tmp_path)
     assert virtual(deploy(3, bound=True, fail=["slack=429:1200:x1"])) == []
     assert virtual(deploy(4, bound=False)) == ["4"]
     assert virtual(deploy(5, bound=True)) == ["3", "5"]
+
+
+def test_a_forwarded_message_that_comes_back_is_told(play):
+    """Though it is known: perhaps it is gone."""
+
+    async def scenario(stage):
+        await stage.mail(1, sender="")
+        await asyncio.sleep(60)
+        [copy] = stage.inboxes.messages["one@inbox.example"]
+        await stage.mail(1, sender="", content=copy)
+        await asyncio.sleep(60)
+
+    stage = play(scenario)
+    assert [line["outcome"] for line in messages(stage)] == ["forwarded", "returned"]
+    assert stage.seen()[-1][1].startswith("A forwarded message came back")
+
+
+def test_a_chat_that_takes_anothers_place_is_told_how_much_was_lost(virtual, tmp_path):
+    """What waited for the old one is given up after a day."""
+
+    async def deploy(env, scenario):
+        stage = Stage(env | {"ALERT_MINUTES": 0}, tmp_path)
+        async with stage.open():
+            await scenario(stage)
+        return stage
+
+    async def before(stage):
+        stage.fail("telegram=403")
+        await stage.mail(1)
+        await asyncio.sleep(60)
+
+    async def after(stage):
+        await asyncio.sleep(30 * HOUR)
+        await stage.mail(2)
+        await asyncio.sleep(60)
+
+    virtual(deploy(TELEGRAM, before))
+    stage = virtual(deploy(SLACK_WEBHOOK, after))
+    assert any("1 earlier alert, given up" in seen for _, seen in stage.seen("slack"))
+
+
+def test_what_is_caught_without_a_channel_is_told_when_there_is_one(virtual, tmp_path):
+    """A token that is missing for one deploy marks nothing as told."""
+
+    async def deploy(env, numbers):
+        stage = Stage(env, tmp_path)
+        async with stage.open():
+            for number in numbers:
+                await stage.mail(number)
+            await asyncio.sleep(1200)
+            assert stage.objects.requests < 20
+        return stage
+
+    virtual(deploy(SLACK_WEBHOOK, [1]))
+    virtual(deploy({}, [2, 3]))
+    stage = virtual(deploy(SLACK_WEBHOOK, [4]))
+    told = "".join(seen for _, seen in stage.seen("slack"))
+    assert all(f"Booking {number}" in told for number in (2, 3, 4))
+
+
+def test_what_is_wrong_with_the_settings_is_said_in_a_batch_too(play):
+    """It is not lost in a line of it."""
+
+    async def scenario(stage):
+        await stage.mail(1)
+        await asyncio.sleep(7 * 60)
+        stage.env["ALERT_CODES"] = "hide"
+        stage.objects._env = type(stage.objects._env)(stage.env)
+        stage.evict()
+        await stage.mail(2)
+        await stage.mail(3)
+        await asyncio.sleep(HOUR)
+
+    stage = play(scenario, TELEGRAM)
+    assert any("Caught 2 more" in seen and "ALERT_CODES" in seen for _, seen in stage.seen())
+
+
+def test_a_chat_that_comes_back_after_hours_rings_once(play):
+    """For the last of what it missed."""
+
+    async def scenario(stage):
+        stage.fail("telegram=429:36000:x1")
+        for number in range(20):
+            await stage.mail(number)
+            await asyncio.sleep(600)
+        await asyncio.sleep(10 * HOUR)
+
+    stage = play(scenario, TELEGRAM | {"ALERT_MINUTES": 0})
+    posts = [post for _, post in stage.posts if not post.edits]
+    assert len(posts) == 21
+    assert [post.sound for post in posts] == [False] * 20 + [True]
+    assert "No mail was caught" in posts[-1].seen

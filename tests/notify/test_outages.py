@@ -147,3 +147,21 @@ def test_several_inboxes_are_named_with_their_shares():
     """So that a person knows where to look."""
     outage = caught("forwarded").catch("forwarded", "x", ["two@inbox.example"], T)
     assert texts(first(FIRST, outage), "Forwarded") == ["2, to one@inbox.example (1), two@inbox.example (1)"]
+
+
+@pytest.mark.parametrize("name", ["service@bank.example Deutsche Bank " * 9, "Anna"])
+@pytest.mark.parametrize("via", ["", f" via {'a.' * 40}paypal.example"])
+def test_however_long_the_names_the_address_is_shown(name, via):
+    """Neither a name nor another domain of the envelope pushes it out."""
+    sender = f'"{name}" <mallory@evil.example>{via}'
+    alert = batch([message(1, sender=sender), message(2)], {sender: 3, "Hotel <a@b.example>": 1})
+    lines = [field.text for field in alert.fields if "Booking 1" in field.text or "more" in field.label]
+    assert len(lines) == 2
+    assert all("<mallory@evil.example>" in line for line in lines)
+
+
+def test_an_inbox_that_did_not_take_a_message_is_named_in_a_batch():
+    """Though another one has it."""
+    failed = Alert("Caught", (*message(1).fields, Field("Not accepted by", "two@inbox.example (permanent)")))
+    alert = batch([failed, message(2)], {"Hotel <a@b.example>": 2})
+    assert texts(alert, "Not accepted by") == ["two@inbox.example (permanent)"]

@@ -286,7 +286,7 @@ STORIES = [
             mail(1),
             wait(60),
             mail(2),
-            wait(1790, FIRST, "reply alert: Booking 2", "edit: Caught 2 messages"),
+            wait(1790, "quiet: Caught a message", "reply alert: Booking 2", "edit: Caught 2 messages"),
         ],
     ),
     Story(
