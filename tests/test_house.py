@@ -2,9 +2,7 @@
 
 import ast
 import json
-import os
 import re
-import shutil
 import subprocess
 import sys
 import tomllib
@@ -15,6 +13,8 @@ from pathlib import Path, PurePath
 import pytest
 from packaging.requirements import Requirement
 
+from standins.node import VERSIONS, node_command, pyodide
+
 ROOT = Path(__file__).parent.parent
 SRC = ROOT / "src"
 SOURCES = sorted(path.relative_to(SRC) for path in SRC.rglob("*.py"))
@@ -22,7 +22,6 @@ NEEDS = [
     Requirement(n) for n in tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
 ]
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
-PYODIDES = ["pyodide-3.13", "pyodide-3.14"]
 RUNTIME = {"js", "pyodide", "workers"}
 # Who may import more than his own: docs/architecture.md.
 ROOMS = {
@@ -203,19 +202,17 @@ def strangers(source, path, loadable):
 @pytest.fixture(scope="module")
 def loadable():
     """Ask both Pyodides which of all the names imported here their standard libraries have."""
-    node = shutil.which("node", path=f"{ROOT / '.venv' / 'bin'}{os.pathsep}{os.environ['PATH']}")
     script = ROOT / "tests" / "scenarios" / "stdlib.mjs"
     files = [*((path, (SRC / path).read_text()) for path in SOURCES), *BAD, *GOOD]
     names = json.dumps(sorted({n for path, source in files for n in imported(source, PurePath(path))}))
 
-    def has(package):
-        assert (ROOT / "node_modules" / package).exists(), "run this through: make test"
-        command = [node, script, package]
+    def has(version):
+        command = node_command(script, pyodide(version))
         run = subprocess.run(command, input=names, stdout=subprocess.PIPE, text=True, check=True, timeout=60)
         return set(json.loads(run.stdout))
 
     with ThreadPoolExecutor() as pool:
-        return set.intersection(*pool.map(has, PYODIDES))
+        return set.intersection(*pool.map(has, VERSIONS))
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=str)

@@ -1,29 +1,25 @@
 """Mail from public bug reports, read in CPython and in both versions of Pyodide."""
 
 import json
-import os
-import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from standins.node import ROOT, VERSIONS, node_command, pyodide
+
 from .cases import CASES, check, main
 
-ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "tests" / "mails" / "cases"
-RUNTIMES = ["cpython", "pyodide-3.13", "pyodide-3.14"]
 
 
-@pytest.fixture(scope="module", params=RUNTIMES)
+@pytest.fixture(scope="module", params=["cpython", *VERSIONS])
 def read(request):
     """Read all the cases in one Python."""
     if request.param == "cpython":
         return json.loads(main(FOLDER))
-    assert (ROOT / "node_modules" / request.param).exists(), "run this through: make test"
-    node = shutil.which("node", path=f"{ROOT / '.venv' / 'bin'}{os.pathsep}{os.environ['PATH']}")
     here = Path(__file__).parent
-    command = [node, here / "cases.mjs", request.param, ROOT / "src", here, FOLDER]
+    command = node_command(here / "cases.mjs", pyodide(request.param), ROOT / "src", here, FOLDER)
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, timeout=60)
     return json.loads(done.stdout)
 

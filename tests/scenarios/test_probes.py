@@ -5,10 +5,7 @@ The Worker is in probes/, with what workerd 1.20261117.1 answered under Python 3
 
 import asyncio
 import json
-import os
-import shutil
 import subprocess
-from importlib.metadata import distribution
 from pathlib import Path
 
 import pytest
@@ -16,10 +13,9 @@ import pytest
 from mail_failover.emulator.runtime.load import load_worker, object_class
 from mail_failover.emulator.runtime.objects import Objects
 from mail_failover.emulator.runtime.workers import Context, Env
+from standins.node import VERSIONS, node_command, pyodide, sdk
 
-ROOT = Path(__file__).parents[2]
 PROBES = Path(__file__).with_name("probes")
-VERSIONS = ["3.13", "3.14"]
 KEPT_AS_TEXT = "JsException: TypeError: a {} would be kept as its text: bind int(flag), or to_js(data)"
 # Where the runtime corrupts in silence, or a desk is laxer than production.
 STRICTER = {
@@ -50,10 +46,7 @@ async def asked():
 
 def asked_in_pyodide(version):
     """Let it ask in Pyodide under Node."""
-    assert (ROOT / "node_modules" / f"pyodide-{version}").exists(), "run this through: make test"
-    node = shutil.which("node", path=f"{ROOT / '.venv' / 'bin'}{os.pathsep}{os.environ['PATH']}")
-    sdk = distribution("workers-runtime-sdk").locate_file("")
-    command = [node, PROBES.with_name("probes.mjs"), f"pyodide-{version}", PROBES, sdk]
+    command = node_command(PROBES.with_name("probes.mjs"), pyodide(version), PROBES, sdk())
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=100)
     # An error of ours passes from JavaScript to Python once more there.
     return json.loads(done.stdout.replace("JsException: pyodide.ffi.JsException: ", "JsException: "))

@@ -2,22 +2,17 @@
 
 import base64
 import json
-import os
-import shutil
 import subprocess
 import threading
-from importlib.metadata import distribution
 from pathlib import Path
 
 import pytest
 
+from standins.node import ROOT, VERSIONS, node_command, pyodide, sdk
 from standins.watch import Seen
 
 from .backstage import Backstage, Play
 from .table import SCENARIOS, check
-
-ROOT = Path(__file__).parents[2]
-VERSIONS = ["3.13", "3.14"]
 
 
 class Interpreter:
@@ -26,12 +21,9 @@ class Interpreter:
     def __init__(self, version: str, stage: Backstage) -> None:
         self._stage = stage
         self._lock = threading.Lock()
-        # Asked of the installed package: in this process, `workers` may be the emulator's stand-in.
-        sdk = distribution("workers-runtime-sdk").locate_file("")
-        node = shutil.which("node", path=f"{ROOT / '.venv' / 'bin'}{os.pathsep}{os.environ['PATH']}")
         script = Path(__file__).with_name("pyodide.mjs")
         self._node = subprocess.Popen(
-            [node, script, f"pyodide-{version}", ROOT / "src", sdk],
+            node_command(script, pyodide(version), ROOT / "src", sdk()),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -82,7 +74,6 @@ class Interpreter:
 @pytest.fixture(scope="module", params=VERSIONS)
 def interpreter(request):
     """Boot one version of Python once for all scenarios."""
-    assert (ROOT / "node_modules" / f"pyodide-{request.param}").exists(), "run this through: make test"
     with Backstage(virtual=True) as stage:
         interpreter = Interpreter(request.param, stage)
         yield interpreter

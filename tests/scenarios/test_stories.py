@@ -5,13 +5,14 @@ import asyncio
 import pytest
 
 from mail_failover.emulator.faults import parse_fault
+from standins.node import VERSIONS
 from standins.stage import DOMAIN, Stage, message
 from standins.world import RECIPIENT, SENDER
 
 from .backstage import Backstage, Play
 from .stories import STORIES, Shown, check
 from .table import Expect, Scenario
-from .test_pyodide import ROOT, VERSIONS, Interpreter
+from .test_pyodide import Interpreter
 
 by_name = pytest.mark.parametrize("story", STORIES, ids=lambda story: story.name)
 
@@ -98,7 +99,6 @@ def test_in_cpython(virtual, story):
 @pytest.fixture(scope="module", params=VERSIONS)
 def interpreter(request):
     """Boot one version of Python once for all stories."""
-    assert (ROOT / "node_modules" / f"pyodide-{request.param}").exists(), "run this through: make test"
     with Backstage(virtual=True) as stage:
         interpreter = Interpreter(request.param, stage)
         yield interpreter
