@@ -61,7 +61,8 @@ export class Clock {
     let ended = false;
     const end = () => (ended = true);
     promise.then(end, end);
-    for (await this.#settled(); !ended; await this.#settled()) this.#jump(Infinity);
+    for (await this.#settled(); !ended; await this.#settled())
+      if (!this.#jump(Infinity)) throw new Error("everything waits for what will never happen");
     return promise;
   }
   #jump(end) {
