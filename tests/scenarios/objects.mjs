@@ -32,12 +32,13 @@ class SqlStorageCursor {
 }
 
 class SqlStorage {
-  // Out of the day's rows: nothing can be written.
-  full = false;
-  written = 0;
+  #writable;
   #database = new DatabaseSync(":memory:");
   #changes = () => this.#database.prepare("SELECT total_changes() AS n").get().n;
 
+  constructor(writable) {
+    this.#writable = writable;
+  }
   get databaseSize() {
     const { page_count: pages } = this.#database.prepare("PRAGMA page_count").get();
     return pages * this.#database.prepare("PRAGMA page_size").get().page_size;
@@ -48,14 +49,12 @@ class SqlStorage {
         "To execute a transaction, please use the state.storage.transaction() or state.storage.transactionSync()" +
           " APIs instead of the SQL BEGIN TRANSACTION or SAVEPOINT statements.",
       );
-    if (this.full && !/^\s*SELECT\b/i.test(text)) throw new Error(QUOTA);
+    if (!/^\s*SELECT\b/i.test(text)) this.#writable();
     const before = this.#changes();
     const statements = text.split(/(?<=;)/).filter((each) => each.trim());
     for (const each of statements.slice(0, -1)) this.#database.exec(each);
     const rows = this.#run(statements.at(-1), bindings.map(bound));
-    const written = this.#changes() - before;
-    this.written += written;
-    return new SqlStorageCursor(rows, written);
+    return new SqlStorageCursor(rows, this.#changes() - before);
   }
   #run(text, values) {
     let statement;
@@ -103,17 +102,18 @@ function bound(value) {
 
 // Not by workerd's name: the SDK from PyPI would wrap it and convert what comes and goes, the runtime's own does not.
 class Storage {
-  constructor(ring) {
-    this.sql = new SqlStorage();
+  constructor(writable, ring) {
+    this.sql = new SqlStorage(writable);
     this.tries = 0;
     this.at = null;
+    this.writable = writable;
     this.ring = ring;
   }
   transactionSync(work) {
     return this.sql.together(work);
   }
   async setAlarm(at) {
-    if (this.sql.full) throw new Error(QUOTA);
+    this.writable();
     this.keep(at, 0);
   }
   async getAlarm() {
@@ -149,7 +149,10 @@ class DurableObjectNamespace {
   #clock;
   #fault;
   #make;
+  #under;
+  #run;
   #invoke;
+  #full;
   #has;
 
   // `fault(name, method)` tells how a request fails, if it does: "throws" before anything is done, "hangs",
@@ -158,19 +161,33 @@ class DurableObjectNamespace {
     this.#make = make;
     this.#clock = clock;
     this.#fault = fault;
-    [this.#invoke, this.#has] = python.runPython(`
+    [this.#under, this.#run, this.#invoke, this.#full, this.#has] = python.runPython(`
 import inspect
+from contextvars import ContextVar, copy_context
 import workers.rpc
 from workers import python_from_rpc, python_to_rpc
 
 # The runtime's own SDK makes plain dicts.
 workers.rpc.JsDict = dict
 
-async def _invoke(made, method, arguments):
-    result = getattr(made, method)(*(python_from_rpc(each) for each in arguments))
-    return python_to_rpc(await result if inspect.isawaitable(result) else result)
+# Of the request that runs: others may go on at the same time.
+_full = ContextVar("_full", default=False)
 
-_invoke, lambda made, method: callable(getattr(type(made), method, None))
+def _under(full, make, state):
+    context = copy_context()
+    context.run(_full.set, full)
+    return context.run(make, state)
+
+async def _run(full, method, *arguments):
+    _full.set(full)
+    result = method(*arguments)
+    return await result if inspect.isawaitable(result) else result
+
+async def _invoke(full, made, method, arguments):
+    result = await _run(full, getattr(made, method), *map(python_from_rpc, arguments))
+    return python_to_rpc(result)
+
+_under, _run, _invoke, _full.get, lambda made, method: callable(getattr(type(made), method, None))
 `);
   }
 
@@ -178,14 +195,14 @@ _invoke, lambda made, method: callable(getattr(type(made), method, None))
     const call = async (method, given) => {
       const arguments_ = given.map(crossed);
       return crossed(
-        await this.#ask(name, method, (made) => {
+        await this.#ask(name, method, (full, made) => {
           if (NO_METHODS.has(method) || !this.#has(made, method)) throw new TypeError(`Method ${method} does not exist`);
-          return this.#invoke(made, method, arguments_);
+          return this.#invoke(full, made, method, arguments_);
         }),
       );
     };
     const fetch = async (resource) =>
-      this.#ask(name, "fetch", (made) => this.#invoke(made, "fetch", [new Request(resource)]));
+      this.#ask(name, "fetch", (full, made) => this.#invoke(full, made, "fetch", [new Request(resource)]));
     const target = { fetch };
     return new Proxy(target, {
       get: (_, method) =>
@@ -206,31 +223,31 @@ _invoke, lambda made, method: callable(getattr(type(made), method, None))
     const fault = this.#fault(name, method);
     if (fault === "hangs") await new Promise(() => {});
     if (fault === "throws") throw new Error("internal error; reference = 0123456789");
-    const { sql } = this.#storage(name);
-    sql.full = fault === "quota";
+    const full = fault === "quota";
     let result;
     try {
-      result = await work(this.#object(name));
+      result = await work(full, this.#object(name, full));
     } catch (error) {
       // Across a call nothing but the text is left of it.
       throw Object.assign(new Error(error.message), { name: error.name });
-    } finally {
-      sql.full = false;
     }
     if (fault === "unanswered") await new Promise(() => {});
     return result;
   }
-  #object(name) {
+  #object(name, full) {
     if (!this.#alive.has(name)) {
       const state = new DurableObjectState(name, this.#storage(name), (promise) => this.#keep(promise));
-      this.#alive.set(name, this.#make(state));
+      this.#alive.set(name, this.#under(full, this.#make, state));
     }
     return this.#alive.get(name);
   }
   #storage(name) {
     if (!this.#storages.has(name))
-      this.#storages.set(name, new Storage(() => this.#schedule(name)));
+      this.#storages.set(name, new Storage(() => this.#checkQuota(), () => this.#schedule(name)));
     return this.#storages.get(name);
+  }
+  #checkQuota() {
+    if (this.#full()) throw new Error(QUOTA);
   }
   #keep(awaitable) {
     // Python's own would be gone by the time it is asked.
@@ -252,8 +269,9 @@ _invoke, lambda made, method: callable(getattr(type(made), method, None))
     const { tries } = storage;
     storage.at = null;
     this.#ringing.add(name);
+    const info = { retryCount: tries, isRetry: tries > 0 };
     try {
-      await this.#ask(name, "alarm", (made) => made.alarm({ retryCount: tries, isRetry: tries > 0 }));
+      await this.#ask(name, "alarm", (full, made) => this.#run(full, made.alarm, info));
     } catch {
       if (storage.at === null && tries < ALARM_TRIES) storage.keep(Date.now() + 1000 * 2 ** (tries + 1), tries + 1);
     } finally {
