@@ -230,10 +230,9 @@ class Book:
             self._sql("INSERT OR IGNORE INTO channel VALUES (?, 0, 0, 0)", channel)
             self._sql("UPDATE channel SET given_up = given_up + 1 WHERE key = ?", channel)
 
-    def waiting_for(self, channel: str) -> int:
-        """Count the alerts that wait for a channel."""
-        [row] = self._sql("SELECT count(*) AS n FROM outbox WHERE channel = ?", channel)
-        return int(row.n)
+    def has_more(self, channel: str) -> bool:
+        """Tell whether more than one alert waits for a channel."""
+        return len(self._sql("SELECT 1 AS one FROM outbox WHERE channel = ? LIMIT 2", channel)) > 1
 
     def given_up(self, channel: str) -> int:
         """Return how many alerts the next one for this channel has to mention."""

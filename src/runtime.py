@@ -7,6 +7,7 @@ ends up in the deploy-time snapshot.
 import asyncio
 import math
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 import js
@@ -157,8 +158,9 @@ async def _greets(target: Target) -> bool:
         return not part.done
     finally:
         # What becomes of it any more is nobody's matter, and must not be reported as an error.
-        ends = [socket.opened, socket.closed, promise_of(socket.close, socket)]
-        promise_of(js.Promise.allSettled, js.Promise, to_js(ends))
+        with suppress(JsException):
+            ends = [socket.opened, socket.closed, promise_of(socket.close, socket)]
+            promise_of(js.Promise.allSettled, js.Promise, to_js(ends))
 
 
 async def _is_answered(url: str) -> bool:

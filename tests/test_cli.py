@@ -68,7 +68,14 @@ def started(folder, *arguments):
     return process, int(lines[0].split("127.0.0.1:")[1].split(";")[0]), lines
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+# Under nohup it is ignored, here as there.
+HANGUP = pytest.param(
+    signal.SIGHUP,
+    marks=pytest.mark.skipif(signal.getsignal(signal.SIGHUP) is signal.SIG_IGN, reason="run under nohup"),
+)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, HANGUP])
 def test_emulate_serves_until_it_is_told_to_stop(folder, number):
     """It says what happens, leaves the message in the Maildir and exits with 0."""
     process, port, lines = started(folder, "--data", "mail", "--var", "TOKEN=hush", "--fault", "slack=500")
@@ -88,6 +95,21 @@ def test_emulate_serves_until_it_is_told_to_stop(folder, number):
     assert "hush" not in "".join(lines) + out
     [copy] = read_maildir(folder / "mail" / "you@example.net")
     assert copy.endswith(b"Subject: hi\r\n\r\nx\r\n")
+
+
+def test_emulate_shows_how_domains_stand_when_it_is_asked_to(folder):
+    """By the key that sends SIGQUIT; it serves on."""
+    process, _, lines = started(folder)
+    try:
+        assert "Ctrl-\\ shows its status" in lines[0]
+        process.send_signal(signal.SIGQUIT)
+        assert process.stdout.readline() == "Status: no mail was caught yet.\n"
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=20)
+    finally:
+        process.kill()
+    assert (process.returncode, err) == (0, "")
+    assert out.endswith("Stopped.\n")
 
 
 @pytest.mark.skipif(not shutil.which("openssl"), reason="needs openssl to make a certificate")

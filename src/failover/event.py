@@ -14,6 +14,7 @@ from .message import Address, Attachment, Authentication, Envelope, Mail
 MAX_REASON = 500
 """How much of a remote server's words is handed on, in code points."""
 
+_RECORDS = (Mail, Address, Attachment, Authentication)
 _BODY_BYTES = 4096
 _FIELDS = re.compile(rb"(?im)^(?:from|date|subject|to):.{0,998}$")
 
@@ -92,7 +93,7 @@ def _facts(record: Any) -> Any:
     """Return a record's values by their names, and a list of such for several; `asdict` takes far longer."""
     if isinstance(record, tuple):
         return [_facts(each) for each in record]
-    if isinstance(record, Mail | Address | Attachment | Authentication):
+    if isinstance(record, _RECORDS):
         return {name: _facts(getattr(record, name)) for name in record.__slots__}
     return record
 

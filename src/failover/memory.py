@@ -19,6 +19,7 @@ from notify.outbox import Outbox, Post
 from notify.threads import EDIT_SECONDS, Thread, edit
 
 from .event import Event
+from .fault import place_of
 from .isolate import REMIND_SECONDS
 from .outage import DAY_SECONDS, Outage, best_of, following
 from .primary import EVERY_SECONDS, Primary, Target
@@ -83,14 +84,16 @@ class Memory:
     async def tell(self, send: Send, look: Look, waiting: Waiting) -> list[Report]:
         """Tell each channel one thing that is due, forget what is old, and return what came of it.
 
-        Before, the primary is looked at if that is due.
+        Before, the primary is looked at if that is due. What is written down already comes before what is
+        still to be put into words, so that a fault of ours there holds none of it up.
         """
         await self._look(look)
-        self.book.together(self._compose)
         remark = self._heard(self.book.last_outage())
-        reports = await Outbox(self.book, self._channels(), send, waiting, self.clock, remark).tell()
+        outbox = Outbox(self.book, self._channels(), send, waiting, self.clock, remark)
+        reports = await outbox.tell()
         if not reports:
-            reports = await self._edit(send, waiting)
+            self.book.together(self._compose)
+            reports = await outbox.tell() or await self._edit(send, waiting)
         self._forget()
         return reports
 
@@ -157,17 +160,20 @@ class Memory:
             await self._ask(primary, look)
 
     async def _ask(self, primary: Primary, look: Look) -> Primary:
-        answers = ""
+        answers = trouble = ""
         for target in self.settings.primary:
-            if await look(target):
-                answers = str(target)
-                break
-        heard = primary.heard(answers, self.clock())
+            try:
+                if await look(target):
+                    answers = str(target)
+                    break
+            except Exception as error:  # noqa: BLE001 the alert says so; nobody stays untold for it
+                trouble = place_of(error)
+        heard = primary.heard(answers, self.clock(), "" if answers else trouble)
         self.book.take_note("primary", heard.to_text())
         outage = self.book.last_outage()
-        changed = primary.asked == 0 or bool(heard.answers) != bool(primary.answers)
-        if outage and outage.goes_on and (changed or outage.down == bool(answers)):
-            self.book.keep_outage(outage.heard(answers=bool(answers)))
+        changed = primary.asked == 0 or bool(answers) != bool(primary.answers)
+        if outage and outage.goes_on and (changed or (heard.is_silent and not outage.down)):
+            self.book.keep_outage(outage.heard(silent=heard.is_silent))
         return heard
 
     def _defer(self, key: str, now: float) -> None:
@@ -211,7 +217,7 @@ class Memory:
 
     def _watch(self, primary: Primary, patience: float, now: float) -> None:
         """Tell of a primary that does not answer, and of one that does again, though no mail is caught."""
-        if not primary.answers and not primary.told and now - primary.since >= patience and primary.asked:
+        if primary.is_silent and not primary.told and now - primary.since >= patience:
             alert, told = outages.silent(primary, self.settings.primary), True
         elif primary.told and primary.is_back(0.0, now):
             alert, told = outages.heard_again(primary), False

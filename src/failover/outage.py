@@ -92,9 +92,9 @@ class Outage:
             counted = _in(_having(_having(counted, before, -1), after, 1), inboxes)
         return replace(counted, last=now) if self.goes_on else counted
 
-    def heard(self, *, answers: bool) -> "Outage":
-        """Return it after another answer of the primary than before, or none."""
-        return replace(self, down=self.down or not answers, version=self.version + 1)
+    def heard(self, *, silent: bool) -> "Outage":
+        """Return it after the primary was heard otherwise than before."""
+        return replace(self, down=self.down or silent, version=self.version + 1)
 
     def end(self, now: float) -> "Outage":
         """Let it be over."""

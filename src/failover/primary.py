@@ -38,14 +38,15 @@ class Target:
 class Primary:
     """What was heard of the primary last, at `asked`; `since` when it is as it is now.
 
-    `answers` names what answered, empty if nothing did. `told` tells that people know it does not answer,
-    though no mail was caught.
+    `answers` names what answered, empty if nothing did; `trouble` says why it could not even be asked. `told`
+    tells that people know it does not answer, though no mail was caught.
     """
 
     asked: float = 0.0
     since: float = 0.0
     answers: str = ""
     told: bool = False
+    trouble: str = ""
 
     def to_text(self) -> str:
         """Return it as a text."""
@@ -57,10 +58,16 @@ class Primary:
         found: dict[str, Any] = json.loads(text) if text else {}
         return cls(**found)
 
-    def heard(self, answers: str, now: float) -> "Primary":
+    @property
+    def is_silent(self) -> bool:
+        """Tell whether it was asked, and did not answer."""
+        return bool(self.asked) and not self.answers and not self.trouble
+
+    def heard(self, answers: str, now: float, trouble: str = "") -> "Primary":
         """Return it after it was asked again."""
         same = self.asked and bool(answers) == bool(self.answers) and self.since <= now
-        return replace(self, asked=now, since=self.since if same else now, answers=answers)
+        since = self.since if same else now
+        return replace(self, asked=now, since=since, answers=answers, trouble=trouble)
 
     def next(self) -> float:
         """Return when it is asked again."""
@@ -75,7 +82,8 @@ class Primary:
         if not self.asked:
             return ""
         if not self.answers:
-            return f"{' and '.join(map(str, targets))}: no answer"
+            heard = f"could not be asked ({self.trouble})" if self.trouble else "no answer"
+            return f"{' and '.join(map(str, targets))}: {heard}"
         if down:
             return f"{self.answers} answers again"
         return (

@@ -192,9 +192,12 @@ class _Reader:
     def primary(self) -> tuple[Target, ...]:
         """Read what is asked whether the primary is up: `host:port` or https addresses."""
         targets = []
-        for entry in self._list("PRIMARY_CHECK", self._env.get("PRIMARY_CHECK"))[:MAX_TARGETS]:
+        entries = self._list("PRIMARY_CHECK", self._env.get("PRIMARY_CHECK"))
+        if len(entries) > MAX_TARGETS:
+            self.problem("PRIMARY_CHECK", f"names more than {MAX_TARGETS}, and only the first are asked")
+        for entry in entries[:MAX_TARGETS]:
             match = _TARGET.fullmatch(entry.lower())
-            if match is None:
+            if match is None or int(match["port"] or 443) > 65535:
                 self.problem(
                     "PRIMARY_CHECK", 'must be like "mail.example.com:465" or "https://mail.example.com/"'
                 )

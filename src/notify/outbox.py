@@ -88,8 +88,8 @@ class Store(Protocol):
         """Take out what a channel never took, and count it until these have taken another one."""
         ...
 
-    def waiting_for(self, channel: str) -> int:
-        """Count the alerts that wait for a channel."""
+    def has_more(self, channel: str) -> bool:
+        """Tell whether more than one alert waits for a channel."""
         ...
 
     def given_up(self, channel: str) -> int:
@@ -161,7 +161,7 @@ class Outbox:
     def _manner(self, entry: Entry) -> Manner:
         post = entry.post
         # Of what a channel could not take for long, the last alone wakes anybody.
-        late = self.clock() - entry.written > LATE_SECONDS and self.store.waiting_for(entry.channel) > 1
+        late = self.clock() - entry.written > LATE_SECONDS and self.store.has_more(entry.channel)
         return Manner(
             post.sound and not late, "" if post.first else self.store.place(post.outage, entry.channel)
         )

@@ -3,17 +3,20 @@
 import asyncio
 import contextlib
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
 from mail_failover.emulator.emulator import Emulator, Watch, stand_in_settings
-from mail_failover.emulator.faults import parse_fault
+from mail_failover.emulator.faults import Fault, parse_fault
 from mail_failover.emulator.routing.edge import Status
 from mail_failover.emulator.routing.inbox import MaildirInboxes, MemoryInboxes, read_maildir
+from mail_failover.emulator.transcript import status_lines
 from mail_failover.errors import UsageError
 from mail_failover.mail.submission import RefusedError, submit
-from mail_failover.settings.files import Config
+from mail_failover.settings.files import Config, read_config
 
+ROOT = Path(__file__).resolve().parents[2]
 INBOX = "you@example.net"
 WORKER = """
 import json
@@ -230,3 +233,26 @@ def test_a_port_in_use_ends_the_start(config):
 
     with pytest.raises(UsageError, match="is in use"):
         asyncio.run(run())
+
+
+def test_its_objects_say_how_domains_stand_and_one_that_fails_says_nothing(tmp_path):
+    """The project's own Worker, with its objects in a folder: they go on there in the next run."""
+    project = read_config(ROOT / "wrangler.toml")
+    config = Config(project.main, {"FALLBACK_INBOXES": [INBOX]}, objects=project.objects)
+
+    async def run(*faults):
+        async with Emulator(config, MemoryInboxes(), data=tmp_path, faults=faults) as emulator:
+            if not faults:
+                await send(emulator, b"Message-ID: <1@x.example>\r\n\r\nhello\r\n")
+                await emulator.edge.drain()
+            return await emulator.status()
+
+    status = asyncio.run(run())
+    outage = status["example.com"]["outage"]
+    assert (outage["caught"], outage["forwarded"], outage["ended"]) == (1, 1, 0)
+    [line, *channels] = status_lines(status)
+    assert line.startswith("Status of example.com: outage 1 since 20")
+    assert line.endswith("and it goes on: 1 caught, 1 forwarded, 0 waiting, 0 came back")
+    assert channels == ["  slack webhook: none waiting", "  telegram 1000000001: none waiting"]
+    failed = asyncio.run(run(Fault("object", "throws")))
+    assert [*status_lines(failed)] == ["Status of example.com: its object failed when it was asked."]

@@ -226,6 +226,13 @@ def test_a_real_chat_can_not_be_made_to_fail(folder, monkeypatch, capsys):
     assert "hush" not in err
 
 
+def test_an_object_can_not_be_made_to_fail(folder, monkeypatch, capsys):
+    """It is the runtime's own, and out of reach."""
+    monkeypatch.setenv("WRANGLER", sys.executable)
+    assert failed(monkeypatch, "--fault", "object=throws") == 2
+    assert "--fault object: with --runtime wrangler" in capsys.readouterr().err
+
+
 def failed(monkeypatch, *arguments):
     """Run the command in this process; return the exit code."""
     monkeypatch.setattr(sys, "argv", ["mail-failover", "emulate", "--runtime", "wrangler", *arguments])

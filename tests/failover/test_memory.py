@@ -527,3 +527,62 @@ def test_a_chat_that_comes_back_after_hours_rings_once(play):
     assert len(posts) == 21
     assert [post.sound for post in posts] == [False] * 20 + [True]
     assert "No mail was caught" in posts[-1].seen
+
+
+def test_a_fault_while_the_primary_is_asked_keeps_nobody_untold(play):
+    """The alert says that it could not be asked; that is no silence, and ends nothing."""
+
+    async def scenario(stage):
+        stage.greets = {"mail.example.com:465": TypeError(SECRET)}
+        await stage.mail(1)
+        await asyncio.sleep(2 * HOUR)
+
+    stage = play(scenario, TELEGRAM | {"PRIMARY_CHECK": "mail.example.com:465", "PRIMARY_WATCH": True})
+    [(at, seen)] = stage.seen()
+    assert at == 0
+    assert "mail.example.com on 465: could not be asked (TypeError at " in seen
+    assert SECRET not in seen
+    # At first, and every five minutes.
+    assert stage.objects.requests < 40
+
+
+def test_a_fault_in_what_is_still_to_be_worded_holds_up_nothing_that_is_written(play, monkeypatch):
+    """Messages that nobody has are told, whatever becomes of a batch."""
+
+    def broken(*_):
+        raise ZeroDivisionError(SECRET)
+
+    monkeypatch.setattr("notify.outages.batch", broken)
+
+    async def scenario(stage):
+        await stage.mail(1)
+        await stage.mail(2)
+        await asyncio.sleep(HOUR)
+        stage.fail("forward=transient:x1")
+        await stage.mail(3)
+        await asyncio.sleep(60)
+        stage.replies.pop()
+
+    stage = play(scenario, TELEGRAM)
+    assert subjects(stage) == ["1", "3"]
+    faults = [line["untold"] for _, line in stage.lines if "untold" in line]
+    assert faults
+    assert all(fault.startswith("ZeroDivisionError at broken:") for fault in faults)
+
+
+def test_a_primary_that_goes_on_answering_changes_no_alert(play):
+    """Asked twelve times in an hour, told of once."""
+
+    async def scenario(stage):
+        stage.greets = {"mail.example.com:465": b""}
+        await stage.mail(0)
+        await asyncio.sleep(400)
+        stage.greets = {"mail.example.com:465": b"220"}
+        for _ in range(29):
+            await stage.mail(0)
+            await asyncio.sleep(120)
+
+    stage = play(scenario, TELEGRAM | {"PRIMARY_CHECK": "mail.example.com:465"})
+    edits = [request for _, request in stage.requests if "editMessageText" in str(request.url)]
+    texts = [request.content for request in edits]
+    assert len(texts) == len(set(texts))

@@ -19,7 +19,7 @@ SMTP = Target("mail.example.com", 465)
         ("https://mail.example.com:8443/health?x=1", None),
         ("203.0.113.7:587", [Target("203.0.113.7", 587)]),
         ("", []),
-        (["a.example:1"] * 9, [Target("a.example", 1)] * 3),
+        (["a.example:1"] * 3, [Target("a.example", 1)] * 3),
     ],
 )
 def test_what_can_be_asked(setting, targets):
@@ -49,6 +49,7 @@ def test_what_can_be_asked(setting, targets):
         ("mail.example.com:465:1", "must be like"),
         ("https://user:secret@mail.example.com/", "must be like"),
         ("mail.example.com:66000x", "must be like"),
+        ("mail.example.com:66000", "must be like"),
     ],
 )
 def test_what_can_not_be_asked_is_a_problem_with_its_reason(setting, reason):
@@ -58,6 +59,13 @@ def test_what_can_not_be_asked_is_a_problem_with_its_reason(setting, reason):
     assert problem.variable == "PRIMARY_CHECK"
     assert reason in problem.fix
     assert settings.primary == ()
+
+
+def test_of_more_than_three_the_first_are_asked_and_that_is_a_problem():
+    """Nobody is left to wonder why the fourth is never asked."""
+    settings = Settings.from_env({"FALLBACK_INBOXES": "a@b.example", "PRIMARY_CHECK": ["a.example:1"] * 9})
+    assert settings.primary == (Target("a.example", 1),) * 3
+    assert [problem.variable for problem in settings.problems] == ["PRIMARY_CHECK"]
 
 
 @pytest.mark.parametrize(
@@ -115,4 +123,7 @@ def test_what_was_heard_is_one_sentence():
         "mail.example.com on 465 and imap.example.com on 993: no answer"
     )
     assert "perhaps only this sender" in answers.sentence(two, down=False)
+    assert "could not be asked (TypeError at x:1)" in Primary(T, T, trouble="TypeError at x:1").sentence(
+        two, down=False
+    )
     assert answers.sentence(two, down=True) == "mail.example.com on 465 answers again"

@@ -1,83 +1,8 @@
 """The scenarios in Pyodide under Node: the interpreter, the FFI and the SDK of Cloudflare's runtime."""
 
-import base64
-import json
-import subprocess
-import threading
-from pathlib import Path
-
 import pytest
 
-from standins.node import ROOT, VERSIONS, node_command, pyodide, sdk
-from standins.watch import Seen
-
-from .backstage import Backstage, Play
 from .table import SCENARIOS, check
-
-
-class Interpreter:
-    """One Node process with one Pyodide, playing scenario after scenario."""
-
-    def __init__(self, version: str, stage: Backstage) -> None:
-        self._stage = stage
-        self._lock = threading.Lock()
-        script = Path(__file__).with_name("pyodide.mjs")
-        self._node = subprocess.Popen(
-            node_command(script, pyodide(version), ROOT / "src", sdk()),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        # Whatever happens, the process ends.
-        self._timer = threading.Timer(150, self._node.kill)
-        self._timer.start()
-
-    def begin(self, play, env, shape, *, objects):
-        """Begin with an isolate, and objects, that remember nothing."""
-        self._stage.play = play
-        edge = f"{self._stage.url}/forward"
-        self.step(do="begin", env=self._stage.env(env), edge=edge, shape=shape, objects=objects)
-
-    def step(self, **step):
-        """Let one step happen, and return what was printed meanwhile, and what was seen of a message."""
-        self._node.stdin.write(json.dumps(step) + "\n")
-        self._node.stdin.flush()
-        line = self._node.stdout.readline()
-        assert line, "Node ended early; its words stand above"
-        result = json.loads(line)
-        return result["printed"], result["seen"] and Seen(**result["seen"])
-
-    def play(self, scenario, shape, *, objects):
-        """Play one scenario and return what came of it."""
-        play = Play(scenario)
-        self.begin(play, scenario.env, shape, objects=objects)
-        printed, seen = self.mail(play.delivery, chunk=scenario.chunk, drain=True)
-        return play.played(seen.raised, printed, seen, by_object=objects)
-
-    def mail(self, delivery, *, chunk=4096, drain=False):
-        """Let a message come."""
-        caught, raw = delivery.caught, base64.b64encode(delivery.raw).decode()
-        ends = {"from": caught.sender, "to": caught.recipient}
-        printed, seen = self.step(do="mail", raw=raw, chunk=chunk, drain=drain, **ends)
-        if seen.rejected is not None:
-            delivery.set_reject(seen.rejected)
-        return printed, seen
-
-    def close(self):
-        """End the process."""
-        self._timer.cancel()
-        self._node.stdin.close()
-        self._node.wait(10)
-        self._node.stdout.close()
-
-
-@pytest.fixture(scope="module", params=VERSIONS)
-def interpreter(request):
-    """Boot one version of Python once for all scenarios."""
-    with Backstage(virtual=True) as stage:
-        interpreter = Interpreter(request.param, stage)
-        yield interpreter
-        interpreter.close()
 
 
 @pytest.mark.parametrize(

@@ -5,14 +5,12 @@ import asyncio
 import pytest
 
 from mail_failover.emulator.faults import parse_fault
-from standins.node import VERSIONS
 from standins.stage import DOMAIN, Stage, message
 from standins.world import RECIPIENT, SENDER
 
-from .backstage import Backstage, Play
+from .backstage import Play
 from .stories import STORIES, Shown, check
 from .table import Expect, Scenario
-from .test_pyodide import Interpreter
 
 by_name = pytest.mark.parametrize("story", STORIES, ids=lambda story: story.name)
 
@@ -94,15 +92,6 @@ def test_in_cpython(virtual, story):
                 shown = len(player.posts)
 
     virtual(run())
-
-
-@pytest.fixture(scope="module", params=VERSIONS)
-def interpreter(request):
-    """Boot one version of Python once for all stories."""
-    with Backstage(virtual=True) as stage:
-        interpreter = Interpreter(request.param, stage)
-        yield interpreter
-        interpreter.close()
 
 
 @by_name

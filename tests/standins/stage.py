@@ -124,6 +124,8 @@ class Stage:
         greeting = self.greets.get(f"{host}:{port}")
         if greeting is None:
             await asyncio.Event().wait()
+        if isinstance(greeting, Exception):
+            raise greeting
         if greeting == b"":
             raise ConnectionRefusedError
         return greeting

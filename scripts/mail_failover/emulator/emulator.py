@@ -19,6 +19,7 @@ from mail_failover.emulator.routing.edge import Edge, Outcome, Status
 from mail_failover.emulator.routing.inbox import Inboxes
 from mail_failover.emulator.routing.smtp import LOOPBACK, SmtpServer
 from mail_failover.emulator.runtime.clock import Clock
+from mail_failover.emulator.runtime.javascript import JsException
 from mail_failover.emulator.runtime.load import load_worker, object_class
 from mail_failover.emulator.runtime.message import Shape
 from mail_failover.emulator.runtime.objects import Objects
@@ -171,12 +172,15 @@ class Emulator:
         self.edge.wake()
 
     async def status(self) -> dict[str, dict[str, Any]]:
-        """Return what each domain's object says of itself, by the domain's name."""
-        return {
-            name: json.loads(await objects.call(name, "status", []))
-            for objects in self.objects.values()
-            for name in objects.names
-        }
+        """Return what each domain's object says of itself, by its name; of one that fails, nothing."""
+        found: dict[str, dict[str, Any]] = {}
+        for objects in self.objects.values():
+            for name in objects.names:
+                try:
+                    found[name] = json.loads(await objects.call(name, "status", []))
+                except JsException:
+                    found[name] = {}
+        return found
 
     async def _chat_urls(self, opened: contextlib.AsyncExitStack) -> dict[str, Any]:
         """Put the chats' stand-in, if there is one, where another process reaches it."""

@@ -79,9 +79,9 @@ async def run(options: Options, say: Say) -> None:
         if not await _entered(stack.enter_async_context(emulator), stop):
             say("Stopped.")
             return
-        _each(say, _greeting(emulator, config, options, secured))
         if not wrangler:
             _show_status_on_quit(loop, emulator, say)
+        _each(say, _greeting(emulator, config, options, secured))
         await stop.wait()
         for number in numbers:
             _end_at_once(loop, number, wrangler)
@@ -166,6 +166,8 @@ def _wrangler(options: Options, watch: Watch) -> Wrangler:
 
 
 def _check_faults(faults: Sequence[Fault], emulator: Emulator) -> None:
+    if any(fault.target == "object" for fault in faults):
+        raise UsageError("--fault object: with --runtime wrangler objects are the runtime's; leave it out.")
     chats = [fault.target for fault in faults if fault.target != "forward"]
     if chats and emulator.chat is None:
         raise UsageError(

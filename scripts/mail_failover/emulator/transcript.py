@@ -43,6 +43,9 @@ def status_lines(status: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
     if not status:
         yield "Status: no mail was caught yet."
     for domain, facts in status.items():
+        if not facts:
+            yield f"Status of {printable(domain)}: its object failed when it was asked."
+            continue
         yield f"Status of {printable(domain)}: {_outage(facts['outage'])}"
         if facts["untold"]:
             yield f"  {facts['untold']} more to be told together"
