@@ -1,5 +1,7 @@
 """The account's checks, each seen passing and failing, against answers as Cloudflare documents them."""
 
+import json
+
 import httpx
 import pytest
 
@@ -357,6 +359,41 @@ def test_every_next_step_can_be_pasted(local, changed, name, fix):
     doctor = live.removesuffix(" --live")
     deploy = 'make deploy ARGS="--config my.toml"'
     assert fix.format(doctor=doctor, plan=plan, live=live, deploy=deploy) in found.fix
+
+
+def asking(setting):
+    """Return settings with a PRIMARY_CHECK."""
+    return SETTINGS.replace("[vars]", f"[vars]\nPRIMARY_CHECK = {json.dumps(setting)}")
+
+
+@pytest.mark.parametrize(
+    ("setting", "status"),
+    [
+        ("mail.shop.test:465", "pass"),
+        ("Shop.test:993", "fail"),
+        (["mail.shop.test:465", "shop.test:993"], "fail"),
+        ("https://shop.test/", None),
+        ("", None),
+    ],
+)
+def test_no_port_can_be_asked_behind_the_proxy(local, setting, status):
+    """A page can; and without a port there is nothing to check."""
+    records = [
+        {"id": "5", "type": "A", "name": "shop.test", "content": "192.0.2.1", "proxied": True},
+        {"id": "6", "type": "A", "name": "mail.shop.test", "content": "192.0.2.1", "proxied": False},
+    ]
+    found = checks(local(asking(setting)), dns_records=records)
+    check = found.get("account.primary")
+    assert (judged(check) if check else None) == status
+    if status == "fail":
+        assert check.found.startswith("shop.test on 993: Cloudflare proxies")
+
+
+def test_what_the_primary_check_names_is_skipped_with_the_rest(local):
+    """Without a token, or with one that may not see the zone."""
+    named = local(asking("mail.shop.test:465"))
+    for found in (checks(named, zones=[]), checks(named, dns_records=403)):
+        assert judged(found["account.primary"]) == "skipped"
 
 
 def test_a_worker_that_is_not_there_has_no_secrets_to_check(local):

@@ -59,15 +59,17 @@ def account_checks(
     `account` is the identifier in CLOUDFLARE_ACCOUNT_ID, empty if there is none.
     """
     again = again or Again(domain)
+    ports = worker.ports_asked(local)
+    topics = (*TOPICS, worker.PRIMARY) if ports else TOPICS
     try:
         with open_api() as api:
             zone = api.zone_by_name(domain, account)
             answers = _ask(api, zone, local)
     except NoToken as error:
         reason = "no token: CLOUDFLARE_API_TOKEN is not set"
-        return Outcome(skip_all((ZONE, *TOPICS), reason, error.fix))
+        return Outcome(skip_all((ZONE, *topics), reason, error.fix))
     except ApiError as error:
-        rest = skip_all(TOPICS, "the zone could not be read")
+        rest = skip_all(topics, "the zone could not be read")
         return Outcome(
             [ZONE.failed(error.what, spelled_out(error.fix, again.doctor())), *rest],
             not isinstance(error, ZoneNotFound),
@@ -85,10 +87,11 @@ def account_checks(
         (worker.INBOXES, ("addresses",), lambda a: worker.check_inboxes(a, local, again)),
         (worker.WORKER, ("scripts",), lambda scripts: worker.check_worker(scripts, name, again)),
         (worker.SECRETS_SET, ("secrets",), lambda secrets: worker.check_secrets(secrets, local, again)),
+        (worker.PRIMARY, ("records",), lambda records: worker.check_primary(records, ports)),
     )
     checks = [
         _check_zone(zone, account),
-        *(_judge(topic, names, judge, answers, again) for topic, names, judge in judged),
+        *(_judge(topic, names, judge, answers, again) for topic, names, judge in judged if topic in topics),
     ]
     return Outcome(checks, any(isinstance(answer, ApiError) for answer in answers.values()))
 

@@ -1,18 +1,22 @@
 """The Worker in the account, what it needs to know, and whom it may forward to."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mail_failover.console.next_step import Again
 from mail_failover.doctor.report import Check, Topic, listed
 from mail_failover.settings.files import SECRETS
 from mail_failover.settings.local import Local
 
+if TYPE_CHECKING:
+    from failover.primary import Target
+
 Json = Mapping[str, Any]
 
 INBOXES = Topic("account.inboxes", "Inboxes verified")
 WORKER = Topic("account.worker", "Worker")
 SECRETS_SET = Topic("account.secrets", "Its secrets")
+PRIMARY = Topic("account.primary", "PRIMARY_CHECK")
 _NO_FILE = "no wrangler.toml here that names it"
 # The variable that goes with each secret; a webhook's URL says all by itself.
 _COMPANIONS = {"TELEGRAM_BOT_TOKEN": "TELEGRAM_CHAT_ID", "SLACK_BOT_TOKEN": "SLACK_CHANNEL"}
@@ -65,6 +69,26 @@ def check_worker(scripts: Sequence[Json], name: str, again: Again) -> Check:
             f"Deploy this folder's Worker: `{again.deploy()}`",
         )
     return WORKER.passed(f"{name}, with an email handler")
+
+
+def ports_asked(local: Local | None) -> list["Target"]:
+    """Return the ports that PRIMARY_CHECK names; a page is answered through the proxy, too."""
+    return [target for target in local.settings.primary if not target.url] if local else []
+
+
+def check_primary(records: Sequence[Json], ports: Sequence["Target"]) -> Check:
+    """Check that the ports of PRIMARY_CHECK are the primary's own, and not the proxy's in front of it.
+
+    Source: https://developers.cloudflare.com/workers/runtime-apis/tcp-sockets/#considerations
+    """
+    proxied = {str(each.get("name", "")).lower() for each in records if each.get("proxied")}
+    closed = [str(target) for target in ports if target.host in proxied]
+    if closed:
+        return PRIMARY.failed(
+            f"{listed(closed)}: Cloudflare proxies the name, and no Worker gets through to a port of it",
+            'Switch its proxy off ("DNS only"), or name another of your server\'s names.',
+        )
+    return PRIMARY.passed(listed(list(map(str, ports))))
 
 
 def check_secrets(secrets: Sequence[str] | None, local: Local | None, again: Again) -> Check:
