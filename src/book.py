@@ -82,6 +82,11 @@ class Book:
             "SELECT state FROM outage JOIN message ON message.outage = outage.number WHERE key = ?", key
         )
 
+    def came(self, key: str) -> tuple[float, str]:
+        """Return when a message came first, and whom it was from."""
+        [row] = self._sql("SELECT at, sender FROM message WHERE key = ?", key)
+        return row.at, row.sender
+
     def know(  # noqa: PLR0913 - a row has many columns
         self, key: str, fate: str, now: float, *, outage: int, sender: str, alert: Alert, told: bool
     ) -> None:
@@ -119,15 +124,16 @@ class Book:
         return [_alert(row.alert) for row in rows]
 
     def forget(self, before: float) -> bool:
-        """Forget outages that ended before then, with their messages; tell whether others are left."""
-        # From when messages were known before there were outages.
-        self._sql("DELETE FROM message WHERE outage = 0 AND at < ?", before)
+        """Forget messages that came before then, and outages that ended; tell whether others are left."""
         for row in self._sql("SELECT number FROM outage WHERE ended > 0 AND ended < ?", before):
-            self._sql("DELETE FROM message WHERE outage = ?", row.number)
             self._sql("DELETE FROM thread WHERE outage = ?", row.number)
             self._sql("DELETE FROM outage WHERE number = ?", row.number)
+        self._sql("DELETE FROM message WHERE at < ?", before)
         self._sql("DELETE FROM deferral WHERE at < ?", before)
-        left = "SELECT 1 AS one FROM message UNION ALL SELECT 1 AS one FROM deferral LIMIT 1"
+        left = (
+            "SELECT 1 AS one FROM outage UNION ALL SELECT 1 FROM message UNION ALL SELECT 1 FROM deferral"
+            " LIMIT 1"
+        )
         return bool(self._sql(left))
 
     def deferred(self, key: str) -> float | None:
@@ -159,6 +165,10 @@ class Book:
         """Return the alert of an outage's first message."""
         [row] = self._sql("SELECT first FROM outage WHERE number = ?", outage)
         return _alert(row.first)
+
+    def keep_first(self, outage: int, first: Alert) -> None:
+        """Write down what is true now of an outage's first message."""
+        self._sql("UPDATE outage SET first = ? WHERE number = ?", _text(first), outage)
 
     def stale(self) -> list[tuple[Thread, Outage]]:
         """Return where a first alert shows an older state of its outage."""

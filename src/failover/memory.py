@@ -30,7 +30,7 @@ Look = Callable[[Target], Awaitable[bool]]
 """The port that asks whether something of the primary's answers."""
 
 REMEMBERED_SECONDS = 30 * DAY_SECONDS
-"""How long an outage and its messages are remembered after its end."""
+"""How long a message is remembered, and an outage after its end."""
 
 RETRY_SECONDS = 5 * DAY_SECONDS
 """For how long a message is taken for one that came before: no sender is known to retry for longer."""
@@ -127,19 +127,20 @@ class Memory:
         interval = outage.interval(self.settings.alert_minutes, now)
         urgent = event.fate != "forwarded"
         at_once = is_new or urgent or not interval
+        told = alert
         if at_once and self._reminds(now, always=waits_for_settings(event, self.settings)):
-            alert = with_problems(alert, self.settings.problems)
+            told = with_problems(alert, self.settings.problems)
         if is_new:
             outage = replace(outage, told=now, urgent=now if urgent else 0.0)
             book.begin_outage(outage, alert)
             sound = outage.loud or urgent
-            self._post(alert, Post(outage.number, first=True, sound=sound, version=outage.version))
+            self._post(told, Post(outage.number, first=True, sound=sound, version=outage.version))
             if outage.loud:
                 book.take_note("loud", str(now))
         elif at_once:
             sound = not 0 <= now - outage.urgent < interval
             outage = replace(outage, urgent=now if sound else outage.urgent)
-            self._post(alert, Post(outage.number, sound=sound))
+            self._post(told, Post(outage.number, sound=sound))
         book.keep_outage(outage)
         number = outage.number
         book.know(event.key, event.fate, now, outage=number, sender=sender, alert=alert, told=at_once)
@@ -147,11 +148,23 @@ class Memory:
             book.take_note("forget", str(now + REMEMBERED_SECONDS))
 
     def _count_again(self, event: Event, known: tuple[str, ...]) -> None:
-        self.book.know_again(event.key, [*dict.fromkeys((*known, event.fate))])
-        if outage := self.book.outage_of(event.key):
-            before, after = best_of(known), best_of((*known, event.fate))
+        book, fates = self.book, (*dict.fromkeys((*known, event.fate)),)
+        book.know_again(event.key, fates)
+        if outage := book.outage_of(event.key):
+            before, after = best_of(known), best_of(fates)
             again = outage.catch_again(before, after, event.inboxes, self.clock())
-            self.book.keep_outage(again)
+            if before != after:
+                again = self._retell(event, again)
+            book.keep_outage(again)
+
+    def _retell(self, event: Event, outage: Outage) -> Outage:
+        """Say of a message what is true of it now; perhaps nothing was known of it but that it waits."""
+        at, sender = self.book.came(event.key)
+        alert = describe(event, self.settings)
+        if at == outage.began:
+            began = self.book.first_alert(outage.number).headline
+            self.book.keep_first(outage.number, replace(alert, headline=began))
+        return outage.rename(sender, outages.sender_of(alert).text)
 
     async def _look(self, look: Look) -> None:
         """Ask whether the primary answers, if it is time, and write down what was heard."""
@@ -267,6 +280,7 @@ class Memory:
         alert = outages.first(self.book.first_alert(outage.number), outage)
         if outage.goes_on:
             alert = outages.with_primary(alert, self._heard(outage))
+            alert = with_problems(alert, self.settings.problems) if self.settings.problems else alert
         reports = await edit(alert, threads, channels, send, waiting)
         for thread, report in zip(threads, reports, strict=True):
             self._settle(thread, report, outage, alert)

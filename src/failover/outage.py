@@ -92,6 +92,14 @@ class Outage:
             counted = _in(_having(_having(counted, before, -1), after, 1), inboxes)
         return replace(counted, last=now) if self.goes_on else counted
 
+    def rename(self, before: str, after: str) -> "Outage":
+        """Return it after a message proved to be from somebody else than it was counted for."""
+        named = before if before in self.senders else ""
+        if before == after or named not in self.senders:
+            return self
+        counts = {**self.senders, named: self.senders[named] - 1}
+        return replace(self, senders=_one_more({n: c for n, c in counts.items() if c}, after))
+
     def heard(self, *, silent: bool) -> "Outage":
         """Return it after the primary was heard otherwise than before."""
         return replace(self, down=self.down or silent, version=self.version + 1)

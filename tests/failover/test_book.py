@@ -85,24 +85,35 @@ def test_a_change_of_the_tables_that_fails_half_way_leaves_them_as_they_were(sql
         assert book.note("schema") == str(len(SCHEMA))
 
 
-def test_messages_are_forgotten_with_their_outage(sql):
-    """With their outage, thirty days after it ended; one that goes on is remembered however long it lasts."""
+def test_what_is_old_is_forgotten(sql):
+    """Messages by when they came, outages by when they ended: one that goes on stays, its old messages go."""
     with opened(sql) as book:
         for number, ended in ((1, 100.0), (2, 200.0), (3, 0.0)):
             outage = Outage(number, 1, 1, ended=ended)
             book.begin_outage(outage, ALERT)
             book.keep_outage(outage)
             book.keep_thread(Thread(number, "c", "17", 0, 0))
-            know(book, f"k{number}", 50, number)
+            know(book, f"old {number}", 50, number)
+            know(book, f"new {number}", 160, number)
         know(book, "of version 1", 50, 0)
         assert book.forget(150)
-        assert [book.fates(key) for key in ("k1", "of version 1", "k2", "k3")] == [
-            *((), ()),
-            *[("forwarded",)] * 2,
-        ]
+        assert [row.key for row in sql.exec("SELECT key FROM message")] == ["new 1", "new 2", "new 3"]
         assert (book.place(1, "c"), book.place(2, "c")) == ("", "17")
         assert book.forget(1e10)
         assert book.last_outage().number == 3
+
+
+@pytest.mark.parametrize("left", ["outage", "message", "deferral", ""])
+def test_forgetting_goes_on_as_long_as_anything_is_left(sql, left):
+    """Whatever it is: nobody would come back for it."""
+    with opened(sql) as book:
+        if left == "outage":
+            book.begin_outage(Outage(1, 1, 1), ALERT)
+        if left == "message":
+            know(book, "k", 200)
+        if left == "deferral":
+            book.defer("k", 200)
+        assert book.forget(150) is bool(left)
 
 
 def test_a_message_is_counted_and_keeps_every_fate_once(sql):

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from standins.stage import DOMAIN, Stage
+from standins.stage import DOMAIN, INBOX, Stage
 from standins.world import SECRET, SLACK_WEBHOOK, TELEGRAM
 
 HOUR = 3600.0
@@ -501,15 +501,77 @@ def test_what_is_wrong_with_the_settings_is_said_in_a_batch_too(play):
     async def scenario(stage):
         await stage.mail(1)
         await asyncio.sleep(7 * 60)
-        stage.env["ALERT_CODES"] = "hide"
-        stage.objects._env = type(stage.objects._env)(stage.env)
-        stage.evict()
+        stage.deploy(ALERT_CODES="hide")
         await stage.mail(2)
         await stage.mail(3)
         await asyncio.sleep(HOUR)
 
     stage = play(scenario, TELEGRAM)
     assert any("Caught 2 more" in seen and "ALERT_CODES" in seen for _, seen in stage.seen())
+
+
+def last_edit(stage):
+    """Return what the first alert shows in the end."""
+    return [post.seen for _, post in stage.posts if post.edits][-1]
+
+
+def test_once_the_settings_are_mended_the_first_alert_says_what_is_true_then(play):
+    """Who sent it and where it is; not any more what was to be mended, and that it waits."""
+
+    async def scenario(stage):
+        await stage.mail(1)
+        await asyncio.sleep(600)
+        stage.deploy(FALLBACK_INBOXES=[INBOX])
+        await stage.mail(1)
+        await asyncio.sleep(60)
+        assert stage.replies.pop(0)[1] == "deferred"
+
+    elsewhere = {"ROUTES": {"@other.example": [INBOX]}}
+    stage = play(scenario, TELEGRAM | elsewhere | {"FALLBACK_INBOXES": "nobody"})
+    [(_, told)] = stage.seen()
+    assert "Mail waits: the settings need mending" in told
+    assert "FALLBACK_INBOXES" in told
+    shown = last_edit(stage)
+    assert "It began with: mail waits: the settings need mending" in shown
+    assert "1 from: Hotel <booking@hotel.example>" in shown
+    assert "Subject: Booking 1" in shown
+    assert not [word for word in ("(unknown)", "FALLBACK_INBOXES", "Until this") if word in shown]
+
+
+def test_settings_that_are_not_mended_yet_stay_in_the_first_alert(play):
+    """Its edits do not hide what holds mail up."""
+
+    async def scenario(stage):
+        await stage.mail(1)
+        await asyncio.sleep(60)
+        await stage.mail(2)
+        await asyncio.sleep(60)
+
+    assert "ALERT_CODES" in last_edit(play(scenario, TELEGRAM | {"ALERT_CODES": "hide"}))
+
+
+def test_a_retry_that_gets_through_takes_back_what_was_said_of_its_message(play):
+    """Of the first message; that another one waits is no matter of it."""
+
+    async def scenario(stage):
+        stage.fail("forward=transient:x2")
+        await stage.mail(1)
+        await asyncio.sleep(60)
+        await stage.mail(2)
+        stage.fail()
+        await asyncio.sleep(60)
+        assert last_edit(stage).count("Not accepted by") == 1
+        await stage.mail(2)
+        await asyncio.sleep(60)
+        assert last_edit(stage).count("Not accepted by") == 1
+        await stage.mail(1)
+        await asyncio.sleep(60)
+        del stage.replies[:2]
+
+    shown = last_edit(play(scenario, TELEGRAM))
+    assert "It began with: could not hand on a message" in shown
+    assert f"Forwarded to: {INBOX}" in shown
+    assert not [word for word in ("Not accepted by", "will retry", "Waiting") if word in shown]
 
 
 def test_a_chat_that_comes_back_after_hours_rings_once(play):

@@ -78,6 +78,21 @@ def test_a_retry_that_gets_through_moves_from_waiting_to_forwarded():
     assert outage.inboxes == {INBOX: 2}
 
 
+@pytest.mark.parametrize(
+    ("senders", "before", "after", "counts"),
+    [
+        ({"a": 2, "b": 1}, "a", "b", {"a": 1, "b": 2}),
+        ({"a": 1}, "a", "b", {"b": 1}),
+        ({"a": 1}, "a", "a", {"a": 1}),
+        ({"b": 1, "": 2}, "one of many", "a", {"b": 1, "": 1, "a": 1}),
+        ({"b": 1}, "nobody knows", "a", {"b": 1}),
+    ],
+)
+def test_a_message_that_proves_to_be_from_somebody_else_is_counted_for_him(senders, before, after, counts):
+    """Beyond the first forty senders it was counted among the others; the sum stays what it is."""
+    assert begun(senders=senders).rename(before, after).senders == counts
+
+
 def test_a_retry_after_the_end_is_counted_and_opens_nothing():
     """The end was told; the first alert still shows what became of it."""
     ended = begun().catch("deferred", "c@d.example", [], T + 1).end(T + 100)

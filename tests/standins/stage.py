@@ -111,6 +111,13 @@ class Stage:
         """Take what an object has in memory."""
         self.objects.evict(name)
 
+    def deploy(self, **settings):
+        """Deploy with other settings: the objects lose their memory, and find the new ones."""
+        self.env |= settings
+        self.edge._env |= settings
+        self.objects._env = type(self.objects._env)(self.env)
+        self.evict()
+
     def seen(self, service="telegram"):
         """Return what one service's chat shows, by the second, as it was first posted."""
         return [(at, post.seen) for at, post in self.posts if post.service == service and not post.edits]
