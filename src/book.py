@@ -69,6 +69,14 @@ class Book:
         """Note a text under a name."""
         self._sql("INSERT OR REPLACE INTO note VALUES (?, ?)", name, text)
 
+    def forget_at(self, time: float) -> None:
+        """Note when to forget what is old by then, if that is not noted yet."""
+        self._sql(
+            "INSERT INTO note VALUES ('forget', ?)"
+            " ON CONFLICT (name) DO UPDATE SET text = excluded.text WHERE text = ''",
+            str(time),
+        )
+
     # --- messages ---
 
     def fates(self, key: str, after: float = 0.0) -> tuple[str, ...]:

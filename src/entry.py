@@ -97,7 +97,7 @@ class Domain(DurableObject):
 
     async def defers(self, key: str) -> str:
         """Answer DEFER if a message is to be deferred since the primary answers, else nothing."""
-        defers = await self._memory().defers(key, look)
+        defers = await self._memory().watch.defers(key, look)
         await self._wake()
         return DEFER if defers else ""
 

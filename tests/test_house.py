@@ -30,6 +30,7 @@ ROOMS = {
     "book.py": {"notify"},
     "failover/handle.py": {"notify"},
     "failover/memory.py": {"notify", "book"},
+    "failover/watch.py": {"notify", "book"},
 }
 # These load in Pyodide and do not work there, or not as elsewhere: it has no threads, processes or sockets.
 # https://developers.cloudflare.com/workers/languages/python/stdlib/

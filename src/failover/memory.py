@@ -5,7 +5,7 @@ Rules and words are elsewhere, in `outage.py` and `notify/`; here they meet the 
 """
 
 import hashlib
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from book import Book
@@ -19,30 +19,14 @@ from notify.outbox import Outbox, Post
 from notify.threads import EDIT_SECONDS, Thread, edit
 
 from .event import Event
-from .fault import place_of
 from .isolate import REMIND_SECONDS
 from .outage import DAY_SECONDS, Outage, best_of, following
-from .primary import EVERY_SECONDS, Primary, Target
 from .settings import Settings
 from .waiting import Waiting
-
-Look = Callable[[Target], Awaitable[bool]]
-"""The port that asks whether something of the primary's answers."""
-
-REMEMBERED_SECONDS = 30 * DAY_SECONDS
-"""How long a message is remembered, and an outage after its end."""
+from .watch import REMEMBERED_SECONDS, Look, Watch, is_due
 
 RETRY_SECONDS = 5 * DAY_SECONDS
 """For how long a message is taken for one that came before: no sender is known to retry for longer."""
-
-FRESH_SECONDS = 60.0
-"""For how long an answer of the primary's counts where a message would be deferred for it."""
-
-AFTER_SECONDS = 3600.0
-"""For how long after an outage no message is deferred."""
-
-AGAIN_SECONDS = 60.0
-"""How long after it was deferred a message counts as tried again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +36,11 @@ class Memory:
     book: Book
     settings: Settings
     clock: Callable[[], float]
+
+    @property
+    def watch(self) -> Watch:
+        """What is heard of the primary."""
+        return Watch(self.book, self.settings, self.clock)
 
     def remember(self, event: Event) -> bool:
         """Write an event down, to be told; false if this message is known already, and was only counted."""
@@ -67,29 +56,14 @@ class Memory:
             self._post(describe(event, self.settings), Post(outage.number if outage else 0))
         return came_back
 
-    async def defers(self, key: str, look: Look) -> bool:
-        """Tell whether a message is deferred since the primary answers: once, and not after an outage."""
-        primary = self._primary()
-        if self._is_due(primary.asked + FRESH_SECONDS, self.clock()):
-            primary = await self._ask(primary, look)
-        now, outage = self.clock(), self.book.last_outage()
-        if not primary.answers or (outage and (outage.goes_on or 0 <= now - outage.ended < AFTER_SECONDS)):
-            return False
-        deferred = self.book.deferred(key)
-        if deferred is None:
-            self.book.together(lambda: self._defer(key, now))
-        # One that goes on to the edge's other hosts at once has not tried the primary again.
-        return deferred is None or 0 <= now - deferred < AGAIN_SECONDS
-
     async def tell(self, send: Send, look: Look, waiting: Waiting) -> list[Report]:
         """Tell each channel one thing that is due, forget what is old, and return what came of it.
 
         Before, the primary is looked at if that is due. What is written down already comes before what is
         still to be put into words, so that a fault of ours there holds none of it up.
         """
-        await self._look(look)
-        remark = self._heard(self.book.last_outage())
-        outbox = Outbox(self.book, self._channels(), send, waiting, self.clock, remark)
+        await self.watch.look(look)
+        outbox = Outbox(self.book, self._channels(), send, waiting, self.clock, self.watch.sentence())
         reports = await outbox.tell()
         if not reports:
             self.book.together(self._compose)
@@ -144,8 +118,7 @@ class Memory:
         book.keep_outage(outage)
         number = outage.number
         book.know(event.key, event.fate, now, outage=number, sender=sender, alert=alert, told=at_once)
-        if not book.note("forget"):
-            book.take_note("forget", str(now + REMEMBERED_SECONDS))
+        book.forget_at(now + REMEMBERED_SECONDS)
 
     def _count_again(self, event: Event, known: tuple[str, ...]) -> None:
         book, fates = self.book, (*dict.fromkeys((*known, event.fate)),)
@@ -166,84 +139,19 @@ class Memory:
             self.book.keep_first(outage.number, replace(alert, headline=began))
         return outage.rename(sender, outages.sender_of(alert).text)
 
-    async def _look(self, look: Look) -> None:
-        """Ask whether the primary answers, if it is time, and write down what was heard."""
-        primary, now = self._primary(), self.clock()
-        if self._asks() and self._is_due(self._next_look(primary), now):
-            await self._ask(primary, look)
-
-    async def _ask(self, primary: Primary, look: Look) -> Primary:
-        answers = trouble = ""
-        for target in self.settings.primary:
-            try:
-                if await look(target):
-                    answers = str(target)
-                    break
-            except Exception as error:  # noqa: BLE001 the alert says so; nobody stays untold for it
-                trouble = place_of(error)
-        heard = primary.heard(answers, self.clock(), "" if answers else trouble)
-        self.book.take_note("primary", heard.to_text())
-        outage = self.book.last_outage()
-        changed = primary.asked == 0 or bool(answers) != bool(primary.answers)
-        if outage and outage.goes_on and (changed or (heard.is_silent and not outage.down)):
-            self.book.keep_outage(outage.heard(silent=heard.is_silent))
-        return heard
-
-    def _defer(self, key: str, now: float) -> None:
-        self.book.defer(key, now)
-        since, _, count = (self.book.note("deferrals") or f"{now} 0").partition(" ")
-        self.book.take_note("deferrals", f"{since} {int(count) + 1}")
-        if not self.book.note("forget"):
-            self.book.take_note("forget", str(now + REMEMBERED_SECONDS))
-
-    def _sum_up_deferrals(self, now: float) -> None:
-        since, _, count = self.book.note("deferrals").partition(" ")
-        if count and self._is_due(float(since) + DAY_SECONDS, now):
-            self.book.take_note("deferrals", "")
-            self._post(outages.deferrals(int(count), self._primary()), Post(sound=False))
-
-    def _asks(self) -> bool:
-        """Tell whether it matters now if the primary answers."""
-        outage, settings = self.book.last_outage(), self.settings
-        goes_on = outage is not None and outage.goes_on
-        return bool(settings.primary) and (goes_on or settings.watch_minutes is not None)
-
-    def _next_look(self, primary: Primary) -> float:
-        outage = self.book.last_outage()
-        is_new = outage is not None and primary.asked < outage.began <= self.clock()
-        return 0.0 if is_new else primary.next()
-
-    def _heard(self, outage: Outage | None) -> str:
-        return self._primary().sentence(self.settings.primary, down=outage is not None and outage.down)
-
-    def _primary(self) -> Primary:
-        return Primary.from_text(self.book.note("primary")) if self.settings.primary else Primary()
-
     def _compose(self) -> None:
         """Write down what is to be told by now."""
-        now, outage = self.clock(), self.book.last_outage()
-        self._sum_up_deferrals(now)
+        for alert, sound in self.watch.news():
+            self._post(alert, Post(sound=sound))
+        outage = self.book.last_outage()
         if outage is not None and outage.goes_on:
-            self._go_on(outage, now)
-        elif self.settings.watch_minutes is not None:
-            self._watch(self._primary(), 60.0 * self.settings.watch_minutes, now)
-
-    def _watch(self, primary: Primary, patience: float, now: float) -> None:
-        """Tell of a primary that does not answer, and of one that does again, though no mail is caught."""
-        if primary.is_silent and not primary.told and now - primary.since >= patience:
-            alert, told = outages.silent(primary, self.settings.primary), True
-        elif primary.told and primary.is_back(0.0, now):
-            alert, told = outages.heard_again(primary), False
-        else:
-            return
-        self._post(alert, Post(sound=told))
-        self.book.take_note("primary", replace(primary, told=told).to_text())
+            self._go_on(outage, self.clock())
 
     def _go_on(self, outage: Outage, now: float) -> None:
-        primary, before = self._primary(), outage
+        primary, before = self.watch.primary, outage
         back = primary.is_back(outage.last, now)
-        over = back or self._is_due(outage.quiet_at(self.settings.quiet_hours), now)
-        if over or self._is_due(outage.next_batch(self.settings.alert_minutes), now):
+        over = back or is_due(outage.quiet_at(self.settings.quiet_hours), now)
+        if over or is_due(outage.next_batch(self.settings.alert_minutes), now):
             outage = self._batch(outage, now)
         if over:
             outage = outage.end(now)
@@ -252,7 +160,7 @@ class Memory:
             # That a server answered all the time wakes nobody.
             sound = outage.loud and outage.ends == 1 and (outage.down or not back)
             self._post(alert, Post(outage.number, sound=sound))
-        elif self._is_due(outage.next_summary(), now):
+        elif is_due(outage.next_summary(), now):
             outage = replace(outage, summed_up=now)
             self._post(outages.day(outage, self._waiting(outage), now), Post(outage.number))
         if outage is not before:
@@ -272,14 +180,14 @@ class Memory:
     async def _edit(self, send: Send, waiting: Waiting) -> list[Report]:
         """Bring the first alert of one outage up to date, wherever it may be edited by now."""
         now, channels = self.clock(), self._channels()
-        due = [(thread, outage) for thread, outage in self._stale() if self._is_due(thread.due, now)]
+        due = [(thread, outage) for thread, outage in self._stale() if is_due(thread.due, now)]
         if not due:
             return []
         outage = due[0][1]
         threads = [thread for thread, of in due if of.number == outage.number]
         alert = outages.first(self.book.first_alert(outage.number), outage)
         if outage.goes_on:
-            alert = outages.with_primary(alert, self._heard(outage))
+            alert = outages.with_primary(alert, self.watch.sentence())
             alert = with_problems(alert, self.settings.problems) if self.settings.problems else alert
         reports = await edit(alert, threads, channels, send, waiting)
         for thread, report in zip(threads, reports, strict=True):
@@ -311,18 +219,10 @@ class Memory:
             yield outage.next_summary(), DAY_SECONDS
             if self._channels() and self.book.untold(1):
                 yield outage.next_batch(self.settings.alert_minutes), DAY_SECONDS
-        if deferrals := self.book.note("deferrals"):
-            yield float(deferrals.partition(" ")[0]) + DAY_SECONDS, DAY_SECONDS
-        if self._asks():
-            yield self._next_look(self._primary()), EVERY_SECONDS
+        yield from self.watch.times()
         yield from ((thread.due, DAY_SECONDS) for thread, _ in self._stale())
         if forget := self.book.note("forget"):
             yield float(forget), REMEMBERED_SECONDS
-
-    @staticmethod
-    def _is_due(time: float, now: float) -> bool:
-        # What lies further off than is ever set was set by a clock that was wrong.
-        return not now < time <= now + REMEMBERED_SECONDS
 
     def _waiting(self, outage: Outage) -> list[Alert]:
         return self.book.waiting(outage.number, outages.LISTED)
@@ -337,7 +237,7 @@ class Memory:
     def _forget(self) -> None:
         """Forget what is too old to matter; once a day, since it reads everything."""
         now, due = self.clock(), self.book.note("forget")
-        if due and self._is_due(float(due), now):
+        if due and is_due(float(due), now):
             left = self.book.forget(now - REMEMBERED_SECONDS)
             self.book.take_note("forget", str(now + DAY_SECONDS) if left else "")
 

@@ -1,0 +1,133 @@
+"""What one domain's object hears of the primary, and what follows: what is told of it, what is put off."""
+
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass, replace
+
+from book import Book
+from notify import outages
+from notify.alert import Alert
+
+from .fault import place_of
+from .outage import DAY_SECONDS
+from .primary import EVERY_SECONDS, Primary, Target
+from .settings import Settings
+
+Look = Callable[[Target], Awaitable[bool]]
+"""The port that asks whether something of the primary's answers."""
+
+REMEMBERED_SECONDS = 30 * DAY_SECONDS
+"""How long a message is remembered, and an outage after its end."""
+
+FRESH_SECONDS = 60.0
+"""For how long an answer of the primary's counts where a message would be deferred for it."""
+
+AFTER_SECONDS = 3600.0
+"""For how long after an outage no message is deferred."""
+
+AGAIN_SECONDS = 60.0
+"""How long after it was deferred a message counts as tried again."""
+
+
+def is_due(time: float, now: float) -> bool:
+    """Tell whether a time has come; one further off than is ever set was set by a clock that was wrong."""
+    return not now < time <= now + REMEMBERED_SECONDS
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """One domain's book, and the settings of the moment; `clock` gives the seconds since 1970."""
+
+    book: Book
+    settings: Settings
+    clock: Callable[[], float]
+
+    @property
+    def primary(self) -> Primary:
+        """What was heard last."""
+        return Primary.from_text(self.book.note("primary")) if self.settings.primary else Primary()
+
+    def sentence(self) -> str:
+        """Say what was heard, empty if nothing was yet."""
+        outage = self.book.last_outage()
+        return self.primary.sentence(self.settings.primary, down=outage is not None and outage.down)
+
+    async def look(self, look: Look) -> None:
+        """Ask whether the primary answers, if it is time, and write down what was heard."""
+        if self._matters() and is_due(self._next_look(), self.clock()):
+            await self._ask(look)
+
+    async def defers(self, key: str, look: Look) -> bool:
+        """Tell whether a message is deferred since the primary answers: once, and not after an outage."""
+        primary = self.primary
+        if is_due(primary.asked + FRESH_SECONDS, self.clock()):
+            primary = await self._ask(look)
+        now, outage = self.clock(), self.book.last_outage()
+        if not primary.answers or (outage and (outage.goes_on or 0 <= now - outage.ended < AFTER_SECONDS)):
+            return False
+        deferred = self.book.deferred(key)
+        if deferred is None:
+            self.book.together(lambda: self._defer(key, now))
+        # One that goes on to the edge's other hosts at once has not tried the primary again.
+        return deferred is None or 0 <= now - deferred < AGAIN_SECONDS
+
+    def news(self) -> Iterator[tuple[Alert, bool]]:
+        """Yield what is to be told by now besides caught mail, and whether with sound; each is due once."""
+        now, outage = self.clock(), self.book.last_outage()
+        since, _, count = self.book.note("deferrals").partition(" ")
+        if count and is_due(float(since) + DAY_SECONDS, now):
+            self.book.take_note("deferrals", "")
+            yield outages.deferrals(int(count), self.primary), False
+        if self.settings.watch_minutes is not None and not (outage and outage.goes_on):
+            yield from self._changed(60.0 * self.settings.watch_minutes, now)
+
+    def times(self) -> Iterator[tuple[float, float]]:
+        """Yield when something is due, and how far off it can be: a clock may have been wrong."""
+        if deferrals := self.book.note("deferrals"):
+            yield float(deferrals.partition(" ")[0]) + DAY_SECONDS, DAY_SECONDS
+        if self._matters():
+            yield self._next_look(), EVERY_SECONDS
+
+    def _matters(self) -> bool:
+        outage, settings = self.book.last_outage(), self.settings
+        goes_on = outage is not None and outage.goes_on
+        return bool(settings.primary) and (goes_on or settings.watch_minutes is not None)
+
+    def _next_look(self) -> float:
+        primary, outage = self.primary, self.book.last_outage()
+        is_new = outage is not None and primary.asked < outage.began <= self.clock()
+        return 0.0 if is_new else primary.next()
+
+    async def _ask(self, look: Look) -> Primary:
+        answers = trouble = ""
+        for target in self.settings.primary:
+            try:
+                if await look(target):
+                    answers = str(target)
+                    break
+            except Exception as error:  # noqa: BLE001 the alert says so; nobody stays untold for it
+                trouble = place_of(error)
+        before, outage = self.primary, self.book.last_outage()
+        heard = before.heard(answers, self.clock(), "" if answers else trouble)
+        self.book.take_note("primary", heard.to_text())
+        changed = before.asked == 0 or bool(answers) != bool(before.answers)
+        if outage and outage.goes_on and (changed or (heard.is_silent and not outage.down)):
+            self.book.keep_outage(outage.heard(silent=heard.is_silent))
+        return heard
+
+    def _changed(self, patience: float, now: float) -> Iterator[tuple[Alert, bool]]:
+        """Yield that the primary does not answer, or does again, though no mail is caught."""
+        primary = self.primary
+        if primary.is_silent and not primary.told and now - primary.since >= patience:
+            alert, told = outages.silent(primary, self.settings.primary), True
+        elif primary.told and primary.is_back(0.0, now):
+            alert, told = outages.heard_again(primary), False
+        else:
+            return
+        self.book.take_note("primary", replace(primary, told=told).to_text())
+        yield alert, told
+
+    def _defer(self, key: str, now: float) -> None:
+        self.book.defer(key, now)
+        since, _, count = (self.book.note("deferrals") or f"{now} 0").partition(" ")
+        self.book.take_note("deferrals", f"{since} {int(count) + 1}")
+        self.book.forget_at(now + REMEMBERED_SECONDS)
