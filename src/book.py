@@ -2,11 +2,11 @@
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict
 from functools import partial
 from typing import Any
 
 from failover.outage import Outage
+from failover.record import from_text, to_text
 from notify.alert import Alert, Field
 from notify.outbox import KEPT_SECONDS, Entry, Post
 from notify.threads import Thread
@@ -90,10 +90,9 @@ class Book:
             "SELECT state FROM outage JOIN message ON message.outage = outage.number WHERE key = ?", key
         )
 
-    def came(self, key: str) -> tuple[float, str]:
-        """Return when a message came first, and whom it was from."""
-        [row] = self._sql("SELECT at, sender FROM message WHERE key = ?", key)
-        return row.at, row.sender
+    def sender(self, key: str) -> str:
+        """Return whom a message is known to be from, empty if it is not known."""
+        return next((row.sender for row in self._sql("SELECT sender FROM message WHERE key = ?", key)), "")
 
     def know(  # noqa: PLR0913 - a row has many columns
         self, key: str, fate: str, now: float, *, outage: int, sender: str, alert: Alert, told: bool
@@ -105,9 +104,12 @@ class Book:
             *(key, now, fate, outage, sender, _text(alert), int(told)),
         )
 
-    def know_again(self, key: str, fates: Sequence[str]) -> None:
-        """Count a message that came again, and keep what became of it so far."""
-        self._sql("UPDATE message SET copies = copies + 1, fates = ? WHERE key = ?", " ".join(fates), key)
+    def know_again(self, key: str, fates: Sequence[str], sender: str) -> None:
+        """Count a message that came again, and keep what became of it so far, and whom it is from."""
+        self._sql(
+            "UPDATE message SET copies = copies + 1, fates = ?, sender = ? WHERE key = ?",
+            *(" ".join(fates), sender, key),
+        )
 
     def untold(self, most: int) -> list[Alert]:
         """Return the alerts of messages that nobody was told of, the oldest first."""
@@ -166,7 +168,7 @@ class Book:
         """Write down how an outage goes on."""
         self._sql(
             "UPDATE outage SET version = ?, ended = ?, state = ? WHERE number = ?",
-            *(outage.version, outage.ended, outage.to_text(), outage.number),
+            *(outage.version, outage.ended, to_text(outage), outage.number),
         )
 
     def first_alert(self, outage: int) -> Alert:
@@ -184,7 +186,7 @@ class Book:
             "SELECT thread.*, outage.state AS state FROM thread JOIN outage ON outage.number = thread.outage"
             " WHERE thread.version < outage.version AND place <> ''"
         )
-        return [(_thread(row), Outage.from_text(row.state)) for row in rows]
+        return [(_thread(row), from_text(Outage, row.state)) for row in rows]
 
     def place(self, outage: int, channel: str) -> str:
         """Return where an outage's first alert stands in a channel, empty if that is not known."""
@@ -208,7 +210,7 @@ class Book:
             self._sql("INSERT OR IGNORE INTO channel VALUES (?, 0, 0, 0)", channel)
             self._sql(
                 "INSERT INTO outbox VALUES (?, 0, ?, ?, ?, 0, ?)",
-                *(channel, number, _text(alert), now, json.dumps(asdict(post))),
+                *(channel, number, _text(alert), now, to_text(post)),
             )
 
     def due(self, now: float) -> list[Entry]:
@@ -233,29 +235,33 @@ class Book:
         self._sql("UPDATE channel SET due = ?, tries = ? WHERE key = ?", due, entry.tries, entry.channel)
 
     def told(self, entry: Entry) -> None:
-        """Take out what a channel took; what it never took has been mentioned with it."""
+        """Take out what a channel took."""
         self._sql(_TAKE_OUT, *_key(entry))
-        self._sql(
-            "UPDATE channel SET due = 0, tries = 0, given_up = 0"
-            " WHERE key = ? AND (tries > 0 OR given_up > 0)",
-            entry.channel,
-        )
+        self._sql("UPDATE channel SET due = 0, tries = 0 WHERE key = ? AND tries > 0", entry.channel)
 
-    def give_up(self, entry: Entry, channels: Sequence[str]) -> None:
-        """Take out what a channel never took, and count it until these have taken another one."""
+    def give_up(self, entry: Entry) -> None:
+        """Take out what a channel never took, and count it until that was mentioned."""
         self._sql(_TAKE_OUT, *_key(entry))
+        self._sql("UPDATE channel SET given_up = given_up + 1 WHERE key = ?", entry.channel)
+
+    def mentioned(self, channels: Sequence[str]) -> None:
+        """Forget how many alerts these channels never took."""
         for channel in channels:
-            self._sql("INSERT OR IGNORE INTO channel VALUES (?, 0, 0, 0)", channel)
-            self._sql("UPDATE channel SET given_up = given_up + 1 WHERE key = ?", channel)
+            self._sql("UPDATE channel SET given_up = 0 WHERE key = ?", channel)
 
     def has_more(self, channel: str) -> bool:
-        """Tell whether more than one alert waits for a channel."""
-        return len(self._sql("SELECT 1 AS one FROM outbox WHERE channel = ? LIMIT 2", channel)) > 1
+        """Tell whether more than one alert that has sound waits for a channel."""
+        found = self._sql(
+            "SELECT 1 AS one FROM outbox"
+            " WHERE channel = ? AND coalesce(json_extract(post, '$.sound'), 1) LIMIT 2",
+            channel,
+        )
+        return len(found) > 1
 
-    def given_up(self, channel: str) -> int:
-        """Return how many alerts the next one for this channel has to mention."""
-        rows = self._sql("SELECT given_up FROM channel WHERE key = ?", channel)
-        return next((int(row.given_up) for row in rows), 0)
+    def given_up(self) -> dict[str, int]:
+        """Return how many alerts each channel never took, those alone where that was not mentioned yet."""
+        rows = self._sql("SELECT key, given_up FROM channel WHERE given_up > 0")
+        return {row.key: int(row.given_up) for row in rows}
 
     def outbox(self) -> list[dict[str, object]]:
         """Return of each channel how many alerts wait, how many were given up, and when it is asked next."""
@@ -273,7 +279,7 @@ class Book:
         self.take_note("schema", str(version))
 
     def _outage(self, text: str, *values: str) -> Outage | None:
-        return next((Outage.from_text(row.state) for row in self._sql(text, *values)), None)
+        return next((from_text(Outage, row.state) for row in self._sql(text, *values)), None)
 
     def _next(self, now: float) -> Iterator[tuple[float, Entry]]:
         """Yield of each channel what it is told next, and when."""
@@ -293,8 +299,7 @@ def _key(entry: Entry) -> tuple[str, float, int]:
 
 
 def _entry(row: Any, tries: int) -> Entry:
-    post = Post(**json.loads(row.post))
-    alert = _alert(row.alert)
+    post, alert = from_text(Post, row.post), _alert(row.alert)
     return Entry(
         int(row.number), row.channel, alert, row.written, post, row.due, tries, began=bool(row.began)
     )

@@ -122,27 +122,26 @@ class Domain(DurableObject):
 
     async def alarm(self, info: Any = None) -> None:  # noqa: ARG002 how often it was tried does not matter
         """Tell what is due, and set the next alarm."""
-        rest = 0.0
         try:
             reports = await self._memory().tell(send, look, RuntimeWaiting())
             if reports:
                 self._told = time.time()
                 _log({"event": "alert", "channels": [report.line() for report in reports]})
+            await self._wake()
         except Exception as error:  # noqa: BLE001 what raises is tried again six times, and then never
             _log({"event": "alert", "untold": place_of(error)})
-            rest = _REST_SECONDS
-        await self._wake(rest)
+            await self._storage.setAlarm(math.ceil(1000 * (time.time() + _REST_SECONDS)))
 
     def _memory(self) -> Memory:
         return Memory(self._book, _ISOLATE.settings(settings_in(self.env)), time.time)
 
-    async def _wake(self, rest: float = 0.0) -> None:
+    async def _wake(self) -> None:
         """Set the alarm to the next time when there is something to do, if there is."""
         due, now = self._memory().next(), time.time()
         if due is not None:
             # By a clock that was set back, the time of the last alert lies ahead.
             pace = min(max(self._told + PACE_SECONDS - now, 0.0), PACE_SECONDS)
-            await self._storage.setAlarm(math.ceil(1000 * max(due, now + max(rest, pace))))
+            await self._storage.setAlarm(math.ceil(1000 * max(due, now + pace)))
 
     def _sql(self, text: str, *values: str | float) -> list[Any]:
         # Read at once: nothing may be waited for while a cursor is open.

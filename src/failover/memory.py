@@ -6,7 +6,7 @@ Rules and words are elsewhere, in `outage.py` and `notify/`; here they meet the 
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 
 from book import Book
 from notify import outages
@@ -18,6 +18,7 @@ from notify.dispatch import Report, Send
 from notify.outbox import Outbox, Post
 from notify.threads import EDIT_SECONDS, Thread, edit
 
+from .address import canonical, domain, shown
 from .event import Event
 from .isolate import REMIND_SECONDS
 from .outage import DAY_SECONDS, Outage, best_of, following
@@ -52,8 +53,7 @@ class Memory:
         # It was forwarded, and has come back since: that is news, and perhaps the message is gone.
         came_back = event.fate == "returned" and event.fate not in known
         if came_back:
-            outage = self.book.outage_of(event.key)
-            self._post(describe(event, self.settings), Post(outage.number if outage else 0))
+            self._tell_again(event)
         return came_back
 
     async def tell(self, send: Send, look: Look, waiting: Waiting) -> list[Report]:
@@ -85,7 +85,7 @@ class Memory:
         """
         outage = self.book.last_outage()
         return {
-            "outage": outage.facts() if outage else None,
+            "outage": asdict(outage) if outage else None,
             "untold": sum(self.book.untold_senders().values()),
             "outbox": self.book.outbox(),
             "next": self.next(),
@@ -105,44 +105,58 @@ class Memory:
         if at_once and self._reminds(now, always=waits_for_settings(event, self.settings)):
             told = with_problems(alert, self.settings.problems)
         if is_new:
-            outage = replace(outage, told=now, urgent=now if urgent else 0.0)
+            outage = replace(outage, told=now, urgent=now if urgent else 0.0, first=event.key)
             book.begin_outage(outage, alert)
+            book.take_note("domain", shown(domain(canonical(event.envelope.recipient)), 200))
             sound = outage.loud or urgent
             self._post(told, Post(outage.number, first=True, sound=sound, version=outage.version))
             if outage.loud:
                 book.take_note("loud", str(now))
         elif at_once:
-            sound = not 0 <= now - outage.urgent < interval
-            outage = replace(outage, urgent=now if sound else outage.urgent)
+            outage, sound = outage.urge(interval, now)
             self._post(told, Post(outage.number, sound=sound))
         book.keep_outage(outage)
         number = outage.number
-        book.know(event.key, event.fate, now, outage=number, sender=sender, alert=alert, told=at_once)
+        # What was told to no channel waits for one.
+        is_told = at_once and bool(self._channels())
+        book.know(event.key, event.fate, now, outage=number, sender=sender, alert=alert, told=is_told)
         book.forget_at(now + REMEMBERED_SECONDS)
 
-    def _count_again(self, event: Event, known: tuple[str, ...]) -> None:
-        book, fates = self.book, (*dict.fromkeys((*known, event.fate)),)
-        book.know_again(event.key, fates)
-        if outage := book.outage_of(event.key):
-            before, after = best_of(known), best_of(fates)
-            again = outage.catch_again(before, after, event.inboxes, self.clock())
-            if before != after:
-                again = self._retell(event, again)
-            book.keep_outage(again)
+    def _tell_again(self, event: Event) -> None:
+        now, alert = self.clock(), describe(event, self.settings)
+        if not (outage := self.book.outage_of(event.key)):
+            self._post(alert, Post())
+            return
+        outage, sound = outage.urge(outage.interval(self.settings.alert_minutes, now), now)
+        self._post(alert, Post(outage.number, sound=sound))
+        self.book.keep_outage(outage)
 
-    def _retell(self, event: Event, outage: Outage) -> Outage:
+    def _count_again(self, event: Event, known: tuple[str, ...]) -> None:
+        book, now, fates = self.book, self.clock(), (*dict.fromkeys((*known, event.fate)),)
+        before, after, sender = best_of(known), best_of(fates), book.sender(event.key)
+        outage, latest = book.outage_of(event.key), book.last_outage()
+        if outage is not None:
+            outage = outage.catch_again(before, after, event.inboxes, now)
+            if before != after:
+                outage, sender = self._retell(event, outage, sender)
+            book.keep_outage(outage)
+            if latest and latest.goes_on and latest.number != outage.number:
+                book.keep_outage(replace(latest, last=now))
+        book.know_again(event.key, fates, sender)
+
+    def _retell(self, event: Event, outage: Outage, sender: str) -> tuple[Outage, str]:
         """Say of a message what is true of it now; perhaps nothing was known of it but that it waits."""
-        at, sender = self.book.came(event.key)
         alert = describe(event, self.settings)
-        if at == outage.began:
+        if event.key == outage.first:
             began = self.book.first_alert(outage.number).headline
             self.book.keep_first(outage.number, replace(alert, headline=began))
-        return outage.rename(sender, outages.sender_of(alert).text)
+        known = outages.sender_of(alert).text
+        return outage.rename(sender, known), known
 
     def _compose(self) -> None:
         """Write down what is to be told by now."""
         for alert, sound in self.watch.news():
-            self._post(alert, Post(sound=sound))
+            self._announce(alert, Post(sound=sound))
         outage = self.book.last_outage()
         if outage is not None and outage.goes_on:
             self._go_on(outage, self.clock())
@@ -159,10 +173,13 @@ class Memory:
             alert = outages.back(outage, waiting, primary) if back else outages.quiet(outage, waiting, hours)
             # That a server answered all the time wakes nobody.
             sound = outage.loud and outage.ends == 1 and (outage.down or not back)
-            self._post(alert, Post(outage.number, sound=sound))
+            self._announce(alert, Post(outage.number, sound=sound))
+            self.watch.outage_is_over()
         elif is_due(outage.next_summary(), now):
+            # Where a batch rings at the same time, once is enough.
+            sound = outage is before
             outage = replace(outage, summed_up=now)
-            self._post(outages.day(outage, self._waiting(outage), now), Post(outage.number))
+            self._announce(outages.day(outage, self._waiting(outage), now), Post(outage.number, sound=sound))
         if outage is not before:
             self.book.keep_outage(outage)
 
@@ -173,7 +190,8 @@ class Memory:
         alert = outages.batch(self.book.untold(outages.LISTED), senders)
         if self._reminds(now, always=False):
             alert = with_problems(alert, self.settings.problems)
-        self._post(alert, Post(outage.number))
+        tell = self._announce if sum(senders.values()) > 1 else self._post
+        tell(alert, Post(outage.number))
         self.book.all_told()
         return replace(outage, told=now)
 
@@ -233,6 +251,10 @@ class Memory:
     def _post(self, alert: Alert, post: Post) -> None:
         if channels := [*self._channels()]:
             self.book.write(channels, alert, self.clock(), post)
+
+    def _announce(self, alert: Alert, post: Post) -> None:
+        """Post what is said of the domain, and not of one message."""
+        self._post(outages.with_domain(alert, self.book.note("domain")), post)
 
     def _forget(self) -> None:
         """Forget what is too old to matter; once a day, since it reads everything."""

@@ -4,10 +4,8 @@ Values and rules alone; times are in seconds since 1970. An outage is everything
 from one message to a long enough silence after the last.
 """
 
-import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass, field, replace
 
 from .event import Fate
 
@@ -33,7 +31,8 @@ class Outage:
     by whom they say they are from, "" standing for those beyond the first forty, `inboxes` by who took them.
     `told` is when messages were told together, `urgent` when one that waits was told with sound, `summed_up`
     when a day was. `loud` tells that the beginning had sound, `ends` how often the end was told. `version`
-    grows with every change. `down` tells that the primary was asked and did not answer.
+    grows with every change. `down` tells that the primary was asked and did not answer. `first` is the key
+    of the message that it began with.
     """
 
     number: int
@@ -54,19 +53,7 @@ class Outage:
     ends: int = 0
     version: int = 0
     down: bool = False
-
-    def facts(self) -> dict[str, Any]:
-        """Return it as plain values by their names."""
-        return asdict(self)
-
-    def to_text(self) -> str:
-        """Return it as a text."""
-        return json.dumps(self.facts())
-
-    @classmethod
-    def from_text(cls, text: str) -> "Outage":
-        """Read what `to_text` returned; what an older version did not know is as at the beginning."""
-        return cls(**json.loads(text))
+    first: str = ""
 
     @property
     def goes_on(self) -> bool:
@@ -114,6 +101,11 @@ class Outage:
             return 0.0
         long = now - self.began >= DAY_SECONDS
         return max(60.0 * minutes, _HOUR_SECONDS if long else 0.0)
+
+    def urge(self, interval: float, now: float) -> tuple["Outage", bool]:
+        """Return it after a message that is told at once, and whether with sound: one in each interval."""
+        sound = not 0 <= now - self.urgent < interval
+        return (replace(self, urgent=now) if sound else self), sound
 
     def next_batch(self, minutes: int) -> float:
         """Return when what was caught meanwhile may be told."""

@@ -4,10 +4,8 @@ One vote and no proof: port 25 is closed to Workers, and what is asked may stand
 Times are in seconds since 1970.
 """
 
-import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
-from typing import Any
+from dataclasses import dataclass, replace
 
 ASK_SECONDS = 3.0
 """How long one question may take."""
@@ -48,16 +46,6 @@ class Primary:
     told: bool = False
     trouble: str = ""
 
-    def to_text(self) -> str:
-        """Return it as a text."""
-        return json.dumps(asdict(self))
-
-    @classmethod
-    def from_text(cls, text: str) -> "Primary":
-        """Read what `to_text` returned; of an empty text, nothing was heard yet."""
-        found: dict[str, Any] = json.loads(text) if text else {}
-        return cls(**found)
-
     @property
     def is_silent(self) -> bool:
         """Tell whether it was asked, and did not answer."""
@@ -65,8 +53,10 @@ class Primary:
 
     def heard(self, answers: str, now: float, trouble: str = "") -> "Primary":
         """Return it after it was asked again."""
-        same = self.asked and bool(answers) == bool(self.answers) and self.since <= now
-        since = self.since if same else now
+        same = (bool(answers), bool(trouble)) == (bool(self.answers), bool(self.trouble))
+        # What it was like while nobody asked is not known.
+        asked_since = 0 <= now - self.asked <= 2 * EVERY_SECONDS
+        since = self.since if same and asked_since else now
         return replace(self, asked=now, since=since, answers=answers, trouble=trouble)
 
     def next(self) -> float:

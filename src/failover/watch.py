@@ -8,8 +8,9 @@ from notify import outages
 from notify.alert import Alert
 
 from .fault import place_of
-from .outage import DAY_SECONDS
+from .outage import BEGIN_SECONDS, DAY_SECONDS
 from .primary import EVERY_SECONDS, Primary, Target
+from .record import from_text, to_text
 from .settings import Settings
 
 Look = Callable[[Target], Awaitable[bool]]
@@ -44,7 +45,7 @@ class Watch:
     @property
     def primary(self) -> Primary:
         """What was heard last."""
-        return Primary.from_text(self.book.note("primary")) if self.settings.primary else Primary()
+        return from_text(Primary, self.book.note("primary")) if self.settings.primary else Primary()
 
     def sentence(self) -> str:
         """Say what was heard, empty if nothing was yet."""
@@ -59,7 +60,7 @@ class Watch:
     async def defers(self, key: str, look: Look) -> bool:
         """Tell whether a message is deferred since the primary answers: once, and not after an outage."""
         primary = self.primary
-        if is_due(primary.asked + FRESH_SECONDS, self.clock()):
+        if not 0 <= self.clock() - primary.asked < FRESH_SECONDS:
             primary = await self._ask(look)
         now, outage = self.clock(), self.book.last_outage()
         if not primary.answers or (outage and (outage.goes_on or 0 <= now - outage.ended < AFTER_SECONDS)):
@@ -79,6 +80,12 @@ class Watch:
             yield outages.deferrals(int(count), self.primary), False
         if self.settings.watch_minutes is not None and not (outage and outage.goes_on):
             yield from self._changed(60.0 * self.settings.watch_minutes, now)
+
+    def outage_is_over(self) -> None:
+        """Take note that people know by now how the primary is: the end said so."""
+        primary = self.primary
+        if primary.asked:
+            self.book.take_note("primary", to_text(replace(primary, told=primary.is_silent)))
 
     def times(self) -> Iterator[tuple[float, float]]:
         """Yield when something is due, and how far off it can be: a clock may have been wrong."""
@@ -108,7 +115,7 @@ class Watch:
                 trouble = place_of(error)
         before, outage = self.primary, self.book.last_outage()
         heard = before.heard(answers, self.clock(), "" if answers else trouble)
-        self.book.take_note("primary", heard.to_text())
+        self.book.take_note("primary", to_text(heard))
         changed = before.asked == 0 or bool(answers) != bool(before.answers)
         if outage and outage.goes_on and (changed or (heard.is_silent and not outage.down)):
             self.book.keep_outage(outage.heard(silent=heard.is_silent))
@@ -118,13 +125,19 @@ class Watch:
         """Yield that the primary does not answer, or does again, though no mail is caught."""
         primary = self.primary
         if primary.is_silent and not primary.told and now - primary.since >= patience:
-            alert, told = outages.silent(primary, self.settings.primary), True
+            yield outages.silent(primary, self.settings.primary), self._is_loud(now)
         elif primary.told and primary.is_back(0.0, now):
-            alert, told = outages.heard_again(primary), False
+            yield outages.heard_again(primary), False
         else:
             return
-        self.book.take_note("primary", replace(primary, told=told).to_text())
-        yield alert, told
+        self.book.take_note("primary", to_text(replace(primary, told=not primary.told)))
+
+    def _is_loud(self, now: float) -> bool:
+        """Tell whether a beginning has sound, and take note if it has: one in six hours."""
+        loud = not 0 <= now - float(self.book.note("loud") or 0) < BEGIN_SECONDS
+        if loud:
+            self.book.take_note("loud", str(now))
+        return loud
 
     def _defer(self, key: str, now: float) -> None:
         self.book.defer(key, now)

@@ -39,6 +39,11 @@ def with_primary(alert: Alert, sentence: str) -> Alert:
     return replace(alert, fields=(*alert.fields, Field("Your server", sentence))) if sentence else alert
 
 
+def with_domain(alert: Alert, domain: str) -> Alert:
+    """Return the alert with the domain that it is about: the alert of a message names its recipient."""
+    return replace(alert, fields=(Field("Domain", domain), *alert.fields)) if domain else alert
+
+
 def first(alert: Alert, outage: Outage) -> Alert:
     """Return the first message's alert, with what has come since."""
     if outage.caught == 1 and not outage.repeats and outage.goes_on:
@@ -101,9 +106,9 @@ def silent(primary: Primary, targets: Sequence[Target]) -> Alert:
 
 
 def heard_again(primary: Primary) -> Alert:
-    """Say that the primary answers, though no mail was caught meanwhile."""
+    """Say that a primary that was told to be silent answers again."""
     facts = (Field("Answers", primary.answers), Field("Since", moment(primary.since)))
-    return Alert("Your server answers again", facts, "", "No mail was caught meanwhile.")
+    return Alert("Your server answers again", facts)
 
 
 def deferrals(count: int, primary: Primary) -> Alert:

@@ -81,19 +81,23 @@ class Store(Protocol):
         ...
 
     def told(self, entry: Entry) -> None:
-        """Take out what a channel took; what it never took has been mentioned with it."""
+        """Take out what a channel took."""
         ...
 
-    def give_up(self, entry: Entry, channels: Sequence[str]) -> None:
-        """Take out what a channel never took, and count it until these have taken another one."""
+    def give_up(self, entry: Entry) -> None:
+        """Take out what a channel never took, and count it until that was mentioned."""
+        ...
+
+    def mentioned(self, channels: Sequence[str]) -> None:
+        """Forget how many alerts these channels never took."""
         ...
 
     def has_more(self, channel: str) -> bool:
-        """Tell whether more than one alert waits for a channel."""
+        """Tell whether more than one alert that has sound waits for a channel."""
         ...
 
-    def given_up(self, channel: str) -> int:
-        """Return how many alerts the next one for this channel has to mention."""
+    def given_up(self) -> Mapping[str, int]:
+        """Return how many alerts each channel never took, those alone where that was not mentioned yet."""
         ...
 
     def place(self, outage: int, channel: str) -> str:
@@ -125,38 +129,43 @@ class Outbox:
         No more than one: an alarm has few requests and little time. What is left is for the next one.
         """
         due = self.store.due(self.clock())
-        reports: list[Report] = []
-        for alert, entries in self._together(due).items():
-            reports += await self._tell(alert, entries)
+        reports = [self._keep(entry) for entry in due if entry.channel not in self.channels]
+        lost = self.store.given_up()
+        for alert, entries in self._together(due, lost).items():
+            reports += await self._tell(alert, entries, lost)
         return reports
 
-    def _together(self, due: Sequence[Entry]) -> dict[Alert, list[Entry]]:
+    def _keep(self, entry: Entry) -> Report:
+        # Perhaps the next deploy brings its settings back.
+        report = Report("a channel that the settings no longer name", "misconfigured", 0)
+        self._settle(entry, report)
+        return report
+
+    def _together(self, due: Sequence[Entry], lost: Mapping[str, int]) -> dict[Alert, list[Entry]]:
         """Put together what reads the same, so that an alert goes to its channels at the same time."""
         found: dict[Alert, list[Entry]] = {}
+        elsewhere = sum(count for channel, count in lost.items() if channel not in self.channels)
         for entry in due:
+            if entry.channel not in self.channels:
+                continue
             alert = entry.alert.as_repeat() if entry.began else entry.alert
             if self.remark and entry.post.first and not entry.post.anew:
                 alert = with_primary(alert, self.remark)
-            if lost := self.store.given_up(entry.channel):
-                never = Field("Never told here", f"{lost} earlier alert{'s' if lost > 1 else ''}, given up")
-                alert = replace(alert, fields=(*alert.fields, never))
-            found.setdefault(alert, []).append(entry)
+            never = [("Never told here", lost.get(entry.channel, 0)), ("Never told elsewhere", elsewhere)]
+            fields = [Field(label, _earlier(count)) for label, count in never if count]
+            found.setdefault(replace(alert, fields=(*alert.fields, *fields)), []).append(entry)
         return found
 
-    async def _tell(self, alert: Alert, entries: Sequence[Entry]) -> list[Report]:
-        named = [entry for entry in entries if entry.channel in self.channels]
-        self.store.begin(named)
-        channels = [self.channels[entry.channel] for entry in named]
-        manners = [self._manner(entry) for entry in named]
-        reports = [*await dispatch(alert, channels, self.send, self.waiting, manners)]
-        for entry, report in zip(named, reports, strict=True):
+    async def _tell(self, alert: Alert, entries: Sequence[Entry], lost: Mapping[str, int]) -> list[Report]:
+        self.store.begin(entries)
+        channels = [self.channels[entry.channel] for entry in entries]
+        manners = [self._manner(entry) for entry in entries]
+        reports = await dispatch(alert, channels, self.send, self.waiting, manners)
+        for entry, report in zip(entries, reports, strict=True):
             self._settle(entry, report)
-        for entry in entries:
-            if entry not in named:
-                # Perhaps the next deploy brings its settings back.
-                reports.append(Report("a channel that the settings no longer name", "misconfigured", 0))
-                self._settle(entry, reports[-1])
-        return reports
+            if report.outcome == "sent":
+                self.store.mentioned([c for c in lost if c == entry.channel or c not in self.channels])
+        return [*reports]
 
     def _manner(self, entry: Entry) -> Manner:
         post = entry.post
@@ -177,12 +186,14 @@ class Outbox:
                     Thread(post.outage, entry.channel, report.place, post.version, due, anew=post.anew)
                 )
         elif now - entry.written >= KEPT_SECONDS:
-            # Who took its place in the settings is told how many were lost with it.
-            gone = entry.channel not in self.channels
-            self.store.give_up(entry, [*self.channels] if gone else [entry.channel])
-        elif report.outcome == "refused":
-            # It is this alert that the service will not have; the next one may do.
+            self.store.give_up(entry)
+        elif report.outcome in ("refused", "broken"):
+            # It is this alert that the service will not have, or that we can't word; the next one may do.
             self.store.put_off(kept, now + _REFUSED_SECONDS)
         else:
             pause = max(_PAUSES[min(entry.tries, len(_PAUSES) - 1)], report.retry_after or 0.0)
             self.store.hold(kept, now + min(pause, KEPT_SECONDS))
+
+
+def _earlier(count: int) -> str:
+    return f"{count} earlier alert{'s' if count > 1 else ''}, given up"

@@ -56,7 +56,7 @@ def test_every_variable_is_read_and_no_other():
 def outcome(virtual, env):
     """Return for each of two recipients what became of a message, the inboxes with it, and the requests.
 
-    Then, of two hours with two messages at their beginning, when the object made requests.
+    Then, of an outage of two messages, when the object made requests.
     """
     found = []
     for recipient in ("anna@example.com", "bert@example.com"):
@@ -65,16 +65,23 @@ def outcome(virtual, env):
             (str(r.url), r.headers.get("authorization"), json.loads(r.content)) for r in played.requests
         ]
         found.append((played.status, {inbox for inbox, got in played.inboxes.items() if got}, requests))
-    return [*found, virtual(two_hours(env))]
+    return [*found, virtual(outage(env))]
 
 
-async def two_hours(env):
-    """Let two messages come, and return in which seconds the object asked chats for something."""
+async def outage(env):
+    """Let two messages come, and the primary answer for half an hour after the outage, but not later.
+
+    Return in which seconds the object asked chats for something.
+    """
     stage = Stage(env)
     async with stage.open():
         await stage.mail(1)
         await asyncio.sleep(5)
         await stage.mail(2)
+        await asyncio.sleep(5400)
+        stage.greets = {"mail.example.com:465": b"220 ready"}
+        await asyncio.sleep(1800)
+        stage.greets = {}
         await asyncio.sleep(7200)
     return [(round(at), str(request.url)) for at, request in stage.requests]
 

@@ -6,8 +6,13 @@ from itertools import pairwise
 
 import pytest
 
-from standins.stage import DOMAIN, INBOX, Stage
-from standins.world import SECRET, SLACK_WEBHOOK, TELEGRAM
+from failover.event import Event, key_of
+from failover.message import Envelope
+from mail_failover.emulator.runtime.objects import ALARM_TRIES
+from notify.outages import moment
+from notify.telegram import Telegram
+from standins.stage import DOMAIN, INBOX, START, Stage
+from standins.world import RECIPIENT, SECRET, SENDER, SLACK_WEBHOOK, TELEGRAM
 
 HOUR = 3600.0
 BOTH = TELEGRAM | SLACK_WEBHOOK | {"ALERT_MINUTES": 0}
@@ -648,3 +653,357 @@ def test_a_primary_that_goes_on_answering_changes_no_alert(play):
     edits = [request for _, request in stage.requests if "editMessageText" in str(request.url)]
     texts = [request.content for request in edits]
     assert len(texts) == len(set(texts))
+
+
+PORT = "mail.example.com:465"
+WATCHED = TELEGRAM | {"PRIMARY_CHECK": PORT, "PRIMARY_WATCH": True}
+
+
+def told(stage, words, service="telegram"):
+    """Return when a chat was told what begins so, and whether with sound."""
+    posts = [(at, post) for at, post in stage.posts if post.service == service and not post.edits]
+    return [(at, post.sound) for at, post in posts if post.seen.startswith(words)]
+
+
+def event(number, fate):
+    """Return an event of a message as the stage sends it."""
+    envelope = Envelope(SENDER, RECIPIENT, 500)
+    return Event(key_of(envelope, f"<{number}@hotel.example>", b""), fate, envelope).to_text()
+
+
+@pytest.mark.parametrize("env", [TELEGRAM, WATCHED])
+def test_of_what_a_chat_missed_the_last_that_has_sound_rings(play, env):
+    """Whatever comes after it without: two messages that wait, or an end that wakes nobody."""
+
+    async def scenario(stage):
+        stage.greets = {PORT: b"220"}
+        stage.fail("telegram=429:5400:x1", "forward=transient:x2")
+        await stage.mail(1)
+        await asyncio.sleep(60)
+        await stage.mail(2)
+        await asyncio.sleep(3 * HOUR)
+        stage.replies.clear()
+        stage.replies.append((0, "accepted"))
+
+    stage = play(scenario, env)
+    posts = [post for _, post in stage.posts if not post.edits]
+    assert [post.sound for post in posts].count(True) == 1
+
+
+def test_what_comes_back_rings_once_in_ten_minutes(play):
+    """An inbox that sends all its mail round again."""
+
+    async def scenario(stage):
+        for number in range(6):
+            await stage.mail(number)
+        await asyncio.sleep(700)
+        for number in range(6):
+            await stage.remember(event(number, "returned"))
+            await asyncio.sleep(5)
+        await asyncio.sleep(60)
+
+    sounds = [sound for _, sound in told(play(scenario, TELEGRAM), "A forwarded message came back")]
+    assert sounds == [True] + [False] * 5
+
+
+def test_of_a_primary_whose_outage_was_told_nothing_is_told_again(play):
+    """That it is silent, an outage's end has said; that it answers, too."""
+
+    async def scenario(stage):
+        await stage.mail(1)
+        await asyncio.sleep(8 * HOUR)
+        stage.greets = {PORT: b"220"}
+        await asyncio.sleep(HOUR)
+        stage.greets = {}
+        await asyncio.sleep(HOUR)
+        await stage.mail(2)
+        await asyncio.sleep(HOUR)
+        stage.greets = {PORT: b"220"}
+        await asyncio.sleep(HOUR)
+
+    stage = play(scenario, WATCHED)
+    # After eight hours, in words of its own; and by the end of the second outage.
+    [_, _] = told(stage, "Your server answers again")
+    [(at, _)] = told(stage, "Your server does not answer")
+    assert at > 9 * HOUR
+
+
+def test_a_question_beside_the_alarms_own_takes_back_nothing(play):
+    """What was told is not told again because somebody else asked meanwhile."""
+
+    async def scenario(stage):
+        stage.greets = {PORT: b"220"}
+        await stage.mail(1)
+        await asyncio.sleep(70)
+        await stage.mail(1)
+        await asyncio.sleep(2 * HOUR)
+        stage.greets = {}
+
+        async def beside():
+            for number in range(10_000):
+                if stage.dialled[-1][0] > stage.now - 1:
+                    await stage.ask("defers", f"key {number}")
+                await asyncio.sleep(1)
+
+        asking = asyncio.ensure_future(beside())
+        await asyncio.sleep(3 * HOUR)
+        asking.cancel()
+        stage.replies.pop(0)
+
+    stage = play(scenario, WATCHED | {"WHEN_PRIMARY_ANSWERS": "defer"})
+    assert len(told(stage, "Your server does not answer")) == 1
+
+
+def test_a_primary_that_flaps_rings_once_in_six_hours(play):
+    """Each silence is told; as a beginning, one in six hours has sound."""
+
+    async def scenario(stage):
+        stage.greets = {PORT: b"220"}
+        await stage.mail(1)
+        await asyncio.sleep(7 * HOUR)
+        for _ in range(9):
+            stage.greets = {}
+            await asyncio.sleep(1500)
+            stage.greets = {PORT: b"220"}
+            await asyncio.sleep(900)
+
+    sounds = [sound for _, sound in told(play(scenario, WATCHED), "Your server does not answer")]
+    assert sounds == [True] + [False] * 8
+
+
+@pytest.mark.parametrize(
+    ("after", "words"),
+    [
+        # The webhook is gone from the settings; what it missed is not said to be the chat's own loss.
+        ({"SLACK_WEBHOOK_URL": ""}, "Never told elsewhere: 1 earlier alert, given up"),
+        # It works again, a day later.
+        ({}, ""),
+    ],
+)
+def test_what_a_chat_never_took_is_mentioned_by_who_is_told_next(play, after, words):
+    """Once, and as what it is."""
+
+    async def scenario(stage):
+        stage.fail("slack=404:x9999")
+        await stage.mail(1)
+        await asyncio.sleep(HOUR)
+        stage.deploy(**after)
+        await asyncio.sleep(30 * HOUR)
+        stage.fail()
+        await stage.mail(2)
+        await asyncio.sleep(60)
+        await stage.mail(3)
+        await asyncio.sleep(60)
+
+    stage = play(scenario)
+    seen = [seen for _, seen in stage.seen() if "Never told" in seen]
+    assert [words in each for each in seen] == [True] * bool(words)
+    here = [seen for _, seen in stage.seen("slack") if "Never told here" in seen]
+    assert bool(here) is not bool(words)
+
+
+@pytest.mark.parametrize("replaced", [True, False])
+def test_what_was_given_up_before_a_chat_was_replaced_is_mentioned_in_the_new_one(play, replaced):
+    """A bot that was blocked for two days; a chat that the settings did not name for one."""
+
+    async def scenario(stage):
+        stage.fail("telegram=403:x9999")
+        await stage.mail(1)
+        await asyncio.sleep(HOUR)
+        if not replaced:
+            stage.deploy(TELEGRAM_BOT_TOKEN="")
+        await asyncio.sleep(40 * HOUR)
+        stage.fail()
+        stage.deploy(**TELEGRAM | ({"TELEGRAM_CHAT_ID": "4242"} if replaced else {}))
+        for number in (2, 3):
+            await stage.mail(number)
+            await asyncio.sleep(60)
+        assert not [each for each in (await stage.status())["outbox"] if each["given_up"]]
+
+    seen = [seen for _, seen in play(scenario, TELEGRAM | {"ALERT_MINUTES": 0}).seen()]
+    assert sum("Never told" in each for each in seen) == 1
+
+
+def test_a_row_that_cannot_be_read_stops_the_alarm_for_minutes_and_not_for_ever(play):
+    """Whatever wrote it: once it is mended, things go on."""
+
+    async def scenario(stage):
+        stage.fail("telegram=429:600:x1")
+        await stage.mail(1)
+        await asyncio.sleep(5)
+        sql = stage.objects._storage(DOMAIN).sql
+        [post] = [row.post for row in sql.exec("SELECT post FROM outbox")]
+        sql.exec("UPDATE outbox SET post = 'no JSON'")
+        await asyncio.sleep(2 * HOUR)
+        sql.exec("UPDATE outbox SET post = ?", post)
+        await asyncio.sleep(HOUR)
+
+    stage = play(scenario, TELEGRAM)
+    assert subjects(stage) == ["1"]
+    assert 5 < sum("untold" in line for _, line in stage.lines) < 20
+
+
+def test_what_a_newer_version_wrote_is_read_as_far_as_it_is_known(play):
+    """After going back: another field in a record is no reason to stop."""
+
+    async def scenario(stage):
+        stage.fail("telegram=429:600:x1")
+        await stage.mail(1)
+        await asyncio.sleep(5)
+        sql = stage.objects._storage(DOMAIN).sql
+        sql.exec("UPDATE outbox SET post = json_set(post, '$.newer', 1)")
+        sql.exec("UPDATE outage SET state = json_set(state, '$.newer', 1)")
+        await asyncio.sleep(8 * HOUR)
+
+    stage = play(scenario, TELEGRAM)
+    assert subjects(stage) == ["1"]
+    assert told(stage, "No mail was caught")
+
+
+def test_an_alert_that_we_can_not_word_holds_up_no_other(play, monkeypatch):
+    """Our fault lies in this one."""
+    whole = Telegram.render
+
+    def render(self, alert, *how):
+        if any("Booking 2" in field.text for field in alert.fields):
+            raise ZeroDivisionError
+        return whole(self, alert, *how)
+
+    monkeypatch.setattr(Telegram, "render", render)
+
+    async def scenario(stage):
+        for number in (1, 2, 3):
+            await stage.mail(number)
+            await asyncio.sleep(5)
+        await asyncio.sleep(HOUR)
+
+    assert subjects(play(scenario, TELEGRAM | {"ALERT_MINUTES": 0})) == ["1", "3"]
+
+
+def test_a_retry_of_an_older_message_is_mail_that_was_caught(play):
+    """An outage does not end for want of mail while senders try again."""
+
+    async def scenario(stage):
+        stage.fail("forward=transient:x1")
+        await stage.mail(1)
+        await asyncio.sleep(8 * HOUR)
+        await stage.mail(2)
+        await asyncio.sleep(5 * HOUR)
+        await stage.mail(1)
+        await asyncio.sleep(5.5 * HOUR)
+        assert len(told(stage, "No mail was caught")) == 1
+        await asyncio.sleep(HOUR)
+        stage.replies.pop(0)
+
+    assert len(told(play(scenario, TELEGRAM), "No mail was caught")) == 2
+
+
+def test_what_is_caught_while_no_chat_can_be_used_is_told_once_one_can(play):
+    """The first message, too, which would have been told at once."""
+
+    async def scenario(stage):
+        for number in (1, 2):
+            await stage.mail(number)
+            await asyncio.sleep(60)
+        await asyncio.sleep(600)
+        stage.deploy(**TELEGRAM)
+        await stage.mail(3)
+        await asyncio.sleep(HOUR)
+
+    seen = "".join(seen for _, seen in play(scenario, {"TELEGRAM_BOT_TOKEN": "nonsense"}).seen())
+    assert all(f"Booking {number}" in seen for number in (1, 2, 3))
+
+
+def test_since_when_the_primary_answers_nobody_says_who_did_not_ask(play):
+    """It answered on one day, and on another."""
+
+    async def scenario(stage):
+        stage.greets = {PORT: b"220"}
+        await stage.mail(1)
+        await asyncio.sleep(48 * HOUR)
+        await stage.mail(2)
+        await asyncio.sleep(HOUR)
+
+    stage = play(scenario, TELEGRAM | {"PRIMARY_CHECK": PORT})
+    [_, second] = [seen for _, seen in stage.seen() if seen.startswith("Your server answers")]
+    assert f"since {moment(START + 48 * HOUR)}" in second
+
+
+def test_by_a_clock_that_was_set_back_no_old_answer_defers_a_message(play):
+    """It is asked again."""
+
+    async def scenario(stage):
+        stage.greets = {PORT: b"220"}
+        await stage.mail(1)
+        stage.replies.pop()
+        stage.greets = {}
+        stage.shift = -HOUR
+        await asyncio.sleep(600)
+        await stage.mail(2)
+
+    play(scenario, TELEGRAM | {"PRIMARY_CHECK": PORT, "WHEN_PRIMARY_ANSWERS": "defer"})
+
+
+def test_a_message_is_renamed_from_what_it_was_last(play):
+    """Waiting, come back, forwarded: the second one stays unknown."""
+
+    async def scenario(stage):
+        await stage.mail(1)
+        await stage.mail(2)
+        for fate in ("returned", "forwarded"):
+            await stage.remember(event(1, fate))
+        assert (await stage.status())["outage"]["senders"] == {"(unknown)": 1, SENDER: 1}
+        stage.replies[:] = [(0, "accepted")]
+
+    play(scenario, TELEGRAM | {"FALLBACK_INBOXES": "nobody"})
+
+
+def test_of_two_messages_at_one_instant_the_first_is_the_first(play):
+    """What becomes of the other one changes nothing of it."""
+
+    async def scenario(stage):
+        stage.fail("forward=transient:x2")
+        await asyncio.gather(stage.mail(1), stage.mail(2))
+        stage.fail()
+        await asyncio.sleep(60)
+        await stage.mail(2)
+        await asyncio.sleep(60)
+        del stage.replies[:2]
+
+    shown = last_edit(play(scenario, TELEGRAM))
+    first = shown.partition("It began with")[2]
+    assert "Not accepted by" in first
+    assert "Booking 1" in first
+
+
+def test_what_is_said_of_a_domain_names_it(play):
+    """One chat may hear of several."""
+
+    async def scenario(stage):
+        for number in range(3):
+            await stage.mail(number, recipient="anna@Bücher.example.")
+        await asyncio.sleep(30 * HOUR)
+
+    stage = play(scenario, SLACK_WEBHOOK)
+    _, batch, end = [seen for _, seen in stage.seen("slack")]
+    assert "Domain  bücher.example" in batch
+    assert "Domain  bücher.example" in end
+
+
+def test_rows_that_are_used_up_leave_what_waits_to_the_next_message(play):
+    """The alarm can't be set any more: it is tried for two minutes, and then never."""
+
+    async def scenario(stage):
+        await stage.mail(1)
+        await asyncio.sleep(HOUR)
+        stage.fault = lambda name, method: "quota" if method == "alarm" else ""
+        await stage.mail(2)
+        await asyncio.sleep(10 * HOUR)
+        stage.fault = lambda name, method: ""
+        assert subjects(stage) == ["1"]
+        await stage.mail(3)
+        await asyncio.sleep(HOUR)
+        assert len(stage.problems) == ALARM_TRIES + 1
+        stage.problems.clear()
+
+    assert subjects(play(scenario, TELEGRAM | {"ALERT_MINUTES": 0})) == ["1", "2", "3"]

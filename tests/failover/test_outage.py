@@ -12,6 +12,7 @@ from failover.outage import (
     best_of,
     following,
 )
+from failover.record import from_text, to_text
 
 T = 1_795_000_000.0
 FATES = ("forwarded", "deferred", "returned")
@@ -131,4 +132,4 @@ def test_the_totals_add_up_and_stay_small(events):
     assert sum(outage.senders.values()) == outage.caught
     assert sum(outage.inboxes.values()) == outage.forwarded
     assert len(outage.senders) <= 41
-    assert Outage.from_text(outage.to_text()) == outage
+    assert from_text(Outage, to_text(outage)) == outage

@@ -3,6 +3,7 @@
 import pytest
 
 from failover.primary import Primary, Target
+from failover.record import from_text, to_text
 from failover.settings import Settings
 
 T = 1_795_000_000.0
@@ -95,8 +96,8 @@ def test_it_remembers_since_when_it_is_as_it_is():
     assert (primary.since, primary.asked) == (T, T + 300)
     primary = primary.heard("a on 465", T + 600).heard("b on 993", T + 900)
     assert (primary.since, primary.answers) == (T + 600, "b on 993")
-    assert Primary.from_text(primary.to_text()) == primary
-    assert Primary.from_text("") == Primary()
+    assert from_text(Primary, to_text(primary)) == primary
+    assert from_text(Primary, "") == Primary()
 
 
 @pytest.mark.parametrize(

@@ -99,7 +99,16 @@ class Stage:
 
     async def status(self):
         """Return what the object says of itself."""
-        return json.loads(await self.objects.call(DOMAIN, "status", []))
+        return json.loads(await self.ask("status"))
+
+    async def remember(self, text):
+        """Hand an event to the object."""
+        return await self.ask("remember", text)
+
+    async def ask(self, method, *arguments):
+        """Call the object, as the Worker does."""
+        call = self.objects.call(DOMAIN, method, [*arguments])
+        return await asyncio.create_task(call, context=self.edge._context())
 
     def fail(self, *faults):
         """Let these faults come next, instead of those that were to come."""

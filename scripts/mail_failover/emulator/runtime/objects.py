@@ -177,16 +177,17 @@ class Objects:
 
     def _ring(self, name: str) -> None:
         self._timers.pop(name, None)
+        self._ringing.add(name)
         self._keep(asyncio.ensure_future(self._alarm(name)))
 
     async def _alarm(self, name: str) -> None:
         storage = self._storage(name)
         alarm = storage.alarm()
         if alarm is None:
+            self._ringing.discard(name)
             return
         tries, again = alarm[1], None
         storage.ringing = True
-        self._ringing.add(name)
         try:
             async with asyncio.timeout(ALARM_SECONDS):
                 await self._request(name, "alarm", lambda made: made.alarm(AlarmInfo(tries)))

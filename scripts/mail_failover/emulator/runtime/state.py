@@ -73,11 +73,12 @@ class Storage:
 
     def keep_alarm(self, milliseconds: int | None, tries: int) -> None:
         """Write down when the alarm rings, None for never."""
-        self.ringing = False
         if milliseconds is None:
             self.sql.exec("DELETE FROM _cf_alarm")
         else:
             self.sql.exec("INSERT OR REPLACE INTO _cf_alarm VALUES (1, ?, ?)", milliseconds, tries)
+        # Where nothing can be written, it goes on ringing.
+        self.ringing = False
         self._changed()
 
 
