@@ -43,6 +43,8 @@ from runtime import (
 # A line's length (RFC 5322, section 2.1.1). What is longer costs time before the message is forwarded.
 _ID_CHARACTERS = 998
 _ERROR_NAME = re.compile(r"^\w*Error: ")
+# How the runtime begins to say that a day's rows are used up.
+_OVER_LIMIT = "Exceeded allowed rows"
 # How long the alarm rests after a fault of ours: it must neither be lost nor use up a day's requests.
 _REST_SECONDS = 600.0
 _ISOLATE = Isolate()
@@ -112,7 +114,7 @@ class Domain(DurableObject):
             event = Event.from_text(text)
             new = self._book.together(lambda: self._memory().remember(event))
         except Exception as error:  # noqa: BLE001 the Worker tells of it then
-            return place_of(error)
+            return _OVER_LIMIT if _OVER_LIMIT in str(error) else place_of(error)
         await self._wake()
         return WRITTEN if new else KNOWN
 

@@ -235,10 +235,15 @@ def test_a_port_in_use_ends_the_start(config):
         asyncio.run(run())
 
 
-def test_its_objects_say_how_domains_stand_and_one_that_fails_says_nothing(tmp_path):
-    """The project's own Worker, with its objects in a folder: they go on there in the next run."""
+def whole():
+    """Return the project's own Worker with its objects."""
     project = read_config(ROOT / "wrangler.toml")
-    config = Config(project.main, {"FALLBACK_INBOXES": [INBOX]}, objects=project.objects)
+    return Config(project.main, {"FALLBACK_INBOXES": [INBOX]}, objects=project.objects)
+
+
+def test_its_objects_say_how_domains_stand(tmp_path):
+    """In a folder they go on in the next run; a fault is kept for a request of the Worker's."""
+    config = whole()
 
     async def run(*faults):
         async with Emulator(config, MemoryInboxes(), data=tmp_path, faults=faults) as emulator:
@@ -254,5 +259,35 @@ def test_its_objects_say_how_domains_stand_and_one_that_fails_says_nothing(tmp_p
     assert line.startswith("Status of example.com: outage 1 since 20")
     assert line.endswith("and it goes on: 1 caught, 1 forwarded, 0 waiting, 0 came back")
     assert channels == ["  slack webhook: none waiting", "  telegram 1000000001: none waiting"]
-    failed = asyncio.run(run(Fault("object", "throws")))
+    assert asyncio.run(run(Fault("object", "throws"))) == status
+
+
+def test_objects_that_wrote_nothing_down_have_nothing_to_say(tmp_path):
+    """Whether or not mail was caught: the Worker told of it by itself then."""
+    config = whole()
+
+    async def run():
+        async with Emulator(config, MemoryInboxes(), data=tmp_path) as emulator:
+            before = await emulator.status()
+            emulator.faults.add(Fault("object", "quota"))
+            await send(emulator, b"Message-ID: <1@x.example>\r\n\r\nhello\r\n")
+            await emulator.edge.drain()
+            return before, await emulator.status()
+
+    before, after = asyncio.run(run())
+    assert [*status_lines(before)] == ["Status: no object has written anything down yet."]
+    assert [*status_lines(after)] == ["Status of example.com: nothing is written down."]
+    failed = {"example.com": {}}
     assert [*status_lines(failed)] == ["Status of example.com: its object failed when it was asked."]
+
+
+def test_a_file_that_is_no_database_is_named_at_the_start(tmp_path):
+    """And what to do about it."""
+    (tmp_path / "example.com.sqlite").write_text("no database" * 100)
+
+    async def run():
+        async with Emulator(whole(), MemoryInboxes(), data=tmp_path):
+            pass
+
+    with pytest.raises(UsageError, match=f"{tmp_path}: a file in it can't be used: .*--data DIR"):
+        asyncio.run(run())

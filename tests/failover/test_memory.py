@@ -105,7 +105,7 @@ def test_two_domains_are_two_objects(play):
     [
         ("throws", "the object raised", True),
         ("hangs", "the object did not answer in time", True),
-        ("quota", "the object could not write: JsException at ", False),
+        ("quota", "the object could not write: Exceeded allowed rows", False),
     ],
 )
 def test_without_the_object_the_worker_tells_by_itself_and_says_why(play, fault, why, again):

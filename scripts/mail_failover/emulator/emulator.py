@@ -27,6 +27,7 @@ from mail_failover.emulator.runtime.sockets import Dial, connect
 from mail_failover.emulator.runtime.workers import WorkerEntrypoint
 from mail_failover.emulator.wrangler.process import Wrangler
 from mail_failover.emulator.wrangler.worker import worker_behind
+from mail_failover.errors import UsageError
 from mail_failover.settings.files import SECRETS, Config, addresses
 
 from .faults import Fault, Faults
@@ -99,6 +100,7 @@ class Emulator:
             if wrangler
             else load_worker(config.main, watch.log, self.clock)
         )
+        self._data = data
         self.objects = {} if wrangler else self._objects(worker, config.objects, data)
         self.edge = Edge(
             worker,
@@ -116,8 +118,9 @@ class Emulator:
     def _objects(
         self, worker: type[WorkerEntrypoint], classes: Mapping[str, str], data: Path | None
     ) -> dict[str, Objects]:
-        def fault(_name: str, _method: str) -> str:
-            found = self.faults.take("object")
+        def fault(_name: str, method: str) -> str:
+            # What the emulator asks itself is nobody's request.
+            found = None if method == "status" else self.faults.take("object")
             return found.kind if found else ""
 
         return {
@@ -141,7 +144,8 @@ class Emulator:
         """Listen.
 
         Raises:
-            UsageError: the address or the port can't be had, or the runtime does not start.
+            UsageError: the address or the port can't be had, the runtime does not start, or what the objects
+                remember can't be read.
 
         """
         async with contextlib.AsyncExitStack() as opened:
@@ -152,7 +156,13 @@ class Emulator:
                 await opened.enter_async_context(self._wrangler.running(settings, self._secrets))
             for each in self.objects.values():
                 opened.push_async_callback(each.close)
-            self.edge.wake()
+            try:
+                self.edge.wake()
+            except JsException as error:
+                raise UsageError(
+                    f"{self._data}: a file in it can't be used: {error.message}.",
+                    "Move the folder away, or name another one: `--data DIR`",
+                ) from None
             await self._server.start(*self._wanted)
             self._open = opened.pop_all()
         return self

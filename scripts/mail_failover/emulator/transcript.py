@@ -41,7 +41,7 @@ def chat_lines(post: Post) -> Iterator[str]:
 def status_lines(status: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
     """Say how each domain stands: its last outage, and what its channels were not told yet."""
     if not status:
-        yield "Status: no mail was caught yet."
+        yield "Status: no object has written anything down yet."
     for domain, facts in status.items():
         if not facts:
             yield f"Status of {printable(domain)}: its object failed when it was asked."
@@ -58,7 +58,7 @@ def status_lines(status: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
 
 def _outage(facts: Mapping[str, Any] | None) -> str:
     if facts is None:
-        return "no mail was caught."
+        return "nothing is written down."
     ended = facts["ended"]
     when = f"until {_moment(ended)}" if ended else "and it goes on"
     fates = f"{facts['forwarded']} forwarded, {facts['waiting']} waiting, {facts['returned']} came back"
@@ -68,7 +68,7 @@ def _outage(facts: Mapping[str, Any] | None) -> str:
 
 
 def _moment(seconds: float) -> str:
-    return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(seconds))
+    return time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(seconds))
 
 
 def settings_lines(variables: Mapping[str, Any], secrets: frozenset[str]) -> Iterator[str]:
