@@ -25,7 +25,7 @@ EQUIVALENT = Path(__file__).with_name("equivalent.toml")
 AIMS = {"src/": 0.92, "scripts/mail_failover/setup/": 0.90}
 PROCESSES = 2
 # They start Node, or read files instead of running code.
-NOT_ASKED = ("tests/test_[!c]*.py", "tests/scenarios/test_[!c]*.py", "tests/emulator/test_wrangler*.py")
+NOT_ASKED = ("tests/test_[!c]*.py", "tests/scenarios/test_[!cs]*.py", "tests/emulator/test_wrangler*.py")
 
 say = Console(markup=False, highlight=False, soft_wrap=True).print
 
