@@ -454,6 +454,7 @@ def test_a_forwarded_message_that_comes_back_is_told(play):
 
     stage = play(scenario)
     assert [line["outcome"] for line in messages(stage)] == ["forwarded", "returned"]
+    assert [line["outbox"] for line in messages(stage)] == ["written", "written"]
     assert stage.seen()[-1][1].startswith("A forwarded message came back")
 
 

@@ -239,6 +239,21 @@ STORIES = [
         env=INBOXES | TELEGRAM | {"OUTAGE_QUIET_HOURS": 1},
     ),
     Story(
+        "a retry after the end changes the first alert of its own outage, and of no other",
+        [
+            mail(1, FIRST),
+            wait(HOUR + 60, "reply alert: No mail was caught for 1 hour", "edit: Over: caught 1 message"),
+            wait(40 * 60),
+            mail(2, "quiet: Booking 2"),
+            wait(60),
+            broken("alarm", "throws"),
+            mail(3),
+            mail(1, "edit: Over: caught 1 message"),
+            wait(30, "edit: Caught 2 messages"),
+        ],
+        env=INBOXES | TELEGRAM | {"OUTAGE_QUIET_HOURS": 1},
+    ),
+    Story(
         "after a day a summary says how things stand",
         [mail(1, FIRST), *_days()],
     ),
