@@ -351,6 +351,21 @@ def test_the_primary_is_asked_in_order_until_something_answers(play):
     assert "imap.example.com on 143 answers" in stage.seen()[0][1]
 
 
+def test_where_an_outage_begins_it_is_said_once_whether_the_primary_answers(play):
+    """Not with each message, nor twice where the first alert had to be posted anew."""
+
+    async def scenario(stage):
+        await stage.mail(1)
+        await asyncio.sleep(60)
+        await stage.mail(2)
+        await asyncio.sleep(1)
+        stage.fail("telegram=gone:x1")
+        await asyncio.sleep(60)
+
+    stage = play(scenario, TELEGRAM | {"ALERT_MINUTES": 0, "PRIMARY_CHECK": "mail.example.com:465"})
+    assert [seen.count("Your server: ") for _, seen in stage.seen()] == [1, 0, 1]
+
+
 def test_without_an_outage_the_primary_is_not_asked(play):
     """Unless it is watched."""
 

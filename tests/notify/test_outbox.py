@@ -169,6 +169,14 @@ def test_a_repeat_says_so_only_after_a_request_without_an_answer(play):
     assert not first.repeat
 
 
+def test_what_may_have_arrived_once_is_a_repeat_until_it_is_told(play):
+    """Though the service answers later that it does not take it."""
+    channel = Scripted("flaky", *[NoAnswer("?")] * 3, *[Unavailable("500")] * 3)
+    play([channel])
+    [(_, alert)] = channel.told
+    assert alert.repeat
+
+
 def test_what_was_being_told_when_the_object_ended_is_told_again_and_says_so(play, book):
     """Between the request and its answer nobody knows whether it arrived."""
     channel = Scripted("one")
