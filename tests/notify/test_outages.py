@@ -3,8 +3,21 @@
 import pytest
 
 from failover.outage import following
+from failover.primary import Primary, Target
 from notify.alert import Alert, Field
-from notify.outages import LISTED, batch, day, first, moment, quiet, sender_of
+from notify.outages import (
+    LISTED,
+    back,
+    batch,
+    day,
+    deferrals,
+    first,
+    heard_again,
+    moment,
+    quiet,
+    sender_of,
+    silent,
+)
 
 T = 1_795_000_000.0
 HOUR = 3600.0
@@ -15,6 +28,21 @@ FIRST = Alert(
     "text",
     "have a look",
 )
+
+
+ANSWERS = Primary(T, T, "mail.example.com on 465")
+SMTP = Target("mail.example.com", 465)
+SUMS = {
+    "day": lambda outage: day(outage, [], T + 24 * HOUR),
+    "quiet": lambda outage: quiet(outage, [], 6),
+    "back": lambda outage: back(outage, [], ANSWERS),
+}
+"""What sums an outage up."""
+NOTICES = {name: of(following(None, 0, T)) for name, of in SUMS.items()} | {
+    "silent": silent(Primary(T, T), [SMTP]),
+    "heard again": heard_again(ANSWERS),
+    "deferrals": deferrals(2, ANSWERS),
+}
 
 
 def message(number, sender="Hotel <a@b.example>", subject="Booking", inbox=INBOX):
@@ -165,3 +193,24 @@ def test_an_inbox_that_did_not_take_a_message_is_named_in_a_batch():
     failed = Alert("Caught", (*message(1).fields, Field("Not accepted by", "two@inbox.example (permanent)")))
     alert = batch([failed, message(2)], {"Hotel <a@b.example>": 2})
     assert texts(alert, "Not accepted by") == ["two@inbox.example (permanent)"]
+
+
+@pytest.mark.parametrize("notice", NOTICES.values(), ids=NOTICES)
+def test_what_is_said_of_no_one_message_quotes_none(notice):
+    """Its text would stand there as a sender's words."""
+    assert notice.preview == ""
+
+
+@pytest.mark.parametrize("of", SUMS.values(), ids=SUMS)
+def test_what_senders_keep_is_explained_as_long_as_anything_waits(of):
+    """And then no more: there is nothing to worry about."""
+    assert "Their senders keep these" in of(caught("forwarded", "deferred")).advice
+    assert "Their senders keep these" not in of(caught("forwarded")).advice
+
+
+def test_a_watched_primary_that_is_silent_is_named_with_since_when_and_that_no_mail_was_caught():
+    """So that nobody looks for mail in his inboxes."""
+    alert = silent(Primary(T + 300, T), [SMTP, Target("imap.example.com", 993)])
+    assert texts(alert, "No answer from") == ["mail.example.com on 465", "imap.example.com on 993"]
+    assert texts(alert, "Since") == [moment(T)]
+    assert "No mail was caught" in alert.advice
