@@ -612,6 +612,50 @@ def test_a_chat_that_comes_back_after_hours_rings_once(play):
     assert "No mail was caught" in posts[-1].seen
 
 
+def edited(stage):
+    """Return when an edit was asked for."""
+    return [at for at, request in stage.requests if "editMessageText" in str(request.url)]
+
+
+def test_however_much_comes_the_first_alert_is_edited_every_fifteen_seconds(play):
+    """Often enough to be true, and too seldom for the chat to mind."""
+
+    async def scenario(stage):
+        for number in range(50):
+            await stage.mail(number)
+            await asyncio.sleep(1)
+
+    assert [round(at) for at in edited(play(scenario, TELEGRAM))] == [15, 30, 45]
+
+
+@pytest.mark.parametrize(("fault", "pause"), [("telegram=403:x1", 600), ("telegram=429:1200:x1", 1200)])
+def test_an_edit_that_fails_is_tried_again_later_and_nothing_is_posted_anew(play, fault, pause):
+    """Ten minutes later, or when the service says; the alert still stands there."""
+
+    async def scenario(stage):
+        await stage.mail(1)
+        await asyncio.sleep(60)
+        stage.fail(fault)
+        await stage.mail(1)
+        await asyncio.sleep(HOUR)
+
+    stage = play(scenario, TELEGRAM)
+    first, *again = edited(stage)
+    assert [round(at - first) for at in again] == [pause]
+    assert len(stage.seen()) == 1
+
+
+def test_a_primary_that_nobody_named_is_not_said_to_be_silent(play):
+    """Watching alone is a problem of the settings, and no outage."""
+
+    async def scenario(stage):
+        await stage.mail(1)
+        await asyncio.sleep(6 * HOUR + 60)
+
+    stage = play(scenario, TELEGRAM | {"PRIMARY_WATCH": True})
+    assert not [seen for _, seen in stage.seen() if "does not answer" in seen]
+
+
 def test_a_fault_while_the_primary_is_asked_keeps_nobody_untold(play):
     """The alert says that it could not be asked; that is no silence, and ends nothing."""
 
