@@ -103,6 +103,18 @@ def test_without_a_message_id_its_own_fields_and_its_body_recognise_it():
     assert key("one", "hi", "text", 501) != first
 
 
+@pytest.mark.parametrize(
+    "odd",
+    [
+        (ENVELOPE, "<\ud83d@hotel.example>", b""),
+        (Envelope("\ud83d@hotel.example", "anna@example.com", 1), "<1@hotel.example>", b""),
+    ],
+)
+def test_half_a_surrogate_pair_leaves_no_message_without_its_key(odd):
+    """Without one nobody would be told of it."""
+    assert key_of(*odd) == key_of(*odd)
+
+
 def test_what_could_not_be_read_is_like_no_other():
     """Two messages of one size must not pass for one."""
     assert key_of(ENVELOPE, "", b"") != key_of(ENVELOPE, "", b"")
