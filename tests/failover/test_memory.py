@@ -418,7 +418,7 @@ def test_a_deferral_is_one_line_of_the_log_and_no_alert(virtual):
     assert outcome.status.value == "deferred"
     assert "PrimaryAnswersError" in outcome.reason
     [(_, line)] = stage.lines
-    assert (line["outcome"], line["primary"]) == ("deferred", "answers")
+    assert (line["outcome"], line["primary"], line["defer_ms"]) == ("deferred", "answers", 0)
     assert stage.posts == []
     assert stage.inboxes.messages == {}
 
