@@ -236,7 +236,9 @@ def test_a_stream_that_is_none_of_bytes_is_read_in_its_pieces(virtual, monkeypat
     virtual(play(ONE | TELEGRAM, content=MESSAGE + b"x" * size))
     monkeypatch.setattr(streams.ReadableStream, "getReader", pieces)
     played = virtual(play(ONE | TELEGRAM, content=MESSAGE + b"x" * size))
-    assert read[0] == read[1]
+    # What the edge puts before it has the second of the day in it.
+    one, two = ((len(prefix), *prefix.partition(MESSAGE)[1:]) for prefix in read)
+    assert one == two
     assert MESSAGE in read[0]
     assert played.seen.pulled <= 64 * 1024 + 4096
     assert played.seen.called_off == (size == 200_000)
