@@ -390,6 +390,18 @@ STORIES = [
         env=CHECKED | {"PRIMARY_WATCH": True},
     ),
     Story(
+        "a primary that is watched is asked anew when an outage begins",
+        [
+            primary("220 mail.example.com ESMTP"),
+            mail(1, "alert: mail.example.com on 465 answers"),
+            wait(310, "reply quiet: Your server answers", "edit: Over"),
+            wait(HOUR),
+            primary(""),
+            mail(2, "quiet: Your server: mail.example.com on 465: no answer"),
+        ],
+        env=CHECKED | {"PRIMARY_WATCH": True},
+    ),
+    Story(
         "while the primary answers a message is deferred once, and forwarded when it comes again",
         [
             primary("220 mail.example.com ESMTP"),
