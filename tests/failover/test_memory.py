@@ -628,6 +628,23 @@ def test_however_much_comes_the_first_alert_is_edited_every_fifteen_seconds(play
     assert [round(at) for at in edited(play(scenario, TELEGRAM))] == [15, 30, 45]
 
 
+def test_an_alarm_for_something_else_edits_no_earlier(play):
+    """As the primary is asked, the first alert has just been edited."""
+
+    async def scenario(stage):
+        stage.greets = {"mail.example.com:465": b""}
+        await stage.mail(1)
+        await asyncio.sleep(290)
+        await stage.mail(2)
+        await asyncio.sleep(5)
+        await stage.mail(3)
+        await asyncio.sleep(60)
+
+    times = edited(play(scenario, TELEGRAM | {"PRIMARY_CHECK": "mail.example.com:465"}))
+    assert len(times) > 1
+    assert all(later - earlier >= 15 for earlier, later in pairwise(times))
+
+
 @pytest.mark.parametrize(("fault", "pause"), [("telegram=403:x1", 600), ("telegram=429:1200:x1", 1200)])
 def test_an_edit_that_fails_is_tried_again_later_and_nothing_is_posted_anew(play, fault, pause):
     """Ten minutes later, or when the service says; the alert still stands there."""

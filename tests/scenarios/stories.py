@@ -402,9 +402,22 @@ STORIES = [
         env=CHECKED | {"PRIMARY_WATCH": True},
     ),
     Story(
+        "a primary that was silent before the outage began is said to answer again",
+        [
+            mail(1, NO_ANSWER),
+            wait(6 * HOUR + 60, "reply alert: No mail was caught for 6 hours", "edit: Over"),
+            wait(40 * 60),
+            mail(2, NO_ANSWER),
+            primary("220 mail.example.com ESMTP"),
+            wait(310, "edit: mail.example.com on 465 answers again"),
+        ],
+        env=CHECKED | {"PRIMARY_WATCH": True, "PRIMARY_CHECK_MINUTES": 1000},
+    ),
+    Story(
         "while the primary answers a message is deferred once, and forwarded when it comes again",
         [
             primary("220 mail.example.com ESMTP"),
+            mail(1, status="deferred"),
             mail(1, status="deferred"),
             wait(10),
             mail(1, status="deferred"),
