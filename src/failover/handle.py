@@ -158,14 +158,18 @@ class _Handling:
             return False
         try:
             pending = self._ports.defers(name, key_of(message.envelope, message.message_id, b""))
-            [settled] = await self._ports.waiting.all([pending], DEFER_SECONDS) if pending else [None]
+            if pending is None:
+                return False
+            [settled] = await self._ports.waiting.all([pending], DEFER_SECONDS)
         except Exception as error:  # noqa: BLE001 whatever the object does, mail goes on
             self.note(primary=f"not asked: {type(error).__name__}")
             return False
-        if settled is None or settled.error is not None or settled.value != DEFER:
+        self._lap("defer_ms")
+        if settled is None or settled.error is not None:
+            self.note(primary="the object did not answer")
+        if settled is None or settled.value != DEFER:
             return False
         self.note(outcome="deferred", primary="answers")
-        self._lap("defer_ms")
         self._ports.log(self._record)
         return True
 

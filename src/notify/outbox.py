@@ -56,9 +56,9 @@ class Entry:
     alert: Alert
     written: float
     post: Post
-    due: float = 0
-    tries: int = 0
-    began: bool = False
+    due: float
+    tries: int
+    began: bool
 
 
 class Store(Protocol):

@@ -424,15 +424,18 @@ def test_a_deferral_is_one_line_of_the_log_and_no_alert(virtual):
 
 
 def test_asking_takes_a_second_at_most(virtual):
-    """Whatever the object does, the message is forwarded."""
+    """Whatever the object does, the message is forwarded, and the log line says for what time was spent."""
 
     async def scenario():
         stage = Stage(DEFERRING)
         async with stage.open():
             await stage.mail(1)
-            return stage.now, [*stage.inboxes.messages]
+            return stage, stage.now
 
-    assert virtual(scenario()) == (1.0, ["one@inbox.example"])
+    stage, seconds = virtual(scenario())
+    assert (seconds, [*stage.inboxes.messages]) == (1.0, ["one@inbox.example"])
+    [line] = messages(stage)
+    assert (line["primary"], line["defer_ms"], line["forward_ms"]) == ("the object did not answer", 1000, 0)
 
 
 def test_going_over_to_the_object_and_back_keeps_mail_flowing(virtual, tmp_path):
