@@ -103,7 +103,7 @@ def test_emulate_shows_how_domains_stand_when_it_is_asked_to(folder):
     try:
         assert "Ctrl-\\ shows its status" in lines[0]
         process.send_signal(signal.SIGQUIT)
-        assert process.stdout.readline() == "Status: no mail was caught yet.\n"
+        assert process.stdout.readline() == "Status: no object has written anything down yet.\n"
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=20)
     finally:

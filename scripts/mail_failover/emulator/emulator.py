@@ -27,7 +27,6 @@ from mail_failover.emulator.runtime.sockets import Dial, connect
 from mail_failover.emulator.runtime.workers import WorkerEntrypoint
 from mail_failover.emulator.wrangler.process import Wrangler
 from mail_failover.emulator.wrangler.worker import worker_behind
-from mail_failover.errors import UsageError
 from mail_failover.settings.files import SECRETS, Config, addresses
 
 from .faults import Fault, Faults
@@ -100,7 +99,6 @@ class Emulator:
             if wrangler
             else load_worker(config.main, watch.log, self.clock)
         )
-        self._data = data
         self.objects = {} if wrangler else self._objects(worker, config.objects, data)
         self.edge = Edge(
             worker,
@@ -156,13 +154,7 @@ class Emulator:
                 await opened.enter_async_context(self._wrangler.running(settings, self._secrets))
             for each in self.objects.values():
                 opened.push_async_callback(each.close)
-            try:
-                self.edge.wake()
-            except JsException as error:
-                raise UsageError(
-                    f"{self._data}: a file in it can't be used: {error.message}.",
-                    "Move the folder away, or name another one: `--data DIR`",
-                ) from None
+            self.edge.wake()
             await self._server.start(*self._wanted)
             self._open = opened.pop_all()
         return self

@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote
 
+from mail_failover.errors import UsageError
+
 from .javascript import JsException
 from .promises import JsPromise
 from .sql import Sql
@@ -84,9 +86,20 @@ class Objects:
         self._alive.pop(name, None)
 
     def wake(self) -> None:
-        """Look when alarms are to ring: of objects that were there before this process, or by a new time."""
+        """Look when alarms are to ring: of objects that were there before this process, or by a new time.
+
+        Raises:
+            UsageError: an object's file can't be read.
+
+        """
         for name in self.names:
-            self._schedule(name)
+            try:
+                self._schedule(name)
+            except JsException as error:
+                raise UsageError(
+                    f"{self._path(name)}: can't be used: {error.message}.",
+                    "Move it away, or name another folder: `--data DIR`",
+                ) from None
 
     async def idle(self, seconds: float = 0.0) -> None:
         """Wait until no alarm rings, and none will within `seconds`."""
@@ -155,11 +168,13 @@ class Objects:
 
     def _storage(self, name: str) -> Storage:
         if name not in self._storages:
-            # A name is anybody's text.
-            path = self._folder / f"{quote(name, safe='')}.sqlite" if self._folder else None
-            sql = Sql(path, _check_quota)
+            sql = Sql(self._path(name), _check_quota)
             self._storages[name] = Storage(sql, lambda: self._schedule(name))
         return self._storages[name]
+
+    def _path(self, name: str) -> Path | None:
+        # A name is anybody's text.
+        return self._folder / f"{quote(name, safe='')}.sqlite" if self._folder else None
 
     def _keep(self, future: asyncio.Future[Any]) -> None:
         self._running.add(future)
