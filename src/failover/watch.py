@@ -133,10 +133,12 @@ class Watch:
         self.book.take_note("primary", to_text(replace(primary, told=not primary.told)))
 
     def _is_loud(self, now: float) -> bool:
-        """Tell whether a beginning has sound, and take note if it has: one in six hours."""
-        loud = not 0 <= now - float(self.book.note("loud") or 0) < BEGIN_SECONDS
+        """Tell whether a silence has sound, and take note if it has: no beginning had any for six hours."""
+        rang = [float(self.book.note(name) or 0) for name in ("loud", "silence")]
+        loud = not any(0 <= now - at < BEGIN_SECONDS for at in rang)
         if loud:
-            self.book.take_note("loud", str(now))
+            # An outage that begins after it rings all the same: mail is caught.
+            self.book.take_note("silence", str(now))
         return loud
 
     def _defer(self, key: str, now: float) -> None:
