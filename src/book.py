@@ -69,12 +69,12 @@ class Book:
         """Note a text under a name."""
         self._sql("INSERT OR REPLACE INTO note VALUES (?, ?)", name, text)
 
-    def forget_at(self, time: float) -> None:
-        """Note when to forget what is old by then, if that is not noted yet."""
+    def note_once(self, name: str, text: str) -> None:
+        """Note a text under a name where nothing is noted yet."""
         self._sql(
-            "INSERT INTO note VALUES ('forget', ?)"
+            "INSERT INTO note VALUES (?, ?)"
             " ON CONFLICT (name) DO UPDATE SET text = excluded.text WHERE text = ''",
-            str(time),
+            *(name, text),
         )
 
     # --- messages ---
@@ -104,12 +104,17 @@ class Book:
             *(key, now, fate, outage, sender, _text(alert), int(told)),
         )
 
-    def know_again(self, key: str, fates: Sequence[str], sender: str) -> None:
-        """Count a message that came again, and keep what became of it so far, and whom it is from."""
+    def know_again(self, key: str, fates: Sequence[str], sender: str, alert: Alert | None) -> None:
+        """Count a message that came again; keep its fates so far, and what is said of it if that is new."""
         self._sql(
-            "UPDATE message SET copies = copies + 1, fates = ?, sender = ? WHERE key = ?",
-            *(" ".join(fates), sender, key),
+            "UPDATE message SET copies = copies + 1, fates = ?, sender = ?, alert = coalesce(?, alert)"
+            " WHERE key = ?",
+            *(" ".join(fates), sender, alert and _text(alert), key),
         )
+
+    def untell(self, key: str, alert: Alert) -> None:
+        """Let a message that is known count as untold, with something new to say of it."""
+        self._sql("UPDATE message SET told = 0, alert = ? WHERE key = ?", _text(alert), key)
 
     def untold(self, most: int) -> list[Alert]:
         """Return the alerts of messages that nobody was told of, the oldest first."""

@@ -97,9 +97,10 @@ class Domain(DurableObject):
         self._book = Book(self._sql, self._together)
         self._told = 0.0
 
-    async def defers(self, key: str) -> str:
+    async def defers(self, text: str) -> str:
         """Answer DEFER if a message is to be deferred since the primary answers, else nothing."""
-        defers = await self._memory().watch.defers(key, look)
+        key, _, domain = text.partition(" ")
+        defers = await self._memory().watch.defers(domain, key, look)
         await self._wake()
         return DEFER if defers else ""
 
@@ -143,7 +144,9 @@ class Domain(DurableObject):
         if due is not None:
             # By a clock that was set back, the time of the last alert lies ahead.
             pace = min(max(self._told + PACE_SECONDS - now, 0.0), PACE_SECONDS)
-            await self._storage.setAlarm(math.ceil(1000 * max(due, now + pace)))
+            at = max(due, now + pace)
+            # Never early by the last bit of a sum: it would ring again and again within the millisecond.
+            await self._storage.setAlarm(math.floor(1000 * at) + (at > now))
 
     def _sql(self, text: str, *values: str | float) -> list[Any]:
         # Read at once: nothing may be waited for while a cursor is open.

@@ -57,10 +57,10 @@ class Ports:
     """What the core needs from outside, as plain callables.
 
     `read(limit, seconds)` returns at most `limit` first bytes of the message, or raises when the time is
-    over. `defers(domain, key)` begins to ask the domain's object whether a message is to be deferred since
-    the primary answers: DEFER if so. `remember(domain, text)` begins to hand an event to it. Without objects
-    both return None. `later` runs a coroutine after the handler has returned or raised. `log` writes one
-    structured line.
+    over. `defers(domain, text)` begins to ask the domain's object whether a message is to be deferred since
+    the primary answers: DEFER if so; the text is the message's key, a blank, and the domain.
+    `remember(domain, text)` begins to hand an event to it. Without objects both return None. `later` runs a
+    coroutine after the handler has returned or raised. `log` writes one structured line.
     """
 
     forward: Forward
@@ -157,7 +157,7 @@ class _Handling:
         if not (self.settings.defers and known) or _DRILL.fullmatch(message.message_id.strip()):
             return False
         try:
-            pending = self._ports.defers(name, key_of(message.envelope, message.message_id, b""))
+            pending = self._ports.defers(name, f"{key_of(message.envelope, message.message_id, b'')} {name}")
             if pending is None:
                 return False
             [settled] = await self._ports.waiting.all([pending], DEFER_SECONDS)
@@ -166,7 +166,7 @@ class _Handling:
             return False
         self._lap("defer_ms")
         if settled is None or settled.error is not None:
-            self.note(primary="the object did not answer")
+            self.note(primary="the object raised" if settled else "the object did not answer in time")
         if settled is None or settled.value != DEFER:
             return False
         self.note(outcome="deferred", primary="answers")

@@ -107,10 +107,9 @@ class Memory:
         if is_new:
             outage = replace(outage, told=now, urgent=now if urgent else 0.0, first=event.key)
             book.begin_outage(outage, alert)
-            book.take_note("domain", shown(domain(canonical(event.envelope.recipient)), 200))
             sound = outage.loud or urgent
             self._post(told, Post(outage.number, first=True, sound=sound, version=outage.version))
-            if outage.loud:
+            if outage.loud and self._channels():
                 book.take_note("loud", str(now))
         elif at_once:
             outage, sound = outage.urge(interval, now)
@@ -120,10 +119,14 @@ class Memory:
         # What was told to no channel waits for one.
         is_told = at_once and bool(self._channels())
         book.know(event.key, event.fate, now, outage=number, sender=sender, alert=alert, told=is_told)
-        book.forget_at(now + REMEMBERED_SECONDS)
+        book.note_once("domain", domain(canonical(event.envelope.recipient)))
+        book.note_once("forget", str(now + REMEMBERED_SECONDS))
 
     def _tell_again(self, event: Event) -> None:
         now, alert = self.clock(), describe(event, self.settings)
+        if not self._channels():
+            self.book.untell(event.key, alert)
+            return
         if not (outage := self.book.outage_of(event.key)):
             self._post(alert, Post())
             return
@@ -133,25 +136,26 @@ class Memory:
 
     def _count_again(self, event: Event, known: tuple[str, ...]) -> None:
         book, now, fates = self.book, self.clock(), (*dict.fromkeys((*known, event.fate)),)
-        before, after, sender = best_of(known), best_of(fates), book.sender(event.key)
+        before, after, sender, alert = best_of(known), best_of(fates), book.sender(event.key), None
         outage, latest = book.outage_of(event.key), book.last_outage()
         if outage is not None:
             outage = outage.catch_again(before, after, event.inboxes, now)
             if before != after:
-                outage, sender = self._retell(event, outage, sender)
+                # What was said of it is not true any more; perhaps nothing was known but that it waits.
+                alert = describe(event, self.settings)
+                was, sender = sender, outages.sender_of(alert).text
+                outage = self._retell(event.key, alert, outage.rename(was, sender))
             book.keep_outage(outage)
             if latest and latest.goes_on and latest.number != outage.number:
                 book.keep_outage(replace(latest, last=now))
-        book.know_again(event.key, fates, sender)
+        book.know_again(event.key, fates, sender, alert)
 
-    def _retell(self, event: Event, outage: Outage, sender: str) -> tuple[Outage, str]:
-        """Say of a message what is true of it now; perhaps nothing was known of it but that it waits."""
-        alert = describe(event, self.settings)
-        if event.key == outage.first:
+    def _retell(self, key: str, alert: Alert, outage: Outage) -> Outage:
+        """Let an outage's first alert say what is true now of its message, if it is this one."""
+        if key == outage.first:
             began = self.book.first_alert(outage.number).headline
             self.book.keep_first(outage.number, replace(alert, headline=began))
-        known = outages.sender_of(alert).text
-        return outage.rename(sender, known), known
+        return outage
 
     def _compose(self) -> None:
         """Write down what is to be told by now."""
@@ -171,13 +175,15 @@ class Memory:
             outage = outage.end(now)
             waiting, hours = self._waiting(outage), self.settings.quiet_hours
             alert = outages.back(outage, waiting, primary) if back else outages.quiet(outage, waiting, hours)
+            if not back:
+                alert = outages.with_primary(alert, self.watch.sentence())
             # That a server answered all the time wakes nobody.
             sound = outage.loud and outage.ends == 1 and (outage.down or not back)
             self._announce(alert, Post(outage.number, sound=sound))
             self.watch.outage_is_over()
         elif is_due(outage.next_summary(), now):
-            # Where a batch rings at the same time, once is enough.
-            sound = outage is before
+            interval = outage.interval(self.settings.alert_minutes, now)
+            sound = not 0 <= now - max(outage.told, outage.urgent) < interval
             outage = replace(outage, summed_up=now)
             self._announce(outages.day(outage, self._waiting(outage), now), Post(outage.number, sound=sound))
         if outage is not before:
@@ -254,7 +260,7 @@ class Memory:
 
     def _announce(self, alert: Alert, post: Post) -> None:
         """Post what is said of the domain, and not of one message."""
-        self._post(outages.with_domain(alert, self.book.note("domain")), post)
+        self._post(outages.with_domain(alert, shown(self.book.note("domain"), 200)), post)
 
     def _forget(self) -> None:
         """Forget what is too old to matter; once a day, since it reads everything."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from book import Book
 from notify import outages
 from notify.alert import Alert
+from notify.channels import channels_of
 
 from .fault import place_of
 from .outage import BEGIN_SECONDS, DAY_SECONDS
@@ -57,7 +58,7 @@ class Watch:
         if self._matters() and is_due(self._next_look(), self.clock()):
             await self._ask(look)
 
-    async def defers(self, key: str, look: Look) -> bool:
+    async def defers(self, domain: str, key: str, look: Look) -> bool:
         """Tell whether a message is deferred since the primary answers: once, and not after an outage."""
         primary = self.primary
         if not 0 <= self.clock() - primary.asked < FRESH_SECONDS:
@@ -67,7 +68,7 @@ class Watch:
             return False
         deferred = self.book.deferred(key)
         if deferred is None:
-            self.book.together(lambda: self._defer(key, now))
+            self.book.together(lambda: self._defer(domain, key, now))
         # One that goes on to the edge's other hosts at once has not tried the primary again.
         return deferred is None or 0 <= now - deferred < AGAIN_SECONDS
 
@@ -78,8 +79,9 @@ class Watch:
         if count and is_due(float(since) + DAY_SECONDS, now):
             self.book.take_note("deferrals", "")
             yield outages.deferrals(int(count), self.primary), False
-        if self.settings.watch_minutes is not None and not (outage and outage.goes_on):
-            yield from self._changed(60.0 * self.settings.watch_minutes, now)
+        heard = self.settings.watch_minutes is not None and channels_of(self.settings)
+        if heard and not (outage and outage.goes_on):
+            yield from self._changed(now)
 
     def outage_is_over(self) -> None:
         """Take note that people know by now how the primary is: the end said so."""
@@ -121,9 +123,9 @@ class Watch:
             self.book.keep_outage(outage.heard(silent=heard.is_silent))
         return heard
 
-    def _changed(self, patience: float, now: float) -> Iterator[tuple[Alert, bool]]:
+    def _changed(self, now: float) -> Iterator[tuple[Alert, bool]]:
         """Yield that the primary does not answer, or does again, though no mail is caught."""
-        primary = self.primary
+        primary, patience = self.primary, 60.0 * (self.settings.watch_minutes or 0)
         if primary.is_silent and not primary.told and now - primary.since >= patience:
             yield outages.silent(primary, self.settings.primary), self._is_loud(now)
         elif primary.told and primary.is_back(0.0, now):
@@ -141,8 +143,9 @@ class Watch:
             self.book.take_note("silence", str(now))
         return loud
 
-    def _defer(self, key: str, now: float) -> None:
+    def _defer(self, domain: str, key: str, now: float) -> None:
         self.book.defer(key, now)
         since, _, count = (self.book.note("deferrals") or f"{now} 0").partition(" ")
         self.book.take_note("deferrals", f"{since} {int(count) + 1}")
-        self.book.forget_at(now + REMEMBERED_SECONDS)
+        self.book.note_once("domain", domain)
+        self.book.note_once("forget", str(now + REMEMBERED_SECONDS))

@@ -281,9 +281,11 @@ def test_objects_that_wrote_nothing_down_have_nothing_to_say(tmp_path):
     assert [*status_lines(failed)] == ["Status of example.com: its object failed when it was asked."]
 
 
-def test_a_file_that_is_no_database_is_named_at_the_start(tmp_path):
+@pytest.mark.parametrize("is_folder", [True, False])
+def test_a_file_that_is_no_database_is_named_at_the_start(tmp_path, is_folder):
     """And what to do about it."""
-    (tmp_path / "example.com.sqlite").write_text("no database" * 100)
+    path = tmp_path / "example.com.sqlite"
+    path.mkdir() if is_folder else path.write_text("no database" * 100)
 
     async def run():
         async with Emulator(whole(), MemoryInboxes(), data=tmp_path):

@@ -120,7 +120,7 @@ def test_a_message_is_counted_and_keeps_every_fate_once(sql):
     """Deferred twice, then forwarded."""
     with opened(sql) as book:
         know(book, "k", 1)
-        book.know_again("k", ["forwarded", "deferred"], "b")
+        book.know_again("k", ["forwarded", "deferred"], "b", None)
         assert book.fates("k") == ("forwarded", "deferred")
         assert (book.sender("k"), book.sender("nobody")) == ("b", "")
     assert [row.copies for row in sql.exec("SELECT copies FROM message")] == [2]

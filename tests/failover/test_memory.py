@@ -7,6 +7,7 @@ from itertools import pairwise
 import pytest
 
 from failover.event import Event, key_of
+from failover.memory import Memory
 from failover.message import Envelope
 from mail_failover.emulator.runtime.objects import ALARM_TRIES
 from notify.outages import moment
@@ -435,7 +436,11 @@ def test_asking_takes_a_second_at_most(virtual):
     stage, seconds = virtual(scenario())
     assert (seconds, [*stage.inboxes.messages]) == (1.0, ["one@inbox.example"])
     [line] = messages(stage)
-    assert (line["primary"], line["defer_ms"], line["forward_ms"]) == ("the object did not answer", 1000, 0)
+    assert (line["primary"], line["defer_ms"], line["forward_ms"]) == (
+        "the object did not answer in time",
+        1000,
+        0,
+    )
 
 
 def test_going_over_to_the_object_and_back_keeps_mail_flowing(virtual, tmp_path):
@@ -822,7 +827,7 @@ def test_a_question_beside_the_alarms_own_takes_back_nothing(play):
         async def beside():
             for number in range(10_000):
                 if stage.dialled[-1][0] > stage.now - 1:
-                    await stage.ask("defers", f"key {number}")
+                    await stage.ask("defers", f"key{number} example.com")
                 await asyncio.sleep(1)
 
         asking = asyncio.ensure_future(beside())
@@ -1087,3 +1092,147 @@ def test_rows_that_are_used_up_leave_what_waits_to_the_next_message(play):
         stage.problems.clear()
 
     assert subjects(play(scenario, TELEGRAM | {"ALERT_MINUTES": 0})) == ["1", "2", "3"]
+
+
+def test_an_outage_that_ends_in_silence_says_whether_the_primary_answers(play):
+    """The watch says it no more then."""
+
+    async def scenario(stage):
+        stage.greets = {PORT: b"220"}
+        await stage.mail(1)
+        await asyncio.sleep(120)
+        stage.greets = {}
+        await asyncio.sleep(20 * HOUR)
+
+    stage = play(scenario, WATCHED)
+    [end] = [seen for _, seen in stage.seen() if seen.startswith("No mail was caught for")]
+    assert "Your server: mail.example.com on 465: no answer" in end
+    assert told(stage, "Your server does not answer") == []
+
+
+def test_what_waited_for_a_chat_is_told_as_it_is_by_then(play):
+    """One got through meanwhile, another came back."""
+
+    async def scenario(stage):
+        stage.fail("forward=transient:x1")
+        await stage.mail(1)
+        stage.fail()
+        await stage.mail(2)
+        await asyncio.sleep(60)
+        await stage.mail(1)
+        await stage.remember(event(2, "returned"))
+        stage.deploy(**TELEGRAM)
+        await asyncio.sleep(8 * HOUR)
+        stage.replies.pop(0)
+
+    seen = "".join(seen for _, seen in play(scenario, {}).seen())
+    assert "Booking 1" in seen
+    assert "retry" not in seen
+    assert "Came back from an inbox" not in seen
+    assert "Caught 2 more messages" in seen
+
+
+def test_a_silence_that_nobody_could_be_told_of_is_told_once_somebody_can(play):
+    """And the first alert that a person ever gets has sound."""
+
+    async def scenario(stage):
+        stage.greets = {PORT: b"220"}
+        await stage.mail(1)
+        await asyncio.sleep(7 * HOUR)
+        stage.greets = {}
+        await asyncio.sleep(HOUR)
+        stage.deploy(**TELEGRAM)
+        await asyncio.sleep(HOUR)
+
+    stage = play(scenario, {"PRIMARY_CHECK": PORT, "PRIMARY_WATCH": True})
+    assert [sound for _, sound in told(stage, "Your server does not answer")] == [True]
+
+
+def test_the_first_alert_that_anybody_gets_has_sound(play):
+    """Though an outage began before that nobody was told of."""
+
+    async def scenario(stage):
+        await stage.mail(1)
+        await asyncio.sleep(2 * HOUR)
+        stage.deploy(**TELEGRAM)
+        await stage.mail(2)
+        await asyncio.sleep(60)
+
+    stage = play(scenario, {"OUTAGE_QUIET_HOURS": 1})
+    assert [sound for _, sound in told(stage, "Caught a message")] == [True]
+
+
+def test_a_fault_of_ours_does_not_make_the_primary_silent_for_less_long(play, monkeypatch):
+    """The alarm rests ten minutes after it."""
+    whole = Memory.tell
+    faults = iter([1])
+
+    async def tell(self, *ports):
+        if self.clock() > START + 8 * HOUR + 600 and next(faults, 0):
+            raise ZeroDivisionError
+        return await whole(self, *ports)
+
+    monkeypatch.setattr(Memory, "tell", tell)
+
+    async def scenario(stage):
+        stage.greets = {PORT: b"220"}
+        await stage.mail(1)
+        await asyncio.sleep(8 * HOUR)
+        stage.greets = {}
+        await asyncio.sleep(HOUR)
+
+    stage = play(scenario, WATCHED)
+    [seen] = [seen for _, seen in stage.seen() if seen.startswith("Your server does not answer")]
+    assert f"Since: {moment(START + 8 * HOUR)[:-5]}"[:-1] in seen
+
+
+def test_a_sum_of_deferrals_names_the_domain(play):
+    """Which no outage has named before."""
+
+    async def scenario(stage):
+        stage.greets = {PORT: b"220"}
+        await stage.mail(1)
+        await asyncio.sleep(26 * HOUR)
+        stage.replies[:] = [(0, "accepted")]
+
+    [(_, seen)] = play(scenario, DEFERRING).seen()
+    assert "Deferred: 1 message" in seen
+    assert "Domain: example.com" in seen
+
+
+def test_a_days_sum_rings_only_where_no_message_did(play):
+    """Within the hour."""
+
+    async def scenario(stage):
+        for number in range(100):
+            await stage.mail(number)
+            await asyncio.sleep(25 * 60)
+
+    stage = play(scenario, TELEGRAM)
+    assert [sound for _, sound in told(stage, "Mail has been caught for")] == [False]
+
+
+@pytest.mark.parametrize("milliseconds", [0, 147, 749])
+def test_an_alarm_rings_once_for_what_is_due(play, milliseconds):
+    """Whatever the last bit of a sum of seconds says: it must not ring for ever within a millisecond."""
+    calls = []
+
+    def fault(name, method):
+        calls.append(method)
+        return "hangs" if len(calls) > 30 else ""
+
+    async def scenario(stage):
+        stage.shift = milliseconds / 1000
+        stage.fault = fault
+        await stage.mail(1)
+        await asyncio.sleep(1)
+        # So many are caught that an edit stands for 74.95 seconds.
+        sql = stage.objects._storage(DOMAIN).sql
+        sql.exec("UPDATE outage SET state = json_set(state, '$.caught', 1498)")
+        for number in (2, 3):
+            await stage.mail(number)
+            await asyncio.sleep(40)
+        await asyncio.sleep(100)
+
+    play(scenario, TELEGRAM)
+    assert len(calls) < 20

@@ -324,7 +324,7 @@ STORIES = [
         [
             fail("telegram=timeout:x3"),
             mail(1),
-            wait(60, "alert: This may be a repeat"),
+            wait(61, "alert: This may be a repeat"),
             wait(HOUR),
         ],
     ),
@@ -482,7 +482,10 @@ STORIES = [
             wait(HOUR),
             mail(2, status="deferred"),
             wait(22 * HOUR),
-            wait(2 * HOUR, "quiet: Messages were deferred while your server answered\nDeferred: 2 messages"),
+            wait(
+                2 * HOUR,
+                "quiet: Messages were deferred while your server answered\nDomain: example.com\nDeferred: 2",
+            ),
             wait(2 * DAY),
         ],
         env=CHECKED | {"WHEN_PRIMARY_ANSWERS": "defer"},

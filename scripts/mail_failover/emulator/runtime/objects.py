@@ -98,7 +98,7 @@ class Objects:
             except JsException as error:
                 raise UsageError(
                     f"{self._path(name)}: can't be used: {error.message}.",
-                    "Move it away, or name another folder: `--data DIR`",
+                    "End the emulator that uses it, or move it away, or name another folder: `--data DIR`",
                 ) from None
 
     async def idle(self, seconds: float = 0.0) -> None:
@@ -186,7 +186,8 @@ class Objects:
         # While one rings, the next waits for its end.
         alarm = None if name in self._ringing else self._storage(name).alarm()
         if alarm:
-            seconds = max(alarm[0] / 1000 - self._clock(), 0.0)
+            left = alarm[0] / 1000 - self._clock()
+            seconds = max(left, 0.001) if left > 0 else 0.0
             loop = asyncio.get_running_loop()
             self._timers[name] = loop.call_later(seconds, self._ring, name)
 
@@ -198,8 +199,10 @@ class Objects:
     async def _alarm(self, name: str) -> None:
         storage = self._storage(name)
         alarm = storage.alarm()
-        if alarm is None:
+        if alarm is None or alarm[0] / 1000 > self._clock():
+            # It was set anew in the last moment, or a sum of floats fell short of it.
             self._ringing.discard(name)
+            self._schedule(name)
             return
         tries, again = alarm[1], None
         storage.ringing = True

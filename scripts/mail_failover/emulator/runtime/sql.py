@@ -82,7 +82,10 @@ class Sql:
 
     def __init__(self, path: Path | None = None, writable: Callable[[], None] = lambda: None) -> None:
         # Autocommit: a series of writes without an await in between is kept together by its being short.
-        self._database = sqlite3.connect(path or ":memory:", isolation_level=None)
+        try:
+            self._database = sqlite3.connect(path or ":memory:", isolation_level=None)
+        except sqlite3.Error as error:
+            raise JsException(f"{error}: {error.sqlite_errorname}") from None
         self._writable = writable
         self.written = 0
 
