@@ -169,11 +169,10 @@ class Outbox:
 
     def _manner(self, entry: Entry) -> Manner:
         post = entry.post
-        # Of what a channel could not take for long, the last alone wakes anybody.
-        late = self.clock() - entry.written > LATE_SECONDS and self.store.has_more(entry.channel)
-        return Manner(
-            post.sound and not late, "" if post.first else self.store.place(post.outage, entry.channel)
-        )
+        # Of what a channel could not take for long, the last that has sound alone wakes anybody.
+        late = post.sound and self.clock() - entry.written > LATE_SECONDS
+        sound = post.sound and not (late and self.store.has_more(entry.channel))
+        return Manner(sound, "" if post.first else self.store.place(post.outage, entry.channel))
 
     def _settle(self, entry: Entry, report: Report) -> None:
         now = self.clock()
