@@ -112,9 +112,11 @@ class Book:
             *(" ".join(fates), sender, alert and _text(alert), key),
         )
 
-    def untell(self, key: str, alert: Alert) -> None:
+    def untell(self, key: str, alert: Alert, sender: str) -> None:
         """Let a message that is known count as untold, with something new to say of it."""
-        self._sql("UPDATE message SET told = 0, alert = ? WHERE key = ?", _text(alert), key)
+        self._sql(
+            "UPDATE message SET told = 0, alert = ?, sender = ? WHERE key = ?", _text(alert), sender, key
+        )
 
     def untold(self, most: int) -> list[Alert]:
         """Return the alerts of messages that nobody was told of, the oldest first."""

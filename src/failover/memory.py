@@ -21,7 +21,7 @@ from notify.threads import EDIT_SECONDS, Thread, edit
 from .address import canonical, domain, shown
 from .event import Event
 from .isolate import REMIND_SECONDS
-from .outage import DAY_SECONDS, Outage, best_of, following
+from .outage import DAY_SECONDS, HOUR_SECONDS, Outage, best_of, following
 from .settings import Settings
 from .waiting import Waiting
 from .watch import REMEMBERED_SECONDS, Look, Watch, is_due
@@ -105,13 +105,14 @@ class Memory:
         if at_once and self._reminds(now, always=waits_for_settings(event, self.settings)):
             told = with_problems(alert, self.settings.problems)
         if is_new:
-            outage = replace(outage, told=now, urgent=now if urgent else 0.0, first=event.key)
+            heard = now if self._channels() else 0.0
+            outage = replace(outage, told=heard, urgent=heard if urgent else 0.0, first=event.key)
             book.begin_outage(outage, alert)
             sound = outage.loud or urgent
             self._post(told, Post(outage.number, first=True, sound=sound, version=outage.version))
             if outage.loud and self._channels():
                 book.take_note("loud", str(now))
-        elif at_once:
+        elif at_once and self._channels():
             outage, sound = outage.urge(interval, now)
             self._post(told, Post(outage.number, sound=sound))
         book.keep_outage(outage)
@@ -124,11 +125,14 @@ class Memory:
 
     def _tell_again(self, event: Event) -> None:
         now, alert = self.clock(), describe(event, self.settings)
-        if not self._channels():
-            self.book.untell(event.key, alert)
-            return
-        if not (outage := self.book.outage_of(event.key)):
+        outage = self.book.outage_of(event.key)
+        if outage is None:
             self._post(alert, Post())
+            return
+        if not self._channels():
+            sender = outages.sender_of(alert).text
+            self.book.keep_outage(outage.rename(self.book.sender(event.key), sender))
+            self.book.untell(event.key, alert, sender)
             return
         outage, sound = outage.urge(outage.interval(self.settings.alert_minutes, now), now)
         self._post(alert, Post(outage.number, sound=sound))
@@ -140,7 +144,7 @@ class Memory:
         outage, latest = book.outage_of(event.key), book.last_outage()
         if outage is not None:
             outage = outage.catch_again(before, after, event.inboxes, now)
-            if before != after:
+            if before != after and (event.mail or sender == outages.UNKNOWN):
                 # What was said of it is not true any more; perhaps nothing was known but that it waits.
                 alert = describe(event, self.settings)
                 was, sender = sender, outages.sender_of(alert).text
@@ -174,16 +178,17 @@ class Memory:
         if over:
             outage = outage.end(now)
             waiting, hours = self._waiting(outage), self.settings.quiet_hours
-            alert = outages.back(outage, waiting, primary) if back else outages.quiet(outage, waiting, hours)
-            if not back:
-                alert = outages.with_primary(alert, self.watch.sentence())
+            alert = (
+                outages.back(outage, waiting, primary)
+                if back
+                else outages.quiet(outage, waiting, hours, self.watch.sentence())
+            )
             # That a server answered all the time wakes nobody.
             sound = outage.loud and outage.ends == 1 and (outage.down or not back)
             self._announce(alert, Post(outage.number, sound=sound))
             self.watch.outage_is_over()
         elif is_due(outage.next_summary(), now):
-            interval = outage.interval(self.settings.alert_minutes, now)
-            sound = not 0 <= now - max(outage.told, outage.urgent) < interval
+            sound = not 0 <= now - max(outage.told, outage.urgent) < HOUR_SECONDS
             outage = replace(outage, summed_up=now)
             self._announce(outages.day(outage, self._waiting(outage), now), Post(outage.number, sound=sound))
         if outage is not before:

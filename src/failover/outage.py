@@ -18,7 +18,11 @@ BEGIN_SECONDS = 6 * 3600.0
 DAY_SECONDS = 24 * 3600.0
 """After the first day messages are told by the hour, and what is waiting once a day."""
 
-_HOUR_SECONDS = 3600.0
+HOUR_SECONDS = 3600.0
+"""How far apart alerts with sound are then, at least."""
+
+"""How far apart messages are told then, at least."""
+
 _NAMES = 40
 
 
@@ -100,7 +104,7 @@ class Outage:
         if not minutes:
             return 0.0
         long = now - self.began >= DAY_SECONDS
-        return max(60.0 * minutes, _HOUR_SECONDS if long else 0.0)
+        return max(60.0 * minutes, HOUR_SECONDS if long else 0.0)
 
     def urge(self, interval: float, now: float) -> tuple["Outage", bool]:
         """Return it after a message that is told at once, and whether with sound: one in each interval."""

@@ -54,8 +54,8 @@ class Primary:
     def heard(self, answers: str, now: float, trouble: str = "") -> "Primary":
         """Return it after it was asked again."""
         same = (bool(answers), bool(trouble)) == (bool(self.answers), bool(self.trouble))
-        # What it was like while nobody asked is not known; one question or two may have failed.
-        asked_since = 0 <= now - self.asked <= 3 * EVERY_SECONDS
+        # What it was like while nobody asked is not known. After a fault of ours an alarm rests ten minutes.
+        asked_since = 0 <= now - self.asked <= 4 * EVERY_SECONDS
         since = self.since if same and asked_since else now
         return replace(self, asked=now, since=since, answers=answers, trouble=trouble)
 

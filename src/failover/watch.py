@@ -76,22 +76,24 @@ class Watch:
         """Yield what is to be told by now besides caught mail, and whether with sound; each is due once."""
         now, outage = self.clock(), self.book.last_outage()
         since, _, count = self.book.note("deferrals").partition(" ")
+        if not channels_of(self.settings):
+            return
         if count and is_due(float(since) + DAY_SECONDS, now):
             self.book.take_note("deferrals", "")
             yield outages.deferrals(int(count), self.primary), False
-        heard = self.settings.watch_minutes is not None and channels_of(self.settings)
-        if heard and not (outage and outage.goes_on):
+        if self.settings.watch_minutes is not None and not (outage and outage.goes_on):
             yield from self._changed(now)
 
     def outage_is_over(self) -> None:
         """Take note that people know by now how the primary is: the end said so."""
         primary = self.primary
         if primary.asked:
-            self.book.take_note("primary", to_text(replace(primary, told=primary.is_silent)))
+            told = primary.is_silent and bool(channels_of(self.settings))
+            self.book.take_note("primary", to_text(replace(primary, told=told)))
 
     def times(self) -> Iterator[tuple[float, float]]:
         """Yield when something is due, and how far off it can be: a clock may have been wrong."""
-        if deferrals := self.book.note("deferrals"):
+        if channels_of(self.settings) and (deferrals := self.book.note("deferrals")):
             yield float(deferrals.partition(" ")[0]) + DAY_SECONDS, DAY_SECONDS
         if self._matters():
             yield self._next_look(), EVERY_SECONDS

@@ -15,6 +15,9 @@ from failover.text import clean
 from .alert import Alert, Field
 from .mask import mask, talks_of_codes
 
+CAME_BACK = "A forwarded message came back"
+"""How the alert of such a message begins."""
+
 _LISTED_ATTEMPTS = 6
 _LISTED_PROBLEMS = 12
 
@@ -91,7 +94,7 @@ def returned(envelope: Envelope, mail: Mail | None, settings: Settings) -> Alert
         "An inbox sends its mail on to your domain: remove that rule. "
         "If the inbox keeps no copy of what it sends on, this message is gone."
     )
-    return _alert("A forwarded message came back", facts, mail, advice)
+    return _alert(CAME_BACK, facts, mail, advice)
 
 
 def misconfigured(envelope: Envelope) -> Alert:

@@ -11,9 +11,13 @@ from failover.primary import Primary, Target
 from failover.text import shorten
 
 from .alert import Alert, Field
+from .describe import CAME_BACK
 
 LISTED = 12
 """How many messages one alert lists."""
+
+UNKNOWN = "(unknown)"
+"""Who a message is from of which nothing is known."""
 
 _LISTED_NAMES = 3
 _FROM_CHARACTERS = 90
@@ -21,17 +25,14 @@ _NAME_CHARACTERS = 40
 _ADDRESS_CHARACTERS = 60
 _SUBJECT_CHARACTERS = 110
 
-_QUIET = (
-    "So this outage counts as over. That does not prove that your server is back, perhaps nobody wrote: "
-    "look whether it answers."
-)
+_QUIET = "So this outage counts as over. That does not prove that your server is back, perhaps nobody wrote"
 _WAITING = "Their senders keep these and try again: most do for days, but some give up at once."
 
 
 def sender_of(alert: Alert) -> Field:
     """Return whom a message's alert says it is from."""
     fields = {field.label: field for field in alert.fields}
-    return fields.get("From") or fields.get("Envelope sender") or Field("From", "(unknown)")
+    return fields.get("From") or fields.get("Envelope sender") or Field("From", UNKNOWN)
 
 
 def with_primary(alert: Alert, sentence: str) -> Alert:
@@ -66,6 +67,9 @@ def batch(alerts: Sequence[Alert], senders: Mapping[str, int]) -> Alert:
         return alerts[0]
     more = Counter(senders) - Counter(sender_of(alert).text for alert in alerts)
     fields = [*map(_line, alerts), *_senders(more, "more from")]
+    came_back = sum(alert.headline.startswith(CAME_BACK) for alert in alerts)
+    if came_back:
+        fields.append(Field("Came back from an inbox", str(came_back)))
     failed = {field.text for alert in alerts for field in alert.fields if field.label == "Not accepted by"}
     fields += [Field("Not accepted by", inbox) for inbox in sorted(failed)[:_LISTED_NAMES]]
     inboxes = {field.text for alert in alerts for field in alert.fields if field.label == "Forwarded to"}
@@ -81,11 +85,17 @@ def day(outage: Outage, waiting: Sequence[Alert], now: float) -> Alert:
     return Alert(headline, tuple(fields), advice=_WAITING if outage.waiting else "")
 
 
-def quiet(outage: Outage, waiting: Sequence[Alert], hours: int) -> Alert:
-    """Say that an outage counts as over since nothing was caught for so long, and where its mail is."""
+def quiet(outage: Outage, waiting: Sequence[Alert], hours: int, heard: str) -> Alert:
+    """Say that an outage counts as over since nothing was caught for so long, and where its mail is.
+
+    `heard` is what was heard of the primary, empty if it is not asked.
+    """
     fields = [*_span(outage), *_totals(outage), *_kept(outage, waiting)]
-    advice = f"{_QUIET} {_WAITING}" if outage.waiting else _QUIET
-    return Alert(f"No mail was caught for {hours} hour{'s' if hours > 1 else ''}", tuple(fields), "", advice)
+    advice = f"{_QUIET}." if heard else f"{_QUIET}: look whether it answers."
+    if outage.waiting:
+        advice = f"{advice} {_WAITING}"
+    headline = f"No mail was caught for {hours} hour{'s' if hours > 1 else ''}"
+    return with_primary(Alert(headline, tuple(fields), "", advice), heard)
 
 
 def back(outage: Outage, waiting: Sequence[Alert], primary: Primary) -> Alert:

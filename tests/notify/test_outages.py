@@ -34,7 +34,7 @@ ANSWERS = Primary(T, T, "mail.example.com on 465")
 SMTP = Target("mail.example.com", 465)
 SUMS = {
     "day": lambda outage: day(outage, [], T + 24 * HOUR),
-    "quiet": lambda outage: quiet(outage, [], 6),
+    "quiet": lambda outage: quiet(outage, [], 6, ""),
     "back": lambda outage: back(outage, [], ANSWERS),
 }
 """What sums an outage up."""
@@ -149,7 +149,7 @@ def test_no_message_can_pose_as_its_neighbour():
 def test_the_end_says_from_when_to_when_where_the_mail_is_and_what_never_got_through():
     """And that silence alone proves nothing."""
     outage = caught("forwarded", "deferred", "forwarded").end(T + 7 * HOUR)
-    alert = quiet(outage, [message(7)], 6)
+    alert = quiet(outage, [message(7)], 6, "")
     assert alert.headline == "No mail was caught for 6 hours"
     assert texts(alert, "Began") == [moment(T)]
     assert texts(alert, "Last message") == [moment(T + 120)]
@@ -158,8 +158,8 @@ def test_the_end_says_from_when_to_when_where_the_mail_is_and_what_never_got_thr
     assert texts(alert, "Waiting") == ["Hotel <a@b.example>: Booking 7"]
     assert "does not prove" in alert.advice
     assert "some give up" in alert.advice
-    assert "some give up" not in quiet(caught("forwarded"), [], 6).advice
-    assert quiet(caught("forwarded"), [], 1).headline == "No mail was caught for 1 hour"
+    assert "some give up" not in quiet(caught("forwarded"), [], 6, "").advice
+    assert quiet(caught("forwarded"), [], 1, "").headline == "No mail was caught for 1 hour"
 
 
 @pytest.mark.parametrize(("days", "said"), [(1, "1 day"), (2, "2 days"), (9, "9 days")])
