@@ -118,9 +118,20 @@ class Book:
             "UPDATE message SET told = 0, alert = ?, sender = ? WHERE key = ?", _text(alert), sender, key
         )
 
+    def alert(self, key: str) -> Alert:
+        """Return what is said of a message that is known, and was caught in an outage."""
+        [row] = self._sql("SELECT alert FROM message WHERE key = ?", key)
+        return _alert(row.alert)
+
+    def has_untold(self) -> bool:
+        """Tell whether there are messages that nobody was told of."""
+        return bool(self._sql("SELECT 1 AS one FROM message WHERE told = 0 LIMIT 1"))
+
     def untold(self, most: int) -> list[Alert]:
-        """Return the alerts of messages that nobody was told of, the oldest first."""
-        rows = self._sql("SELECT alert FROM message WHERE told = 0 ORDER BY at LIMIT ?", most)
+        """Return the alerts of messages that nobody was told of: first what no inbox has or came back."""
+        rows = self._sql(
+            "SELECT alert FROM message WHERE told = 0 ORDER BY fates = 'forwarded', at LIMIT ?", most
+        )
         return [_alert(row.alert) for row in rows]
 
     def untold_senders(self) -> dict[str, int]:

@@ -124,15 +124,16 @@ class Memory:
         book.note_once("forget", str(now + REMEMBERED_SECONDS))
 
     def _tell_again(self, event: Event) -> None:
-        now, alert = self.clock(), describe(event, self.settings)
-        outage = self.book.outage_of(event.key)
+        now, outage, sender = self.clock(), self.book.outage_of(event.key), self.book.sender(event.key)
+        alert = self._now_said(event, sender) if outage else describe(event, self.settings)
+        if not self._channels():
+            was, sender = sender, outages.sender_of(alert).text
+            if outage:
+                self.book.keep_outage(outage.rename(was, sender))
+            self.book.untell(event.key, alert, sender)
+            return
         if outage is None:
             self._post(alert, Post())
-            return
-        if not self._channels():
-            sender = outages.sender_of(alert).text
-            self.book.keep_outage(outage.rename(self.book.sender(event.key), sender))
-            self.book.untell(event.key, alert, sender)
             return
         outage, sound = outage.urge(outage.interval(self.settings.alert_minutes, now), now)
         self._post(alert, Post(outage.number, sound=sound))
@@ -144,15 +145,22 @@ class Memory:
         outage, latest = book.outage_of(event.key), book.last_outage()
         if outage is not None:
             outage = outage.catch_again(before, after, event.inboxes, now)
-            if before != after and (event.mail or sender == outages.UNKNOWN):
+            if before != after:
                 # What was said of it is not true any more; perhaps nothing was known but that it waits.
-                alert = describe(event, self.settings)
+                alert = self._now_said(event, sender)
                 was, sender = sender, outages.sender_of(alert).text
                 outage = self._retell(event.key, alert, outage.rename(was, sender))
             book.keep_outage(outage)
             if latest and latest.goes_on and latest.number != outage.number:
                 book.keep_outage(replace(latest, last=now))
         book.know_again(event.key, fates, sender, alert)
+
+    def _now_said(self, event: Event, sender: str) -> Alert:
+        """Describe a message that came again; what could not be read this time is as it was known."""
+        alert = describe(event, self.settings)
+        if event.mail or sender == outages.UNKNOWN:
+            return alert
+        return outages.with_fate(self.book.alert(event.key), alert)
 
     def _retell(self, key: str, alert: Alert, outage: Outage) -> Outage:
         """Let an outage's first alert say what is true now of its message, if it is this one."""
@@ -246,7 +254,7 @@ class Memory:
         if outage and outage.goes_on:
             yield outage.quiet_at(hours), hours * 3600.0
             yield outage.next_summary(), DAY_SECONDS
-            if self._channels() and self.book.untold(1):
+            if self._channels() and self.book.has_untold():
                 yield outage.next_batch(self.settings.alert_minutes), DAY_SECONDS
         yield from self.watch.times()
         yield from ((thread.due, DAY_SECONDS) for thread, _ in self._stale())
@@ -277,7 +285,7 @@ class Memory:
     def _reminds(self, now: float, *, always: bool) -> bool:
         """Tell whether to say what is wrong with the settings: once in a while, or when it is news."""
         problems = self.settings.problems
-        if not problems:
+        if not (problems and self._channels()):
             return False
         digest = hashlib.sha256("\n".join(map(str, problems)).encode()).hexdigest()[:16]
         at, _, of = self.book.note("reminded").partition(" ")

@@ -19,9 +19,7 @@ DAY_SECONDS = 24 * 3600.0
 """After the first day messages are told by the hour, and what is waiting once a day."""
 
 HOUR_SECONDS = 3600.0
-"""How far apart alerts with sound are then, at least."""
-
-"""How far apart messages are told then, at least."""
+"""How far apart alerts of messages are then, at least."""
 
 _NAMES = 40
 

@@ -81,15 +81,15 @@ class Watch:
         if count and is_due(float(since) + DAY_SECONDS, now):
             self.book.take_note("deferrals", "")
             yield outages.deferrals(int(count), self.primary), False
-        if self.settings.watch_minutes is not None and not (outage and outage.goes_on):
-            yield from self._changed(now)
+        minutes = self.settings.watch_minutes
+        if minutes is not None and not (outage and outage.goes_on):
+            yield from self._changed(60.0 * minutes, now)
 
     def outage_is_over(self) -> None:
         """Take note that people know by now how the primary is: the end said so."""
         primary = self.primary
-        if primary.asked:
-            told = primary.is_silent and bool(channels_of(self.settings))
-            self.book.take_note("primary", to_text(replace(primary, told=told)))
+        if primary.asked and channels_of(self.settings):
+            self.book.take_note("primary", to_text(replace(primary, told=primary.is_silent)))
 
     def times(self) -> Iterator[tuple[float, float]]:
         """Yield when something is due, and how far off it can be: a clock may have been wrong."""
@@ -125,9 +125,9 @@ class Watch:
             self.book.keep_outage(outage.heard(silent=heard.is_silent))
         return heard
 
-    def _changed(self, now: float) -> Iterator[tuple[Alert, bool]]:
+    def _changed(self, patience: float, now: float) -> Iterator[tuple[Alert, bool]]:
         """Yield that the primary does not answer, or does again, though no mail is caught."""
-        primary, patience = self.primary, 60.0 * (self.settings.watch_minutes or 0)
+        primary = self.primary
         if primary.is_silent and not primary.told and now - primary.since >= patience:
             yield outages.silent(primary, self.settings.primary), self._is_loud(now)
         elif primary.told and primary.is_back(0.0, now):

@@ -19,6 +19,7 @@ LISTED = 12
 UNKNOWN = "(unknown)"
 """Who a message is from of which nothing is known."""
 
+_FATES = ("Forwarded to", "Not accepted by", "And")
 _LISTED_NAMES = 3
 _FROM_CHARACTERS = 90
 _NAME_CHARACTERS = 40
@@ -33,6 +34,13 @@ def sender_of(alert: Alert) -> Field:
     """Return whom a message's alert says it is from."""
     fields = {field.label: field for field in alert.fields}
     return fields.get("From") or fields.get("Envelope sender") or Field("From", UNKNOWN)
+
+
+def with_fate(alert: Alert, now: Alert) -> Alert:
+    """Return what became of a message by now, with what an earlier alert said of the message itself."""
+    known = [field for field in alert.fields if field.label not in _FATES]
+    fates = [field for field in now.fields if field.label in _FATES]
+    return replace(now, fields=(*known, *fates), preview=alert.preview)
 
 
 def with_primary(alert: Alert, sentence: str) -> Alert:

@@ -1209,6 +1209,93 @@ def test_a_retry_that_could_not_be_read_takes_back_nothing_that_is_known(play):
     shown = last_edit(play(scenario, TELEGRAM))
     assert "Subject: Booking 1" in shown
     assert "1 from: Hotel <booking@hotel.example>" in shown
+    assert not [word for word in ("Not accepted by", "will retry") if word in shown]
+
+
+def test_what_is_wrong_with_the_settings_is_kept_for_somebody_to_hear(play):
+    """While no chat is set nobody is told, so that the first alert says it."""
+
+    async def scenario(stage):
+        await stage.mail(1)
+        await asyncio.sleep(60)
+        stage.deploy(**TELEGRAM)
+        stage.fail("forward=transient")
+        await stage.mail(2)
+        await asyncio.sleep(60)
+        stage.replies.pop()
+
+    [first, *_] = play(scenario, {"ALERT_CODES": "hide"}).seen()
+    assert "ALERT_CODES" in first[1]
+
+
+def test_what_came_back_is_not_lost_among_many_that_nobody_was_told_of(play):
+    """It stands before what an inbox has."""
+
+    async def scenario(stage):
+        for number in range(20):
+            await stage.mail(number)
+        await asyncio.sleep(60)
+        for number in (15, 16):
+            await stage.remember(event(number, "returned"))
+        stage.deploy(**TELEGRAM)
+        await stage.mail(20)
+        await asyncio.sleep(HOUR)
+
+    [batch] = [seen for _, seen in play(scenario, {}).seen() if seen.startswith("Caught 21 more")]
+    assert "Came back from an inbox: 2" in batch
+    assert "Hotel <booking@hotel.example>: Booking 15" in batch
+
+
+def test_a_silence_that_was_told_is_not_told_again_after_an_outage_that_nobody_heard_of(play):
+    """And its end is."""
+
+    async def scenario(stage):
+        stage.greets = {PORT: b"220"}
+        await stage.mail(1)
+        await asyncio.sleep(7 * HOUR)
+        stage.greets = {}
+        await asyncio.sleep(HOUR)
+        token = stage.env["TELEGRAM_BOT_TOKEN"]
+        stage.deploy(TELEGRAM_BOT_TOKEN="")
+        await stage.mail(2)
+        await asyncio.sleep(8 * HOUR)
+        stage.deploy(TELEGRAM_BOT_TOKEN=token)
+        await asyncio.sleep(HOUR)
+        stage.greets = {PORT: b"220"}
+        await asyncio.sleep(HOUR)
+
+    stage = play(scenario, WATCHED)
+    assert len(told(stage, "Your server does not answer")) == 1
+    assert len(told(stage, "Your server answers again")) == 1
+
+
+def test_of_two_servers_the_first_that_answers_is_named_and_the_other_not_asked(play):
+    """Until the first is silent."""
+
+    async def scenario(stage):
+        stage.greets = dict.fromkeys(("a.example:465", "b.example:993"), b"220")
+        await stage.mail(1)
+        await asyncio.sleep(60)
+
+    stage = play(scenario, TELEGRAM | {"PRIMARY_CHECK": ["a.example:465", "b.example:993"]})
+    [(_, seen)] = stage.seen()
+    assert "a.example on 465 answers" in seen
+    assert [host for _, host, _, _ in stage.dialled] == ["a.example"]
+
+
+def test_of_a_primary_that_the_settings_no_longer_name_nothing_is_said(play):
+    """Though it was heard of before."""
+
+    async def scenario(stage):
+        await stage.mail(1)
+        await asyncio.sleep(60)
+        stage.deploy(PRIMARY_CHECK="")
+        await stage.mail(2)
+        await asyncio.sleep(60)
+
+    stage = play(scenario, TELEGRAM | {"PRIMARY_CHECK": PORT})
+    assert "Your server" in stage.seen()[0][1]
+    assert "Your server" not in last_edit(stage)
 
 
 def test_a_fault_of_ours_does_not_make_the_primary_silent_for_less_long(play, monkeypatch):
