@@ -99,23 +99,19 @@ class Book:
     ) -> None:
         """Know a message from now on."""
         self._sql(
-            "INSERT OR REPLACE INTO message (key, at, fates, copies, outage, sender, alert, told)"
-            " VALUES (?, ?, ?, 1, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO message (key, at, fates, outage, sender, alert, told)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
             *(key, now, fate, outage, sender, _text(alert), int(told)),
         )
 
-    def know_again(self, key: str, fates: Sequence[str], sender: str, alert: Alert | None) -> None:
-        """Count a message that came again; keep its fates so far, and what is said of it if that is new."""
+    def know_again(
+        self, key: str, fates: Sequence[str], sender: str, alert: Alert | None, *, told: bool
+    ) -> None:
+        """Know of a message that came again what is true by now; if there is nothing new to say, no alert."""
         self._sql(
-            "UPDATE message SET copies = copies + 1, fates = ?, sender = ?, alert = coalesce(?, alert)"
+            "UPDATE message SET fates = ?, sender = ?, alert = coalesce(?, alert), told = told AND ?"
             " WHERE key = ?",
-            *(" ".join(fates), sender, alert and _text(alert), key),
-        )
-
-    def untell(self, key: str, alert: Alert, sender: str) -> None:
-        """Let a message that is known count as untold, with something new to say of it."""
-        self._sql(
-            "UPDATE message SET told = 0, alert = ?, sender = ? WHERE key = ?", _text(alert), sender, key
+            *(" ".join(fates), sender, alert and _text(alert), int(told), key),
         )
 
     def alert(self, key: str) -> Alert:
@@ -207,18 +203,18 @@ class Book:
         return [(_thread(row), from_text(Outage, row.state)) for row in rows]
 
     def place(self, outage: int, channel: str) -> str:
-        """Return where an outage's first alert stands in a channel, empty if that is not known."""
+        """See `Store`."""
         rows = self._sql("SELECT place FROM thread WHERE outage = ? AND channel = ?", outage, channel)
         return next((row.place for row in rows), "")
 
     def keep_thread(self, thread: Thread) -> None:
-        """Write down where an outage's first alert stands in a channel, and what it shows."""
+        """See `Store`."""
         self._sql(
             "INSERT OR REPLACE INTO thread VALUES (?, ?, ?, ?, ?, ?)",
             *(thread.outage, thread.channel, thread.place, thread.version, thread.due, int(thread.anew)),
         )
 
-    # --- the outbox ---
+    # --- the outbox, as `notify.outbox.Store` has it ---
 
     def write(self, channels: Sequence[str], alert: Alert, now: float, post: Post) -> None:
         """Write down what channels are to be told."""
@@ -232,7 +228,7 @@ class Book:
             )
 
     def due(self, now: float) -> list[Entry]:
-        """Return what is due, at most one entry a channel: the oldest that was not put off."""
+        """See `Store`."""
         return [entry for due, entry in self._next(now) if due <= now]
 
     def next_due(self, now: float) -> float | None:
@@ -240,35 +236,35 @@ class Book:
         return min((due for due, _ in self._next(now)), default=None)
 
     def begin(self, entries: Sequence[Entry]) -> None:
-        """Note that a request for each is about to be sent."""
+        """See `Store`."""
         self.together(lambda: [self._sql(_BEGIN, *_key(entry)) for entry in entries])
 
     def put_off(self, entry: Entry, due: float) -> None:
-        """Keep an entry, which is not due before then, with the others of its channel going first."""
+        """See `Store`."""
         self._sql(_PUT_OFF, int(entry.began), due, *_key(entry))
 
     def hold(self, entry: Entry, due: float) -> None:
-        """Keep an entry; neither it nor another one of its channel is due before then."""
+        """See `Store`."""
         self._sql(_HOLD, int(entry.began), *_key(entry))
         self._sql("UPDATE channel SET due = ?, tries = ? WHERE key = ?", due, entry.tries, entry.channel)
 
     def told(self, entry: Entry) -> None:
-        """Take out what a channel took."""
+        """See `Store`."""
         self._sql(_TAKE_OUT, *_key(entry))
         self._sql("UPDATE channel SET due = 0, tries = 0 WHERE key = ? AND tries > 0", entry.channel)
 
     def give_up(self, entry: Entry) -> None:
-        """Take out what a channel never took, and count it until that was mentioned."""
+        """See `Store`."""
         self._sql(_TAKE_OUT, *_key(entry))
         self._sql("UPDATE channel SET given_up = given_up + 1 WHERE key = ?", entry.channel)
 
     def mentioned(self, channels: Sequence[str]) -> None:
-        """Forget how many alerts these channels never took."""
+        """See `Store`."""
         for channel in channels:
             self._sql("UPDATE channel SET given_up = 0 WHERE key = ?", channel)
 
     def has_more(self, channel: str) -> bool:
-        """Tell whether more than one alert that has sound waits for a channel."""
+        """See `Store`."""
         found = self._sql(
             "SELECT 1 AS one FROM outbox"
             " WHERE channel = ? AND coalesce(json_extract(post, '$.sound'), 1) LIMIT 2",
@@ -277,7 +273,7 @@ class Book:
         return len(found) > 1
 
     def given_up(self) -> dict[str, int]:
-        """Return how many alerts each channel never took, those alone where that was not mentioned yet."""
+        """See `Store`."""
         rows = self._sql("SELECT key, given_up FROM channel WHERE given_up > 0")
         return {row.key: int(row.given_up) for row in rows}
 

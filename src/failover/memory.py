@@ -46,15 +46,10 @@ class Memory:
     def remember(self, event: Event) -> bool:
         """Write an event down, to be told; false if this message is known already, and was only counted."""
         known = self.book.fates(event.key, self.clock() - RETRY_SECONDS)
-        if not known:
-            self._write_down(event)
-            return True
-        self._count_again(event, known)
-        # It was forwarded, and has come back since: that is news, and perhaps the message is gone.
-        came_back = event.fate == "returned" and event.fate not in known
-        if came_back:
-            self._tell_again(event)
-        return came_back
+        if known:
+            return self._count_again(event, known)
+        self._write_down(event)
+        return True
 
     async def tell(self, send: Send, look: Look, waiting: Waiting) -> list[Report]:
         """Tell each channel one thing that is due, forget what is old, and return what came of it.
@@ -123,37 +118,28 @@ class Memory:
         book.note_once("domain", domain(canonical(event.envelope.recipient)))
         book.note_once("forget", str(now + REMEMBERED_SECONDS))
 
-    def _tell_again(self, event: Event) -> None:
-        now, outage, sender = self.clock(), self.book.outage_of(event.key), self.book.sender(event.key)
-        alert = self._now_said(event, sender) if outage else describe(event, self.settings)
-        if not self._channels():
-            was, sender = sender, outages.sender_of(alert).text
-            if outage:
-                self.book.keep_outage(outage.rename(was, sender))
-            self.book.untell(event.key, alert, sender)
-            return
-        if outage is None:
-            self._post(alert, Post())
-            return
-        outage, sound = outage.urge(outage.interval(self.settings.alert_minutes, now), now)
-        self._post(alert, Post(outage.number, sound=sound))
-        self.book.keep_outage(outage)
-
-    def _count_again(self, event: Event, known: tuple[str, ...]) -> None:
+    def _count_again(self, event: Event, known: tuple[str, ...]) -> bool:
+        """Count a message that came again; tell whether that is news."""
         book, now, fates = self.book, self.clock(), (*dict.fromkeys((*known, event.fate)),)
         before, after, sender, alert = best_of(known), best_of(fates), book.sender(event.key), None
+        # It was forwarded, and has come back since: perhaps the message is gone.
+        came_back, heard = event.fate == "returned" and event.fate not in known, bool(self._channels())
         outage, latest = book.outage_of(event.key), book.last_outage()
         if outage is not None:
-            outage = outage.catch_again(before, after, event.inboxes, now)
-            if before != after:
-                # What was said of it is not true any more; perhaps nothing was known but that it waits.
-                alert = self._now_said(event, sender)
-                was, sender = sender, outages.sender_of(alert).text
-                outage = self._retell(event.key, alert, outage.rename(was, sender))
+            alert = now_said = self._now_said(event, sender)
+            was, sender = sender, outages.sender_of(now_said).text
+            outage = outage.catch_again(before, after, event.inboxes, now).rename(was, sender)
+            if before != after and event.key == outage.first:
+                began = book.first_alert(outage.number).headline
+                book.keep_first(outage.number, replace(now_said, headline=began))
+            if came_back and heard:
+                outage, sound = outage.urge(outage.interval(self.settings.alert_minutes, now), now)
+                self._post(now_said, Post(outage.number, sound=sound))
             book.keep_outage(outage)
             if latest and latest.goes_on and latest.number != outage.number:
                 book.keep_outage(replace(latest, last=now))
-        book.know_again(event.key, fates, sender, alert)
+        book.know_again(event.key, fates, sender, alert, told=heard or not came_back)
+        return came_back
 
     def _now_said(self, event: Event, sender: str) -> Alert:
         """Describe a message that came again; what could not be read this time is as it was known."""
@@ -161,13 +147,6 @@ class Memory:
         if event.mail or sender == outages.UNKNOWN:
             return alert
         return outages.with_fate(self.book.alert(event.key), alert)
-
-    def _retell(self, key: str, alert: Alert, outage: Outage) -> Outage:
-        """Let an outage's first alert say what is true now of its message, if it is this one."""
-        if key == outage.first:
-            began = self.book.first_alert(outage.number).headline
-            self.book.keep_first(outage.number, replace(alert, headline=began))
-        return outage
 
     def _compose(self) -> None:
         """Write down what is to be told by now."""
