@@ -189,7 +189,8 @@ class Memory:
         if self._reminds(now, always=False):
             alert = with_problems(alert, self.settings.problems)
         tell = self._announce if sum(senders.values()) > 1 else self._post
-        tell(alert, Post(outage.number))
+        # An end comes before its time.
+        tell(alert, Post(outage.number, sound=is_due(outage.next_batch(self.settings.alert_minutes), now)))
         self.book.all_told()
         return replace(outage, told=now)
 

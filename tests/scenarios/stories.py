@@ -368,6 +368,22 @@ STORIES = [
         env=CHECKED,
     ),
     Story(
+        "what an end tells before its ten minutes are over has no sound",
+        [
+            primary("220 mail.example.com ESMTP"),
+            mail(1, "alert: mail.example.com on 465 answers"),
+            mail(2),
+            wait(
+                310,
+                "edit: Caught 2",
+                "reply quiet: Booking 2",
+                "reply quiet: Your server answers",
+                "edit: Over",
+            ),
+        ],
+        env=CHECKED,
+    ),
+    Story(
         "mail that is caught while the primary answers keeps the outage open for five minutes more",
         [
             primary("220 mail.example.com ESMTP"),
