@@ -126,9 +126,11 @@ class Memory:
         came_back, heard = event.fate == "returned" and event.fate not in known, bool(self._channels())
         outage, latest = book.outage_of(event.key), book.last_outage()
         if outage is not None:
-            alert = now_said = self._now_said(event, sender)
-            was, sender = sender, outages.sender_of(now_said).text
-            outage = outage.catch_again(before, after, event.inboxes, now).rename(was, sender)
+            now_said = self._now_said(event, sender)
+            outage = outage.catch_again(before, after, event.inboxes, now)
+            if before != after or came_back:
+                alert, was, sender = now_said, sender, outages.sender_of(now_said).text
+                outage = outage.rename(was, sender)
             if before != after and event.key == outage.first:
                 began = book.first_alert(outage.number).headline
                 book.keep_first(outage.number, replace(now_said, headline=began))

@@ -1372,3 +1372,18 @@ def test_an_alarm_rings_once_for_what_is_due(play, milliseconds):
 
     play(scenario, TELEGRAM)
     assert len(calls) < 20
+
+
+def test_what_an_inbox_has_is_not_told_as_waiting_because_its_repeat_failed(play):
+    """Nobody was told of it yet; the sender brought it again, and no inbox took it that time."""
+
+    async def scenario(stage):
+        await stage.mail(1)
+        await asyncio.sleep(60)
+        await stage.mail(2)
+        await stage.remember(event(2, "deferred"))
+        await asyncio.sleep(HOUR)
+
+    seen = "".join(seen for _, seen in play(scenario, TELEGRAM).seen())
+    assert "Booking 2" in seen
+    assert "Could not hand on" not in seen
