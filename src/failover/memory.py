@@ -95,26 +95,26 @@ class Memory:
         outage = outage.catch(event.fate, sender, event.inboxes, now)
         interval = outage.interval(self.settings.alert_minutes, now)
         urgent = event.fate != "forwarded"
-        at_once = is_new or urgent or not interval
+        # While there is nobody to tell, it waits for somebody.
+        heard = bool(self._channels())
+        at_once = heard and (is_new or urgent or not interval)
         told = alert
         if at_once and self._reminds(now, always=waits_for_settings(event, self.settings)):
             told = with_problems(alert, self.settings.problems)
         if is_new:
-            heard = now if self._channels() else 0.0
-            outage = replace(outage, told=heard, urgent=heard if urgent else 0.0, first=event.key)
+            at = now if heard else 0.0
+            outage = replace(outage, told=at, urgent=at if urgent else 0.0, first=event.key)
             book.begin_outage(outage, alert)
             sound = outage.loud or urgent
             self._post(told, Post(outage.number, first=True, sound=sound, version=outage.version))
-            if outage.loud and self._channels():
+            if outage.loud and heard:
                 book.take_note("loud", str(now))
-        elif at_once and self._channels():
+        elif at_once:
             outage, sound = outage.urge(interval, now)
             self._post(told, Post(outage.number, sound=sound))
         book.keep_outage(outage)
         number = outage.number
-        # What was told to no channel waits for one.
-        is_told = at_once and bool(self._channels())
-        book.know(event.key, event.fate, now, outage=number, sender=sender, alert=alert, told=is_told)
+        book.know(event.key, event.fate, now, outage=number, sender=sender, alert=alert, told=at_once)
         book.note_once("domain", domain(canonical(event.envelope.recipient)))
         book.note_once("forget", str(now + REMEMBERED_SECONDS))
 
@@ -191,7 +191,7 @@ class Memory:
         if self._reminds(now, always=False):
             alert = with_problems(alert, self.settings.problems)
         tell = self._announce if sum(senders.values()) > 1 else self._post
-        # An end comes before its time.
+        # What an end tells before its time does not ring.
         tell(alert, Post(outage.number, sound=is_due(outage.next_batch(self.settings.alert_minutes), now)))
         self.book.all_told()
         return replace(outage, told=now)
@@ -267,7 +267,7 @@ class Memory:
     def _reminds(self, now: float, *, always: bool) -> bool:
         """Tell whether to say what is wrong with the settings: once in a while, or when it is news."""
         problems = self.settings.problems
-        if not (problems and self._channels()):
+        if not problems:
             return False
         digest = hashlib.sha256("\n".join(map(str, problems)).encode()).hexdigest()[:16]
         at, _, of = self.book.note("reminded").partition(" ")

@@ -116,7 +116,7 @@ def test_forgetting_goes_on_as_long_as_anything_is_left(sql, left):
         assert book.forget(150) is bool(left)
 
 
-def test_a_message_is_counted_and_keeps_every_fate_once(sql):
+def test_a_message_keeps_every_fate_once(sql):
     """Deferred twice, then forwarded."""
     with opened(sql) as book:
         know(book, "k", 1)
