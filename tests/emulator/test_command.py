@@ -172,6 +172,14 @@ def test_the_examples_of_secrets_are_none():
     }
 
 
+def test_the_workers_web_address_is_said(tmp_path):
+    """On a port of its own, which can be chosen."""
+    [line] = [line for line in told(tmp_path) if line.startswith("Door: ")]
+    assert re.fullmatch(r"Door: http://127\.0\.0\.1:\d+", line)
+    with pytest.raises(UsageError, match="Port 99999: there is none; choose another with --http-port"):
+        told(tmp_path, http_port=99999)
+
+
 def test_loopback_is_not_warned_about(tmp_path):
     """Nobody else reaches it."""
     lines = told(tmp_path)

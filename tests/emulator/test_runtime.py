@@ -7,17 +7,21 @@ import pytest
 
 from mail_failover.emulator.runtime.javascript import (
     Headers,
+    JsBuffer,
+    JsBytes,
     JsClass,
     JsException,
+    JsObject,
     JsProxy,
     jsnull,
 )
 from mail_failover.emulator.runtime.load import load_worker
 from mail_failover.emulator.runtime.message import header_fields
-from mail_failover.emulator.runtime.streams import ReadableStream
+from mail_failover.emulator.runtime.streams import FixedLengthStream, ReadableStream
 from mail_failover.emulator.runtime.workers import Env, Response, WorkerEntrypoint, fetch, http_client
 from mail_failover.errors import UsageError
 
+BYTES = JsObject({"mode": "byob"})
 WORKER = """
 from js import Headers
 from pyodide.ffi import JsException
@@ -133,6 +137,63 @@ def test_a_reader_that_was_released_reads_no_more():
         return await stream.getReader().read()
 
     assert asyncio.run(run()).value.to_bytes() == b"ef"
+
+
+def test_a_stream_that_was_handed_over_is_read_on_the_other_side_alone():
+    """Whoever has it locked can't hand it over; one that is not of bytes is lost on the way."""
+
+    async def run():
+        stream = ReadableStream(b"abcdef", chunk=4)
+        other = stream.handed_over()
+        with pytest.raises(JsException, match="currently locked to a reader"):
+            stream.getReader()
+        with pytest.raises(JsException, match="has been locked to a reader"):
+            stream.handed_over()
+        reader = other.getReader(BYTES)
+        first = await reader.readAtLeast(5, JsBytes.new(5))
+        last = await reader.readAtLeast(5, JsBytes.new(5))
+        lost = ReadableStream(b"abcdef", is_bytes=False).handed_over().getReader()
+        with pytest.raises(JsException, match="connection lost"):
+            await lost.read()
+        return first.value.to_bytes(), last.value.to_bytes()
+
+    assert asyncio.run(run()) == (b"abcde", b"f")
+
+
+def test_a_pipe_takes_as_many_bytes_as_were_said():
+    """Of JavaScript's own kinds; what is written is gone when it was read, and not before."""
+
+    async def run():
+        pipe = FixedLengthStream.new(5)
+        writer, reader = pipe.getWriter(), pipe.readable.getReader(BYTES)
+        for wrong in (b"ab", "ab", None):
+            with pytest.raises(JsException, match="non-ArrayBuffer"):
+                writer.write(wrong)
+        first = writer.write(JsBytes(memoryview(b"abcd")).subarray(1, 4))
+        second, last = writer.write(JsBuffer(b"ef")), writer.close()
+        assert not (await asyncio.wait([first.future], timeout=0.01))[0]
+        parts = [await reader.readAtLeast(4, JsBytes.new(4)) for _ in range(3)]
+        await asyncio.gather(first, second, last)
+        assert parts[2].done
+        return [part.value.to_bytes() for part in parts[:2]]
+
+    assert asyncio.run(run()) == [b"bcde", b"f"]
+
+
+def test_a_pipe_that_gets_fewer_bytes_than_were_said_fails_its_reader():
+    """And one that gets more fails who writes, too."""
+
+    async def run():
+        few, many = FixedLengthStream.new(2), FixedLengthStream.new(2)
+        await few.getWriter().close()
+        with pytest.raises(JsException, match="did not see all expected bytes"):
+            await few.readable.getReader().read()
+        with pytest.raises(JsException, match="too many bytes"):
+            await many.getWriter().write(JsBytes.new(3))
+        with pytest.raises(JsException, match="too many bytes"):
+            await many.readable.getReader().read()
+
+    asyncio.run(run())
 
 
 def test_the_environment_hands_out_text_and_proxies():

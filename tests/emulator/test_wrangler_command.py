@@ -5,11 +5,13 @@ The Worker is one in JavaScript, which the runtime starts offline.
 
 import contextlib
 import os
+import re
 import signal
 import subprocess
 import sys
 from pathlib import Path
 
+import httpx
 import pytest
 
 from mail_failover import cli
@@ -45,6 +47,9 @@ export default {
     console.log("caught", to);
     const headers = new Headers([["X-A", "1"]]);
     await message.forward(to.startsWith("stray") ? "stranger@x.example" : env.FALLBACK_INBOXES[0], headers);
+  },
+  async fetch(request) {
+    return new Response(request.url);
   },
 };
 
@@ -135,6 +140,8 @@ def test_messages_go_through_cloudflares_runtime(folder):
             send(port, f"{name}@example.com") for name in ("anna", "bert", "nobody", "settings", "stray")
         ]
         replies.append(send(port, "anna@example.com", b"Subject: no id\r\n\r\nx\r\n"))
+        door = re.search(r"^Door: (http://127\.0\.0\.1:\d+)$", greeting, re.MULTILINE)[1]
+        assert httpx.get(f"{door}/a?b=c", trust_env=False, timeout=30).text == f"{door}/a?b=c"
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=40)
     assert (process.returncode, err) == (0, "")
@@ -206,6 +213,7 @@ def test_a_runtime_that_can_not_start_is_one_line_and_exit_code_2(folder, monkey
     [
         ([], "run `make dev` once"),
         (["--shape", "object"], "leave --shape out"),
+        (["--http-port", "8080"], "leave --http-port out"),
     ],
 )
 def test_what_can_not_be_is_one_line_and_exit_code_2(folder, monkeypatch, capsys, arguments, complaint):
@@ -226,11 +234,13 @@ def test_a_real_chat_can_not_be_made_to_fail(folder, monkeypatch, capsys):
     assert "hush" not in err
 
 
-def test_an_object_can_not_be_made_to_fail(folder, monkeypatch, capsys):
-    """It is the runtime's own, and out of reach."""
+@pytest.mark.parametrize("fault", ["object=throws", "raw=breaks"])
+def test_what_is_the_runtimes_own_can_not_be_made_to_fail(folder, monkeypatch, capsys, fault):
+    """It is out of reach."""
     monkeypatch.setenv("WRANGLER", sys.executable)
-    assert failed(monkeypatch, "--fault", "object=throws") == 2
-    assert "--fault object: with --runtime wrangler" in capsys.readouterr().err
+    assert failed(monkeypatch, "--fault", fault) == 2
+    target = fault.partition("=")[0]
+    assert f"--fault {target}: with --runtime wrangler" in capsys.readouterr().err
 
 
 def failed(monkeypatch, *arguments):

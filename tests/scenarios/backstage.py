@@ -9,9 +9,9 @@ from typing import Self
 import httpx
 
 from mail_failover.emulator.chat.failing import FaultyChat
-from mail_failover.emulator.chat.loopback import serve
 from mail_failover.emulator.chat.standin import ChatStandIn
 from mail_failover.emulator.faults import Faults, parse_fault
+from mail_failover.emulator.loopback import serve
 from mail_failover.emulator.routing.edge import Delivery, Edge
 from mail_failover.emulator.routing.inbox import MemoryInboxes
 from mail_failover.emulator.runtime.javascript import Headers, JsException

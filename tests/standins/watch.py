@@ -90,6 +90,9 @@ class _Stream:
     def getReader(self, *options):  # noqa: N802 - the name is JavaScript's
         return _Reader(self._stream.getReader(*options), self._seen)
 
+    def handed_over(self):
+        return _Stream(self._stream.handed_over(), self._seen)
+
 
 class _Reader:
     def __init__(self, reader, seen):

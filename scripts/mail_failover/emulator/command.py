@@ -27,6 +27,9 @@ def emulate(  # noqa: PLR0913 - one parameter per option
         ),
     ] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="The port there; 0 takes a free one.")] = 2525,
+    http_port: Annotated[
+        int, typer.Option(help="The port of the Worker's web address, on 127.0.0.1; 0 takes a free one.")
+    ] = 0,
     domain: Annotated[
         list[str] | None,
         typer.Option(
@@ -73,6 +76,7 @@ def emulate(  # noqa: PLR0913 - one parameter per option
     options = Options(
         host=host,
         port=port,
+        http_port=http_port,
         domains=domain or (),
         config=config,
         data=data,

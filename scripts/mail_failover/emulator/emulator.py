@@ -13,11 +13,12 @@ from typing import Any, Self
 import httpx
 
 from mail_failover.emulator.chat.failing import FaultyChat
-from mail_failover.emulator.chat.loopback import serve
 from mail_failover.emulator.chat.standin import ChatStandIn, Post
+from mail_failover.emulator.loopback import serve
+from mail_failover.emulator.routing.door import Door
 from mail_failover.emulator.routing.edge import Edge, Outcome, Status
 from mail_failover.emulator.routing.inbox import Inboxes
-from mail_failover.emulator.routing.smtp import LOOPBACK, SmtpServer
+from mail_failover.emulator.routing.smtp import LOOPBACK, SmtpServer, listen
 from mail_failover.emulator.runtime.clock import Clock
 from mail_failover.emulator.runtime.javascript import JsException
 from mail_failover.emulator.runtime.load import load_worker, object_class
@@ -57,7 +58,8 @@ class Emulator:
     Without any chat's secret in the settings, a stand-in answers for the chats and `chat` holds what it saw.
     The Worker runs in this process, or in `wrangler` if that is given. Its objects write into files of the
     folder `data` if that is given, and go on from there, and else into memory; `dialling` is
-    what their sockets connect with.
+    what their sockets connect with. The Worker's `fetch` is asked at `url`, on 127.0.0.1 at `http_port`, and
+    through the transport `door`.
     """
 
     def __init__(  # noqa: PLR0913 - one argument per option of the command
@@ -67,6 +69,7 @@ class Emulator:
         *,
         host: str = LOOPBACK,
         port: int = 0,
+        http_port: int = 0,
         domains: Sequence[str] = (),
         tls: ssl.SSLContext | None = None,
         verified: Sequence[str] = (),
@@ -89,8 +92,10 @@ class Emulator:
         self._secrets = {*config.secrets, *SECRETS}
         self._watch = watch
         self._wanted = port, host
+        self._http_port = http_port
+        self.url = ""
         self._wrangler = wrangler
-        self._open = contextlib.AsyncExitStack()
+        self._open, self._web = contextlib.AsyncExitStack(), contextlib.AsyncExitStack()
         self._client = _client(self.chat, self.faults)
         self._server = SmtpServer(self.take, tls=tls, domains=domains)
         self.clock = Clock()
@@ -112,6 +117,8 @@ class Emulator:
             dialling=dialling,
             log=watch.log,
         )
+
+        self.door = Door(self.edge)
 
     def _objects(
         self, worker: type[WorkerEntrypoint], classes: Mapping[str, str], data: Path | None
@@ -155,6 +162,8 @@ class Emulator:
             for each in self.objects.values():
                 opened.push_async_callback(each.close)
             self.edge.wake()
+            await opened.enter_async_context(self._web)
+            self.url = self._wrangler.url if self._wrangler else await self._serve_web()
             await self._server.start(*self._wanted)
             self._open = opened.pop_all()
         return self
@@ -163,6 +172,7 @@ class Emulator:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Stop listening, let messages and alerts that are under way end, within bounds."""
+        await self._web.aclose()
         await self._server.stop(DRAIN_SECONDS)
         if not await self.edge.drain(DRAIN_SECONDS):
             self._watch.log("waitUntil: not finished in time, and ended")
@@ -183,6 +193,10 @@ class Emulator:
                 except JsException:
                     found[name] = {}
         return found
+
+    async def _serve_web(self) -> str:
+        listening = listen(LOOPBACK, self._http_port, "--http-port")
+        return await self._web.enter_async_context(serve(self.door, listening))
 
     async def _chat_urls(self, opened: contextlib.AsyncExitStack) -> dict[str, Any]:
         """Put the chats' stand-in, if there is one, where another process reaches it."""

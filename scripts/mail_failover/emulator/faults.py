@@ -11,6 +11,7 @@ KINDS = {
     "forward": ("transient", "permanent", "unverified", "invalid", "already", "late", "hang"),
     "telegram": (*_CHAT, "thread", "gone"),
     "slack": (*_CHAT, "badblocks", "gone"),
+    "raw": ("breaks", "hangs"),
     "object": ("throws", "hangs", "unanswered", "quota"),
 }
 _FAULT = re.compile(

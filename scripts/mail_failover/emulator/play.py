@@ -49,6 +49,7 @@ class Options:
     variables: Sequence[str]
     shape: Shape
     runtime: Literal["stand-in", "wrangler"] = "stand-in"
+    http_port: int = 0
 
 
 async def run(options: Options, say: Say) -> None:
@@ -118,6 +119,7 @@ def _emulator(
         _inboxes(options),
         host=options.host,
         port=options.port,
+        http_port=options.http_port,
         domains=[ascii_domain(name) for name in options.domains],
         tls=tls,
         verified=addresses(list(options.verified)),
@@ -161,13 +163,18 @@ def _end_at_once(loop: asyncio.AbstractEventLoop, number: int, wrangler: Wrangle
 def _wrangler(options: Options, watch: Watch) -> Wrangler:
     if options.shape != "dict":
         raise UsageError("--shape object: wrangler dev gives the Worker a dict; leave --shape out.")
+    if options.http_port:
+        raise UsageError("--http-port: wrangler dev takes a free port and says which; leave --http-port out.")
     root = options.config.absolute().parent
     return Wrangler(options.config, command(root, os.environ), on_line=watch.log)
 
 
 def _check_faults(faults: Sequence[Fault], emulator: Emulator) -> None:
-    if any(fault.target == "object" for fault in faults):
-        raise UsageError("--fault object: with --runtime wrangler objects are the runtime's; leave it out.")
+    for target, owned in (("object", "objects are"), ("raw", "the message's stream is")):
+        if any(fault.target == target for fault in faults):
+            raise UsageError(
+                f"--fault {target}: with --runtime wrangler {owned} the runtime's; leave it out."
+            )
     chats = [fault.target for fault in faults if fault.target != "forward"]
     if chats and emulator.chat is None:
         raise UsageError(
@@ -225,6 +232,7 @@ def _greeting(emulator: Emulator, config: Config, options: Options, secured: str
     )
     yield f"Recipients: {taken}"
     yield f"STARTTLS: {secured}"
+    yield f"Door: {emulator.url}"
     stored = f"relayed to {options.relay}" if options.relay else f"Maildirs under {options.data}"
     yield f"Inboxes: {', '.join(emulator.verified) or 'none is verified, set FALLBACK_INBOXES'} ({stored})"
     settings = _judged(config, emulator)

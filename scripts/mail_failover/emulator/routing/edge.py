@@ -14,13 +14,15 @@ from typing import Any
 
 import httpx
 
-from mail_failover.emulator.faults import Faults
+from mail_failover.emulator.faults import Fault, Faults
 from mail_failover.emulator.runtime.javascript import Headers, JsException, jsnull
 from mail_failover.emulator.runtime.message import Caught, Shape, field_text, present, traced
-from mail_failover.emulator.runtime.objects import Objects
+from mail_failover.emulator.runtime.objects import Objects, response_of
 from mail_failover.emulator.runtime.promises import JsPromise
 from mail_failover.emulator.runtime.sockets import Dial, connect, dial
-from mail_failover.emulator.runtime.workers import Context, Env, WorkerEntrypoint, http_client
+from mail_failover.emulator.runtime.streams import ReadableStream
+from mail_failover.emulator.runtime.web import JsRequest, JsResponse
+from mail_failover.emulator.runtime.workers import Context, Env, Request, WorkerEntrypoint, http_client
 
 from .inbox import InboxError, Inboxes
 
@@ -87,18 +89,39 @@ class Edge:
     async def deliver(self, sender: str, recipient: str, content: bytes) -> Outcome:
         """Run the Worker once and say what the message's sender is told; a bounce has an empty `sender`."""
         delivery = Delivery(self, Caught(sender, recipient, content))
-        message = present(delivery.caught, delivery.raw, self._shape, self._chunk, delivery.actions())
-        handler = asyncio.get_running_loop().create_task(self._run(message), context=self._context())
+        stream = self._stream(delivery.raw)
+        message = present(delivery.caught, delivery.raw, stream, self._shape, delivery.actions())
+        event = _Event(self, stream.break_off)
+        handler = event.begin(lambda worker: worker.email(message))
         clock = asyncio.timeout(WALL_SECONDS)
         try:
             async with clock:
                 await handler
         except Exception as error:  # noqa: BLE001 - whatever a Worker raises ends here, as it does in production
+            if clock.expired():
+                # What it left behind is ended with it.
+                stream.break_off()
             failure = f"the Worker raised {type(error).__name__}: {error}"
             return delivery.outcome(
                 f"the Worker took over {WALL_SECONDS:g} s" if clock.expired() else failure
             )
+        finally:
+            event.end()
         return delivery.outcome()
+
+    async def fetch(self, request: JsRequest) -> JsResponse:
+        """Run the Worker once for a request from the web; an answer's body may still be under way.
+
+        Source, of what is answered for a Worker that raises:
+        https://developers.cloudflare.com/workers/observability/errors/
+        """
+        event = _Event(self)
+        try:
+            return response_of(await event.begin(lambda worker: worker.fetch(Request(request))))
+        except Exception as error:  # noqa: BLE001 - whatever a Worker raises ends here
+            if self._log is not None:
+                self._log(f"fetch: {type(error).__name__}: {error}")
+            return JsResponse("error code: 1101", 500)
 
     def wake(self) -> None:
         """Look when the objects' alarms are to ring: before the first message, or by a new time."""
@@ -130,19 +153,56 @@ class Edge:
         context.run(dial.set, self._dial)
         return context
 
-    async def _run(self, message: Any) -> None:
-        await self._worker(Context(self._keep), Env(self._env)).email(message)
+    def _stream(self, raw: bytes) -> ReadableStream:
+        """Return the stream of a message; one that fails does so in the middle."""
+        match self.faults.take("raw"):
+            case Fault(kind="breaks" | "hangs" as end):
+                return ReadableStream(raw[: len(raw) // 2], self._chunk, end=end)
+        return ReadableStream(raw, self._chunk)
 
-    def _keep(self, awaitable: Awaitable[object]) -> None:
+    def run(self, context: Context, what: Callable[[WorkerEntrypoint], Awaitable[Any]]) -> asyncio.Task[Any]:
+        """Begin to do something with a Worker made anew, within the edge's own context."""
+
+        async def run() -> Any:
+            return await what(self._worker(context, Env(self._env)))
+
+        return asyncio.get_running_loop().create_task(run(), context=self._context())
+
+    def keep(self, awaitable: Awaitable[object]) -> asyncio.Future[Any]:
+        """Let something go on after its event."""
         task = asyncio.ensure_future(awaitable)
         self._tasks.add(task)
         task.add_done_callback(self._ended)
+        return task
 
     def _ended(self, task: asyncio.Future[Any]) -> None:
         self._tasks.discard(task)
         # Without a log the exception is left unread, and asyncio reports it.
         if self._log is not None and not task.cancelled() and (error := task.exception()):
             self._log(f"waitUntil: {type(error).__name__}: {error}")
+
+
+class _Event:
+    """One event of a Worker. When it and all that `waitUntil` was given have ended, `gone` is called."""
+
+    def __init__(self, edge: Edge, gone: Callable[[], None] = lambda: None) -> None:
+        self._edge = edge
+        self._gone = gone
+        self._left = 1
+
+    def begin(self, what: Callable[[WorkerEntrypoint], Awaitable[Any]]) -> asyncio.Task[Any]:
+        """Begin it."""
+        return self._edge.run(Context(self._keep), what)
+
+    def end(self) -> None:
+        """Say that the handler, or something that went on after it, has ended."""
+        self._left -= 1
+        if not self._left:
+            self._gone()
+
+    def _keep(self, awaitable: Awaitable[object]) -> None:
+        self._left += 1
+        self._edge.keep(awaitable).add_done_callback(lambda _: self.end())
 
 
 @dataclass(slots=True)

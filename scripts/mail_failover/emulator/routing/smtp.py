@@ -36,7 +36,7 @@ class SmtpServer:
             UsageError: the address or the port can't be had.
 
         """
-        listening = _listen(host, port)
+        listening = listen(host, port)
         self.port = listening.getsockname()[1]
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(
@@ -64,25 +64,30 @@ def is_exposed(host: str) -> bool:
     return not ipaddress.ip_address(host).is_loopback
 
 
-def _listen(host: str, port: int) -> socket.socket:
-    """Listen by a socket of our own: asyncio does not say since Python 3.13 why none could be had."""
+def listen(host: str, port: int, option: str = "--port") -> socket.socket:
+    """Listen by a socket of our own: asyncio does not say since Python 3.13 why none could be had.
+
+    Raises:
+        UsageError: the address or the port can't be had; names the option that gives another port.
+
+    """
     try:
         six = ipaddress.ip_address(host).version == 6
     except ValueError as error:
         raise UsageError(f"--host {host}: not an IP address; write it like {LOOPBACK}.") from error
     if not 0 <= port < 65536:
-        raise UsageError(f"Port {port}: there is none; choose another with --port.")
+        raise UsageError(f"Port {port}: there is none; choose another with {option}.")
     try:
         return socket.create_server(
             (host, port), family=socket.AF_INET6 if six else socket.AF_INET, backlog=_BACKLOG
         )
     except OSError as error:
-        raise UsageError(_why_not(host, port, error)) from error
+        raise UsageError(_why_not(host, port, error, option)) from error
 
 
-def _why_not(host: str, port: int, error: OSError) -> str:
+def _why_not(host: str, port: int, error: OSError, option: str) -> str:
     """Say why nothing can listen there, and which option to change."""
     if error.errno == errno.EADDRNOTAVAIL:
         return f"--host {host}: not an address of this machine; {LOOPBACK} is, and 0.0.0.0 means all it has."
     cause = "is in use" if error.errno == errno.EADDRINUSE else f"can't be opened: {error}"
-    return f"Port {port} on {host} {cause}; choose another with --port."
+    return f"Port {port} on {host} {cause}; choose another with {option}."

@@ -56,6 +56,28 @@ class JsProxy:
         return copy.deepcopy(self._value)
 
 
+class JsBuffer(JsProxy):
+    """An ArrayBuffer, as a blob comes back: a proxy, to be copied or written."""
+
+    @property
+    def data(self) -> bytes:
+        """Return its bytes."""
+        return bytes(self._value)
+
+    @property
+    def byteLength(self) -> int:  # noqa: N802 - the name is JavaScript's
+        """Return how many bytes it holds."""
+        return len(self._value)
+
+    def to_bytes(self) -> bytes:
+        """Return a copy as Python bytes."""
+        return bytes(self._value)
+
+
+# A proxy is one by its type's name, too.
+JsBuffer.__name__ = "JsProxy"
+
+
 class PyProxy:
     """A Python function as JavaScript has it, until it is destroyed."""
 
@@ -96,9 +118,11 @@ class JsBytes:
     data: memoryview
 
     @classmethod
-    def new(cls, length: int, /) -> Self:
-        """Build one of so many zeros."""
-        return cls(memoryview(bytes(length)))
+    def new(cls, what: "int | JsBytes | JsBuffer", /) -> Self:
+        """Build one of so many zeros, of a copy of another, or a view of a buffer."""
+        if isinstance(what, int):
+            return cls(memoryview(bytes(what)))
+        return cls(memoryview(what.data if isinstance(what, JsBuffer) else what.to_bytes()))
 
     @property
     def byteLength(self) -> int:  # noqa: N802 - the name is JavaScript's

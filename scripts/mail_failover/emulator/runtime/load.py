@@ -14,7 +14,8 @@ from .javascript import Error, Headers, JsBytes, JsClass, JsException, JsProxy, 
 from .promises import Array, Object, Promise, Reflect, Scheduler, to_js
 from .sockets import import_from_javascript
 from .state import DurableObject
-from .streams import FixedLengthStream, JsBody
+from .streams import FixedLengthStream
+from .web import JsResponse
 from .workers import Response, WorkerEntrypoint, fetch, js_fetch
 
 _numbers = itertools.count(1)
@@ -92,7 +93,7 @@ def _install() -> None:
         Object=Object,
         Promise=Promise,
         Reflect=Reflect,
-        Response=JsClass(JsBody),
+        Response=JsClass(JsResponse),
         Uint8Array=JsClass(JsBytes),
         fetch=js_fetch,
         scheduler=Scheduler,

@@ -40,19 +40,19 @@ def traced(caught: Caught) -> bytes:
 def present(
     caught: Caught,
     raw: bytes,
+    stream: ReadableStream,
     shape: Shape,
-    chunk: int,
     actions: dict[str, Callable[..., Any]],
 ) -> Any:
     """Build what the handler is given: a dict (`wrangler dev`) or an object with attributes (production).
 
-    `raw` is the traced message, streamed in chunks of `chunk` bytes; `actions` are forward, setReject, reply.
+    `raw` is the traced message, which `stream` gives; `actions` are forward, setReject, reply.
     """
     fields: dict[str, Any] = {
         "from": caught.sender,
         "to": caught.recipient,
         "headers": header_fields(raw),
-        "raw": ReadableStream(raw, chunk),
+        "raw": stream,
         "rawSize": len(raw),
         **actions,
     }

@@ -9,6 +9,7 @@ import time
 import traceback
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote
@@ -16,10 +17,11 @@ from urllib.parse import quote, unquote
 from mail_failover.errors import UsageError
 
 from .javascript import JsException
-from .promises import JsPromise
+from .promises import JsPromise, Promise
 from .sql import Sql
 from .state import AlarmInfo, State, Storage
-from .workers import Env, Response
+from .web import JsRequest, JsResponse
+from .workers import Env, Request, Response
 
 ALARM_TRIES = 6
 """How often an alarm that raised is tried again, after 2, 4, 8, ... seconds."""
@@ -28,9 +30,28 @@ ALARM_SECONDS = 900.0
 _MOST_BYTES = 32 << 20
 # What frames a value of so many bytes.
 _FRAME_BYTES = 20
-# Of the request that runs: others may go on at the same time.
-_FULL: ContextVar[bool] = ContextVar("_FULL", default=False)
+_LOST = "internal error; reference = 0123456789"
+_QUOTA = "Exceeded allowed rows written in Durable Objects free tier."
 _NO_METHODS = {"alarm", "fetch", "ctx", "env"}
+
+
+@dataclass(slots=True)
+class _Limit:
+    """How many rows a request may still write, why no more, and whether it wanted to."""
+
+    rows: int
+    words: str
+    exceeded: bool = False
+
+    def check(self) -> None:
+        """Refuse to write if no row is left."""
+        if self.rows <= 0:
+            self.exceeded = True
+            raise JsException(self.words)
+
+
+# Of the request that runs: others may go on at the same time.
+_LIMIT: ContextVar[_Limit | None] = ContextVar("_LIMIT", default=None)
 
 
 class Objects:
@@ -40,7 +61,8 @@ class Objects:
     given, with their alarms, else in memory. `clock` gives the seconds since 1970, and alarms ring by the
     event loop. `fault` is asked at each request, by the object's name and the method's (or "alarm"), how it
     fails: "throws" before anything is done; "hangs"; "unanswered" when it was done; "quota", so that nothing
-    can be written; or not at all, for an empty text.
+    can be written; or not at all, for an empty text. "quota:3" lets three rows be written first. With
+    "throws:3" and "hangs:3" the object dies over the fourth: what it remembered is gone, as is its answer.
     """
 
     def __init__(  # noqa: PLR0913 - a binding has many sides
@@ -130,35 +152,59 @@ class Objects:
             JsException: whatever the method raised, as a text with its traceback; or it does not exist.
 
         """
+        return await self.called(name, method, [_crossed(value) for value in arguments])
+
+    async def called(self, name: str, method: str, given: list[Any]) -> Any:
+        """Call a method with what has crossed already.
+
+        Raises:
+            JsException: as above.
+
+        """
         function = None if method in _NO_METHODS else getattr(self._kind, method, None)
         if not callable(function):
             raise JsException(f"Method {method} does not exist", "TypeError")
-        given = [_crossed(value) for value in arguments]
-        return await self._request(name, method, lambda made: function(made, *given))
+        return _crossed(await self._request(name, method, lambda made: function(made, *given)))
 
-    async def fetch(self, name: str, resource: Any) -> Response:
-        """Hand a request to an object."""
-        response: Response = await self._request(name, "fetch", lambda made: made.fetch(resource))
-        return response
+    async def fetch(self, name: str, request: JsRequest) -> JsResponse:
+        """Hand a request to an object.
+
+        Raises:
+            JsException: whatever the object raised, as a text with its traceback; or it gave no response.
+
+        """
+        given = Request(request)
+        answer = await self._request(name, "fetch", lambda made: made.fetch(given))
+        return response_of(answer).handed_over()
 
     async def _request(self, name: str, method: str, body: Callable[[Any], Any]) -> Any:
         self.requests += 1
-        fault = self._fault(name, method)
-        if fault == "hangs":
+        kind, _, rows = self._fault(name, method).partition(":")
+        if kind == "hangs" and not rows:
             await asyncio.Event().wait()
-        if fault == "throws":
-            raise JsException("internal error; reference = 0123456789")
-        full = _FULL.set(fault == "quota")
+        if kind == "throws" and not rows:
+            raise JsException(_LOST)
+        limit = (
+            _Limit(int(rows or 0), _QUOTA if kind == "quota" else _LOST) if rows or kind == "quota" else None
+        )
+        before, result, failure = _LIMIT.set(limit), None, None
         try:
             result = body(self._object(name))
             result = await result if inspect.isawaitable(result) else result
         except Exception:  # noqa: BLE001 - whatever an object raises arrives as JavaScript's
-            raise JsException(traceback.format_exc(), "PythonError") from None
+            failure = JsException(traceback.format_exc(), "PythonError")
         finally:
-            _FULL.reset(full)
-        if fault == "unanswered":
+            _LIMIT.reset(before)
+        died = limit is not None and limit.exceeded and kind != "quota"
+        if died:
+            self.evict(name)
+        if died and kind == "throws":
+            raise JsException(_LOST)
+        if died or (kind == "unanswered" and not failure):
             await asyncio.Event().wait()
-        return result if isinstance(result, Response) else _crossed(result)
+        if failure:
+            raise failure
+        return result
 
     def _object(self, name: str) -> Any:
         if name not in self._alive:
@@ -168,7 +214,7 @@ class Objects:
 
     def _storage(self, name: str) -> Storage:
         if name not in self._storages:
-            sql = Sql(self._path(name), _check_quota)
+            sql = Sql(self._path(name), _check_limit, _count_rows)
             self._storages[name] = Storage(sql, lambda: self._schedule(name))
         return self._storages[name]
 
@@ -223,36 +269,77 @@ class Objects:
             self._schedule(name)
 
 
-class Stub:
-    """What calls one object: every method of its class, and `fetch`."""
+class Binding:
+    """JavaScript's own stub of one object: every method of its class, and `fetch`."""
 
     def __init__(self, objects: Objects, name: str) -> None:
         self._objects = objects
         self._name = name
 
-    def fetch(self, resource: Any) -> JsPromise:
-        """Begin to hand a request to the object."""
-        return JsPromise(self._objects.fetch(self._name, resource))
-
-    @property
-    def _binding(self) -> "Stub":
-        """Return what the SDK wraps: here, the wrapper calls as JavaScript's own stub does."""
-        return self
+    def fetch(self, request: JsRequest) -> JsPromise:
+        """Begin to hand a request to the object; it is kept with JavaScript's own response."""
+        try:
+            return JsPromise(self._objects.fetch(self._name, request.handed_over()))
+        except JsException as error:
+            return Promise.reject(error)
 
     def __getattr__(self, method: str) -> Callable[..., JsPromise]:
         if method.startswith("_"):
             raise AttributeError(method)
 
         def call(*arguments: Any, **named: Any) -> JsPromise:
-            given = [*arguments, named] if named else [*arguments]
-            return JsPromise(self._objects.call(self._name, method, given))
+            try:
+                # At once: a stream is locked when the call returns.
+                given = [_crossed(value) for value in ([*arguments, named] if named else arguments)]
+            except JsException as error:
+                return Promise.reject(error)
+            return JsPromise(self._objects.called(self._name, method, given))
 
         return call
 
 
-def _check_quota() -> None:
-    if _FULL.get():
-        raise JsException("Exceeded allowed rows written in Durable Objects free tier.")
+class Stub(Binding):
+    """What the SDK wraps that in; its `fetch` takes a URL or the SDK's request, and gives its response."""
+
+    @property
+    def _binding(self) -> Binding:
+        """Return what is wrapped."""
+        return Binding(self._objects, self._name)
+
+    def fetch(self, resource: "str | Request") -> JsPromise:  # type: ignore[override]
+        """Begin to hand a request to the object."""
+        request = JsRequest(resource) if isinstance(resource, str) else resource.js_object
+        sent = super().fetch(request)
+
+        async def fetched() -> Response:
+            return Response(await sent)
+
+        return JsPromise(fetched())
+
+
+def response_of(answer: Any) -> JsResponse:
+    """Return JavaScript's response for what a fetch handler returned.
+
+    Raises:
+        JsException: it is none.
+
+    """
+    answer = getattr(answer, "js_object", answer)
+    if not isinstance(answer, JsResponse):
+        raise JsException(
+            "Incorrect type for Promise: the Promise did not resolve to 'Response'.", "TypeError"
+        )
+    return answer
+
+
+def _check_limit() -> None:
+    if limit := _LIMIT.get():
+        limit.check()
+
+
+def _count_rows(written: int) -> None:
+    if limit := _LIMIT.get():
+        limit.rows -= written
 
 
 def _crossed(value: Any) -> Any:
@@ -273,8 +360,8 @@ def _crossed(value: Any) -> Any:
             return [_crossed(each) for each in value]
         case dict():
             return {_crossed(key): _crossed(each) for key, each in value.items()}
-        case _ if hasattr(value, "getReader"):
-            return value
+        case _ if hasattr(value, "handed_over"):
+            return value.handed_over()
     raise JsException(f"a {type(value).__name__} can't cross a call", "DataCloneError")
 
 

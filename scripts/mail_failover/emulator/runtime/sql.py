@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
-from .javascript import JsArray, JsBytes, JsException, JsProxy, jsnull
+from .javascript import JsArray, JsBuffer, JsBytes, JsException, jsnull
 
 ROW_BYTES = 2_000_000
 """How long a text or a blob may be in production; the runtime on a desk takes more."""
@@ -15,18 +15,6 @@ _MAX_BINDINGS = 100
 _MAX_INTEGER = 2**53
 _TRANSACTION = re.compile(r"\s*(?:BEGIN|SAVEPOINT|COMMIT|ROLLBACK|RELEASE)\b", re.IGNORECASE)
 _NEAR = re.compile(r'near "(.*)": syntax error')
-
-
-class JsBuffer(JsProxy):
-    """A blob as it comes back: a proxy, to be copied."""
-
-    def to_bytes(self) -> bytes:
-        """Return a copy as Python bytes."""
-        return bytes(self._value)
-
-
-# A proxy is one by its type's name, too.
-JsBuffer.__name__ = "JsProxy"
 
 
 class Row:
@@ -78,15 +66,22 @@ class Sql:
     """`ctx.storage.sql` of one object, in a file or in memory. What the runtime corrupts in silence raises.
 
     `writable` is asked before each statement that may write; what it raises is what the statement raises.
+    `wrote` is told how many rows were written.
     """
 
-    def __init__(self, path: Path | None = None, writable: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self,
+        path: Path | None = None,
+        writable: Callable[[], None] = lambda: None,
+        wrote: Callable[[int], None] = lambda _rows: None,
+    ) -> None:
         # Autocommit: a series of writes without an await in between is kept together by its being short.
         try:
             self._database = sqlite3.connect(path or ":memory:", isolation_level=None)
         except sqlite3.Error as error:
             raise JsException(f"{error}: {error.sqlite_errorname}") from None
         self._writable = writable
+        self._wrote = wrote
         self.written = 0
 
     @property
@@ -114,6 +109,7 @@ class Sql:
         rows = self._run(last, values)
         written = self._database.total_changes - before
         self.written += written
+        self._wrote(written)
         return Cursor(rows, written)
 
     def together(self, function: Callable[[], Any]) -> Any:
@@ -169,13 +165,14 @@ def _bound(value: Any) -> Any:
     if isinstance(value, bool | bytes | bytearray | memoryview):
         kind = type(value).__name__
         raise JsException(f"a {kind} would be kept as its text: bind int(flag), or to_js(data)", "TypeError")
-    if isinstance(value, JsBytes):
-        value = value.to_bytes()
+    if isinstance(value, JsBytes | JsBuffer):
+        # Not copied: SQLite takes what a view shows.
+        value = memoryview(value.data)
     if isinstance(value, int) and abs(value) > _MAX_INTEGER:
         raise JsException("Cannot convert a BigInt value to a number", "TypeError")
-    if isinstance(value, bytes | str) and len(value) > ROW_BYTES:
+    if isinstance(value, memoryview | str) and len(value) > ROW_BYTES:
         raise JsException("string or blob too big: SQLITE_TOOBIG")
-    if not isinstance(value, str | int | float | bytes | None):
+    if not isinstance(value, str | int | float | memoryview | None):
         raise JsException(f"a {type(value).__name__} can't be bound", "TypeError")
     return value
 

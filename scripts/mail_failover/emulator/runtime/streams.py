@@ -1,11 +1,15 @@
 """Streams of bytes as a Python Worker meets them."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from typing import Self
+from typing import Literal, Self
 
-from .javascript import JsBytes, JsException, JsObject
+from .javascript import JsBuffer, JsBytes, JsException, JsObject
 from .promises import JsPromise
+
+End = Literal["closes", "breaks", "hangs"]
+"""What comes behind a stream's last byte: its end, an error, or nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,11 +26,23 @@ class ReadableStream:
     Whether what production hands over can be read in larger pieces is not known: `is_bytes` says so.
     """
 
-    def __init__(self, data: bytes, chunk: int = 4096, *, is_bytes: bool = True) -> None:
-        self._data = memoryview(data)
+    def __init__(
+        self, data: bytes = b"", chunk: int = 4096, *, is_bytes: bool = True, end: End = "closes"
+    ) -> None:
+        self.locked = False
+        self._rest = memoryview(data)
         self._chunk = chunk
         self._is_bytes = is_bytes
-        self.locked = False
+        self._end = end
+        # What breaks it off.
+        self._error = lost()
+        self._gone = False
+        self._waiting: list[asyncio.Future[None]] = []
+
+    @property
+    def length(self) -> int:
+        """Return how many bytes are to come."""
+        return len(self._rest)
 
     def getReader(self, options: JsObject | None = None, /) -> "Reader":  # noqa: N802 - the name is JavaScript's
         """Lock the stream to a reader.
@@ -40,44 +56,105 @@ class ReadableStream:
         if options is not None and not self._is_bytes:
             raise JsException("This ReadableStream does not support BYOB reads.", "TypeError")
         self.locked = True
-        return Reader(self) if options is None else ByteReader(self)
+        return Reader(self, self._chunk) if options is None else ByteReader(self, self._chunk)
 
-    def take(self, size: int = 0) -> memoryview:
-        """Hand over the next chunk, or so many bytes."""
-        size = size or self._chunk
-        head, self._data = self._data[:size], self._data[size:]
-        return head
+    def handed_over(self) -> "ReadableStream":
+        """Return what the other side of a call gets for it; from now on only that can be read.
 
-    async def whole(self) -> bytes:
-        """Return all bytes that are left."""
-        head, self._data = self._data, self._data[:0]
-        return bytes(head)
+        Raises:
+            JsException: a reader has it already.
+
+        """
+        if self.locked:
+            raise JsException("The ReadableStream has been locked to a reader.", "TypeError")
+        self.locked = True
+        if not self._is_bytes:
+            self.break_off()
+        return _HandedOver(self, self._chunk)
+
+    def break_off(self) -> None:
+        """Let nothing come any more: whoever gives it is gone."""
+        self._gone = True
+        self._fail(lost())
+
+    async def take(self, least: int, most: int) -> memoryview:
+        """Hand over at least so many bytes, fewer only at the end.
+
+        Raises:
+            JsException: it broke off before.
+
+        """
+        first = await self._next(most)
+        if not first or len(first) >= least:
+            return first
+        taken = bytearray(first)
+        while len(taken) < least and (more := await self._next(most - len(taken))):
+            taken += more
+        return memoryview(taken)
 
     def discard(self) -> None:
         """Drop the rest."""
-        self._data = self._data[:0]
+        if self._end != "breaks":
+            self._rest, self._end = self._rest[:0], "closes"
+            self._wake()
+
+    async def _next(self, most: int) -> memoryview:
+        """Hand over what is there, nothing at the end."""
+        while not self._rest and self._end == "hangs":
+            await self._change()
+        if not self._rest and self._end == "breaks":
+            raise self._error
+        head, self._rest = self._rest[:most], self._rest[most:]
+        return head
+
+    def _fail(self, error: JsException) -> None:
+        self._rest, self._end, self._error = self._rest[:0], "breaks", error
+        self._wake()
+
+    async def _change(self) -> None:
+        """Wait until something has changed."""
+        self._waiting.append(asyncio.get_running_loop().create_future())
+        await self._waiting[-1]
+
+    def _wake(self) -> None:
+        for future in self._waiting:
+            if not future.done():
+                future.set_result(None)
+        self._waiting.clear()
 
 
-class JsBody:
-    """JavaScript's own `Response`, as far as somebody wants its body."""
+class _HandedOver(ReadableStream):
+    """The other side of a call's end of a stream."""
 
-    def __init__(self, text: str) -> None:
-        self.body = ReadableStream(text.encode())
+    def __init__(self, source: ReadableStream, chunk: int) -> None:
+        super().__init__(chunk=chunk)
+        self._source = source
 
-    @classmethod
-    def new(cls, text: str, /) -> Self:
-        """Build one of a text."""
-        return cls(text)
+    @property
+    def length(self) -> int:
+        return self._source.length
+
+    def break_off(self) -> None:
+        self._source.break_off()
+
+    def discard(self) -> None:
+        self._source.discard()
+
+    async def _next(self, most: int) -> memoryview:
+        # One stream with two ends. An error of its own does not cross, being cut off does.
+        try:
+            return await self._source._next(most)  # noqa: SLF001
+        except JsException:
+            if self._source._gone:  # noqa: SLF001
+                raise
+            raise JsException("ReadableStream received over RPC disconnected prematurely.") from None
 
 
 class FixedLengthStream:
     """A pipe for so many bytes: what is written at one end is read at the other."""
 
     def __init__(self, size: int) -> None:
-        self._data = bytearray()
-        self._size = size
-        self._closed = asyncio.Event()
-        self.readable = self
+        self.readable = _Pipe(size)
         self.writable = self
 
     @classmethod
@@ -85,44 +162,92 @@ class FixedLengthStream:
         """Build one."""
         return cls(size)
 
-    def getWriter(self) -> Self:  # noqa: N802 - the name is JavaScript's
+    def getWriter(self) -> "_Pipe":  # noqa: N802 - the name is JavaScript's
         """Return what writes."""
-        return self
+        return self.readable
 
-    def write(self, part: JsBytes, /) -> JsPromise:
-        """Begin to write bytes."""
-        return JsPromise(self._write(part))
+
+class _Pipe(ReadableStream):
+    """Both ends of a pipe: a reader's stream, and what writes. It holds what is being written, no more."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__(end="hangs")
+        self._left = size
+        self._unread = size
+        self._turn = asyncio.Lock()
+
+    @property
+    def length(self) -> int:
+        return self._unread
+
+    def write(self, part: JsBytes | JsBuffer, /) -> JsPromise:
+        """Begin to write bytes; the promise is kept when they were read.
+
+        Raises:
+            JsException: it is not JavaScript's bytes.
+
+        """
+        if not isinstance(part, JsBytes | JsBuffer):
+            raise _wrong(
+                "This TransformStream is being used as a byte stream, but received an object of"
+                " non-ArrayBuffer/ArrayBufferView type on its writable side."
+            )
+        return JsPromise(self._write(memoryview(part.data)))
 
     def close(self) -> JsPromise:
         """Begin to end it."""
         return JsPromise(self._close())
 
-    async def whole(self) -> bytes:
-        """Wait for the end, and return all bytes."""
-        await self._closed.wait()
-        return bytes(self._data)
-
-    async def _write(self, part: JsBytes) -> None:
-        if len(self._data) + part.byteLength > self._size:
-            raise JsException("Attempt to write too many bytes through a FixedLengthStream.", "TypeError")
-        self._data += part.data
+    async def _write(self, part: memoryview) -> None:
+        async with self._turn:
+            self._check()
+            self._left -= len(part)
+            if self._left < 0:
+                self._fail(_wrong("Attempt to write too many bytes through a FixedLengthStream."))
+                self._check()
+            self._rest = part
+            self._wake()
+            while self._rest:
+                await self._change()
+            self._check()
 
     async def _close(self) -> None:
-        if len(self._data) < self._size:
-            raise JsException("FixedLengthStream did not see all expected bytes before close().", "TypeError")
-        self._closed.set()
+        async with self._turn:
+            self._check()
+            if self._left:
+                # It is the reader who is told.
+                self._fail(_wrong("FixedLengthStream did not see all expected bytes before close()."))
+            else:
+                self._end = "closes"
+                self._wake()
+
+    async def _next(self, most: int) -> memoryview:
+        head = await super()._next(most)
+        self._unread -= len(head)
+        if not self._rest:
+            self._wake()
+        return head
+
+    def discard(self) -> None:
+        """Drop the rest; whoever writes is told."""
+        self.break_off()
+
+    def _check(self) -> None:
+        if self._end == "breaks":
+            raise self._error
 
 
 class Reader:
     """A stream's reader."""
 
-    def __init__(self, stream: ReadableStream) -> None:
+    def __init__(self, stream: ReadableStream, chunk: int) -> None:
         self._stream = stream
+        self._chunk = chunk
         self._released = False
 
     def read(self) -> JsPromise:
         """Begin to read the next chunk; `done` without a value at the end."""
-        return JsPromise(self._read())
+        return JsPromise(self._read(1, self._chunk))
 
     def cancel(self, reason: object = None) -> JsPromise:
         """Drop what was not read; the stream stays locked."""
@@ -133,10 +258,10 @@ class Reader:
         self._released = True
         self._stream.locked = False
 
-    async def _read(self, size: int = 0) -> ReadResult:
+    async def _read(self, least: int, most: int) -> ReadResult:
         if self._released:
             raise JsException("This ReadableStream reader has been released.", "TypeError")
-        head = self._stream.take(size)
+        head = await self._stream.take(least, most)
         return ReadResult(done=False, value=JsBytes(head)) if head else ReadResult(done=True, value=None)
 
     async def _cancel(self, reason: object) -> None:
@@ -149,4 +274,24 @@ class ByteReader(Reader):
 
     def readAtLeast(self, size: int, view: JsBytes, /) -> JsPromise:  # noqa: N802 - the name is workerd's
         """Begin to read at least `size` bytes, fewer only at the end, and no more than the view holds."""
-        return JsPromise(self._read(max(size, len(view.data))))
+        return JsPromise(self._read(size, max(size, len(view.data))))
+
+
+def lost() -> JsException:
+    """Make the error of what broke off."""
+    return JsException("Network connection lost.")
+
+
+def _wrong(words: str) -> JsException:
+    return JsException(words, "TypeError")
+
+
+async def pieces(stream: ReadableStream) -> AsyncIterator[memoryview]:
+    """Read a stream to its end, in pieces as large as they come.
+
+    Raises:
+        JsException: it broke off.
+
+    """
+    while piece := await stream.take(1, 1 << 20):
+        yield piece

@@ -5,20 +5,21 @@ import json
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from contextvars import ContextVar
+from http import HTTPMethod
 from http.client import HTTPMessage
-from typing import Any, Protocol
+from typing import Any
 
 import httpx
 
 from .javascript import Headers, JsException, JsObject, JsProxy
 from .promises import JsPromise
+from .streams import ReadableStream
+from .web import BODILESS, JsRequest, JsResponse
 
 # httpx logs whole URLs at level INFO, and the chats' URLs carry their secrets.
 logging.getLogger("httpx").setLevel(logging.WARNING)
 
 http_client: ContextVar[httpx.AsyncClient] = ContextVar("http_client")
-# Statuses of answers that have no body (the Fetch standard's "null body status").
-_BODILESS = (204, 205, 304)
 
 
 class WorkerEntrypoint:
@@ -32,6 +33,11 @@ class WorkerEntrypoint:
         """Handle a message."""
         del message, env, ctx
         raise JsException("Handler does not export an email() function.")
+
+    async def fetch(self, request: "Request") -> "Response | JsResponse":
+        """Answer a request."""
+        del request
+        raise JsException("Handler does not export a fetch() function.")
 
 
 class Env:
@@ -58,47 +64,21 @@ class Context:
         self._keep(awaitable)
 
 
-class Streamed(Protocol):
-    """A stream that a body may be."""
-
-    async def whole(self) -> bytes:
-        """Return all its bytes."""
-        ...
-
-
-class Response:
-    """The SDK's Response: the answer of `fetch`, and what a fetch handler returns.
+class _Wrapped:
+    """What the SDK's requests and responses have in common: `js_object`, and its body, to be read once.
 
     `headers` is Python's, not JavaScript's: of a missing field its `get` returns None.
-
-    Raises:
-        JsException: the status is out of range, or one that comes without a body has one.
-
     """
 
-    def __init__(
-        self,
-        body: str | bytes | Streamed | None = None,
-        status: int = 200,
-        status_text: str = "",
-        headers: Mapping[str, str] | Headers | None = None,
-    ) -> None:
-        if not 200 <= status <= 599:
-            raise JsException('init["status"] must be in the range of 200 to 599, inclusive.', "RangeError")
-        if status in _BODILESS and body is not None:
-            raise JsException(f"Invalid response status code {status}", "TypeError")
-        self._body: str | bytes | Streamed | None = body or b""
-        self.status = status
-        self.status_text = status_text
-        self.headers = HTTPMessage()
-        fields = headers if isinstance(headers, Headers) else Headers.new(list((headers or {}).items()))
-        for name, value in fields.entries():
-            self.headers[name] = value
+    js_object: JsRequest | JsResponse
 
     @property
-    def ok(self) -> bool:
-        """Tell whether the status is one of success."""
-        return 200 <= self.status < 300
+    def headers(self) -> HTTPMessage:
+        """Return a copy of the header fields."""
+        message = HTTPMessage()
+        for name, value in self.js_object.headers.entries():
+            message[name] = value
+        return message
 
     async def text(self) -> str:
         """Return the body as text, once.
@@ -107,8 +87,7 @@ class Response:
             OSError: if it was read before.
 
         """
-        body = await self._taken()
-        return body.decode(errors="replace") if isinstance(body, bytes) else body
+        return (await self.bytes()).decode(errors="replace")
 
     async def bytes(self) -> builtins.bytes:
         """Return the body as bytes, once.
@@ -117,18 +96,67 @@ class Response:
             OSError: if it was read before.
 
         """
-        body = await self._taken()
-        return body.encode() if isinstance(body, str) else body
+        if self.js_object.bodyUsed:
+            raise OSError("Body already used")
+        return await self.js_object.whole()
 
     async def json(self) -> Any:
         """Return the body, read as JSON, once."""
         return json.loads(await self.text())
 
-    async def _taken(self) -> str | builtins.bytes:
-        if self._body is None:
-            raise OSError("Body already used")
-        body, self._body = self._body, None
-        return body if isinstance(body, str | builtins.bytes) else await body.whole()
+
+class Request(_Wrapped):
+    """The SDK's Request: what a fetch handler is given."""
+
+    def __init__(self, js_object: JsRequest) -> None:
+        self.js_object: JsRequest = js_object
+
+    @property
+    def method(self) -> HTTPMethod:
+        """Return the method.
+
+        Raises:
+            KeyError: Python does not know it.
+
+        """
+        return HTTPMethod[self.js_object.method]
+
+    @property
+    def url(self) -> str:
+        """Return the whole URL."""
+        return self.js_object.url
+
+
+class Response(_Wrapped):
+    """The SDK's Response: the answer of `fetch`, and what a fetch handler returns.
+
+    Raises:
+        JsException: the status is out of range, or one that comes without a body has one.
+
+    """
+
+    def __init__(
+        self,
+        body: JsResponse | ReadableStream | str | builtins.bytes | None = None,
+        status: int = 200,
+        status_text: str = "",
+        headers: Mapping[str, str] | Headers | None = None,
+    ) -> None:
+        if isinstance(body, JsResponse):
+            self.js_object: JsResponse = body
+            return
+        fields = headers if isinstance(headers, Headers) else Headers.new(list((headers or {}).items()))
+        self.js_object = JsResponse(body, status, status_text, fields)
+
+    @property
+    def status(self) -> int:
+        """Return the status."""
+        return self.js_object.status
+
+    @property
+    def ok(self) -> bool:
+        """Tell whether the status is one of success."""
+        return 200 <= self.status < 300
 
 
 async def fetch(
@@ -151,25 +179,7 @@ async def fetch(
         answer = await request(resource, method, list((headers or {}).items()), body, redirect)
     except httpx.TransportError:
         raise ConnectionError("Network connection lost.") from None
-    fields = Headers(answer.headers.multi_items())
-    content = None if answer.status_code in _BODILESS else answer.content
-    return Response(content, answer.status_code, answer.reason_phrase, fields)
-
-
-class JsResponse:
-    """The answer of JavaScript's own `fetch`; of a missing header field `headers.get` returns jsnull."""
-
-    def __init__(self, answer: httpx.Response) -> None:
-        self.status = answer.status_code
-        self.headers = Headers(answer.headers.multi_items())
-        self._body = answer.content
-
-    def text(self) -> JsPromise:
-        """Begin to read the body as text."""
-        return JsPromise(self._text())
-
-    async def _text(self) -> str:
-        return self._body.decode(errors="replace")
+    return Response(_answered(answer))
 
 
 def js_fetch(resource: str, options: JsObject, /) -> JsPromise:
@@ -188,7 +198,7 @@ def js_fetch(resource: str, options: JsObject, /) -> JsPromise:
             )
         except httpx.TransportError:
             raise JsException("Network connection lost.") from None
-        return JsResponse(answer)
+        return _answered(answer)
 
     return JsPromise(sent())
 
@@ -223,3 +233,9 @@ def _checked(resource: str) -> httpx.URL:
     if url.scheme not in {"http", "https"} or not url.host:
         raise httpx.InvalidURL("no web address")
     return url
+
+
+def _answered(answer: httpx.Response) -> JsResponse:
+    content = None if answer.status_code in BODILESS else answer.content
+    fields = Headers(answer.headers.multi_items())
+    return JsResponse(content, answer.status_code, answer.reason_phrase, fields)

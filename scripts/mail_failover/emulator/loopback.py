@@ -1,10 +1,11 @@
-"""An httpx transport behind an HTTP server on 127.0.0.1, for Workers that run in another process.
+"""An httpx transport behind an HTTP server on 127.0.0.1, for who runs in another process.
 
-What plays Telegram, Slack and their faults in this process plays them there, too.
+What plays Telegram, Slack and their faults in this process plays them there, too; and the Worker's `fetch`.
 """
 
 import asyncio
 import contextlib
+import socket
 from collections.abc import AsyncIterator
 
 import h11
@@ -15,8 +16,13 @@ _SECONDS = 60.0
 
 
 @contextlib.asynccontextmanager
-async def serve(transport: httpx.AsyncBaseTransport, port: int = 0) -> AsyncIterator[str]:
-    """Serve the transport until the block ends; yields the server's `http://127.0.0.1:PORT`."""
+async def serve(
+    transport: httpx.AsyncBaseTransport, listening: socket.socket | None = None
+) -> AsyncIterator[str]:
+    """Serve the transport until the block ends; yields the server's `http://127.0.0.1:PORT`.
+
+    A port is taken that is free, unless a socket listens on one already.
+    """
     sessions: set[asyncio.Task[None]] = set()
 
     def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -34,7 +40,8 @@ async def serve(transport: httpx.AsyncBaseTransport, port: int = 0) -> AsyncIter
         finally:
             writer.close()
 
-    server = await asyncio.start_server(connected, "127.0.0.1", port)
+    listening = listening or socket.create_server(("127.0.0.1", 0))
+    server = await asyncio.start_server(connected, sock=listening)
     try:
         yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     finally:
@@ -84,14 +91,26 @@ class _Session:
                 return None
 
     async def _answer(self, response: httpx.Response) -> None:
-        body = await response.aread()
-        dropped = (b"content-length", b"transfer-encoding", b"content-encoding")
-        headers = [(name, value) for name, value in response.headers.raw if name.lower() not in dropped]
-        headers.append((b"content-length", str(len(body)).encode()))
-        for event in (
-            h11.Response(status_code=response.status_code, headers=headers),
-            h11.Data(data=body),
-            h11.EndOfMessage(),
-        ):
-            self._writer.write(self._http.send(event) or b"")
+        """Send an answer piece by piece, as fast as it is taken."""
+        headers = [pair for pair in response.headers.raw if pair[0].lower() != b"transfer-encoding"]
+        self._send(h11.Response(status_code=response.status_code, headers=headers))
+        try:
+            async for piece in _pieces(response):
+                self._send(h11.Data(data=piece))
+                await self._writer.drain()
+        finally:
+            await response.aclose()
+        self._send(h11.EndOfMessage())
         await self._writer.drain()
+
+    def _send(self, event: h11.Event) -> None:
+        self._writer.write(self._http.send(event) or b"")
+
+
+async def _pieces(response: httpx.Response) -> AsyncIterator[bytes]:
+    if response.is_stream_consumed:
+        # It was made whole.
+        yield response.content
+        return
+    async for piece in response.aiter_raw():
+        yield piece
