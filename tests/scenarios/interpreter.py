@@ -3,8 +3,11 @@
 import base64
 import json
 import subprocess
+import tempfile
 import threading
 from pathlib import Path
+
+import httpx
 
 from standins.node import ROOT, node_command, pyodide, sdk
 from standins.watch import Seen
@@ -15,12 +18,12 @@ from .backstage import Backstage, Play
 class Interpreter:
     """One Node process with one Pyodide, playing scenario after scenario."""
 
-    def __init__(self, version: str, stage: Backstage) -> None:
+    def __init__(self, version: str, stage: Backstage, src: Path = ROOT / "src") -> None:
         self._stage = stage
         self._lock = threading.Lock()
         script = Path(__file__).with_name("pyodide.mjs")
         self._node = subprocess.Popen(
-            node_command(script, pyodide(version), ROOT / "src", sdk()),
+            node_command(script, pyodide(version), src, sdk()),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -37,12 +40,26 @@ class Interpreter:
 
     def step(self, **step):
         """Let one step happen, and return what was printed meanwhile, and what was seen of a message."""
+        result = self._happen(**step)
+        return result["printed"], result["seen"] and Seen(**result["seen"])
+
+    def ask(self, method, path, *, headers=(), body=b""):
+        """Let the web ask; return the answer, None if there is none in a minute, and what was printed."""
+        asked = {"method": method, "path": path, "headers": [*dict(headers).items()]}
+        found = self._happen(do="ask", body=base64.b64encode(body).decode(), **asked)
+        answer = found["answer"] and httpx.Response(
+            found["answer"]["status"],
+            headers=found["answer"]["headers"],
+            content=base64.b64decode(found["answer"]["body"]),
+        )
+        return answer, found["printed"]
+
+    def _happen(self, **step):
         self._node.stdin.write(json.dumps(step) + "\n")
         self._node.stdin.flush()
         line = self._node.stdout.readline()
         assert line, "Node ended early; its words stand above"
-        result = json.loads(line)
-        return result["printed"], result["seen"] and Seen(**result["seen"])
+        return json.loads(line)
 
     def play(self, scenario, shape, *, objects):
         """Play one scenario and return what came of it."""
@@ -53,9 +70,13 @@ class Interpreter:
 
     def mail(self, delivery, *, chunk=4096, drain=False):
         """Let a message come."""
-        caught, raw = delivery.caught, base64.b64encode(delivery.raw).decode()
-        ends = {"from": caught.sender, "to": caught.recipient}
-        printed, seen = self.step(do="mail", raw=raw, chunk=chunk, drain=drain, **ends)
+        caught, fault = delivery.caught, self._stage.play.faults.take("raw")
+        how = {"from": caught.sender, "to": caught.recipient, "end": fault.kind if fault else "closes"}
+        with tempfile.NamedTemporaryFile(prefix="mail-failover-") as file:
+            # By a file, since 25 MiB are too much for a line.
+            file.write(delivery.raw)
+            file.flush()
+            printed, seen = self.step(do="mail", file=file.name, chunk=chunk, drain=drain, **how)
         if seen.rejected is not None:
             delivery.set_reject(seen.rejected)
         return printed, seen

@@ -9,6 +9,7 @@ const FRAME_BYTES = 20;
 const ALARM_TRIES = 6;
 const MOST_INTEGER = 2 ** 53;
 const QUOTA = "Exceeded allowed rows written in Durable Objects free tier.";
+const LOST = "internal error; reference = 0123456789";
 // By the real clock, unless a virtual one is given.
 const REAL = { after: (ms, work) => setTimeout(work, ms), cancel: (timer) => clearTimeout(timer) };
 const NO_METHODS = new Set(["alarm", "fetch", "ctx", "env", "constructor", "toString"]);
@@ -31,13 +32,26 @@ class SqlStorageCursor {
   }
 }
 
+// How many rows a request may still write, why no more, and whether it wanted to.
+class Limit {
+  exceeded = false;
+  constructor(rows, words) {
+    [this.rows, this.words] = [rows, words];
+  }
+  check() {
+    if (this.rows > 0) return;
+    this.exceeded = true;
+    throw new Error(this.words);
+  }
+}
+
 class SqlStorage {
-  #writable;
+  #limit;
   #database = new DatabaseSync(":memory:");
   #changes = () => this.#database.prepare("SELECT total_changes() AS n").get().n;
 
-  constructor(writable) {
-    this.#writable = writable;
+  constructor(limit) {
+    this.#limit = limit;
   }
   get databaseSize() {
     const { page_count: pages } = this.#database.prepare("PRAGMA page_count").get();
@@ -49,12 +63,15 @@ class SqlStorage {
         "To execute a transaction, please use the state.storage.transaction() or state.storage.transactionSync()" +
           " APIs instead of the SQL BEGIN TRANSACTION or SAVEPOINT statements.",
       );
-    if (!/^\s*SELECT\b/i.test(text)) this.#writable();
+    if (!/^\s*SELECT\b/i.test(text)) this.#limit()?.check();
     const before = this.#changes();
     const statements = text.split(/(?<=;)/).filter((each) => each.trim());
     for (const each of statements.slice(0, -1)) this.#database.exec(each);
     const rows = this.#run(statements.at(-1), bindings.map(bound));
-    return new SqlStorageCursor(rows, this.#changes() - before);
+    const written = this.#changes() - before;
+    const limit = this.#limit();
+    if (limit) limit.rows -= written;
+    return new SqlStorageCursor(rows, written);
   }
   #run(text, values) {
     let statement;
@@ -67,7 +84,7 @@ class SqlStorage {
     if ((text.match(/\?/g) ?? []).length !== values.length)
       throw new Error("Wrong number of parameter bindings for SQL query.");
     try {
-      return statement.all(...values).map((row) => ({ ...row }));
+      return statement.all(...values).map((row) => mapped(row, given));
     } catch (error) {
       throw new Error(`${error.message}: SQLITE_ERROR`);
     }
@@ -83,6 +100,14 @@ class SqlStorage {
       this.#database.exec("RELEASE together");
     }
   }
+}
+
+const mapped = (row, as) => Object.fromEntries(Object.entries(row).map(([name, value]) => [name, as(value)]));
+
+// A blob comes back as an ArrayBuffer.
+function given(value) {
+  if (!(value instanceof Uint8Array)) return value;
+  return value.buffer.slice(value.byteOffset, value.byteOffset + value.byteLength);
 }
 
 // The runtime stores what it does not know as its text, without a word; production takes no longer value.
@@ -102,18 +127,20 @@ function bound(value) {
 
 // Not by workerd's name: the SDK from PyPI would wrap it and convert what comes and goes, the runtime's own does not.
 class Storage {
-  constructor(writable, ring) {
-    this.sql = new SqlStorage(writable);
+  constructor(limit, ring) {
+    this.sql = new SqlStorage(limit);
     this.tries = 0;
     this.at = null;
-    this.writable = writable;
+    this.limit = limit;
     this.ring = ring;
   }
   transactionSync(work) {
     return this.sql.together(work);
   }
   async setAlarm(at) {
-    this.writable();
+    const limit = this.limit();
+    limit?.check();
+    if (limit) limit.rows--;
     this.keep(at, 0);
   }
   async getAlarm() {
@@ -152,16 +179,17 @@ class DurableObjectNamespace {
   #under;
   #run;
   #invoke;
-  #full;
+  #limit;
   #has;
 
   // `fault(name, method)` tells how a request fails, if it does: "throws" before anything is done, "hangs",
-  // "unanswered" when it was done, "quota" so that nothing can be written.
+  // "unanswered" when it was done, "quota" so that nothing can be written. "quota:3" lets three rows be written first.
+  // With "throws:3" and "hangs:3" the object dies over the fourth: what it remembered is gone, as is its answer.
   constructor(python, make, { clock = REAL, fault = () => "" } = {}) {
     this.#make = make;
     this.#clock = clock;
     this.#fault = fault;
-    [this.#under, this.#run, this.#invoke, this.#full, this.#has] = python.runPython(`
+    [this.#under, this.#run, this.#invoke, this.#limit, this.#has] = python.runPython(`
 import inspect
 from contextvars import ContextVar, copy_context
 import workers.rpc
@@ -171,23 +199,23 @@ from workers import python_from_rpc, python_to_rpc
 workers.rpc.JsDict = dict
 
 # Of the request that runs: others may go on at the same time.
-_full = ContextVar("_full", default=False)
+_limit = ContextVar("_limit", default=None)
 
-def _under(full, make, state):
+def _under(limit, make, state):
     context = copy_context()
-    context.run(_full.set, full)
+    context.run(_limit.set, limit)
     return context.run(make, state)
 
-async def _run(full, method, *arguments):
-    _full.set(full)
+async def _run(limit, method, *arguments):
+    _limit.set(limit)
     result = method(*arguments)
     return await result if inspect.isawaitable(result) else result
 
-async def _invoke(full, made, method, arguments):
-    result = await _run(full, getattr(made, method), *map(python_from_rpc, arguments))
+async def _invoke(limit, made, method, arguments):
+    result = await _run(limit, getattr(made, method), *map(python_from_rpc, arguments))
     return python_to_rpc(result)
 
-_under, _run, _invoke, _full.get, lambda made, method: callable(getattr(type(made), method, None))
+_under, _run, _invoke, _limit.get, lambda made, method: callable(getattr(type(made), method, None))
 `);
   }
 
@@ -195,14 +223,18 @@ _under, _run, _invoke, _full.get, lambda made, method: callable(getattr(type(mad
     const call = async (method, given) => {
       const arguments_ = given.map(crossed);
       return crossed(
-        await this.#ask(name, method, (full, made) => {
+        await this.#ask(name, method, (limit, made) => {
           if (NO_METHODS.has(method) || !this.#has(made, method)) throw new TypeError(`Method ${method} does not exist`);
-          return this.#invoke(full, made, method, arguments_);
+          return this.#invoke(limit, made, method, arguments_);
         }),
       );
     };
-    const fetch = async (resource) =>
-      this.#ask(name, "fetch", (full, made) => this.#invoke(full, made, "fetch", [new Request(resource)]));
+    const fetch = async (resource) => {
+      const request = new Request(resource);
+      const answer = await this.#ask(name, "fetch", (limit, made) => this.#invoke(limit, made, "fetch", [request]));
+      if (answer instanceof Response) return answer;
+      throw new TypeError("Incorrect type for Promise: the Promise did not resolve to 'Response'.");
+    };
     const target = { fetch };
     return new Proxy(target, {
       get: (_, method) =>
@@ -220,34 +252,36 @@ _under, _run, _invoke, _full.get, lambda made, method: callable(getattr(type(mad
     return !due && !this.#running.size;
   }
   async #ask(name, method, work) {
-    const fault = this.#fault(name, method);
-    if (fault === "hangs") await new Promise(() => {});
-    if (fault === "throws") throw new Error("internal error; reference = 0123456789");
-    const full = fault === "quota";
-    let result;
+    const [kind, rows] = this.#fault(name, method).split(":");
+    if (kind === "hangs" && !rows) await new Promise(() => {});
+    if (kind === "throws" && !rows) throw new Error(LOST);
+    const limited = rows || kind === "quota";
+    const limit = limited ? new Limit(Number(rows ?? 0), kind === "quota" ? QUOTA : LOST) : undefined;
+    let result, failure;
     try {
-      result = await work(full, this.#object(name, full));
+      result = await work(limit, this.#object(name, limit));
     } catch (error) {
       // Across a call nothing but the text is left of it.
-      throw Object.assign(new Error(error.message), { name: error.name });
+      failure = Object.assign(new Error(error.message), { name: error.name });
     }
-    if (fault === "unanswered") await new Promise(() => {});
+    const died = limit?.exceeded && kind !== "quota";
+    if (died) this.evict(name);
+    if (died && kind === "throws") throw new Error(LOST);
+    if (died || (kind === "unanswered" && !failure)) await new Promise(() => {});
+    if (failure) throw failure;
     return result;
   }
-  #object(name, full) {
+  #object(name, limit) {
     if (!this.#alive.has(name)) {
       const state = new DurableObjectState(name, this.#storage(name), (promise) => this.#keep(promise));
-      this.#alive.set(name, this.#under(full, this.#make, state));
+      this.#alive.set(name, this.#under(limit, this.#make, state));
     }
     return this.#alive.get(name);
   }
   #storage(name) {
     if (!this.#storages.has(name))
-      this.#storages.set(name, new Storage(() => this.#checkQuota(), () => this.#schedule(name)));
+      this.#storages.set(name, new Storage(() => this.#limit(), () => this.#schedule(name)));
     return this.#storages.get(name);
-  }
-  #checkQuota() {
-    if (this.#full()) throw new Error(QUOTA);
   }
   #keep(awaitable) {
     // Python's own would be gone by the time it is asked.
@@ -271,7 +305,7 @@ _under, _run, _invoke, _full.get, lambda made, method: callable(getattr(type(mad
     this.#ringing.add(name);
     const info = { retryCount: tries, isRetry: tries > 0 };
     try {
-      await this.#ask(name, "alarm", (full, made) => this.#run(full, made.alarm, info));
+      await this.#ask(name, "alarm", (limit, made) => this.#run(limit, made.alarm, info));
     } catch {
       if (storage.at === null && tries < ALARM_TRIES) storage.keep(Date.now() + 1000 * 2 ** (tries + 1), tries + 1);
     } finally {
@@ -282,7 +316,7 @@ _under, _run, _invoke, _full.get, lambda made, method: callable(getattr(type(mad
 }
 
 function crossed(value) {
-  if (value instanceof ReadableStream) return value;
+  if (value instanceof ReadableStream) return handedOver(value);
   const size = value?.byteLength ?? value?.length ?? 0;
   if (size > MOST_BYTES)
     throw new Error(
@@ -290,6 +324,29 @@ function crossed(value) {
         `${size + FRAME_BYTES} bytes.`,
     );
   return structuredClone(value);
+}
+
+// What the other side of a call gets for a stream; from now on only that can be read. An error of the stream's own
+// does not cross; that who gave it is `gone` does.
+function handedOver(stream) {
+  if (stream.locked) throw new TypeError("The ReadableStream has been locked to a reader.");
+  const reader = stream.getReader();
+  return new ReadableStream(
+    {
+      type: "bytes",
+      async pull(controller) {
+        const part = await reader.read().catch((error) => {
+          throw error.gone ? error : new Error("ReadableStream received over RPC disconnected prematurely.");
+        });
+        if (!part.done) return controller.enqueue(part.value);
+        controller.close();
+        // Who waits with a buffer of its own is told apart.
+        controller.byobRequest?.respond(0);
+      },
+      cancel: (reason) => reader.cancel(reason),
+    },
+    { highWaterMark: 0 },
+  );
 }
 
 export function namespace(python, make, options) {

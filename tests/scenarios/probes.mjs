@@ -11,12 +11,6 @@ globalThis.setTimeout = (work, ms, ...given) => setTimeout(work, ms / SPEED, ...
 
 const [, , packageName, probes, sdk] = process.argv;
 const python = await boot(packageName, probes, sdk, { stdout: () => {} });
-// What workerd has and Node has not.
-globalThis.FixedLengthStream = class FixedLengthStream extends TransformStream {
-  constructor() {
-    super();
-  }
-};
 const { Response } = globalThis;
 globalThis.Response = class extends Response {
   static name = "Response";

@@ -5,11 +5,15 @@
 //   SDK      the folder that holds the `workers` package
 // Steps:
 //   {do: "begin", env, edge (URL to ask what a forward does), shape, objects (whether there are any)}
-//   {do: "mail", from, to, raw (base64), chunk, drain (whether to wait until all is told)}
+//   {do: "mail", from, to, file (that holds it), end, chunk, drain (whether to wait until all is told)}
+//     end: "closes"; or "breaks" or "hangs", in the middle
+//   {do: "ask", method, path, headers, body (base64)}  a request from the web
 //   {do: "pass", seconds}  {do: "shift", seconds}  {do: "evict", name}
 //   {do: "primary", target, greeting}  what a port says first: null of a silent one, "" of one that refuses
 //   {do: "object", method, kind, times}  the object's next calls of this method fail
-// A result is {printed, seen}; seen: Seen in tests/standins/watch.py, of a mail alone.
+// A result is {printed, seen, answer}; seen: Seen in tests/standins/watch.py, of a mail alone; answer: {status, headers,
+// body (base64)}, of a request alone, null if there was none within a minute.
+import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { boot } from "./boot.mjs";
 import { Clock } from "./clock.mjs";
@@ -40,6 +44,15 @@ from workers import python_from_rpc
 const Default = python.runPython("entry.Default");
 // In the real runtime a plain dict arrives, without the attributes that the SDK's own kind has.
 const fromRpc = python.runPython("lambda message: dict(python_from_rpc(message))");
+// As the runtime's own helper calls a handler.
+const served = python.runPython(`
+from workers import python_to_rpc
+
+async def served(worker, request):
+    return python_to_rpc(await worker.fetch(python_from_rpc(request)))
+
+served
+`);
 const Domain = python.runPython("entry.Domain");
 // Every scenario meets an isolate that remembers nothing.
 const forget = python.runPython("lambda: setattr(entry, '_ISOLATE', type(entry._ISOLATE)())");
@@ -48,7 +61,7 @@ const measured = python.runPython("lambda: [tracemalloc.get_traced_memory()[1], 
 
 class ForwardableEmailMessage {
   constructor(job) {
-    const raw = Buffer.from(job.raw, "base64");
+    const raw = readFileSync(job.file);
     const end = raw.indexOf("\r\n\r\n");
     this.from = job.from;
     this.to = job.to;
@@ -56,17 +69,22 @@ class ForwardableEmailMessage {
     this.headers = headersOf(raw.subarray(0, end < 0 ? raw.length : end));
     this.canBeForwarded = true;
     this.seen = { raised: "", rejected: null, order: [], pulled: 0, called_off: false, peak: 0 };
+    // One that fails does so in the middle.
+    const last = job.end === "closes" ? raw.length : raw.length >> 1;
     let at = 0;
     const noted = this.seen;
     this.raw = new ReadableStream(
       {
         type: "bytes",
+        start: (controller) => void (this.controller = controller),
         pull(controller) {
           noted.order.push("read");
-          const chunk = raw.subarray(at, at + job.chunk);
+          const chunk = raw.subarray(at, Math.min(at + job.chunk, last));
           at += chunk.length;
           noted.pulled += chunk.length;
           if (chunk.length) return controller.enqueue(new Uint8Array(chunk));
+          if (job.end === "hangs") return new Promise(() => {});
+          if (job.end === "breaks") throw lost();
           controller.close();
           // Who waits with a buffer of its own is told apart.
           controller.byobRequest?.respond(0);
@@ -78,6 +96,10 @@ class ForwardableEmailMessage {
       { highWaterMark: 0 },
     );
     this.edge = job.edge;
+  }
+  // The event is over, and all that went on after it: what it gave away breaks off.
+  gone() {
+    this.controller.error(Object.assign(lost(), { gone: true }));
   }
   async forward(address, headers) {
     this.seen.order.push("forward");
@@ -91,6 +113,8 @@ class ForwardableEmailMessage {
     this.seen.rejected = reason;
   }
 }
+
+const lost = () => new Error("Network connection lost.");
 
 // workerd decodes UTF-8, and what is none becomes U+FFFD. Node's Headers hold a byte in each character.
 class DecodedHeaders extends Headers {
@@ -139,6 +163,7 @@ async function mail(step) {
   const handled = worker.email(shape === "dict" ? plain(message) : message).catch((error) => {
     message.seen.raised = String(error).trim().split("\n").at(-1);
   });
+  settled(handled, pending).then(() => message.gone());
   await clock.until(handled);
   if (step.drain) {
     await clock.until(Promise.all(pending));
@@ -149,10 +174,39 @@ async function mail(step) {
   return message.seen;
 }
 
+// Waits for a handler, and for all that waitUntil was given, then or later.
+async function settled(handled, pending) {
+  await handled;
+  for (let known = -1; known < pending.length; ) {
+    known = pending.length;
+    await Promise.allSettled(pending);
+  }
+}
+
+async function ask({ method, path, headers, body }) {
+  const request = new Request(`https://door.example${path}`, {
+    method,
+    headers,
+    body: body ? Buffer.from(body, "base64") : undefined,
+  });
+  const worker = Default({ waitUntil: () => {} }, stage.env);
+  const answered = (async () => {
+    const answer = await served(worker, request).catch((error) => {
+      printed.push(`fetch: ${error.message.trim().split("\n").at(-1)}`);
+      return new Response("error code: 1101", { status: 500 });
+    });
+    const content = Buffer.from(await answer.arrayBuffer());
+    return { status: answer.status, headers: [...answer.headers], body: content.toString("base64") };
+  })();
+  return clock.until(Promise.race([answered, clock.wait(60_000).then(() => null)]));
+}
+
 async function play(step) {
   printed.length = 0;
   let noted = null;
+  let answer = null;
   if (step.do === "begin") begin(step);
+  if (step.do === "ask") answer = await ask(step);
   if (step.do === "mail") noted = await mail(step);
   if (step.do === "primary") primary.set(step.target, step.greeting ?? undefined);
   if (step.do === "shift") clock.shift(step.seconds);
@@ -161,7 +215,7 @@ async function play(step) {
   await clock.run(step.do === "pass" ? step.seconds : 0);
   // What is due now is told now, however long that takes.
   while (stage.domains && !stage.domains.idle) await clock.run(0.5);
-  return { printed: [...printed], seen: noted };
+  return { printed: [...printed], seen: noted, answer };
 }
 
 for await (const line of createInterface({ input: process.stdin })) {

@@ -24,7 +24,8 @@ class Step:
     `mail`: a message comes, the `number`-th. `pass`: so many `seconds` pass. `fail`: these `faults` come
     next, and no others. `object`: the object's next `times` calls of a `method` fail in a `kind` of way.
     `primary`: a `target` greets so from now on; with an empty `greeting` it refuses, with none it is silent.
-    `evict`: the object loses its memory. `shift`: the wall clock jumps by so many `seconds`.
+    `evict`: the object loses its memory. `shift`: the wall clock jumps by so many `seconds`. `ask`: the web
+    asks for a `path` by a `method`, with `headers` and a `body`; the `status` is the answer's, and its text.
     """
 
     do: str
@@ -37,6 +38,9 @@ class Step:
     method: str = ""
     kind: str = ""
     times: int = 1
+    path: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
+    body: str = ""
     status: str = "accepted"
 
 
@@ -89,6 +93,11 @@ def primary(greeting: str | None) -> Step:
     return Step("primary", target="mail.example.com:465", greeting=greeting)
 
 
+def ask(method: str, path: str, status: str, body: str = "", **headers: str) -> Step:
+    """Let the web ask."""
+    return Step("ask", method=method, path=path, status=status, body=body, headers=tuple(headers.items()))
+
+
 def check(step: Step, shown: Sequence[Shown], status: str) -> None:
     """Compare what a step brought with what it must bring."""
     assert status == step.status
@@ -112,6 +121,14 @@ NO_ANSWER = "alert: Your server: mail.example.com on 465: no answer"
 BACK = ("reply alert: Your server answers again", "edit: Over: caught")
 
 STORIES = [
+    Story(
+        "the web is answered with nothing",
+        [
+            ask("GET", "/", "404 "),
+            mail(1, FIRST),
+            ask("POST", "/v1/lease?domain=example.com", "404 ", '{"limit": 1}', authorization="Bearer x"),
+        ],
+    ),
     Story(
         "the first message is told at once, the next ones together, and the first alert shows them all",
         [

@@ -42,6 +42,10 @@ class InCPython:
                 stage.greets[step.target] = None if step.greeting is None else step.greeting.encode()
             case "shift":
                 stage.shift += step.seconds
+            case "ask":
+                asked = {"headers": step.headers, "content": step.body.encode()}
+                answer = await stage.door.request(step.method, step.path, **asked)
+                status = f"{answer.status_code} {answer.text}"
             case "object":
                 left = [step.kind] * step.times
                 stage.fault = lambda name, method: left.pop() if method == step.method and left else ""
@@ -73,6 +77,10 @@ class InPyodide:
                 self._play.faults.clear()
                 for fault in map(parse_fault, step.faults):
                     self._play.faults.add(fault)
+            case "ask":
+                asked = {"headers": step.headers, "body": step.body.encode()}
+                answer, _ = self._interpreter.ask(step.method, step.path, **asked)
+                return f"{answer.status_code} {answer.text}"
             case _:
                 self._interpreter.step(**vars(step) | {"name": DOMAIN})
         return "accepted"

@@ -9,6 +9,7 @@ import httpx
 from mail_failover.emulator.chat.failing import FaultyChat
 from mail_failover.emulator.chat.standin import ChatStandIn
 from mail_failover.emulator.faults import Faults, parse_fault
+from mail_failover.emulator.routing.door import Door
 from mail_failover.emulator.routing.edge import Edge
 from mail_failover.emulator.routing.inbox import MemoryInboxes
 from mail_failover.emulator.runtime.load import load_worker, object_class
@@ -20,12 +21,14 @@ START = 1_795_000_000.0
 """The wall clock's time when a stage begins, in seconds since 1970."""
 INBOX = "one@inbox.example"
 DOMAIN = "example.com"
+WEB = "https://door.example"
 
 
 class Stage:
     """What happens, by the second: `posts` that chats show, `lines` of the log, `replies` to senders.
 
-    `fault(name, method)` says how an object fails; `shift` is by how much the wall clock is wrong.
+    `fault(name, method)` says how an object fails; `shift` is by how much the wall clock is wrong. `door` is
+    an httpx client that asks the Worker as the web does.
     """
 
     def __init__(self, env, folder=None):
@@ -78,9 +81,11 @@ class Stage:
                 log=self.problems.append,
             )
             self.edge.wake()
+            self.door = httpx.AsyncClient(transport=Door(self.edge), base_url=WEB)
             try:
                 yield self
             finally:
+                await self.door.aclose()
                 await self.edge.drain(60)
                 await self.objects.close()
 

@@ -90,7 +90,8 @@ class Domain(DurableObject):
         except JsException as error:
             self.broken.append(last_line(error))
             return json.dumps({"kept": number, "broken": last_line(error)})
-        return json.dumps({"id": found, "from": sender, "rows": number, "size": size, "stored": self.stored})
+        told = {"id": found, "from": sender, "rows": number, "size": size}
+        return json.dumps(told | {"stored": self.stored, "broken": self.broken})
 
     async def fetch(self, request):
         asked = request.js_object
