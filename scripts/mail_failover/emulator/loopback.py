@@ -12,6 +12,7 @@ import h11
 import httpx
 
 _MAX_BODY = 1_000_000
+# For a request, with the wait for it, and its answer.
 _SECONDS = 60.0
 
 
@@ -32,8 +33,7 @@ async def serve(
 
     async def session(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            async with asyncio.timeout(_SECONDS):
-                await _Session(transport, reader, writer).run()
+            await _Session(transport, reader, writer).run()
         except (TimeoutError, OSError, h11.ProtocolError, httpx.TransportError):
             # The client sees a broken connection, which is what these faults are to it.
             writer.transport.abort()
@@ -63,8 +63,12 @@ class _Session:
         self._http = h11.Connection(h11.SERVER)
 
     async def run(self) -> None:
-        while (request := await self._request()) is not None:
-            await self._answer(await self._transport.handle_async_request(request))
+        while True:
+            async with asyncio.timeout(_SECONDS):
+                request = await self._request()
+                if request is None:
+                    return
+                await self._answer(await self._transport.handle_async_request(request))
             if self._http.our_state is not h11.DONE or self._http.their_state is not h11.DONE:
                 return
             self._http.start_next_cycle()
