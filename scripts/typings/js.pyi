@@ -18,6 +18,8 @@ Array: Any
 Object: Any
 Promise: Any
 Reflect: Any
+ReadableStream: Any
 Uint8Array: Any
+crypto: Any
 fetch: Any
 scheduler: Any

@@ -28,7 +28,7 @@ from mail_failover.emulator.runtime.sockets import Dial, connect
 from mail_failover.emulator.runtime.workers import WorkerEntrypoint
 from mail_failover.emulator.wrangler.process import Wrangler
 from mail_failover.emulator.wrangler.worker import worker_behind
-from mail_failover.settings.files import SECRETS, Config, addresses
+from mail_failover.settings.files import CHAT_SECRETS, SECRETS, Config, addresses
 
 from .faults import Fault, Faults
 
@@ -82,7 +82,7 @@ class Emulator:
     ) -> None:
         watch = watch or Watch()
         variables = dict(config.variables)
-        real = any(str(variables.get(name) or "").strip() for name in SECRETS)
+        real = any(str(variables.get(name) or "").strip() for name in CHAT_SECRETS)
         self.chat = None if real else ChatStandIn(watch.post)
         self.variables = stand_in_settings(variables) if self.chat else variables
         self.verified = tuple(verified) or tuple(

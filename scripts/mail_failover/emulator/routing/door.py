@@ -24,8 +24,9 @@ class Door(httpx.AsyncBaseTransport):
         asked = JsRequest(str(request.url), request.method, fields, content or None)
         answer = await self._edge.fetch(asked)
         fields = [pair for pair in answer.headers.entries() if pair[0] != "content-length"]
-        if answer.status not in BODILESS:
-            fields.append(("content-length", str(answer.body.length if answer.body else 0)))
+        length = answer.body.length if answer.body else 0
+        if answer.status not in BODILESS and length is not None:
+            fields.append(("content-length", str(length)))
         headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in fields]
         # An answer to HEAD says how long it would be.
         body = None if request.method == "HEAD" else answer.body

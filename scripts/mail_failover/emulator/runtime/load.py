@@ -10,11 +10,12 @@ from types import ModuleType, SimpleNamespace
 from mail_failover.errors import UsageError
 
 from . import javascript
+from .crypto import Crypto
 from .javascript import Error, Headers, JsBytes, JsClass, JsException, JsProxy, PyProxy
 from .promises import Array, Object, Promise, Reflect, Scheduler, to_js
 from .sockets import import_from_javascript
 from .state import DurableObject
-from .streams import FixedLengthStream
+from .streams import FixedLengthStream, Pulled
 from .web import JsResponse
 from .workers import Response, WorkerEntrypoint, fetch, js_fetch
 
@@ -92,9 +93,11 @@ def _install() -> None:
         Headers=JsClass(Headers),
         Object=Object,
         Promise=Promise,
+        ReadableStream=JsClass(Pulled),
         Reflect=Reflect,
         Response=JsClass(JsResponse),
         Uint8Array=JsClass(JsBytes),
+        crypto=Crypto,
         fetch=js_fetch,
         scheduler=Scheduler,
     )

@@ -40,8 +40,8 @@ class ReadableStream:
         self._waiting: list[asyncio.Future[None]] = []
 
     @property
-    def length(self) -> int:
-        """Return how many bytes are to come."""
+    def length(self) -> int | None:
+        """Return how many bytes are to come, None if nobody knows."""
         return len(self._rest)
 
     def getReader(self, options: JsObject | None = None, /) -> "Reader":  # noqa: N802 - the name is JavaScript's
@@ -131,7 +131,7 @@ class _HandedOver(ReadableStream):
         self._source = source
 
     @property
-    def length(self) -> int:
+    def length(self) -> int | None:
         return self._source.length
 
     def break_off(self) -> None:
@@ -148,6 +148,41 @@ class _HandedOver(ReadableStream):
             if self._source._gone:  # noqa: SLF001
                 raise
             raise JsException("ReadableStream received over RPC disconnected prematurely.") from None
+
+
+class Pulled(ReadableStream):
+    """A stream that asks its maker's `pull(controller)` for each next piece; it is the controller, too."""
+
+    def __init__(self, source: JsObject) -> None:
+        super().__init__(end="hangs")
+        self._pull = source.fields["pull"]
+
+    @classmethod
+    def new(cls, source: JsObject, /) -> Self:
+        """Build one."""
+        return cls(source)
+
+    @property
+    def length(self) -> int | None:
+        """Return None: nobody knows."""
+        return None
+
+    def enqueue(self, part: JsBytes, /) -> None:
+        """Take the next piece."""
+        self._rest = memoryview(part.data)
+
+    def close(self) -> None:
+        """Let it end."""
+        self._end = "closes"
+
+    async def _next(self, most: int) -> memoryview:
+        if not self._rest and self._end == "hangs":
+            try:
+                self._pull(self)
+            except Exception:
+                self.break_off()
+                raise
+        return await super()._next(most)
 
 
 class FixedLengthStream:
@@ -177,7 +212,7 @@ class _Pipe(ReadableStream):
         self._turn = asyncio.Lock()
 
     @property
-    def length(self) -> int:
+    def length(self) -> int | None:
         return self._unread
 
     def write(self, part: JsBytes | JsBuffer, /) -> JsPromise:
