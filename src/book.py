@@ -5,11 +5,13 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
+from failover.event import Event
 from failover.outage import Outage
 from failover.record import from_text, to_text
 from notify.alert import Alert, Field
 from notify.outbox import KEPT_SECONDS, Entry, Post
 from notify.threads import Thread
+from spool import TABLES, Spool
 
 Sql = Callable[..., list[Any]]
 """The port that runs SQL with what is bound to it, and returns the rows, with the columns as attributes."""
@@ -41,6 +43,7 @@ SCHEMA = (
     ) WITHOUT ROWID;
     """,
     "CREATE TABLE deferral (key TEXT PRIMARY KEY, at REAL) WITHOUT ROWID",
+    f"ALTER TABLE message ADD COLUMN copy TEXT DEFAULT ''; {TABLES}",
 )
 """What brings the tables from each version to the next: whoever changes them adds a text, and keeps these."""
 
@@ -56,6 +59,7 @@ class Book:
     def __init__(self, sql: Sql, together: Together) -> None:
         self._sql = sql
         self.together = together
+        self.spool = Spool(sql)
         sql("CREATE TABLE IF NOT EXISTS note (name TEXT PRIMARY KEY, text TEXT) WITHOUT ROWID")
         version = int(self.note("schema") or 0)
         for number, change in enumerate(SCHEMA[version:], version + 1):
@@ -95,29 +99,33 @@ class Book:
         return next((row.sender for row in self._sql("SELECT sender FROM message WHERE key = ?", key)), "")
 
     def know(  # noqa: PLR0913 - a row has many columns
-        self, key: str, fate: str, now: float, *, outage: int, sender: str, alert: Alert, told: bool
+        self, event: Event, now: float, *, outage: int, sender: str, alert: Alert, told: bool
     ) -> None:
         """Know a message from now on."""
         self._sql(
-            "INSERT OR REPLACE INTO message (key, at, fates, outage, sender, alert, told)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?)",
-            *(key, now, fate, outage, sender, _text(alert), int(told)),
+            "INSERT OR REPLACE INTO message (key, at, fates, outage, sender, alert, told, copy)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            *(event.key, now, event.fate, outage, sender, _text(alert), int(told), event.copy),
         )
 
     def know_again(
-        self, key: str, fates: Sequence[str], sender: str, alert: Alert | None, *, told: bool
+        self, event: Event, fates: Sequence[str], sender: str, alert: Alert | None, *, told: bool
     ) -> None:
         """Know of a message that came again what is true by now; if there is nothing new to say, no alert."""
         self._sql(
-            "UPDATE message SET fates = ?, sender = ?, alert = coalesce(?, alert), told = told AND ?"
-            " WHERE key = ?",
-            *(" ".join(fates), sender, alert and _text(alert), int(told), key),
+            "UPDATE message SET fates = ?, sender = ?, alert = coalesce(?, alert), told = told AND ?,"
+            " copy = coalesce(nullif(?, ''), copy) WHERE key = ?",
+            *(" ".join(fates), sender, alert and _text(alert), int(told), event.copy, event.key),
         )
 
     def alert(self, key: str) -> Alert:
         """Return what is said of a message that is known, and was caught in an outage."""
         [row] = self._sql("SELECT alert FROM message WHERE key = ?", key)
         return _alert(row.alert)
+
+    def copy_of(self, key: str) -> str:
+        """Return the id of the copy that was kept of a message, empty if none was."""
+        return next((row.copy for row in self._sql("SELECT copy FROM message WHERE key = ?", key)), "")
 
     def has_untold(self) -> bool:
         """Tell whether there are messages that nobody was told of."""
@@ -156,7 +164,7 @@ class Book:
         self._sql("DELETE FROM deferral WHERE at < ?", before)
         left = (
             "SELECT 1 AS one FROM outage UNION ALL SELECT 1 FROM message UNION ALL SELECT 1 FROM deferral"
-            " LIMIT 1"
+            " UNION ALL SELECT 1 FROM copy LIMIT 1"
         )
         return bool(self._sql(left))
 
@@ -173,6 +181,10 @@ class Book:
     def last_outage(self) -> Outage | None:
         """Return the last outage that began, None before the first."""
         return self._outage("SELECT state FROM outage ORDER BY number DESC LIMIT 1")
+
+    def outage(self, number: int) -> Outage | None:
+        """Return an outage, None if it is forgotten."""
+        return self._outage("SELECT state FROM outage WHERE number = ?", number)
 
     def begin_outage(self, outage: Outage, first: Alert) -> None:
         """Write down a new outage with the alert of its first message."""
@@ -292,7 +304,7 @@ class Book:
         self._sql(change)
         self.take_note("schema", str(version))
 
-    def _outage(self, text: str, *values: str) -> Outage | None:
+    def _outage(self, text: str, *values: str | float) -> Outage | None:
         return next((from_text(Outage, row.state) for row in self._sql(text, *values)), None)
 
     def _next(self, now: float) -> Iterator[tuple[float, Entry]]:

@@ -4,13 +4,11 @@ What the runtime passes in is translated here, once. See docs/decisions for the 
 production give the same things.
 """
 
-import asyncio
 import json
 import math
 import re
 import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -20,33 +18,38 @@ from workers import DurableObject, Response, WorkerEntrypoint
 
 from book import Book
 from failover.delivery import LOOP_FIELD, ForwardError
+from failover.door import COUNTER, Knocks, answer, domain_of, is_right
 from failover.event import Event
-from failover.fault import place_of
-from failover.handle import DEFER, KNOWN, WRITTEN, Caught, Ports, handle
+from failover.fault import OVER_LIMIT, place_of
+from failover.handle import DEFER, KNOWN, OBJECT_SECONDS, WRITTEN, Caught, Ports, handle
 from failover.isolate import Isolate
 from failover.memory import Memory
 from failover.message import Envelope
 from notify.outbox import PACE_SECONDS
 from runtime import (
     Pending,
+    RsaSeal,
     RuntimeWaiting,
+    Source,
     header,
     in_time,
     look,
-    options,
     promise_of,
     send,
     settings_in,
+    stream_of,
     text_of,
 )
 
 # A line's length (RFC 5322, section 2.1.1). What is longer costs time before the message is forwarded.
 _ID_CHARACTERS = 998
 _ERROR_NAME = re.compile(r"^\w*Error: ")
-# How the runtime begins to say that a day's rows are used up.
-_OVER_LIMIT = "Exceeded allowed rows"
 # How long the alarm rests after a fault of ours: it must neither be lost nor use up a day's requests.
 _REST_SECONDS = 600.0
+# How long the next mebibyte of a message may take to come.
+_PIECE_SECONDS = 10.0
+# How long an object may take to begin its answer at the door.
+_DOOR_SECONDS = 20.0
 _ISOLATE = Isolate()
 
 
@@ -66,26 +69,50 @@ class Default(WorkerEntrypoint):
             send=send,
             defers=partial(self._ask, "defers"),
             remember=partial(self._ask, "remember"),
+            store=lambda domain, text: self._ask("store", domain, text, _get(message, "raw")),
             waiting=RuntimeWaiting(),
             later=self.ctx.waitUntil,
             log=_log,
         )
         await handle(caught, settings_in(self.env), _ISOLATE, ports)
 
-    async def fetch(self, request: Any) -> Response:  # noqa: ARG002 there is nothing to ask for
-        """Answer the web with nothing."""
-        return Response("", status=404)
+    async def fetch(self, request: Any) -> Any:
+        """Hand what has the token on to the object of the domain that it is about; answer all else alike."""
+        asked = request.js_object
+        token, name = _ISOLATE.settings(settings_in(self.env)).spool_token, domain_of(asked.url)
+        right = is_right(header(asked.headers, "authorization"), token)
+        may_pass = await self._knock(right=right) if token else False
+        stub = self._stub(name) if may_pass and name else None
+        if stub is None:
+            return Response("", status=404)
+        try:
+            return await in_time(promise_of(stub.fetch, stub, asked), _DOOR_SECONDS)
+        except (JsException, TimeoutError) as error:
+            _log({"event": "door", "failed": type(error).__name__})
+            return Response("", status=503)
 
-    def _ask(self, method: str, domain: str, text: str) -> Pending | None:
+    async def _knock(self, *, right: bool) -> bool:
+        """Tell whether a request may go on: it has the token, and the door is not closed."""
+        if _ISOLATE.is_closed(time.time()):
+            return False
+        pending = self._ask("knock", COUNTER, "right" if right else "wrong")
+        [settled] = await RuntimeWaiting().all([pending], OBJECT_SECONDS) if pending else [None]
+        if settled is not None and settled.error is None:
+            _ISOLATE.close(time.time(), float(settled.value))
+        return right and not _ISOLATE.is_closed(time.time())
+
+    def _ask(self, method: str, domain: str, *arguments: Any) -> Pending | None:
         """Begin to call the domain's object; None if there is none."""
+        stub = self._stub(domain)
+        return None if stub is None else Pending(promise_of(getattr(stub, method), stub, *arguments))
+
+    def _stub(self, domain: str) -> Any:
         objects = getattr(self.env, "DOMAINS", None)
         if objects is None:
             return None
         stub = objects.getByName(domain)
-        if not isinstance(stub, JsProxy):
-            # What the SDK wraps it in makes a coroutine of each call, and so a second task.
-            stub = getattr(stub, "_binding", stub)
-        return Pending(promise_of(getattr(stub, method), stub, text))
+        # What the SDK wraps it in makes a coroutine of each call, and so a second task.
+        return stub if isinstance(stub, JsProxy) else getattr(stub, "_binding", stub)
 
 
 class Domain(DurableObject):
@@ -96,6 +123,7 @@ class Domain(DurableObject):
         self._storage = ctx.storage
         self._book = Book(self._sql, self._together)
         self._told = 0.0
+        self._knocks = Knocks()
 
     async def defers(self, text: str) -> str:
         """Answer DEFER if a message is to be deferred since the primary answers, else nothing."""
@@ -115,9 +143,35 @@ class Domain(DurableObject):
             event = Event.from_text(text)
             new = self._book.together(lambda: self._memory().remember(event))
         except Exception as error:  # noqa: BLE001 the Worker tells of it then
-            return _OVER_LIMIT if _OVER_LIMIT in str(error) else place_of(error)
+            return OVER_LIMIT if OVER_LIMIT in str(error) else place_of(error)
         await self._wake()
         return WRITTEN if new else KNOWN
+
+    async def store(self, text: str, stream: Any) -> str:
+        """Keep a copy of a message; see `Keeper.store`."""
+        source = Source(stream)
+        read = partial(source.read, seconds=_PIECE_SECONDS)
+        answer = await self._memory().keeper.store(text, read, RsaSeal.new)
+        source.let_go()
+        try:
+            await self._wake()
+        except Exception as error:  # noqa: BLE001 the copy is kept; the Worker's report sets the alarm anew
+            _log({"event": "spool", "failed": place_of(error)})
+        return answer
+
+    async def knock(self, text: str) -> str:
+        """Count a try at the door, "right" or "wrong"; answer for how many seconds it is closed."""
+        return str(self._knocks.knock(time.time(), right=text == "right"))
+
+    async def fetch(self, request: Any) -> Response:
+        """Answer at the door; the Worker has seen the token."""
+        asked = request.js_object
+        body = await request.text() if asked.method == "POST" else ""
+        found = answer(self._memory(), asked.method, asked.url, body)
+        if asked.method != "GET":
+            await self._wake()
+        chunks = self._book.spool.chunks(found.copy.number) if found.copy else None
+        return Response(stream_of(chunks) if chunks else found.text, found.status, headers=found.headers)
 
     async def status(self) -> str:
         """Say how things stand, as JSON; see `Memory.status`."""
@@ -148,9 +202,10 @@ class Domain(DurableObject):
             # Never early by the last bit of a sum: it would ring again and again within the millisecond.
             await self._storage.setAlarm(math.floor(1000 * at) + (at > now))
 
-    def _sql(self, text: str, *values: str | float) -> list[Any]:
+    def _sql(self, text: str, *values: str | float | bytes) -> list[Any]:
         # Read at once: nothing may be waited for while a cursor is open.
-        return [*self._storage.sql.exec(text, *values)]
+        bound = (to_js(value) if isinstance(value, bytes) else value for value in values)
+        return [*self._storage.sql.exec(text, *bound)]
 
     def _together(self, function: Callable[[], Any]) -> Any:
         proxy = create_proxy(function)
@@ -176,40 +231,13 @@ def _forward_port(message: Any) -> Any:
 
 def _read_port(message: Any) -> Any:
     async def port(limit: int, seconds: float) -> bytes:
-        raw = _get(message, "raw")
-        try:
-            reader = raw.getReader(options({"mode": "byob"}))
-        except JsException:
-            # Not a stream of bytes: it comes in the pieces that it has.
-            return await _read_pieces(raw.getReader(), limit, seconds)
-        reading = promise_of(reader.readAtLeast, reader, limit, js.Uint8Array.new(limit))
-        part = await in_time(reading, seconds)
-        prefix = part.value.to_bytes() if hasattr(part.value, "to_bytes") else b""
+        source = Source(_get(message, "raw"))
+        prefix = await source.read(limit, seconds)
         if len(prefix) == limit:
-            _call_off(reader)
+            source.let_go()
         return prefix
 
     return port
-
-
-async def _read_pieces(reader: Any, limit: int, seconds: float) -> bytes:
-    clock = asyncio.get_running_loop().time
-    deadline = clock() + seconds
-    prefix = b""
-    while len(prefix) < limit:
-        part = await in_time(promise_of(reader.read, reader), deadline - clock())
-        if part.done:
-            return prefix
-        # Cut before it is copied: a piece may be as large as the message.
-        prefix += part.value.subarray(0, limit - len(prefix)).to_bytes()
-    _call_off(reader)
-    return prefix
-
-
-def _call_off(reader: Any) -> None:
-    """Let the rest of a stream go. Whether it can be called off does not matter, and is not waited for."""
-    with suppress(JsException):
-        promise_of(js.Promise.allSettled, js.Promise, to_js([promise_of(reader.cancel, reader)]))
 
 
 def _refusal(reason: Any) -> Exception:

@@ -5,13 +5,16 @@ ends up in the deploy-time snapshot.
 """
 
 import asyncio
+import base64
+import hashlib
 import math
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
 import js
-from pyodide.ffi import JsException, to_js
+from pyodide.ffi import JsException, create_proxy, to_js
 from workers import import_from_javascript
 
 from failover.primary import ASK_SECONDS, TLS_PORTS, Target
@@ -181,6 +184,116 @@ async def in_time(promise: Any, seconds: float) -> Any:
     if value is None:
         raise TimeoutError
     return value
+
+
+class Source:
+    """A stream of bytes, read in pieces of the size that is asked for."""
+
+    def __init__(self, stream: Any) -> None:
+        try:
+            self._reader, self._fills = stream.getReader(options({"mode": "byob"})), True
+        except JsException:
+            # Not a stream of bytes: it comes in the pieces that it has.
+            self._reader, self._fills = stream.getReader(), False
+        self._rest: Any = None
+
+    async def read(self, size: int, seconds: float) -> bytes:
+        """Read so many bytes, fewer only at the end.
+
+        Raises:
+            TimeoutError: they did not come within so long.
+
+        """
+        if not self._fills:
+            return await self._gather(size, seconds)
+        reading = promise_of(self._reader.readAtLeast, self._reader, size, js.Uint8Array.new(size))
+        part = await in_time(reading, seconds)
+        return part.value.to_bytes() if hasattr(part.value, "to_bytes") else b""
+
+    async def _gather(self, size: int, seconds: float) -> bytes:
+        clock = asyncio.get_running_loop().time
+        deadline, pieces, left = clock() + seconds, [], size
+        while left:
+            piece, self._rest = self._rest, None
+            if piece is None:
+                part = await in_time(promise_of(self._reader.read, self._reader), deadline - clock())
+                if part.done:
+                    break
+                piece = part.value
+            # Cut before it is copied: a piece may be as large as the message.
+            head = piece.subarray(0, left)
+            if piece.byteLength > left:
+                self._rest = piece.subarray(left, piece.byteLength)
+            left -= head.byteLength
+            pieces.append(head.to_bytes())
+        return b"".join(pieces)
+
+    def let_go(self) -> None:
+        """Let the rest go. Whether it can be called off does not matter, and is not waited for."""
+        with suppress(JsException):
+            promise_of(
+                js.Promise.allSettled, js.Promise, to_js([promise_of(self._reader.cancel, self._reader)])
+            )
+
+
+class RsaSeal:
+    """A message's own AES-256-GCM key, and that key for a public one (RSA-OAEP with SHA-256).
+
+    Source: https://developers.cloudflare.com/workers/runtime-apis/web-crypto/
+    """
+
+    def __init__(self, key: Any, text: str) -> None:
+        self._key = key
+        self.text = text
+
+    @classmethod
+    async def new(cls, public: str) -> "RsaSeal":
+        """Make one for a public key (SPKI, in base64).
+
+        Raises:
+            JsException: the runtime can't use it.
+
+        """
+        spki, raw, usage = base64.b64decode(public), os.urandom(32), to_js(["encrypt"])
+        rsa, wraps = options({"name": "RSA-OAEP", "hash": "SHA-256"}), options({"name": "RSA-OAEP"})
+        owner = await _subtle("importKey", "spki", _copied(spki), rsa, False, usage)
+        key = await _subtle("importKey", "raw", _copied(raw), "AES-GCM", False, usage)
+        wrapped = (await _subtle("encrypt", wraps, owner, _copied(raw))).to_bytes()
+        return cls(key, f"1.{hashlib.sha256(spki).hexdigest()[:16]}.{base64.b64encode(wrapped).decode()}")
+
+    async def close(self, data: bytes, number: int, about: str) -> bytes:
+        """See `failover.keep.Seal`."""
+        # Each message has its own key, so its pieces can be counted for what must never be used twice.
+        how = {
+            "name": "AES-GCM",
+            "iv": _copied(number.to_bytes(12, "big")),
+            "additionalData": _copied(about.encode()),
+        }
+        closed: bytes = (await _subtle("encrypt", options(how), self._key, _copied(data))).to_bytes()
+        return closed
+
+
+def _subtle(method: str, *arguments: Any) -> Any:
+    subtle = js.crypto.subtle
+    return promise_of(getattr(subtle, method), subtle, *arguments)
+
+
+def _copied(data: bytes) -> Any:
+    # What Python's memory lends is cut off when that grows.
+    return js.Uint8Array.new(to_js(data))
+
+
+def stream_of(pieces: Iterator[Any]) -> Any:
+    """Return a stream of pieces, each fetched when somebody reads on: no task of ours waits for that."""
+
+    def pull(controller: Any) -> None:
+        piece = next(pieces, None)
+        if piece is None:
+            controller.close()
+        else:
+            controller.enqueue(js.Uint8Array.new(piece))
+
+    return js.ReadableStream.new(options({"pull": create_proxy(pull)}))
 
 
 def header(headers: Any, name: str) -> str:

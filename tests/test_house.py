@@ -27,7 +27,9 @@ RUNTIME = {"js", "pyodide", "workers"}
 ROOMS = {
     "entry.py": RUNTIME | {"notify", "book", "runtime"},
     "runtime.py": RUNTIME | {"notify"},
-    "book.py": {"notify"},
+    "book.py": {"notify", "spool"},
+    "failover/door.py": {"spool"},
+    "failover/keep.py": {"notify", "book", "spool"},
     "failover/handle.py": {"notify"},
     "failover/memory.py": {"notify", "book"},
     "failover/watch.py": {"notify", "book"},

@@ -14,6 +14,9 @@ from .waiting import Settled, Waiting
 DELIVERY_SECONDS = 22.0
 """How long all forwards of a message together may take: the handler must be done within 25 s."""
 
+SPOOLED_SECONDS = 18.0
+"""How long they may take where a copy is kept besides, before them or after."""
+
 LOOP_FIELD = "X-Mail-Failover"
 """The header field that every forwarded copy carries: one mark for each recipient it was caught for."""
 
@@ -154,16 +157,18 @@ def untried(marks: Sequence[str], recipient: str, inboxes: Sequence[str]) -> tup
     return left if len(left) < len(inboxes) else ()
 
 
-async def deliver(
+async def deliver(  # noqa: PLR0913 where to, how, by which ports, for how long
     inboxes: Sequence[str],
     mode: Mode,
     forward: Forward,
     fields: Callable[[Sequence[str]], Mapping[str, str]],
     waiting: Waiting,
+    *,
+    seconds: float = DELIVERY_SECONDS,
 ) -> tuple[Attempt, ...]:
     """Forward to the inboxes: with `first` in turn until one accepts, with `all` to every one at once.
 
-    In turn, each inbox has its share of DELIVERY_SECONDS; then the next one is asked too, and the first that
+    In turn, each inbox has its share of the seconds; then the next one is asked too, and the first that
     accepts ends it. One that never answers may still deliver. `fields` makes a copy's header fields of the
     inboxes that have the message when it is handed on, or may have it.
 
@@ -171,7 +176,7 @@ async def deliver(
         DeliveryError: no inbox accepted.
 
     """
-    deadline = waiting.now() + DELIVERY_SECONDS
+    deadline = waiting.now() + seconds
     forwards: list[_Forward] = []
     for index, inbox in enumerate(inboxes):
         having = inboxes if mode == "all" else [*(f.inbox for f in forwards if not f.failed), inbox]

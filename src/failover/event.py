@@ -18,14 +18,17 @@ _RECORDS = (Mail, Address, Attachment, Authentication)
 _BODY_BYTES = 4096
 _FIELDS = re.compile(rb"(?im)^(?:from|date|subject|to):.{0,998}$")
 
-Fate = Literal["forwarded", "deferred", "returned"]
+Fate = Literal["forwarded", "held", "unreported", "returned", "deferred"]
+"""What became of a message, the best first. Held: no inbox took it, and the spool has it. Unreported: the
+spool has it, and what else became of it the Worker never said."""
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
     """One caught message and its fate; `mail` is None where it could not be read.
 
-    `key` recognises the message when its sender tries again, or when it comes twice.
+    `key` recognises the message when its sender tries again, or when it comes twice. `copy` is the id of its
+    copy in the spool, and `unkept` says why there is none although there should be.
     """
 
     key: str
@@ -33,6 +36,8 @@ class Event:
     envelope: Envelope
     mail: Mail | None = None
     attempts: tuple[Attempt, ...] = ()
+    copy: str = ""
+    unkept: str = ""
 
     @property
     def inboxes(self) -> list[str]:
@@ -50,6 +55,8 @@ class Event:
                 "envelope": (envelope.sender, envelope.recipient, envelope.size),
                 "mail": None if self.mail is None else _facts(self.mail),
                 "attempts": attempts,
+                "copy": self.copy,
+                "unkept": self.unkept,
             }
         )
 
@@ -64,7 +71,10 @@ class Event:
         found = json.loads(text)
         attempts = tuple(Attempt(inbox, Outcome(value), reason) for inbox, value, reason in found["attempts"])
         mail = None if found["mail"] is None else _mail(found["mail"])
-        return cls(found["key"], found["fate"], Envelope(*found["envelope"]), mail, attempts)
+        return cls(
+            *(found["key"], found["fate"], Envelope(*found["envelope"]), mail, attempts),
+            *(found.get("copy", ""), found.get("unkept", "")),
+        )
 
 
 def key_of(envelope: Envelope, message_id: str, prefix: bytes) -> str:

@@ -1,5 +1,8 @@
 """A fault of ours, said so that it can be found and shows nothing of a message."""
 
+OVER_LIMIT = "Exceeded allowed rows"
+"""How the runtime begins to say that a day's rows are used up."""
+
 
 def place_of(error: Exception) -> str:
     """Say where our own fault lies, without its text, which may quote anything."""

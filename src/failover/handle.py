@@ -5,9 +5,10 @@ the message. From then on nothing raises any more: reading, understanding and te
 """
 
 import hashlib
+import json
 import re
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from notify.channels import channels_of
 from notify.describe import describe, waits_for_settings, with_problems
@@ -15,6 +16,8 @@ from notify.dispatch import Send, dispatch
 
 from .address import canonical, domain
 from .delivery import (
+    DELIVERY_SECONDS,
+    SPOOLED_SECONDS,
     Attempt,
     DeliveryError,
     Forward,
@@ -42,6 +45,12 @@ OBJECT_SECONDS = 2.0
 DEFER_SECONDS = 1.0
 """How long it may take to tell whether the primary answers; with all else it stays under 25 s."""
 
+FIRST_SECONDS = 3.0
+"""How long a copy is waited for before the message is forwarded; then it goes on beside."""
+
+STORE_SECONDS = 6.0
+"""How long a copy may take altogether."""
+
 DEFER = "defer"
 """What the object answers if a message is to be deferred."""
 
@@ -59,8 +68,11 @@ class Ports:
     `read(limit, seconds)` returns at most `limit` first bytes of the message, or raises when the time is
     over. `defers(domain, text)` begins to ask the domain's object whether a message is to be deferred since
     the primary answers: DEFER if so; the text is the message's key, a blank, and the domain.
-    `remember(domain, text)` begins to hand an event to it. Without objects both return None. `later` runs a
-    coroutine after the handler has returned or raised. `log` writes one structured line.
+    `remember(domain, text)` begins to hand an event to it. `store(domain, text)` begins to hand it the whole
+    message, which can't be read any more then; the text is JSON: sender, recipient, size, Message-ID, and
+    "returned" of one that came back. What comes of it is an event's text, which names the copy if there is
+    one now. Without objects all return None. `later` runs a coroutine after the handler has returned or
+    raised. `log` writes one structured line.
     """
 
     forward: Forward
@@ -68,6 +80,7 @@ class Ports:
     send: Send
     defers: Callable[[str, str], object | None]
     remember: Callable[[str, str], object | None]
+    store: Callable[[str, str], object | None]
     waiting: Waiting
     later: Callable[[Coroutine[object, object, None]], object]
     log: Callable[[Mapping[str, object]], None]
@@ -97,11 +110,14 @@ async def handle(message: Caught, env: Mapping[str, object], isolate: Isolate, p
         inboxes = untried(marks, recipient, inboxes)
         if not inboxes:
             event.note(outcome="returned")
+            await event.keep("returned")
             await event.read()
             event.tell("returned")
             return
     elif inboxes and await event.defers():
         raise PrimaryAnswersError
+    if settings.spool == "all":
+        await event.keep(seconds=FIRST_SECONDS)
     try:
         attempts = await deliver(
             inboxes,
@@ -109,13 +125,21 @@ async def handle(message: Caught, env: Mapping[str, object], isolate: Isolate, p
             ports.forward,
             lambda having: marked(marks, recipient, having),
             ports.waiting,
+            seconds=DELIVERY_SECONDS if settings.spool == "off" else SPOOLED_SECONDS,
         )
     except DeliveryError as error:
-        event.delivered("deferred", error.attempts)
+        event.forwarded(error.attempts)
+        held = await event.keep()
+        event.note(outcome="held" if held else "deferred")
         await event.read()
-        event.tell("deferred", error.attempts)
+        event.tell("held" if held else "deferred", error.attempts)
+        if held:
+            return
         raise
-    event.delivered("forwarded", attempts)
+    event.forwarded(attempts)
+    event.note(outcome="forwarded")
+    if settings.spool == "all":
+        await event.keep()
     await event.read()
     event.tell("forwarded", attempts)
 
@@ -132,6 +156,9 @@ class _Handling:
         self._last = self._now()
         self._prefix = b""
         self._unanswered = False
+        self._storing: object | None = None
+        self._began = 0.0
+        self._stored: Event | None = None
         self._record: dict[str, object] = {
             "event": "message",
             "size": message.envelope.size,
@@ -143,10 +170,10 @@ class _Handling:
     def note(self, **facts: object) -> None:
         self._record |= facts
 
-    def delivered(self, outcome: str, attempts: Sequence[Attempt]) -> None:
+    def forwarded(self, attempts: Sequence[Attempt]) -> None:
         outcomes = [attempt.outcome.value for attempt in attempts]
         accepted = sum(attempt.outcome.accepted for attempt in attempts)
-        self.note(outcome=outcome, inboxes=len(attempts), accepted=accepted, forwards=outcomes)
+        self.note(inboxes=len(attempts), accepted=accepted, forwards=outcomes)
         self._lap("forward_ms")
 
     async def defers(self) -> bool:
@@ -173,8 +200,45 @@ class _Handling:
         self._ports.log(self._record)
         return True
 
+    async def keep(self, fate: str = "", seconds: float = STORE_SECONDS) -> bool:
+        """Let the domain's object keep a copy, begun at most `seconds` ago; tell whether it has one."""
+        if self.settings.spool == "off":
+            return False
+        if self._stored is None:
+            try:
+                self._stored = await self._store(fate, seconds)
+            except Exception as error:  # noqa: BLE001 whatever happens at the object, the message is not kept
+                self.note(spool=f"not asked: {type(error).__name__}")
+            self._lap("spool_ms")
+        kept = self._stored is not None and bool(self._stored.copy)
+        if self._stored is not None:
+            self.note(spool="kept" if kept else self._stored.unkept)
+        return kept
+
+    async def _store(self, fate: str, seconds: float) -> Event | None:
+        if self._storing is None:
+            envelope = self._message.envelope
+            name = domain(canonical(envelope.recipient))
+            what = [envelope.sender, envelope.recipient, envelope.size, self._message.message_id, fate]
+            self._began = self._now()
+            self._storing = self._ports.store(name, json.dumps(what)) if name else None
+            if self._storing is None:
+                self.note(spool="there is no object")
+                return None
+        left = self._began + seconds - self._now()
+        [settled] = await self._ports.waiting.all([self._storing], max(left, 0.0))
+        if settled is not None and settled.error is None:
+            return Event.from_text(settled.value)
+        self.note(spool="the object raised" if settled else "the object did not answer in time")
+        return None
+
     async def read(self) -> None:
-        """Read the first bytes. Without them there is less to say of the message, and that is all."""
+        """Read the first bytes. Without them there is less to say of the message, and that is all.
+
+        Who stores a message reads it: nothing is left of one that was handed to the spool.
+        """
+        if self._storing is not None:
+            return
         try:
             self._prefix = await self._ports.read(PREFIX_BYTES, READ_SECONDS)
         except Exception as error:  # noqa: BLE001 the message's fate is decided, and the log line says so
@@ -193,9 +257,7 @@ class _Handling:
 
     async def _tell(self, fate: Fate, attempts: tuple[Attempt, ...]) -> None:
         try:
-            message = self._message
-            key = key_of(message.envelope, message.message_id, self._prefix)
-            event = Event(key, fate, message.envelope, self._understand(), attempts)
+            event = self._event(fate, attempts)
             if why := await self._hand_over(event):
                 self.note(direct=why)
                 await self._tell_directly(event)
@@ -204,6 +266,15 @@ class _Handling:
         finally:
             self._lap("alert_ms")
             self._ports.log(self._record)
+
+    def _event(self, fate: Fate, attempts: tuple[Attempt, ...]) -> Event:
+        if self._stored is not None:
+            return replace(self._stored, fate=fate, attempts=attempts)
+        message = self._message
+        key = key_of(message.envelope, message.message_id, self._prefix)
+        # Why a copy is missing is in the log; whether there is one after all, the object knows.
+        unkept = "" if self._storing is None else "the spool did not answer"
+        return Event(key, fate, message.envelope, self._understand(), attempts, unkept=unkept)
 
     async def _hand_over(self, event: Event) -> str:
         """Let the domain's object write the event down; return why it has not, empty if it has."""

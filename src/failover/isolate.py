@@ -15,6 +15,7 @@ class Isolate:
         self._env: Mapping[str, object] | None = None
         self._settings = Settings()
         self._reminded: float | None = None
+        self._closed = 0.0
 
     def settings(self, env: Mapping[str, object]) -> Settings:
         """Return the settings of an environment."""
@@ -26,6 +27,14 @@ class Isolate:
         """Tell whether it is time to say what is wrong with them; `now` is in seconds."""
         due = self._reminded is None or now - self._reminded >= REMIND_SECONDS
         return due and bool(self._settings.problems)
+
+    def is_closed(self, now: float) -> bool:
+        """Tell whether the door is closed, as far as is known here."""
+        return now < self._closed
+
+    def close(self, now: float, seconds: float) -> None:
+        """Take note for how long the door is closed."""
+        self._closed = now + seconds
 
     def reminded(self, now: float) -> None:
         """Take note that somebody was told."""

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 
 from book import Book
-from notify import outages
+from notify import outages, spools
 from notify.alert import Alert
 from notify.channel import Channel
 from notify.channels import channels_of
@@ -21,6 +21,7 @@ from notify.threads import EDIT_SECONDS, Thread, edit
 from .address import canonical, domain, shown
 from .event import Event
 from .isolate import REMIND_SECONDS
+from .keep import Keeper
 from .outage import DAY_SECONDS, HOUR_SECONDS, Outage, best_of, following
 from .settings import Settings
 from .waiting import Waiting
@@ -42,6 +43,11 @@ class Memory:
     def watch(self) -> Watch:
         """What is heard of the primary."""
         return Watch(self.book, self.settings, self.clock)
+
+    @property
+    def keeper(self) -> Keeper:
+        """What is in the spool."""
+        return Keeper(self.book, self.settings, self.clock)
 
     def remember(self, event: Event) -> bool:
         """Write an event down, to be told; false if this message is known already, and was only counted."""
@@ -83,6 +89,7 @@ class Memory:
             "outage": asdict(outage) if outage else None,
             "untold": sum(self.book.untold_senders().values()),
             "outbox": self.book.outbox(),
+            "spool": self.keeper.status(),
             "next": self.next(),
         }
 
@@ -92,7 +99,7 @@ class Memory:
         sender = outages.sender_of(alert).text
         outage = following(book.last_outage(), float(book.note("loud") or 0), now)
         is_new = not outage.caught
-        outage = outage.catch(event.fate, sender, event.inboxes, now)
+        outage = self.keeper.report(event, outage.catch(event.fate, sender, event.inboxes, now))
         interval = outage.interval(self.settings.alert_minutes, now)
         urgent = event.fate != "forwarded"
         # While there is nobody to tell, it waits for somebody.
@@ -114,7 +121,7 @@ class Memory:
             self._post(told, Post(outage.number, sound=sound))
         book.keep_outage(outage)
         number = outage.number
-        book.know(event.key, event.fate, now, outage=number, sender=sender, alert=alert, told=at_once)
+        book.know(event, now, outage=number, sender=sender, alert=alert, told=at_once)
         book.note_once("domain", domain(canonical(event.envelope.recipient)))
         book.note_once("forget", str(now + REMEMBERED_SECONDS))
 
@@ -125,7 +132,9 @@ class Memory:
         # It was forwarded, and has come back since: perhaps the message is gone.
         came_back, heard = event.fate == "returned" and event.fate not in known, bool(self._channels())
         outage, latest = book.outage_of(event.key), book.last_outage()
+        counted = self.keeper.report(event, outage or Outage(0, now, now))
         if outage is not None:
+            outage = counted
             now_said = self._now_said(event, sender)
             outage = outage.catch_again(before, after, event.inboxes, now)
             if before != after or came_back:
@@ -140,7 +149,7 @@ class Memory:
             book.keep_outage(outage)
             if latest and latest.goes_on and latest.number != outage.number:
                 book.keep_outage(replace(latest, last=now))
-        book.know_again(event.key, fates, sender, alert, told=heard or not came_back)
+        book.know_again(event, fates, sender, alert, told=heard or not came_back)
         return came_back
 
     def _now_said(self, event: Event, sender: str) -> Alert:
@@ -152,28 +161,36 @@ class Memory:
 
     def _compose(self) -> None:
         """Write down what is to be told by now."""
-        for alert, sound in self.watch.news():
+        for event in self.keeper.unreported():
+            self.remember(event)
+        for alert, sound in [*self.watch.news(), *self.keeper.news()]:
             self._announce(alert, Post(sound=sound))
+        home = self.book.outage(int(self.book.note("home") or 0))
+        if home is not None:
+            self.book.take_note("home", "")
+            self._announce(self._home(home), Post(home.number, sound=False))
         outage = self.book.last_outage()
         if outage is not None and outage.goes_on:
             self._go_on(outage, self.clock())
 
     def _go_on(self, outage: Outage, now: float) -> None:
         primary, before = self.watch.primary, outage
-        back = primary.is_back(outage.last, now)
-        over = back or is_due(outage.quiet_at(self.settings.quiet_hours), now)
+        back, fetched = primary.is_back(outage.last, now), outage.next_home()
+        home = fetched is not None and is_due(fetched, now)
+        over = home or back or is_due(outage.quiet_at(self.settings.quiet_hours), now)
         if over or is_due(outage.next_batch(self.settings.alert_minutes), now):
             outage = self._batch(outage, now)
         if over:
             outage = outage.end(now)
             waiting, hours = self._waiting(outage), self.settings.quiet_hours
-            alert = (
-                outages.back(outage, waiting, primary)
-                if back
-                else outages.quiet(outage, waiting, hours, self.watch.sentence())
-            )
+            if home:
+                alert = self._home(outage)
+            elif back:
+                alert = outages.back(outage, waiting, primary)
+            else:
+                alert = outages.quiet(outage, waiting, hours, self.watch.sentence())
             # That a server answered all the time wakes nobody.
-            sound = outage.loud and outage.ends == 1 and (outage.down or not back)
+            sound = outage.loud and outage.ends == 1 and (outage.down or home or not back)
             self._announce(alert, Post(outage.number, sound=sound))
             self.watch.outage_is_over()
         elif is_due(outage.next_summary(), now):
@@ -236,12 +253,23 @@ class Memory:
         if outage and outage.goes_on:
             yield outage.quiet_at(hours), hours * 3600.0
             yield outage.next_summary(), DAY_SECONDS
+            if (fetched := outage.next_home()) is not None:
+                yield fetched, DAY_SECONDS
             if self._channels() and self.book.has_untold():
                 yield outage.next_batch(self.settings.alert_minutes), DAY_SECONDS
         yield from self.watch.times()
+        yield from self.keeper.times()
+        if self.book.note("home"):
+            yield self.clock(), 0.0
         yield from ((thread.due, DAY_SECONDS) for thread, _ in self._stale())
         if forget := self.book.note("forget"):
             yield float(forget), REMEMBERED_SECONDS
+
+    def _home(self, outage: Outage) -> Alert:
+        """Say that the primary has fetched everything."""
+        refused = self.book.spool.refused(outage.number, outages.LISTED)
+        said = [(copy.sender, copy.words) for copy in refused]
+        return spools.home(outage, said, self._waiting(outage))
 
     def _waiting(self, outage: Outage) -> list[Alert]:
         return self.book.waiting(outage.number, outages.LISTED)
@@ -261,6 +289,7 @@ class Memory:
         """Forget what is too old to matter; once a day, since it reads everything."""
         now, due = self.clock(), self.book.note("forget")
         if due and is_due(float(due), now):
+            self.keeper.expire()
             left = self.book.forget(now - REMEMBERED_SECONDS)
             self.book.take_note("forget", str(now + DAY_SECONDS) if left else "")
 

@@ -6,8 +6,10 @@ from one message to a long enough silence after the last.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import get_args
 
 from .event import Fate
+from .primary import STABLE_SECONDS
 
 REOPEN_SECONDS = 30 * 60.0
 """Mail within this time after the end opens the same outage again."""
@@ -34,7 +36,8 @@ class Outage:
     `told` is when messages were told together, `urgent` when one that waits was told with sound, `summed_up`
     when a day was. `loud` tells that the beginning had sound, `ends` how often the end was told. `version`
     grows with every change. `down` tells that the primary was asked and did not answer. `first` is the key
-    of the message that it began with.
+    of the message that it began with. `held` counts messages that the spool has and no inbox, `kept` copies
+    in the spool; some of these are `home`, some `refused` by the primary, which spoke last at `settled`.
     """
 
     number: int
@@ -56,11 +59,21 @@ class Outage:
     version: int = 0
     down: bool = False
     first: str = ""
+    held: int = 0
+    kept: int = 0
+    home: int = 0
+    refused: int = 0
+    settled: float = 0.0
 
     @property
     def goes_on(self) -> bool:
         """Tell whether it is not over yet."""
         return not self.ended
+
+    @property
+    def is_home(self) -> bool:
+        """Tell whether the primary has said of every copy whether it takes it, and has taken one."""
+        return self.home > 0 and self.kept <= self.home + self.refused
 
     def catch(self, fate: Fate, sender: str, inboxes: Sequence[str], now: float) -> "Outage":
         """Count a new message, which these inboxes took."""
@@ -92,6 +105,25 @@ class Outage:
     def heard(self, *, silent: bool) -> "Outage":
         """Return it after the primary was heard otherwise than before."""
         return replace(self, down=self.down or silent, version=self.version + 1)
+
+    def keep(self, state: str) -> "Outage":
+        """Count a copy in the spool, of which the primary may have said something already."""
+        return _judged(replace(self, kept=self.kept + 1, version=self.version + 1), state, 1)
+
+    def lose(self, state: str) -> "Outage":
+        """Count a copy no more that is dropped; one that is home was counted for good."""
+        if state == "delivered":
+            return self
+        return _judged(replace(self, kept=self.kept - 1, version=self.version + 1), state, -1)
+
+    def settle(self, before: str, after: str, now: float) -> "Outage":
+        """Return it after the primary said of a copy whether it takes it."""
+        counted = _judged(_judged(self, before, -1), after, 1)
+        return replace(counted, settled=now, version=self.version + 1)
+
+    def next_home(self) -> float | None:
+        """Return when it is over since the primary has fetched everything, None if it has not."""
+        return self.last + STABLE_SECONDS if self.is_home and self.settled >= self.last else None
 
     def end(self, now: float) -> "Outage":
         """Let it be over."""
@@ -137,10 +169,17 @@ def _having(outage: Outage, fate: Fate, by: int) -> Outage:
     match fate:
         case "forwarded":
             return replace(outage, forwarded=outage.forwarded + by)
+        case "held" | "unreported":
+            return replace(outage, held=outage.held + by)
         case "deferred":
             return replace(outage, waiting=outage.waiting + by)
         case "returned":
             return replace(outage, returned=outage.returned + by)
+
+
+def _judged(outage: Outage, state: str, by: int) -> Outage:
+    home, refused = by * (state == "delivered"), by * (state == "refused")
+    return replace(outage, home=outage.home + home, refused=outage.refused + refused)
 
 
 def _in(outage: Outage, inboxes: Sequence[str]) -> Outage:
@@ -156,7 +195,5 @@ def _one_more(counts: Mapping[str, int], name: str) -> Mapping[str, int]:
 
 
 def best_of(fates: Sequence[str]) -> Fate:
-    """Return the best of a message's fates: what an inbox has once, it has."""
-    if "forwarded" in fates:
-        return "forwarded"
-    return "returned" if "returned" in fates else "deferred"
+    """Return the best of a message's fates: what an inbox or the spool has once, it has."""
+    return next((fate for fate in get_args(Fate) if fate in fates), "deferred")

@@ -21,6 +21,11 @@ VARIABLES = (
     "PRIMARY_WATCH",
     "PRIMARY_CHECK_MINUTES",
     "WHEN_PRIMARY_ANSWERS",
+    "SPOOL",
+    "SPOOL_TOKEN",
+    "SPOOL_KEY",
+    "SPOOL_DAYS",
+    "SPOOL_MB",
     "TELEGRAM_BOT_TOKEN",
     "TELEGRAM_CHAT_ID",
     "TELEGRAM_THREAD_ID",
@@ -37,11 +42,16 @@ MAX_CHATS = 10
 
 Mode = Literal["first", "all"]
 Detail = Literal["sender", "subject", "preview"]
+Kept = Literal["off", "held", "all"]
 
 MAX_TARGETS = 3
 """How many of the primary's ports and pages are asked: each may take its time."""
 
 _SLACK = "https://slack.com"
+# 32 random bytes have 43 characters in base64url, and 64 in hex.
+# An RSA key of 3072 bits has 564 characters.
+_SPOOL_KEY = re.compile(r"MII[A-Za-z0-9+/]{300,1500}={0,2}")
+_SPOOL_TOKEN = re.compile(r"[\w-]{43,250}", re.ASCII)
 _TOKEN = re.compile(r"[1-9][0-9]{0,19}:[A-Za-z0-9_-]{8,60}")
 _CHAT = re.compile(r"-?[0-9]{1,20}|@[A-Za-z0-9_]{4,64}")
 _SLACK_CHANNEL = re.compile(r"[#@]?[\w.-]{1,80}")
@@ -98,7 +108,9 @@ class Settings:
     `alert_minutes` is the least time between two alerts of messages with sound, `quiet_hours` how long
     nothing is caught before an outage counts as over. `primary` is what is asked whether the primary is up;
     with `watch_minutes` it is asked at all times, and told of when it did not answer for so long. `defers`
-    tells that a message is deferred once while it answers.
+    tells that a message is deferred once while it answers. `spool` tells of which messages a copy is kept,
+    for `spool_days` and within `spool_bytes` a domain, for whoever has the `spool_token`; with a `spool_key`
+    only who has the private one can read them.
     """
 
     inboxes: tuple[str, ...] = ()
@@ -111,6 +123,11 @@ class Settings:
     primary: tuple[Target, ...] = ()
     watch_minutes: int | None = None
     defers: bool = False
+    spool: Kept = "off"
+    spool_token: str = field(default="", repr=False)
+    spool_key: str = field(default="", repr=False)
+    spool_days: int = 30
+    spool_bytes: int = 2000 * 10**6
     telegram: TelegramSettings | None = None
     slack: SlackSettings | None = None
     problems: tuple[Problem, ...] = ()
@@ -128,6 +145,7 @@ class Settings:
             reader.problem(
                 "FALLBACK_INBOXES", 'name at least one inbox: FALLBACK_INBOXES = ["you@example.net"]'
             )
+        spool_token, spool_key = reader.spool_token(), reader.spool_key()
         settings = cls(
             inboxes=inboxes,
             mode=cast("Mode", reader.choice("FALLBACK_MODE", "first", "all")),
@@ -141,6 +159,11 @@ class Settings:
             primary=reader.primary(),
             watch_minutes=reader.watch(),
             defers=reader.defers(),
+            spool="off" if spool_key is None else reader.spool(spool_token),
+            spool_token=spool_token,
+            spool_key=spool_key or "",
+            spool_days=reader.number("SPOOL_DAYS", 30, 1, 365),
+            spool_bytes=reader.number("SPOOL_MB", 2000, 1, 9000) * 10**6,
             telegram=reader.telegram(),
             slack=reader.slack(),
         )
@@ -230,6 +253,33 @@ class _Reader:
         if defers and not self._env.get("PRIMARY_CHECK"):
             self.problem("PRIMARY_CHECK", 'is missing: name what tells, like "mail.example.com:465"')
         return defers
+
+    def spool_token(self) -> str:
+        """Read what opens the door to the spool; empty if nothing does."""
+        token = self.text("SPOOL_TOKEN")
+        if not token or _SPOOL_TOKEN.fullmatch(token):
+            return token
+        fix = "must be 32 random bytes or more, in letters, digits, - and _; make one: openssl rand -hex 32"
+        self.problem("SPOOL_TOKEN", fix)
+        return ""
+
+    def spool_key(self) -> str | None:
+        """Read whose key copies are encrypted for, empty for nobody's; None if it can't be used."""
+        key = self.text("SPOOL_KEY")
+        if not key or _SPOOL_KEY.fullmatch(key):
+            return key
+        self.problem("SPOOL_KEY", "is no public key, so nothing is kept; make one: mail-failover spool key")
+        return None
+
+    def spool(self, token: str) -> Kept:
+        """Read of which messages a copy is kept: of none that could not be fetched."""
+        usual = "held" if token else "off"
+        kept = self.choice("SPOOL", usual, *sorted({"held", "all", "off"} - {usual}))
+        if kept != "off" and not token and not self._env.get("SPOOL_TOKEN"):
+            self.problem(
+                "SPOOL_TOKEN", "is missing, so nothing is kept: openssl rand -hex 32, wrangler secret put it"
+            )
+        return cast("Kept", kept) if token else "off"
 
     def inboxes(self) -> tuple[str, ...]:
         entries = self._list("FALLBACK_INBOXES", self._env.get("FALLBACK_INBOXES"))

@@ -50,17 +50,23 @@ def describe(event: Event, settings: Settings) -> Alert:
     match event.fate:
         case "forwarded":
             return caught(envelope, mail, attempts, settings)
+        case "held":
+            return held(envelope, mail, attempts, settings)
+        case "unreported":
+            return unreported(envelope, mail, settings)
         case "returned":
-            return returned(envelope, mail, settings)
+            return returned(envelope, mail, settings, has_copy=bool(event.copy))
         case _ if waits_for_settings(event, settings):
             return misconfigured(envelope)
         case _:
-            return deferred(envelope, mail, attempts, settings)
+            alert = deferred(envelope, mail, attempts, settings)
+            unkept = (Field("Not kept", event.unkept),) if event.unkept else ()
+            return replace(alert, fields=(*alert.fields, *unkept))
 
 
 def waits_for_settings(event: Event, settings: Settings) -> bool:
     """Tell whether a message has no inbox because the settings are wrong."""
-    return event.fate == "deferred" and not event.attempts and bool(settings.problems)
+    return event.fate in ("deferred", "held") and not event.attempts and bool(settings.problems)
 
 
 def caught(envelope: Envelope, mail: Mail | None, attempts: Sequence[Attempt], settings: Settings) -> Alert:
@@ -76,23 +82,46 @@ def deferred(envelope: Envelope, mail: Mail | None, attempts: Sequence[Attempt],
     """Say that no inbox has the message, and that its sender keeps it."""
     masked = _masker(mail, settings)
     facts = _facts(envelope, mail, attempts, settings, masked)
-    failed = _worst(attempts)
-    cause = (
-        _ADVICE[failed]
-        if failed
-        else "No inbox is set for this recipient: add it to FALLBACK_INBOXES or ROUTES."
-    )
-    advice = f"The sender will retry: most do for days, but some give up at once. {cause}"
+    advice = f"The sender will retry: most do for days, but some give up at once. {_cause(attempts)}"
     return _alert("Could not hand on a message", facts, mail, advice, _preview(mail, settings, masked))
 
 
-def returned(envelope: Envelope, mail: Mail | None, settings: Settings) -> Alert:
+def held(envelope: Envelope, mail: Mail | None, attempts: Sequence[Attempt], settings: Settings) -> Alert:
+    """Say that no inbox has the message, and that the spool has it."""
+    masked = _masker(mail, settings)
+    facts = _facts(envelope, mail, attempts, settings, masked)
+    advice = (
+        f"It was accepted and is kept for {settings.spool_days} days: bring it home with "
+        f"`mail-failover replay` when your server is back. {_cause(attempts)}"
+    )
+    return _alert(
+        "No inbox took a message: it is held", facts, mail, advice, _preview(mail, settings, masked)
+    )
+
+
+def unreported(envelope: Envelope, mail: Mail | None, settings: Settings) -> Alert:
+    """Say that the spool has a message of which the Worker never said what else became of it."""
+    masked = _masker(mail, settings)
+    facts = _facts(envelope, mail, (), settings, masked)
+    advice = (
+        "The Worker ended in the middle: perhaps an inbox has it, perhaps its sender tries again. A copy is "
+        f"kept for {settings.spool_days} days: bring it home with `mail-failover replay`."
+    )
+    headline = "Caught a message, but its forward never reported back"
+    return _alert(headline, facts, mail, advice, _preview(mail, settings, masked))
+
+
+def returned(envelope: Envelope, mail: Mail | None, settings: Settings, *, has_copy: bool = False) -> Alert:
     """Say that a forwarded message came back, and was not forwarded again."""
     facts = _facts(envelope, mail, (), settings, _masker(mail, settings))
     advice = (
         "It was forwarded before and came back for the same recipient: accepted, but not sent round again. "
         "An inbox sends its mail on to your domain: remove that rule. "
-        "If the inbox keeps no copy of what it sends on, this message is gone."
+    )
+    advice += (
+        "A copy is in the spool: bring it home with `mail-failover replay`."
+        if has_copy
+        else "If the inbox keeps no copy of what it sends on, this message is gone."
     )
     return _alert(CAME_BACK, facts, mail, advice)
 
@@ -247,6 +276,14 @@ def _fate(attempt: Attempt) -> Field:
         return Field("Forwarded to", f"{inbox} (it had the message already)")
     reason = f": {clean(attempt.reason, 200)}" if attempt.reason else ""
     return Field("Not accepted by", f"{inbox} ({attempt.outcome.value}{reason})")
+
+
+def _cause(attempts: Sequence[Attempt]) -> str:
+    """Say why no inbox has a message, and what to do."""
+    failed = _worst(attempts)
+    if failed:
+        return _ADVICE[failed]
+    return "No inbox is set for this recipient: add it to FALLBACK_INBOXES or ROUTES."
 
 
 def _worst(attempts: Sequence[Attempt]) -> Outcome | None:

@@ -19,7 +19,7 @@ LISTED = 12
 UNKNOWN = "(unknown)"
 """Who a message is from of which nothing is known."""
 
-_FATES = ("Forwarded to", "Not accepted by", "And")
+_FATES = ("Forwarded to", "Not accepted by", "And", "Not kept")
 _LISTED_NAMES = 3
 _FROM_CHARACTERS = 90
 _NAME_CHARACTERS = 40
@@ -27,7 +27,8 @@ _ADDRESS_CHARACTERS = 60
 _SUBJECT_CHARACTERS = 110
 
 _QUIET = "So this outage counts as over. That does not prove that your server is back, perhaps nobody wrote"
-_WAITING = "Their senders keep these and try again: most do for days, but some give up at once."
+WAITING = "Their senders keep these and try again: most do for days, but some give up at once."
+"""What to know of messages that no inbox has."""
 
 
 def sender_of(alert: Alert) -> Field:
@@ -59,9 +60,9 @@ def first(alert: Alert, outage: Outage) -> Alert:
         return alert
     began = Field("It began with", f"{alert.headline[0].lower()}{alert.headline[1:]}")
     if outage.goes_on:
-        fields = (Field("Since", moment(outage.began)), *_totals(outage), began, *alert.fields)
+        fields = (Field("Since", moment(outage.began)), *totals(outage), began, *alert.fields)
         return replace(alert, headline=f"Caught {_messages(outage.caught)}", fields=fields)
-    fields = (*_span(outage), *_totals(outage), began, *alert.fields)
+    fields = (*span(outage), *totals(outage), began, *alert.fields)
     return replace(alert, headline=f"Over: caught {_messages(outage.caught)}", fields=fields, advice="")
 
 
@@ -89,8 +90,8 @@ def day(outage: Outage, waiting: Sequence[Alert], now: float) -> Alert:
     """Sum up an outage that goes on for days."""
     days = max(round((now - outage.began) / 86_400), 1)
     headline = f"Mail has been caught for {days} day{'s' if days > 1 else ''}"
-    fields = [Field("Since", moment(outage.began)), *_totals(outage), *_kept(outage, waiting)]
-    return Alert(headline, tuple(fields), advice=_WAITING if outage.waiting else "")
+    fields = [Field("Since", moment(outage.began)), *totals(outage), *waiting_lines(outage, waiting)]
+    return Alert(headline, tuple(fields), advice=WAITING if outage.waiting else "")
 
 
 def quiet(outage: Outage, waiting: Sequence[Alert], hours: int, heard: str) -> Alert:
@@ -98,10 +99,10 @@ def quiet(outage: Outage, waiting: Sequence[Alert], hours: int, heard: str) -> A
 
     `heard` is what was heard of the primary, empty if it is not asked.
     """
-    fields = [*_span(outage), *_totals(outage), *_kept(outage, waiting)]
+    fields = [*span(outage), *totals(outage), *waiting_lines(outage, waiting)]
     advice = f"{_QUIET}." if heard else f"{_QUIET}: look whether it answers."
     if outage.waiting:
-        advice = f"{advice} {_WAITING}"
+        advice = f"{advice} {WAITING}"
     headline = f"No mail was caught for {hours} hour{'s' if hours > 1 else ''}"
     return with_primary(Alert(headline, tuple(fields), "", advice), heard)
 
@@ -109,9 +110,9 @@ def quiet(outage: Outage, waiting: Sequence[Alert], hours: int, heard: str) -> A
 def back(outage: Outage, waiting: Sequence[Alert], primary: Primary) -> Alert:
     """Say that an outage is over since the primary answers again, and where its mail is."""
     answers = Field("Your server", f"{primary.answers} answers, at the latest since {moment(primary.since)}")
-    fields = [answers, *_span(outage), *_totals(outage), *_kept(outage, waiting)]
+    fields = [answers, *span(outage), *totals(outage), *waiting_lines(outage, waiting)]
     headline = "Your server answers again" if outage.down else "Your server answers"
-    return Alert(headline, tuple(fields), "", _WAITING if outage.waiting else "")
+    return Alert(headline, tuple(fields), "", WAITING if outage.waiting else "")
 
 
 def silent(primary: Primary, targets: Sequence[Target]) -> Alert:
@@ -162,24 +163,32 @@ def _sender(field: Field) -> Field:
     return replace(field, text=text, kept=0)
 
 
-def _span(outage: Outage) -> Iterator[Field]:
+def span(outage: Outage) -> Iterator[Field]:
+    """Yield when it began, and when its last message came."""
     yield Field("Began", moment(outage.began))
     yield Field("Last message", moment(outage.last))
 
 
-def _totals(outage: Outage) -> Iterator[Field]:
+def totals(outage: Outage) -> Iterator[Field]:
+    """Yield how many messages were caught, what became of them, and who sent the most."""
     repeats = f", and {outage.repeats} that came again" if outage.repeats else ""
     yield Field("Caught", f"{_messages(outage.caught)}{repeats}")
     if outage.forwarded:
         yield Field("Forwarded", f"{outage.forwarded}, to {_inboxes(outage.inboxes)}")
     if outage.waiting:
         yield Field("Waiting with their senders", str(outage.waiting))
+    if outage.held:
+        yield Field("Held in the spool", str(outage.held))
+    if outage.home:
+        yield Field("Home again", f"{outage.home} of {outage.kept}")
+    if outage.refused:
+        yield Field("Refused by your server", str(outage.refused))
     if outage.returned:
         yield Field("Came back from an inbox", str(outage.returned))
     yield from _senders(outage.senders, "from")
 
 
-def _kept(outage: Outage, waiting: Sequence[Alert]) -> Iterator[Field]:
+def waiting_lines(outage: Outage, waiting: Sequence[Alert]) -> Iterator[Field]:
     """Yield what never got through."""
     for alert in waiting[:LISTED]:
         yield replace(_line(alert), label="Waiting")

@@ -3,6 +3,8 @@
 import pytest
 
 from book import SCHEMA, Book
+from failover.event import Event
+from failover.message import Envelope
 from failover.outage import Outage
 from mail_failover.emulator.runtime.javascript import JsException
 from mail_failover.emulator.runtime.sql import Sql
@@ -13,12 +15,14 @@ from standins.tables import opened
 
 ALERT = Alert("Caught", (Field("From", "a <a@b.example>", 11), Field("Subject", "hi")), "preview", "advice")
 WRITTEN = '["Old", [["From", "a@b.example", 0]], "", ""]'
+ENVELOPE = Envelope("a@b.example", "c@d.example", 1)
 POST = Post(1, first=True, sound=False, version=4)
 
 
 def know(book, key, at, outage=1, *, sender="a", told=True):
     """Let the book know a forwarded message."""
-    book.know(key, "forwarded", at, outage=outage, sender=sender, alert=ALERT, told=told)
+    event = Event(key, "forwarded", ENVELOPE)
+    book.know(event, at, outage=outage, sender=sender, alert=ALERT, told=told)
 
 
 @pytest.fixture
@@ -120,7 +124,7 @@ def test_a_message_keeps_every_fate_once(sql):
     """Deferred twice, then forwarded."""
     with opened(sql) as book:
         know(book, "k", 1)
-        book.know_again("k", ["forwarded", "deferred"], "b", None, told=True)
+        book.know_again(Event("k", "deferred", ENVELOPE), ["forwarded", "deferred"], "b", None, told=True)
         assert book.fates("k") == ("forwarded", "deferred")
         assert (book.sender("k"), book.sender("nobody")) == ("b", "")
 

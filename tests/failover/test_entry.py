@@ -8,6 +8,8 @@ from failover import handle as handle_module
 from failover.message import Envelope
 from mail_failover.emulator.runtime.javascript import jsnull
 from mail_failover.emulator.runtime.load import load_worker
+from mail_failover.emulator.runtime.web import JsRequest
+from mail_failover.emulator.runtime.workers import Env, Request
 from standins.world import MAIN
 
 
@@ -47,10 +49,11 @@ def test_a_message_id_is_a_line_long_at_most(handled):
 
 
 def test_the_web_gets_no_answer_and_no_hint():
-    """404 and nothing else, whatever is asked for."""
+    """404 and nothing else, whatever is asked for, from a Worker that has no spool."""
 
     async def asked():
-        answer = await load_worker(MAIN)(None, None).fetch(None)
-        return answer.status, await answer.text(), [*answer.headers]
+        request = Request(JsRequest("https://w.example/v1/spool", headers=[("authorization", "Bearer ")]))
+        answer = await load_worker(MAIN)(None, Env({})).fetch(request)
+        return answer.status, await answer.text()
 
-    assert asyncio.run(asked()) == (404, "", [])
+    assert asyncio.run(asked()) == (404, "")

@@ -6,6 +6,7 @@ import json
 import pytest
 
 from failover.settings import VARIABLES, Settings
+from standins.keys import PUBLIC_KEY
 from standins.stage import Stage
 from standins.world import play
 
@@ -21,6 +22,11 @@ EVERYTHING = {
     "PRIMARY_WATCH": "true",
     "PRIMARY_CHECK_MINUTES": 90,
     "WHEN_PRIMARY_ANSWERS": "defer",
+    "SPOOL": "all",
+    "SPOOL_TOKEN": "sEcReT-spool-token-of-more-than-thirty-two-bytes",
+    "SPOOL_KEY": PUBLIC_KEY,
+    "SPOOL_DAYS": 3,
+    "SPOOL_MB": 1,
     "TELEGRAM_BOT_TOKEN": "123456789:sEcReT-telegram-token-0000000000000",
     "TELEGRAM_CHAT_ID": "4711",
     "TELEGRAM_THREAD_ID": 7,
@@ -56,7 +62,7 @@ def test_every_variable_is_read_and_no_other():
 def outcome(virtual, env):
     """Return for each of two recipients what became of a message, the inboxes with it, and the requests.
 
-    Then, of an outage of two messages, when the object made requests.
+    Then, of an outage of two messages, when the object made requests; and what was kept of three.
     """
     found = []
     for recipient in ("anna@example.com", "bert@example.com"):
@@ -65,7 +71,7 @@ def outcome(virtual, env):
             (str(r.url), r.headers.get("authorization"), json.loads(r.content)) for r in played.requests
         ]
         found.append((played.status, {inbox for inbox, got in played.inboxes.items() if got}, requests))
-    return [*found, virtual(outage(env))]
+    return [*found, virtual(outage(env)), virtual(kept(env))]
 
 
 async def outage(env):
@@ -86,9 +92,28 @@ async def outage(env):
     return [(round(at), str(request.url)) for at, request in stage.requests]
 
 
+async def kept(env):
+    """Let a message come that inboxes take, and two that none takes, a small one and one of over a megabyte.
+
+    Return what their senders are told, what chats show first of them, and how many copies there are.
+    """
+    stage = Stage(env)
+    async with stage.open():
+        await stage.mail(1, sender="")
+        stage.fail("forward=permanent")
+        await stage.mail(2, sender="")
+        await stage.mail(3, sender="", body="x" * 10**6)
+        await asyncio.sleep(60)
+        told = [post.seen.splitlines() for _, post in stage.posts]
+        async with stage.visit(env.get("SPOOL_TOKEN", "")) as door:
+            answer = await door.get("/v1/spool")
+            copies = answer.json()["copies"] if answer.status_code == 200 else []
+        return [status for _, status in stage.replies], told, [copy["sealed"][:2] for copy in copies]
+
+
 def test_all_settings_at_once_do_what_they_say(virtual):
     """Two inboxes, a route, two services at addresses of the owner's, a topic, a preview with its code."""
-    (status, inboxes, requests), bert, later = outcome(virtual, EVERYTHING)
+    (status, inboxes, requests), bert, later, (replies, told, copies) = outcome(virtual, EVERYTHING)
     assert (status, inboxes) == ("accepted", {"one@inbox.example", "two@inbox.example"})
     assert bert[:2] == ("accepted", {"route@inbox.example"})
     (telegram, _, message), (webhook, _, _), (bot, token, post) = requests
@@ -101,6 +126,8 @@ def test_all_settings_at_once_do_what_they_say(virtual):
     assert (token, post["channel"]) == ("Bearer xoxb-0000000000-sEcReTbot", "C0123456789")
     assert all("739104" in json.dumps(body) for _, _, body in requests)
     assert {at for at, url in later if "telegram" in url} >= {4, 6, 3606}
+    assert (replies, copies) == (["accepted", "accepted", "deferred"], ["1.", "1."])
+    assert "kept for 3 days" in str(told)
 
 
 @pytest.mark.parametrize("variable", VARIABLES)

@@ -22,6 +22,8 @@ START = 1_795_000_000.0
 INBOX = "one@inbox.example"
 DOMAIN = "example.com"
 WEB = "https://door.example"
+TOKEN = "t" * 43
+SPOOL = {"SPOOL_TOKEN": TOKEN}
 
 
 class Stage:
@@ -95,6 +97,18 @@ class Stage:
         outcome = await self.edge.deliver(sender, recipient, content)
         self.replies.append((round(self.now), outcome.status.value))
         return outcome
+
+    @asynccontextmanager
+    async def visit(self, token=TOKEN):
+        """Ask the Worker over HTTP, as whoever has this token."""
+        headers = {"authorization": f"Bearer {token}"}
+        async with httpx.AsyncClient(
+            transport=Door(self.edge),
+            base_url=WEB,
+            headers=headers,
+            params={"domain": DOMAIN},
+        ) as client:
+            yield client
 
     async def settle(self):
         """Let everything end that needs no time."""

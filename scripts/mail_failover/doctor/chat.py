@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import httpx
 
 from mail_failover.console.next_step import Again
-from mail_failover.settings.files import SECRETS
+from mail_failover.settings.files import CHAT_SECRETS
 from mail_failover.settings.local import Local
 
 from .report import Check, Topic
@@ -67,7 +67,7 @@ async def chat_checks(
             advice="Nothing was caught. `mail-failover doctor --chat` sent this.",
         )
         reports = await dispatch(alert, channels, send, AsyncioWaiting())
-    secrets = [name for name in SECRETS if local.variables.get(name)]
+    secrets = [name for name in CHAT_SECRETS if local.variables.get(name)]
     return [_judge(report.channel, report.outcome, report.reason, secrets, again) for report in reports]
 
 

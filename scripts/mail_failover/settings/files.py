@@ -10,8 +10,11 @@ from typing import Any
 
 from mail_failover.errors import UsageError
 
-SECRETS = ("TELEGRAM_BOT_TOKEN", "SLACK_WEBHOOK_URL", "SLACK_BOT_TOKEN")
+CHAT_SECRETS = ("TELEGRAM_BOT_TOKEN", "SLACK_WEBHOOK_URL", "SLACK_BOT_TOKEN")
 """The settings of the channels that are secrets."""
+
+SECRETS = (*CHAT_SECRETS, "SPOOL_TOKEN")
+"""The settings that are secrets."""
 
 # What `wrangler dev` accepts in .dev.vars: NAME=VALUE, quotes, comments, `export`.
 _ASSIGNMENT = re.compile(

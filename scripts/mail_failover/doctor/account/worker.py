@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from mail_failover.console.next_step import Again
 from mail_failover.doctor.report import Check, Topic, listed
-from mail_failover.settings.files import SECRETS
+from mail_failover.settings.files import CHAT_SECRETS, SECRETS
 from mail_failover.settings.local import Local
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ def check_secrets(secrets: Sequence[str] | None, local: Local | None, again: Aga
             listed(f"{there} is set, {absent} is not" for there, absent in missing),
             f"Set it: {'; '.join(fixes)}",
         )
-    chats = [name for name in SECRETS if name in known]
+    chats = [name for name in CHAT_SECRETS if name in known]
     if not chats:
         return SECRETS_SET.warned(
             "no chat is set up: mail is forwarded, but nobody is told",

@@ -1,0 +1,457 @@
+"""The spool: what is kept is whole and comes back as it was, and nothing else counts as kept."""
+
+import asyncio
+import hashlib
+import json
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from failover import keep as keep_module
+from failover.event import Event, key_of
+from failover.keep import UNREPORTED_SECONDS, ConflictError
+from failover.memory import Memory
+from failover.message import Envelope
+from failover.outage import DAY_SECONDS
+from failover.settings import Settings
+from spool import LEASE_SECONDS, LONGEST_PAUSE_SECONDS
+from standins.tables import opened
+from standins.world import RECIPIENT, SENDER
+
+TOKEN = "t" * 43
+PIECE = 16
+"""How much one row has, in these tests."""
+
+
+class Desk:
+    """A keeper with its book, and a clock that stands still until it is told to go on."""
+
+    def __init__(self, book, mode="all", **settings):
+        self.book = book
+        self.now = 1_795_000_000.0
+        self.settings = Settings(spool=mode, spool_token=TOKEN, **settings)
+        self.new_seal = None
+        self.memory = Memory(book, self.settings, lambda: self.now)
+        self.keeper = self.memory.keeper
+
+    def store(
+        self, content, *, message_id="<1@hotel.example>", sender=SENDER, fate="", size=None, breaks=None
+    ):
+        """Let a message come, and return what is answered; `breaks` is before which piece the stream ends."""
+        pieces = [content[at : at + PIECE] for at in range(0, len(content), PIECE)]
+
+        async def read(size):
+            assert size == PIECE
+            nonlocal breaks
+            if breaks is not None:
+                if breaks == 0:
+                    raise OSError("Network connection lost.")
+                breaks -= 1
+            return pieces.pop(0) if pieces else b""
+
+        size = len(content) if size is None else size
+        text = json.dumps([sender, RECIPIENT, size, message_id, fate])
+        return Event.from_text(asyncio.run(self.keeper.store(text, read, self.new_seal)))
+
+    def keep(self, number, content=b"x", fate="held"):
+        """Keep a message of this number, of which the Worker reports; return the copy."""
+        event = self.store(content, message_id=f"<{number}@hotel.example>")
+        assert event.copy, event.unkept
+        self.report(event, fate)
+        return self.book.spool.find(event.copy)
+
+    def report(self, event, fate):
+        """Let the Worker report what became of a message."""
+        reported = Event(event.key, fate, event.envelope, event.mail, (), event.copy)
+        return self.book.together(lambda: self.memory.remember(reported))
+
+    def bytes_of(self, copy):
+        """Return what is kept of a message."""
+        return b"".join(part.to_bytes() for part in self.book.spool.chunks(copy.number))
+
+    def rows(self):
+        """Return how many copies and chunks there are, and how much counts as used."""
+        [found] = self.book._sql(
+            "SELECT (SELECT count(*) FROM copy) AS copies, (SELECT count(*) FROM chunk) AS chunks"
+        )
+        return int(found.copies), int(found.chunks), self.keeper.used
+
+    def judge(self, copy, verdict, *, lease="", sha256=None, words="", pause=0.0):
+        """Let somebody say what the primary said."""
+        sha256 = copy.sha256 if sha256 is None else sha256
+        copy = self.book.spool.find(copy.id)
+        return self.keeper.judge(copy, verdict, lease=lease, sha256=sha256, words=words, pause=pause)
+
+    def lease(self, most=10, ids=None):
+        """Take copies, and return the lease and their ids."""
+        lease, _, copies = self.keeper.lease(most, ids)
+        return lease, [copy.id for copy in copies]
+
+    def tell(self):
+        """Return the headlines of what is to be told of the spool by now."""
+        return [alert.headline for alert, _ in self.keeper.news()]
+
+
+@pytest.fixture(autouse=True)
+def _small_pieces(monkeypatch):
+    monkeypatch.setattr(keep_module, "CHUNK_BYTES", PIECE)
+
+
+@pytest.fixture
+def desk():
+    """Open a spool of messages of all kinds."""
+    with opened() as book:
+        yield Desk(book)
+
+
+@given(st.binary(max_size=5 * PIECE))
+@example(b"")
+@example(b"\0" * PIECE)
+@example(b"a" * (PIECE - 1))
+@example(b"\xff\r\n.\r\n" * PIECE)
+def test_what_is_kept_comes_back_byte_for_byte(content):
+    """Any bytes, of any size around the rows' limits, with the hash of all of them."""
+    with opened() as book:
+        desk = Desk(book)
+        event = desk.store(content)
+        copy = book.spool.find(event.copy)
+        assert desk.bytes_of(copy) == content
+        assert (copy.size, copy.sha256) == (len(content), hashlib.sha256(content).hexdigest())
+        assert (copy.sender, copy.recipient, copy.state) == (SENDER, RECIPIENT, "waiting")
+        assert desk.keeper.used == len(content)
+
+
+@pytest.mark.parametrize("breaks", range(4))
+def test_a_message_that_breaks_off_is_not_kept_and_leaves_nothing(desk, breaks):
+    """Whatever had come of it by then."""
+    event = desk.store(b"x" * 3 * PIECE, breaks=breaks)
+    assert not event.copy
+    assert event.unkept == "it broke off on its way into the spool: OSError"
+    assert desk.rows() == (0, 0, 0)
+
+
+def test_a_message_that_ends_before_its_size_is_not_kept(desk):
+    """A stream that ends too early looks like one that has ended."""
+    event = desk.store(b"x" * 20, size=21)
+    assert (event.copy, event.unkept) == ("", "only 20 of its 21 bytes came")
+    assert desk.rows() == (0, 0, 0)
+
+
+def test_a_message_larger_than_any_is_not_kept(desk):
+    """The edge takes 25 MiB at most; what is endless must not fill the tables."""
+    event = desk.store(b"x" * 65 * PIECE)
+    assert not event.copy
+    assert desk.rows() == (0, 0, 0)
+
+
+def test_what_is_said_of_a_message_comes_from_what_is_kept(desk):
+    """The Worker can't read it any more; the key is the one that it would make."""
+    content = (
+        b"From: <booking@hotel.example>\r\nSubject: Your room\r\nMessage-ID: <1@hotel.example>\r\n\r\nHi\r\n"
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(keep_module, "CHUNK_BYTES", 1000)
+        patch.setitem(globals(), "PIECE", 1000)
+        event = desk.store(content)
+    assert event.mail.subject == "Your room"
+    assert event.key == key_of(Envelope(SENDER, RECIPIENT, len(content)), "<1@hotel.example>", b"")
+
+
+@pytest.mark.parametrize("nth", range(12))
+def test_a_day_whose_rows_are_used_up_keeps_nothing_half(nth):
+    """From any row on: either the copy is whole, or it does not count, and what lies there is tidied up."""
+    left = [nth]
+
+    def full(text):
+        if not text.startswith("SELECT"):
+            if left[0] == 0:
+                raise OSError("Exceeded allowed rows written in Durable Objects free tier.")
+            left[0] -= 1
+
+    writes = []
+    with opened(before=lambda text: writes.append(text) and limit(text)) as book:
+        limit = lambda text: None  # noqa: E731 nothing fails while the tables are made
+        desk = Desk(book)
+        limit = full
+        event = desk.store(b"x" * 3 * PIECE)
+        limit = lambda text: None  # noqa: E731 the next day
+        if event.copy:
+            assert desk.bytes_of(book.spool.find(event.copy)) == b"x" * 3 * PIECE
+            return
+        assert event.unkept == "the rows that the plan has for a day are used up"
+        desk.now += UNREPORTED_SECONDS + 1
+        assert [*desk.keeper.unreported()] == []
+        assert desk.rows() == (0, 0, 0)
+
+
+# --- room ---
+
+
+def test_what_the_primary_has_makes_room_the_oldest_first(book_of_three):
+    """And only as much as is needed."""
+    desk, copies = book_of_three
+    for copy in copies[:2]:
+        desk.judge(copy, "delivered")
+    assert desk.store(b"y" * PIECE, message_id="<4@hotel.example>").copy
+    assert desk.book.spool.find(copies[0].id) is None
+    assert desk.book.spool.find(copies[1].id).state == "delivered"
+
+
+def test_without_room_a_message_is_not_kept_and_nothing_else_is_dropped(book_of_three):
+    """Mail that the primary never had is not dropped for other mail."""
+    desk, copies = book_of_three
+    event = desk.store(b"y" * PIECE, message_id="<4@hotel.example>")
+    assert (event.copy, event.unkept) == ("", "the spool is full")
+    assert [desk.book.spool.find(copy.id).state for copy in copies] == ["waiting"] * 3
+
+
+@pytest.fixture
+def book_of_three():
+    """Open a spool with room for three messages, and keep three."""
+    with opened() as book:
+        desk = Desk(book, spool_bytes=3 * PIECE + 1)
+        yield desk, [desk.keep(number, b"x" * PIECE) for number in range(3)]
+
+
+def test_beyond_nine_tenths_no_copy_stays_of_what_an_inbox_has():
+    """A message that no inbox took is the last to be refused."""
+    with opened() as book:
+        desk = Desk(book, spool_bytes=10 * PIECE)
+        kept = [desk.keep(number, b"x" * PIECE, "forwarded") for number in range(10)]
+        assert [copy is not None for copy in kept] == [True] * 9 + [False]
+        assert desk.keep(10, b"x" * PIECE, "held")
+        assert desk.store(b"x" * PIECE, message_id="<11@hotel.example>").unkept == "the spool is full"
+
+
+def test_that_it_is_nearly_full_is_told_once_until_there_is_room_again():
+    """At four fifths."""
+    with opened() as book:
+        desk = Desk(book, spool_bytes=10 * PIECE)
+        copies = [desk.keep(number, b"x" * PIECE) for number in range(8)]
+        assert desk.tell() == []
+        copies.append(desk.keep(8, b"x" * PIECE))
+        assert [due for due, _ in desk.keeper.times()] == [desk.now]
+        assert desk.tell() == ["The spool is nearly full"]
+        assert desk.tell() == [*desk.keeper.times()] == []
+        desk.keeper.drop(copies[0])
+        assert desk.tell() == []
+        desk.keep(9, b"x" * PIECE)
+        assert desk.tell() == ["The spool is nearly full"]
+
+
+def test_that_it_is_full_is_told_once_a_day_with_how_many_were_not_kept(book_of_three):
+    """Each of them is told by itself, too, if no inbox has it."""
+    desk, _ = book_of_three
+    assert desk.tell() == ["The spool is nearly full"]
+    for number in range(4, 6):
+        desk.store(b"y" * PIECE, message_id=f"<{number}@hotel.example>")
+    [(alert, sound)] = desk.keeper.news()
+    assert (alert.headline, alert.fields[0].text, sound) == ("The spool is full", "2 messages", True)
+    desk.store(b"y" * PIECE, message_id="<6@hotel.example>")
+    assert desk.tell() == []
+    desk.now += DAY_SECONDS
+    [(alert, _)] = desk.keeper.news()
+    assert alert.fields[0].text == "1 message"
+
+
+# --- reports ---
+
+
+def test_a_copy_of_which_the_worker_never_reports_is_told_after_two_minutes(desk):
+    """It died in the middle: the message is there, and its facts are what the copy says."""
+    event = desk.store(b"Subject: room\r\n")
+    assert [due for due, _ in desk.keeper.times()] == [desk.now + UNREPORTED_SECONDS]
+    desk.now += UNREPORTED_SECONDS
+    assert [*desk.keeper.unreported()] == []
+    desk.now += 1
+    [told] = desk.keeper.unreported()
+    assert (told.fate, told.copy, told.key) == ("unreported", event.copy, event.key)
+    assert told.mail is not None
+    assert desk.memory.remember(told)
+    assert [*desk.keeper.unreported()] == [*desk.keeper.times()] == []
+    outage = desk.book.last_outage()
+    assert (outage.held, outage.kept, outage.caught) == (1, 1, 1)
+
+
+@pytest.mark.parametrize("fate", ["forwarded", "deferred"])
+def test_a_report_without_the_copys_id_is_known_by_the_message(desk, fate):
+    """The object's answer was late: the Worker does not know that there is a copy after all."""
+    event = desk.store(b"x")
+    desk.report(Event(event.key, fate, event.envelope), fate)
+    desk.now += UNREPORTED_SECONDS + 1
+    assert [*desk.keeper.unreported()] == []
+    assert desk.book.spool.find(event.copy).fate == fate
+    assert desk.book.last_outage().kept == 1
+
+
+def test_a_copy_that_is_whole_after_the_report_changes_what_is_known(desk):
+    """No inbox took it and the sender was to try again; now it is held all the same."""
+    event = desk.store(b"x")
+    desk.book._sql("UPDATE copy SET state = 'unfinished'")
+    desk.report(Event(event.key, "deferred", event.envelope), "deferred")
+    desk.book._sql("UPDATE copy SET state = 'waiting'")
+    desk.now += UNREPORTED_SECONDS + 1
+    [late] = desk.keeper.unreported()
+    assert not desk.memory.remember(late)
+    outage = desk.book.last_outage()
+    assert (outage.waiting, outage.held, outage.kept, outage.caught) == (0, 1, 1, 1)
+
+
+def test_what_came_back_is_not_kept_twice(desk):
+    """Its first copy is there; where none is, it is kept, since perhaps nothing else has it."""
+    first = desk.keep(1, b"x", "forwarded")
+    again = desk.store(b"x with another trace", message_id="<1@hotel.example>", fate="returned")
+    assert again.copy == first.id
+    desk.report(again, "returned")
+    assert desk.book.last_outage().kept == 1
+    other = desk.store(b"y", message_id="<2@hotel.example>", fate="returned")
+    assert other.copy not in ("", first.id)
+
+
+# --- leases and verdicts ---
+
+
+def test_the_oldest_are_given_away_first_and_not_twice(desk):
+    """Until the lease is over."""
+    ids = [desk.keep(number).id for number in range(5)]
+    _, first = desk.lease(2)
+    _, second = desk.lease(2)
+    assert (first, second) == (ids[:2], ids[2:4])
+    desk.now += LEASE_SECONDS - 1
+    assert desk.lease()[1] == ids[4:]
+    desk.now += 1
+    assert desk.lease()[1] == ids[:4]
+
+
+def test_those_that_are_named_are_given_away_also_before_their_time(desk):
+    """But not out of somebody's hands, and not what is delivered."""
+    copies = [desk.keep(number) for number in range(4)]
+    lease, _ = desk.lease(1)
+    desk.judge(copies[0], "later", lease=lease, pause=3600)
+    desk.judge(copies[1], "delivered")
+    desk.lease(1)
+    assert desk.lease()[1] == [copies[3].id]
+    assert desk.lease(ids=[copy.id for copy in copies])[1] == [copies[0].id]
+    assert desk.lease(ids=["9-nothing", "", "x"])[1] == []
+
+
+def test_a_clock_that_was_set_back_holds_nothing_up(desk):
+    """A time further off than any pause was set by a wrong clock."""
+    [copy] = [desk.keep(1)]
+    desk.lease()
+    desk.now -= 2 * LONGEST_PAUSE_SECONDS
+    assert desk.lease()[1] == [copy.id]
+
+
+def test_that_it_was_delivered_is_a_fact_whoever_says_so(desk):
+    """After the lease, or under another's: who injects it a second time is told by nobody else."""
+    copy = desk.keep(1)
+    desk.lease()
+    with pytest.raises(ConflictError, match="not this copy's sha256"):
+        desk.judge(copy, "delivered", sha256="0" * 64)
+    assert desk.judge(copy, "delivered", lease="another's", words="250 2.0.0 Ok") == "delivered"
+    assert desk.judge(copy, "delivered") == "delivered"
+    assert desk.lease()[1] == []
+
+
+@pytest.mark.parametrize("verdict", ["refused", "later"])
+def test_other_verdicts_are_the_word_of_who_has_the_lease(desk, verdict):
+    """Not of one whose lease is over, or was never his."""
+    copy = desk.keep(1)
+    lease, _ = desk.lease()
+    with pytest.raises(ConflictError, match="the lease is over"):
+        desk.judge(copy, verdict, lease="another's")
+    desk.now += LEASE_SECONDS
+    with pytest.raises(ConflictError, match="the lease is over"):
+        desk.judge(copy, verdict, lease=lease)
+    assert desk.book.spool.find(copy.id).state == "waiting"
+
+
+def test_what_is_put_off_waits_that_long_and_no_longer_than_a_day(desk):
+    """Whatever is asked for."""
+    copy = desk.keep(1)
+    lease, _ = desk.lease()
+    desk.judge(copy, "later", lease=lease, words="450 4.2.0 Greylisted", pause=60)
+    assert desk.lease()[1] == []
+    desk.now += 60
+    lease, [_] = desk.lease()
+    desk.judge(copy, "later", lease=lease, pause=1e9)
+    assert desk.book.spool.find(copy.id).due == desk.now + LONGEST_PAUSE_SECONDS
+    lease, [_] = desk.lease(ids=[copy.id])
+    desk.judge(copy, "later", lease=lease, pause=-5)
+    assert desk.lease()[1] == [copy.id]
+
+
+def test_what_was_refused_or_delivered_can_wait_again(desk):
+    """But not while somebody delivers it."""
+    copy = desk.keep(1)
+    lease, _ = desk.lease()
+    with pytest.raises(ConflictError, match="being delivered"):
+        desk.judge(copy, "again")
+    desk.judge(copy, "refused", lease=lease, words="550 5.1.1 No such user")
+    assert desk.book.spool.find(copy.id).words == "550 5.1.1 No such user"
+    assert desk.judge(copy, "refused", lease=lease) == "refused"
+    assert desk.judge(copy, "again") == "waiting"
+    lease, ids = desk.lease()
+    assert ids == [copy.id]
+    desk.judge(copy, "delivered")
+    assert desk.judge(copy, "again") == "waiting"
+
+
+# --- home ---
+
+
+def test_an_outage_knows_when_all_of_its_mail_is_home(desk):
+    """Also what was refused counts as said, and what waits again does not."""
+    copies = [desk.keep(number) for number in range(3)]
+    for copy in copies[:2]:
+        desk.judge(copy, "delivered")
+    assert not desk.book.last_outage().is_home
+    lease, _ = desk.lease()
+    desk.judge(copies[2], "refused", lease=lease)
+    outage = desk.book.last_outage()
+    assert (outage.home, outage.refused, outage.kept, outage.is_home) == (2, 1, 3, True)
+    desk.judge(copies[2], "again")
+    assert not desk.book.last_outage().is_home
+    desk.keeper.drop(desk.book.spool.find(copies[2].id))
+    outage = desk.book.last_outage()
+    assert (outage.home, outage.refused, outage.kept, outage.is_home) == (2, 0, 2, True)
+
+
+def test_a_message_caught_after_the_last_that_came_home_keeps_the_outage_open(desk):
+    """That the primary fetched says that it was up then."""
+    desk.judge(desk.keep(1), "delivered")
+    last = desk.book.last_outage()
+    assert last.next_home() is not None
+    desk.now += 10
+    desk.report(Event("other", "forwarded", Envelope("", RECIPIENT, 1)), "forwarded")
+    assert desk.book.last_outage().next_home() is None
+
+
+def test_what_is_too_old_is_dropped_and_told_if_the_primary_never_had_it(desk):
+    """The first time in a day, with how many there were."""
+    delivered, waiting, refused = (desk.keep(number) for number in range(3))
+    desk.judge(delivered, "delivered")
+    lease, _ = desk.lease(ids=[refused.id])
+    desk.judge(refused, "refused", lease=lease)
+    desk.now += 30 * DAY_SECONDS - 1
+    desk.keeper.expire()
+    assert desk.rows()[0] == 3
+    desk.now += 2
+    desk.keeper.expire()
+    assert desk.rows() == (0, 0, 0)
+    [(alert, sound)] = desk.keeper.news()
+    assert alert.headline == "The spool has dropped mail that was never fetched"
+    assert (alert.fields[0].text, sound) == ("2 messages, 30 days after they were caught", True)
+    assert desk.book.spool.find(waiting.id) is None
+    assert desk.tell() == []
+
+
+def test_an_id_never_names_another_message(desk):
+    """Numbers may come again once the newest copy is gone."""
+    copy = desk.keep(1)
+    desk.keeper.drop(copy)
+    other = desk.keep(2)
+    assert other.number == copy.number
+    assert desk.book.spool.find(copy.id) is None
