@@ -207,7 +207,7 @@ class Keeper:
             return
         outage = outage.settle(copy.state, state, self.clock())
         self.book.keep_outage(outage)
-        if outage.is_home and not outage.goes_on:
+        if outage.is_fetched and not outage.goes_on:
             self.book.take_note("home", str(outage.number))
 
     def drop(self, copy: Copy) -> None:

@@ -71,9 +71,9 @@ class Outage:
         return not self.ended
 
     @property
-    def is_home(self) -> bool:
-        """Tell whether the primary has said of every copy whether it takes it, and has taken one."""
-        return self.home > 0 and self.kept <= self.home + self.refused
+    def is_fetched(self) -> bool:
+        """Tell whether the primary has said of every copy whether it takes it."""
+        return 0 < self.kept <= self.home + self.refused
 
     def catch(self, fate: Fate, sender: str, inboxes: Sequence[str], now: float) -> "Outage":
         """Count a new message, which these inboxes took."""
@@ -123,7 +123,7 @@ class Outage:
 
     def next_home(self) -> float | None:
         """Return when it is over since the primary has fetched everything, None if it has not."""
-        return self.last + STABLE_SECONDS if self.is_home and self.settled >= self.last else None
+        return self.last + STABLE_SECONDS if self.is_fetched and self.settled >= self.last else None
 
     def end(self, now: float) -> "Outage":
         """Let it be over."""

@@ -105,7 +105,8 @@ def unreported(envelope: Envelope, mail: Mail | None, settings: Settings) -> Ale
     facts = _facts(envelope, mail, (), settings, masked)
     advice = (
         "The Worker ended in the middle: perhaps an inbox has it, perhaps its sender tries again. A copy is "
-        f"kept for {settings.spool_days} days: bring it home with `mail-failover replay`."
+        f"kept for {settings.spool_days} days: bring it home with `mail-failover replay`. If you know of it "
+        "already, it is the same message."
     )
     headline = "Caught a message, but its forward never reported back"
     return _alert(headline, facts, mail, advice, _preview(mail, settings, masked))

@@ -402,21 +402,21 @@ def test_what_was_refused_or_delivered_can_wait_again(desk):
 # --- home ---
 
 
-def test_an_outage_knows_when_all_of_its_mail_is_home(desk):
+def test_an_outage_knows_when_all_of_its_mail_is_fetched(desk):
     """Also what was refused counts as said, and what waits again does not."""
     copies = [desk.keep(number) for number in range(3)]
     for copy in copies[:2]:
         desk.judge(copy, "delivered")
-    assert not desk.book.last_outage().is_home
+    assert not desk.book.last_outage().is_fetched
     lease, _ = desk.lease()
     desk.judge(copies[2], "refused", lease=lease)
     outage = desk.book.last_outage()
-    assert (outage.home, outage.refused, outage.kept, outage.is_home) == (2, 1, 3, True)
+    assert (outage.home, outage.refused, outage.kept, outage.is_fetched) == (2, 1, 3, True)
     desk.judge(copies[2], "again")
-    assert not desk.book.last_outage().is_home
+    assert not desk.book.last_outage().is_fetched
     desk.keeper.drop(desk.book.spool.find(copies[2].id))
     outage = desk.book.last_outage()
-    assert (outage.home, outage.refused, outage.kept, outage.is_home) == (2, 0, 2, True)
+    assert (outage.home, outage.refused, outage.kept, outage.is_fetched) == (2, 0, 2, True)
 
 
 def test_a_message_caught_after_the_last_that_came_home_keeps_the_outage_open(desk):

@@ -26,6 +26,8 @@ class Step:
     `primary`: a `target` greets so from now on; with an empty `greeting` it refuses, with none it is silent.
     `evict`: the object loses its memory. `shift`: the wall clock jumps by so many `seconds`. `ask`: the web
     asks for a `path` by a `method`, with `headers` and a `body`; the `status` is the answer's, and its text.
+    `home`: the primary's machine fetches all that waits, and says of each message the `verdict`; the `status`
+    is how many there were.
     """
 
     do: str
@@ -41,6 +43,7 @@ class Step:
     path: str = ""
     headers: tuple[tuple[str, str], ...] = ()
     body: str = ""
+    verdict: str = ""
     status: str = "accepted"
 
 
@@ -76,6 +79,11 @@ def mail(number: int, *told: str, status: str = "accepted") -> Step:
 def wait(seconds: float, *told: str) -> Step:
     """Let time pass."""
     return Step("pass", told, seconds=seconds)
+
+
+def home(verdict: str, count: int, *told: str) -> Step:
+    """Let the primary's machine fetch so many messages, and say the same of each."""
+    return Step("home", told, verdict=verdict, status=str(count))
 
 
 def fail(*faults: str) -> Step:
@@ -120,7 +128,147 @@ CHECKED = INBOXES | TELEGRAM | {"PRIMARY_CHECK": "mail.example.com:465"}
 NO_ANSWER = "alert: Your server: mail.example.com on 465: no answer"
 BACK = ("reply alert: Your server answers again", "edit: Over: caught")
 
+SPOOLED = INBOXES | TELEGRAM | {"SPOOL_TOKEN": "t" * 43}
+ALL = SPOOLED | {"SPOOL": "all"}
+HELD = "alert: No inbox took a message: it is held"
+NO_INBOX = fail("forward=transientx2")
+OVER = wait(20, "edit: Over: caught")
+
+SPOOL_STORIES = [
+    Story(
+        "a message that no inbox takes is held, and the end says that it is home",
+        [
+            NO_INBOX,
+            mail(1, HELD),
+            wait(HOUR),
+            home("delivered", 1, "reply alert: 1 of 1 messages are home"),
+            OVER,
+            home("delivered", 0),
+        ],
+        env=SPOOLED,
+    ),
+    Story(
+        "with everything kept an outage is over when all of it is home and nothing came for five minutes",
+        [
+            mail(1, FIRST),
+            mail(2),
+            wait(20, "edit: Caught 2 messages"),
+            home("delivered", 2),
+            wait(60, "edit: Home again: 2 of 2"),
+            mail(3, "edit: Home again: 2 of 3"),
+            wait(20),
+            home("delivered", 1, "edit: Home again: 3 of 3"),
+            wait(
+                300,
+                "reply quiet: Caught 2 more messages",
+                "reply alert: 3 of 3 messages are home",
+                "edit: Over: caught 3",
+            ),
+        ],
+        env=ALL,
+    ),
+    Story(
+        "what the primary refuses is told with its words, and stays",
+        [
+            NO_INBOX,
+            mail(1, HELD),
+            wait(HOUR),
+            home(
+                "refused",
+                1,
+                "reply alert: Refused by your server: booking@hotel.example: 550 5.1.1 No such user",
+            ),
+            OVER,
+        ],
+        env=SPOOLED,
+    ),
+    Story(
+        "mail that comes home after the end is told without sound",
+        [
+            NO_INBOX,
+            mail(1, HELD),
+            wait(60),
+            wait(6 * HOUR, "reply alert: No mail was caught for 6 hours", "edit: Over: caught 1 message"),
+            home("delivered", 1, "reply quiet: 1 of 1 messages are home"),
+            wait(20, "edit: Home again: 1 of 1"),
+        ],
+        env=SPOOLED,
+    ),
+    Story(
+        "what is put off keeps the outage open",
+        [
+            mail(1, FIRST),
+            wait(HOUR),
+            home("later", 1),
+            wait(HOUR),
+            home("delivered", 1, "reply alert: 1 of 1 messages are home"),
+            OVER,
+        ],
+        env=ALL,
+    ),
+    Story(
+        "a message that can not be kept is deferred, with the reason",
+        [
+            mail(1, FIRST),
+            wait(60),
+            NO_INBOX,
+            broken("store", "quota"),
+            mail(
+                2, "reply alert: Not kept: the rows that the plan has for a day are used", status="deferred"
+            ),
+            NO_INBOX,
+            broken("store", "throws"),
+            mail(3, status="deferred"),
+            wait(20, "reply quiet: Not kept: the spool did not answer", "edit: Caught 3"),
+            NO_INBOX,
+            mail(4, "reply quiet: it is held"),
+        ],
+        env=SPOOLED,
+    ),
+    Story(
+        "with everything kept, a store that fails costs nothing but the copy",
+        [
+            broken("store", "throws"),
+            mail(1, FIRST),
+            broken("store", "quota"),
+            mail(2),
+            broken("store", "hangs"),
+            mail(3),
+            wait(20, "edit: Caught 3 messages"),
+            home("delivered", 0),
+        ],
+        env=ALL,
+    ),
+    Story(
+        "a copy of which the Worker did not report is told after two minutes",
+        [
+            mail(1, FIRST),
+            wait(60),
+            broken("remember", "quota"),
+            mail(2, "alert: Booking 2"),
+            wait(180, "reply alert: Caught a message, but its forward never reported back", "edit: Caught 2"),
+            home("delivered", 2, "edit: Home again: 1 of 2"),
+            wait(20, "edit: Home again: 2 of 2"),
+        ],
+        env=ALL,
+    ),
+    Story(
+        "an answer of the spool's that is lost leaves a copy all the same, and it comes home",
+        [
+            NO_INBOX,
+            broken("store", "unanswered"),
+            mail(1, "alert: Not kept: the spool did not answer", status="deferred"),
+            wait(60),
+            mail(1, "edit: 1 that came again"),
+            wait(20),
+            home("delivered", 1, "edit: Home again: 1 of 1"),
+        ],
+        env=SPOOLED,
+    ),
+]
+
 STORIES = [
+    *SPOOL_STORIES,
     Story(
         "the web is answered with nothing",
         [

@@ -1,11 +1,14 @@
 """The stories: hours and days of virtual time, in CPython and in Pyodide under Node."""
 
 import asyncio
+import hashlib
+import json
+import re
 
 import pytest
 
 from mail_failover.emulator.faults import parse_fault
-from standins.stage import DOMAIN, Stage, message
+from standins.stage import DOMAIN, TOKEN, Stage, message
 from standins.world import RECIPIENT, SENDER
 
 from .backstage import Play
@@ -46,6 +49,8 @@ class InCPython:
                 asked = {"headers": step.headers, "content": step.body.encode()}
                 answer = await stage.door.request(step.method, step.path, **asked)
                 status = f"{answer.status_code} {answer.text}"
+            case "home":
+                status = await bring_home(stage.door.request, step.verdict)
             case "object":
                 left = [step.kind] * step.times
                 stage.fault = lambda name, method: left.pop() if method == step.method and left else ""
@@ -66,6 +71,10 @@ class InPyodide:
         """Return what the chats have shown so far."""
         return self._play.chat.posts
 
+    async def _ask(self, method, path, headers, content):
+        answer, _ = self._interpreter.ask(method, path, headers=headers, body=content)
+        return answer
+
     def play(self, step):
         """Let one step happen, and return what a sender was told."""
         match step.do:
@@ -81,9 +90,31 @@ class InPyodide:
                 asked = {"headers": step.headers, "body": step.body.encode()}
                 answer, _ = self._interpreter.ask(step.method, step.path, **asked)
                 return f"{answer.status_code} {answer.text}"
+            case "home":
+                return asyncio.run(bring_home(self._ask, step.verdict))
             case _:
                 self._interpreter.step(**vars(step) | {"name": DOMAIN})
         return "accepted"
+
+
+async def bring_home(ask, verdict):
+    """Fetch all that waits, see that it is what was sent, and say a verdict; return how many there were."""
+
+    async def answer(method, path, **body):
+        headers = [("authorization", f"Bearer {TOKEN}")]
+        content = json.dumps(body).encode() if body else b""
+        return await ask(method, f"{path}?domain={DOMAIN}", headers=headers, content=content)
+
+    lease = (await answer("POST", "/v1/lease", limit=100)).json()
+    for copy in lease["copies"]:
+        raw = (await answer("GET", f"/v1/spool/{copy['id']}")).content
+        number = re.search(rb"<(\d+)@hotel.example>", raw)[1]
+        assert raw.endswith(message(int(number)))
+        assert hashlib.sha256(raw).hexdigest() == copy["sha256"]
+        words = {"refused": "550 5.1.1 No such user"}.get(verdict, "")
+        said = {"id": copy["id"], "verdict": verdict, "sha256": copy["sha256"], "words": words, "pause": 60}
+        assert (await answer("POST", "/v1/verdict", lease=lease["lease"], **said)).status_code == 200
+    return str(len(lease["copies"]))
 
 
 @by_name
