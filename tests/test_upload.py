@@ -85,6 +85,6 @@ def test_a_fresh_account_can_deploy(checkout):
 
 
 def test_the_upload_is_small(uploaded):
-    """Under 88 KiB gzipped, all files together; docs/decisions/0014 and 0015 say why no longer 64."""
+    """Under 108 KiB gzipped, all files together; docs/decisions/0014 to 0016 say why no longer 64."""
     together = b"".join(p.read_bytes() for p in sorted(uploaded.rglob("*.py")))
-    assert len(gzip.compress(together)) < 88 * 1024
+    assert len(gzip.compress(together)) < 108 * 1024
