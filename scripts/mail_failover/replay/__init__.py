@@ -1,0 +1,1 @@
+"""The command `replay`: what was caught is fetched and handed to the primary."""

@@ -1,0 +1,47 @@
+"""What is handed to the primary, and what becomes of it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One caught message for one recipient.
+
+    `path` holds its `size` raw bytes, which nobody changes; `sender` is empty for a bounce; `caught` is in
+    seconds since 1970.
+    """
+
+    id: str
+    path: Path
+    size: int
+    sender: str
+    recipient: str
+    caught: float
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the server made of a letter.
+
+    `refused` is for good, `later` for now. `words` are the server's own on one line, 500 characters at most;
+    where it was not asked, they begin with "not sent:".
+    """
+
+    kind: Literal["delivered", "refused", "later"]
+    words: str
+
+
+class NoServerError(Exception):
+    """No letter can be handed in now, whichever it is: nobody answers, or the server takes none from here.
+
+    The text says why on one line.
+    """
+
+
+class UncertainError(Exception):
+    """The whole letter was handed over and no answer came: the server may have it, or not.
+
+    The text says on one line how it ended.
+    """
