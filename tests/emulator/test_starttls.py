@@ -217,7 +217,7 @@ def test_the_drills_own_conversation_uses_it(tls):
         async with serving(recorder, tls=tls) as server, conversation(("127.0.0.1", server.port)) as talk:
             await talk.banner()
             await talk.ehlo()
-            assert {"STARTTLS", "PIPELINING", "CHUNKING"} <= talk.extensions
+            assert {"STARTTLS", "PIPELINING", "CHUNKING"} <= talk.extensions.keys()
             await talk.starttls(trusting_nobody(), "localhost")
             await talk.ehlo()
             for line in (*BEGIN, "DATA"):

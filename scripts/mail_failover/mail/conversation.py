@@ -1,4 +1,4 @@
-"""A conversation with an SMTP server, step by step, each with a deadline, in the server's exact words."""
+"""A conversation with an SMTP or LMTP server, step by step, each with a deadline, in its exact words."""
 
 import asyncio
 import contextlib
@@ -6,17 +6,22 @@ import errno
 import re
 import socket
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from mail_failover.errors import UsageError
 
 SECONDS = 10.0
+CONTENT = "the content"
+END = "the end of the content"
+_LAST_WORDS = 1.0
 _MOST_LINES = 64
 _LONGEST_LINE = 4096
 
 Kind = Literal["timeout", "refused", "unreachable", "broken"]
+# A host and its port, or the path of a socket.
+Address = tuple[str, int] | str
 
 
 class SmtpError(Exception):
@@ -57,22 +62,38 @@ class Conversation:
         self._reader = reader
         self._writer = writer
         self._seconds = seconds
-        self.extensions: frozenset[str] = frozenset()
+        # What the server offers, each with its parameters (RFC 5321, section 4.1.1.1).
+        self.extensions: dict[str, tuple[str, ...]] = {}
 
     async def banner(self) -> Reply:
         """Read the server's first words."""
         return await self._reply("banner")
 
-    async def ehlo(self) -> Reply:
-        """Greet, and learn what the server offers."""
-        reply = await self.say(f"EHLO {self._own_name()}", "EHLO")
+    async def ehlo(self, verb: str = "EHLO") -> Reply:
+        """Greet, and learn what the server offers; LMTP says LHLO (RFC 2033, section 4.1)."""
+        reply = await self.say(f"{verb} {self._own_name()}", verb)
         if reply.code == 250:
-            self.extensions = frozenset(line.split()[0].upper() for line in reply.lines[1:] if line.split())
+            offers = [line.split() for line in reply.lines[1:] if line.split()]
+            self.extensions = {keyword.upper(): tuple(parameters) for keyword, *parameters in offers}
         return reply
 
     async def say(self, line: str, step: str) -> Reply:
         """Send a command and read the reply."""
         return await self.send(line.encode() + b"\r\n", step)
+
+    async def say_all(self, commands: Sequence[tuple[str, str]]) -> Reply:
+        """Send commands, each with its step, and return the first reply that is not 2xx, else the last.
+
+        They go out together where PIPELINING is offered (RFC 2920).
+        """
+        together = "PIPELINING" in self.extensions
+        if together:
+            await self._write("".join(f"{line}\r\n" for line, _ in commands).encode(), commands[0][1])
+        for line, step in commands:
+            reply = await (self._reply(step) if together else self.say(line, step))
+            if reply.code // 100 != 2:
+                break
+        return reply
 
     async def send(self, data: bytes, step: str, seconds: float | None = None) -> Reply:
         """Send bytes and read the reply; `seconds` replaces the usual limit."""
@@ -80,6 +101,44 @@ class Conversation:
             self._writer.write(data)
             await self._writer.drain()
             return await self._read(step)
+
+    async def upload(self, pieces: Iterable[bytes], seconds: float, end_seconds: float) -> Reply:
+        """Send content, each piece in `seconds`, the last one and the wait for the reply in `end_seconds`.
+
+        Up to the last piece the step is CONTENT, from then on it is END: the server may have it all. One that
+        refuses may do so earlier; then the rest is not sent, and this connection is of no more use.
+        """
+        answer = asyncio.ensure_future(self._read(CONTENT))
+        held = b""
+        try:
+            for piece in pieces:
+                if answer.done():
+                    break
+                await self._write(held, CONTENT, seconds)
+                held = piece
+            if not answer.done():
+                async with _deadline(END, end_seconds):
+                    self._writer.write(held)
+                    await self._writer.drain()
+                    return await answer
+        except SmtpError as error:
+            if error.step == END:
+                raise
+            # What the server said before the connection broke says more than its end.
+            await asyncio.wait([answer], timeout=_LAST_WORDS)
+            if not answer.done():
+                raise
+        finally:
+            answer.cancel()
+        return await self._early(answer)
+
+    async def _early(self, answer: asyncio.Future[Reply]) -> Reply:
+        self._writer.transport.abort()
+        async with _deadline(CONTENT, self._seconds):
+            reply = await answer
+        if reply.code < 400:
+            raise SmtpError(CONTENT, "broken", f"an answer before the end: {reply.words}")
+        return reply
 
     async def starttls(self, context: ssl.SSLContext, host: str) -> ssl.SSLObject:
         """Ask for TLS (RFC 3207), and return it with the server's certificate.
@@ -99,15 +158,25 @@ class Conversation:
     async def quit(self) -> None:
         """Take leave; nothing depends on the answer."""
         with contextlib.suppress(SmtpError):
-            await self.say("QUIT", "QUIT")
+            await self.send(b"QUIT\r\n", "QUIT", min(self._seconds, SECONDS))
 
     def _own_name(self) -> str:
         """Return this machine's full name, or else its address (RFC 5321, section 4.1.4)."""
         name = socket.gethostname()
         if "." in name and name.isascii():
             return name
-        address = str(self._writer.get_extra_info("sockname")[0]).partition("%")[0]
+        own = self._writer.get_extra_info("sockname")
+        if not isinstance(own, tuple):
+            return "localhost"
+        address = str(own[0]).partition("%")[0]
         return f"[IPv6:{address}]" if ":" in address else f"[{address}]"
+
+    async def _write(self, data: bytes, step: str, seconds: float | None = None) -> None:
+        async with _deadline(step, seconds or self._seconds):
+            self._writer.write(data)
+            await self._writer.drain()
+            # A drain that need not wait lets nothing else run.
+            await asyncio.sleep(0)
 
     async def _reply(self, step: str) -> Reply:
         async with _deadline(step, self._seconds):
@@ -126,15 +195,20 @@ class Conversation:
 
 
 @contextlib.asynccontextmanager
-async def conversation(address: tuple[str, int], seconds: float = SECONDS) -> AsyncIterator[Conversation]:
-    """Connect to a server; `seconds` is the limit of each step.
+async def conversation(
+    address: Address, seconds: float = SECONDS, connect_seconds: float | None = None
+) -> AsyncIterator[Conversation]:
+    """Connect to a server; `seconds` is the limit of each step, and of connecting unless that has its own.
 
     Raises:
         SmtpError: there is no connection.
 
     """
-    async with _deadline("connect", seconds):
-        reader, writer = await asyncio.open_connection(*address, limit=_LONGEST_LINE)
+    async with _deadline("connect", connect_seconds or seconds):
+        if isinstance(address, str):
+            reader, writer = await asyncio.open_unix_connection(address, limit=_LONGEST_LINE)
+        else:
+            reader, writer = await asyncio.open_connection(*address, limit=_LONGEST_LINE)
     talk = Conversation(reader, writer, seconds)
     try:
         yield talk

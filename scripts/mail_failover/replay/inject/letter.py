@@ -1,8 +1,13 @@
 """What is handed to the primary, and what becomes of it."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
+
+from mail_failover.console.text import one_line
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,3 +50,13 @@ class UncertainError(Exception):
 
     The text says on one line how it ended.
     """
+
+
+def bounded(words: str) -> str:
+    """Make what others say one line of 500 characters at most, safe for a terminal."""
+    return one_line(" ".join(words.split()))[:500]
+
+
+def unfit_address(letter: Letter) -> str:
+    """Say what is in an address that no server could take and that could be read as more than one."""
+    return "an address holds a control character" if _CONTROL.search(letter.sender + letter.recipient) else ""

@@ -1,0 +1,154 @@
+"""Handing a letter to a program, on its standard input, as sendmail takes it."""
+
+import asyncio
+import contextlib
+import os
+import re
+import signal
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import Self
+
+from .content import Clock, Content
+from .letter import Letter, NoServerError, UncertainError, Verdict, bounded, unfit_address
+
+# EX_DATAERR, EX_NOUSER, EX_NOHOST, EX_UNAVAILABLE (sysexits.h); all others are worth another try.
+_FOR_GOOD = {65, 67, 68, 69}
+# What shells and containers' tools say of a program that they can't start.
+_NOT_STARTED = {125, 126, 127}
+_CONTAINERS = {"docker", "podman", "nerdctl"}
+_NOT_RUNNING = re.compile(r"\bdaemon\b|is not running")
+_KEPT = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class CommandTarget:
+    """A program and its arguments, with {sender} and {recipient} in their places; printed as it was typed.
+
+    It may take `seconds`, then it is killed with all that it started.
+    """
+
+    text: str
+    arguments: Sequence[str]
+    now: Clock
+    seconds: float = 600
+
+    def __str__(self) -> str:
+        return self.text
+
+    async def inject(self, letter: Letter) -> Verdict:
+        """Hand one letter to a process of its own.
+
+        Raises:
+            NoServerError: the program can't be started, or its container does not run.
+            UncertainError: it took all of the letter and was killed.
+            OSError: the letter's file can't be read.
+
+        """
+        if unfit := unfit_address(letter):
+            return Verdict("refused", f"not sent: {unfit}")
+        content = Content(letter, self.now())
+        with _Output() as output:
+            run = await self._start(filled(self.arguments, letter), output)
+            whole, code = False, None
+            try:
+                async with asyncio.timeout(self.seconds):
+                    whole = await _feed(run, content)
+                    code = await run.wait()
+            except TimeoutError:
+                pass
+            finally:
+                if run.returncode is None:
+                    os.killpg(run.pid, signal.SIGKILL)
+                    await run.wait()
+            return self._judge(code, whole=whole, said=bounded(output.text()))
+
+    async def _start(self, arguments: Sequence[str], output: "_Output") -> asyncio.subprocess.Process:
+        try:
+            return await asyncio.create_subprocess_exec(
+                *arguments,
+                stdin=asyncio.subprocess.PIPE,
+                stdout=output.writing,
+                stderr=output.writing,
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise NoServerError(f"{arguments[0]} can't be started: {error.strerror}.") from error
+
+    def _judge(self, code: int | None, *, whole: bool, said: str) -> Verdict:
+        ending = f"killed after {self.seconds:g} s" if code is None else f"exit code {code}"
+        words = bounded(f"{ending}: {said}" if said else ending)
+        name = PurePath(self.arguments[0]).name
+        if code in _NOT_STARTED or (code == 1 and name in _CONTAINERS and _NOT_RUNNING.search(said)):
+            raise NoServerError(f"{name} could not run the command: {words}")
+        if whole and (code is None or code < 0 or code > 128):
+            raise UncertainError(f"{name} was given all of the message, and did not end by itself: {words}")
+        if code == 0 and not whole:
+            return Verdict("later", bounded(f"{name} did not read all of the message: {words}"))
+        if code == 0:
+            return Verdict("delivered", words)
+        return Verdict("refused" if code in _FOR_GOOD else "later", words)
+
+
+def filled(arguments: Sequence[str], letter: Letter) -> list[str]:
+    """Put the addresses in their places, so that none can become an option.
+
+    Where nothing before it ends the options, an address that begins with "-" gets angle brackets, which
+    sendmail takes off again.
+    """
+    filling = {"{sender}": letter.sender, "{recipient}": letter.recipient}
+    made: list[str] = []
+    for argument in arguments:
+        text = re.sub(r"\{sender\}|\{recipient\}", lambda found: filling[found[0]], argument)
+        option = argument.startswith(tuple(filling)) and text.startswith("-") and "--" not in made
+        made.append(f"<{text}>" if option else text)
+    return made
+
+
+async def _feed(run: asyncio.subprocess.Process, content: Content) -> bool:
+    """Write the content; tell whether all of it was taken."""
+    pipe = run.stdin
+    if pipe is None:
+        return False
+    try:
+        for piece in content.pieces():
+            pipe.write(piece)
+            await pipe.drain()
+        pipe.close()
+        await pipe.wait_closed()
+    except (BrokenPipeError, ConnectionResetError):
+        return False
+    return True
+
+
+class _Output:
+    """What a program says, its beginning.
+
+    A pipe of our own: asyncio's waits for all that a program left behind in the background.
+    """
+
+    def __enter__(self) -> Self:
+        self._kept = bytearray()
+        self._reading, self.writing = os.pipe()
+        os.set_blocking(self._reading, False)
+        asyncio.get_running_loop().add_reader(self._reading, self._read)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        asyncio.get_running_loop().remove_reader(self._reading)
+        os.close(self._reading)
+        os.close(self.writing)
+
+    def text(self) -> str:
+        """Return what has been said so far."""
+        while self._read():
+            pass
+        return self._kept.decode(errors="replace")
+
+    def _read(self) -> int:
+        with contextlib.suppress(BlockingIOError):
+            piece = os.read(self._reading, _KEPT)
+            self._kept += piece[: _KEPT - len(self._kept)]
+            return len(piece)
+        return 0

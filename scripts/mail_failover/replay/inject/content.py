@@ -1,0 +1,81 @@
+"""The bytes that are handed over: a letter's own, none of them changed, and two header fields on top."""
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from email.utils import format_datetime
+
+from .letter import Letter
+
+Clock = Callable[[], float]
+PIECE = 65536
+# A line of an mbox file, which a server knows only where it comes first.
+_MBOX_LINE = re.compile(rb">*From [^\n]{0,1000}\n")
+_BAD_ID = re.compile(r"[^A-Za-z0-9._-]")
+
+
+class Content:
+    """What is handed over for a letter, read piece by piece, so that 25 MiB take no more memory than 64 KiB.
+
+    `size` counts all of it; `eight_bit` says that not all is ASCII; `ends` that its last line is whole. The
+    fields follow the first line if that is one of an mbox file.
+
+    Raises:
+        OSError: the letter's file can't be read; so do the methods.
+
+    """
+
+    def __init__(self, letter: Letter, now: float) -> None:
+        self._path = letter.path
+        with letter.path.open("rb") as file:
+            first = _MBOX_LINE.match(file.read(PIECE))
+            self._above = (first[0] if first else b"") + _fields(letter, now)
+            self._skip = len(first[0]) if first else 0
+        self.size = len(self._above)
+        self.eight_bit, end = False, b""
+        for piece in self._below():
+            self.size += len(piece)
+            self.eight_bit = self.eight_bit or not piece.isascii()
+            end = (end + piece)[-2:]
+        self.ends = end in {b"", b"\r\n"}
+
+    def pieces(self) -> Iterator[bytes]:
+        """Yield the bytes as they are."""
+        yield self._above
+        yield from self._below()
+
+    def dotted(self) -> Iterator[bytes]:
+        r"""Yield the bytes for DATA, with the dot at the start of a line doubled (RFC 5321, section 4.5.2).
+
+        By that section a line ends with CRLF. Many servers take a bare LF for its end, too: there `\n.\r\n`
+        would end the message, and what follows would be commands of a client that the server trusts. So a dot
+        is doubled after any LF. CRLF is added where the last line lacks it.
+        """
+        line_start = True
+        for piece in self.pieces():
+            dotted = piece.replace(b"\n.", b"\n..")
+            yield b"." + dotted if line_start and piece.startswith(b".") else dotted
+            line_start = piece.endswith(b"\n")
+        if not self.ends:
+            yield b"\r\n"
+
+    def _below(self) -> Iterator[bytes]:
+        with self._path.open("rb") as file:
+            file.seek(self._skip)
+            while piece := file.read(PIECE):
+                yield piece
+
+
+def _fields(letter: Letter, now: float) -> bytes:
+    """Return the trace of where the letter was and when (RFC 5321, section 4.4), and of the replay."""
+    known = _BAD_ID.sub("_", letter.id)[:100]
+    recipient = f"\r\n\tfor <{letter.recipient}>" if letter.recipient.isascii() else ""
+    return (
+        "Received: from cloudflare-email.net (Cloudflare Email Routing)\r\n"
+        f"\tby mail-failover.invalid (mail-failover) id {known}{recipient};\r\n\t{_date(letter.caught)}\r\n"
+        f"X-Mail-Failover-Replayed: {known}; {_date(now)}\r\n"
+    ).encode()
+
+
+def _date(seconds: float) -> str:
+    return format_datetime(datetime.fromtimestamp(seconds, UTC))
