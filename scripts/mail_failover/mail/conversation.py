@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import errno
+import os
 import re
 import socket
 import ssl
@@ -238,6 +239,9 @@ async def _deadline(step: str, seconds: float) -> AsyncIterator[None]:
     except OSError as error:
         gone = error.errno in {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EACCES, errno.EPERM}
         words = error.strerror or type(error).__name__
+        if error.errno and not isinstance(error, socket.gaierror):
+            # asyncio's own words name a function of its.
+            words = os.strerror(error.errno)
         raise SmtpError(step, "unreachable" if gone else "broken", words) from error
 
 

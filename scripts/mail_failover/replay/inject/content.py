@@ -9,16 +9,13 @@ from .letter import Letter
 
 Clock = Callable[[], float]
 PIECE = 65536
-# A line of an mbox file, which a server knows only where it comes first.
-_MBOX_LINE = re.compile(rb">*From [^\n]{0,1000}\n")
 _BAD_ID = re.compile(r"[^A-Za-z0-9._-]")
 
 
 class Content:
     """What is handed over for a letter, read piece by piece, so that 25 MiB take no more memory than 64 KiB.
 
-    `size` counts all of it; `eight_bit` says that not all is ASCII; `ends` that its last line is whole. The
-    fields follow the first line if that is one of an mbox file.
+    `size` counts all of it; `eight_bit` says that not all is ASCII; `ends` that its last line is whole.
 
     Raises:
         OSError: the letter's file can't be read; so do the methods.
@@ -27,11 +24,8 @@ class Content:
 
     def __init__(self, letter: Letter, now: float) -> None:
         self._path = letter.path
-        with letter.path.open("rb") as file:
-            first = _MBOX_LINE.match(file.read(PIECE))
-            self._above = (first[0] if first else b"") + _fields(letter, now)
-            self._skip = len(first[0]) if first else 0
-        self.size = len(self._above)
+        self._fields = _fields(letter, now)
+        self.size = len(self._fields)
         self.eight_bit, end = False, b""
         for piece in self._below():
             self.size += len(piece)
@@ -41,7 +35,7 @@ class Content:
 
     def pieces(self) -> Iterator[bytes]:
         """Yield the bytes as they are."""
-        yield self._above
+        yield self._fields
         yield from self._below()
 
     def dotted(self) -> Iterator[bytes]:
@@ -61,7 +55,6 @@ class Content:
 
     def _below(self) -> Iterator[bytes]:
         with self._path.open("rb") as file:
-            file.seek(self._skip)
             while piece := file.read(PIECE):
                 yield piece
 
