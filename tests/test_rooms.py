@@ -245,5 +245,6 @@ def test_every_room_has_its_tests_where_one_would_look():
     """tests/setup for setup/, tests/notify for src/notify/; a folder that mirrors no room is named here."""
     house = {PurePath(file).parts[1 if file.startswith("src/") else 2] for file in FILES}
     top = {name for name in house if not name.endswith(".py")}
-    folders = {path.parent.name for path in (ROOT / "tests").glob("*/test_*.py")}
-    assert folders == top | {"scenarios"}
+    tests = ROOT / "tests"
+    folders = {path.relative_to(tests).parts[0] for path in tests.rglob("*/test_*.py")}
+    assert folders == top | {"scenarios", "servers"}

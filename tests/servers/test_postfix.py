@@ -106,7 +106,7 @@ def test_an_address_beyond_ascii_goes_where_the_server_takes_it(primary, letter)
     assert message.startswith("Return-Path: <bjørn@away.test>\nX-Original-To: ännä@home.test\n".encode())
     verdict = inject(target(primary, "bare"), abroad)
     assert verdict.kind == "refused"
-    assert verdict.words.startswith("not sent: an address is not ASCII")
+    assert verdict.words.startswith("not sent: an address needs SMTPUTF8")
 
 
 @pytest.mark.parametrize("port", ["plain", "by data"])

@@ -7,6 +7,7 @@
 | `domains` | six domains to set up, an operator who runs the commands, what must hold at every moment |
 | `nameserver` | an authoritative DNS server on 127.0.0.1, with faults; a domain that is set up well |
 | `node` | Node, both versions of Pyodide, and Cloudflare's SDK, as the tests start them |
+| `primary` | a primary that says what it is told to, by SMTP or LMTP, at any step |
 | `session` | the emulator's SMTP server in front of a recorder, and a session typed by hand |
 | `settings` | a `wrangler.toml` that names all there is |
 | `smtp_server` | an SMTP server that says what it is told to, with or without TLS |

@@ -43,6 +43,10 @@ class SmtpError(Exception):
         return self.step != "connect"
 
 
+class _NoReplyError(Exception):
+    """What the server said is no reply."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reply:
     """An answer (RFC 5321, section 4.2): untrusted words, the code included."""
@@ -101,7 +105,7 @@ class Conversation:
         async with _deadline(step, seconds or self._seconds):
             self._writer.write(data)
             await self._writer.drain()
-            return await self._read(step)
+            return await self._read()
 
     async def upload(self, pieces: Iterable[bytes], seconds: float, end_seconds: float) -> Reply:
         """Send content, each piece in `seconds`, the last one and the wait for the reply in `end_seconds`.
@@ -109,7 +113,7 @@ class Conversation:
         Up to the last piece the step is CONTENT, from then on it is END: the server may have it all. One that
         refuses may do so earlier; then the rest is not sent, and this connection is of no more use.
         """
-        answer = asyncio.ensure_future(self._read(CONTENT))
+        answer = asyncio.ensure_future(self._read())
         held = b""
         try:
             for piece in pieces:
@@ -181,18 +185,18 @@ class Conversation:
 
     async def _reply(self, step: str) -> Reply:
         async with _deadline(step, self._seconds):
-            return await self._read(step)
+            return await self._read()
 
-    async def _read(self, step: str) -> Reply:
+    async def _read(self) -> Reply:
         lines: list[str] = []
         while len(lines) < _MOST_LINES:
             line = (await self._reader.readuntil(b"\n")).decode("utf-8", "replace").rstrip("\r\n")
             if not (line[:3].isascii() and line[:3].isdigit() and line[3:4] in {"", " ", "-"}):
-                raise SmtpError(step, "broken", f"not an SMTP reply: {line[:80]}")
+                raise _NoReplyError(f"not an SMTP reply: {line[:80]}")
             lines.append(line[4:])
             if line[3:4] != "-":
                 return Reply(int(line[:3]), tuple(lines))
-        raise SmtpError(step, "broken", f"a reply of over {_MOST_LINES} lines")
+        raise _NoReplyError(f"a reply of over {_MOST_LINES} lines")
 
 
 @contextlib.asynccontextmanager
@@ -232,6 +236,8 @@ async def _deadline(step: str, seconds: float) -> AsyncIterator[None]:
         raise SmtpError(step, "refused", "connection refused") from error
     except ssl.SSLCertVerificationError:
         raise
+    except _NoReplyError as error:
+        raise SmtpError(step, "broken", str(error)) from error
     except asyncio.IncompleteReadError as error:
         raise SmtpError(step, "broken", "the server hung up") from error
     except asyncio.LimitOverrunError as error:

@@ -116,14 +116,20 @@ class SmtpTarget:
         """Send the content: by DATA, or where that is offered as one chunk of any bytes (RFC 3030)."""
         limits = self.limits
         if "CHUNKING" in talk.extensions:
-            chunk = chain([f"BDAT {content.size} LAST\r\n".encode()], content.pieces())
-            return await talk.upload(chunk, limits.block, limits.end)
-        reply = await talk.say("DATA", "DATA")
-        if reply.code == 354:
-            return await talk.upload(chain(content.dotted(), [b".\r\n"]), limits.block, limits.end)
-        if reply.code < 400:
-            raise SmtpError("DATA", "broken", reply.words)
-        return reply
+            pieces = chain([f"BDAT {content.size} LAST\r\n".encode()], content.pieces())
+        else:
+            reply = await talk.say("DATA", "DATA")
+            if reply.code != 354:
+                return _one_of({4, 5}, reply, "DATA")
+            pieces = chain(content.dotted(), [b".\r\n"])
+        return _one_of({2, 4, 5}, await talk.upload(pieces, limits.block, limits.end), END)
+
+
+def _one_of(meanings: set[int], reply: Reply, step: str) -> Reply:
+    """Take a reply whose first digit says neither yes nor no for a server that has lost its way."""
+    if reply.code // 100 not in meanings:
+        raise SmtpError(step, "broken", reply.words)
+    return reply
 
 
 def _unfit(letter: Letter, offered: Mapping[str, tuple[str, ...]]) -> str:
@@ -132,9 +138,7 @@ def _unfit(letter: Letter, offered: Mapping[str, tuple[str, ...]]) -> str:
     What 8BITMIME would need otherwise, another encoding, would change the bytes.
     """
     if "SMTPUTF8" not in offered and not (letter.sender + letter.recipient).isascii():
-        return (
-            "an address is not ASCII and the server does not offer SMTPUTF8 (Postfix: smtputf8_enable = yes)"
-        )
+        return "an address needs SMTPUTF8, which the server does not offer (Postfix: smtputf8_enable = yes)"
     return unfit_address(letter)
 
 
