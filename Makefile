@@ -10,7 +10,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 export WRANGLER_SEND_METRICS := false
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-all lint format dev deploy wrangler check-upload bench mutants lock clean
+.PHONY: help demo test test-all test-servers lint format dev deploy wrangler check-upload bench mutants lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -26,6 +26,9 @@ test: node_modules/.ready ## Run the tests and report their coverage
 
 test-all: test check-upload ## Run these, the check of the upload, and the scenarios in Cloudflare's runtime
 	$(NODE) $(BIN)/pytest -m wrangler $(ARGS)
+
+test-servers: $(VENV)/.dev ## Replay into a real Postfix and Dovecot, where they are installed; as root, from which they start
+	$(BIN)/pytest -m servers $(ARGS)
 
 lint: $(VENV)/.dev ## Check style and types
 	$(BIN)/ruff check .

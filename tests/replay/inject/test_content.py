@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from mail_failover.replay.inject import content as module
 from mail_failover.replay.inject.content import Content
-from mail_failover.replay.inject.letter import Letter
+from mail_failover.replay.inject.letter import Letter, NoServerError
 from mail_failover.replay.inject.target import target_from
 from standins.session import Recorder, serving
 
@@ -117,5 +117,5 @@ def test_a_letter_that_is_gone_is_no_verdict(letter):
     """It is this machine's trouble."""
     made = letter()
     made.path.unlink()
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(NoServerError, match=r"/raw can't be read: No such file or directory\.$"):
         Content(made, NOW)

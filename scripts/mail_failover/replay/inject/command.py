@@ -43,7 +43,6 @@ class CommandTarget:
         Raises:
             NoServerError: the program can't be started, or its container does not run.
             UncertainError: it took all of the letter and was killed.
-            OSError: the letter's file can't be read.
 
         """
         if unfit := unfit_address(letter):
@@ -60,7 +59,8 @@ class CommandTarget:
                 pass
             finally:
                 if run.returncode is None:
-                    os.killpg(run.pid, signal.SIGKILL)
+                    with contextlib.suppress(ProcessLookupError):
+                        os.killpg(run.pid, signal.SIGKILL)
                     await run.wait()
             return self._judge(code, whole=whole, said=bounded(output.text()))
 

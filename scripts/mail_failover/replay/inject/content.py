@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from email.utils import format_datetime
 
-from .letter import Letter
+from .letter import Letter, NoServerError
 
 Clock = Callable[[], float]
 PIECE = 65536
@@ -18,7 +18,7 @@ class Content:
     `size` counts all of it; `eight_bit` says that not all is ASCII; `ends` that its last line is whole.
 
     Raises:
-        OSError: the letter's file can't be read; so do the methods.
+        NoServerError: the letter's file can't be read on this machine; so do the methods.
 
     """
 
@@ -54,9 +54,12 @@ class Content:
             yield b"\r\n"
 
     def _below(self) -> Iterator[bytes]:
-        with self._path.open("rb") as file:
-            while piece := file.read(PIECE):
-                yield piece
+        try:
+            with self._path.open("rb") as file:
+                while piece := file.read(PIECE):
+                    yield piece
+        except OSError as error:
+            raise NoServerError(f"{self._path} can't be read: {error.strerror}.") from error
 
 
 def _fields(letter: Letter, now: float) -> bytes:

@@ -39,7 +39,7 @@ class Verdict:
 
 
 class NoServerError(Exception):
-    """No letter can be handed in now, whichever it is: nobody answers, or the server takes none from here.
+    """No letter can be handed in now, and this one was not: nobody answers, or takes mail from here.
 
     The text says why on one line.
     """

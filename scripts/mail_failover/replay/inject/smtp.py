@@ -47,7 +47,6 @@ class SmtpTarget:
         Raises:
             NoServerError: nobody answers, or the server takes no mail from here.
             UncertainError: the connection ended after all was sent and before the answer.
-            OSError: the letter's file can't be read.
 
         """
         content = Content(letter, self.now())

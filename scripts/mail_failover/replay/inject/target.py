@@ -33,7 +33,6 @@ class Target(Protocol):
         Raises:
             NoServerError: no letter can be handed in now.
             UncertainError: the server may have this one, or not.
-            OSError: the letter's file can't be read.
 
         """
         ...
