@@ -30,7 +30,7 @@ def inject(to, letter):
 def below(message):
     """Return what is below our two fields."""
     above, _, rest = message.partition(b"\nX-Mail-Failover-Replayed: ")
-    assert b"\nReceived: from cloudflare-email.net " in above
+    assert b"\nReceived: from cloudflare-email.net\n" in above
     return rest.partition(b"\n")[2]
 
 

@@ -15,8 +15,8 @@ from standins.session import Recorder, serving
 
 NOW, CAUGHT = 1_795_000_500.0, 1_795_000_000.0
 FIELDS = (
-    b"Received: from cloudflare-email.net (Cloudflare Email Routing)\r\n"
-    b"\tby mail-failover.invalid (mail-failover) id 01J\r\n"
+    b"Received: from cloudflare-email.net\r\n"
+    b"\tby mail-failover.invalid with HTTP id 01J\r\n"
     b"\tfor <anna@home.test>;\r\n"
     b"\tWed, 18 Nov 2026 11:06:40 +0000\r\n"
     b"X-Mail-Failover-Replayed: 01J; Wed, 18 Nov 2026 11:15:00 +0000\r\n"

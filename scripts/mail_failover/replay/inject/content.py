@@ -63,12 +63,15 @@ class Content:
 
 
 def _fields(letter: Letter, now: float) -> bytes:
-    """Return the trace of where the letter was and when (RFC 5321, section 4.4), and of the replay."""
+    """Return the trace of where the letter was and when (RFC 5321, section 4.4), and of the replay.
+
+    In this form SpamAssassin and Rspamd pass over it, to the address that the edge has noted below.
+    """
     known = _BAD_ID.sub("_", letter.id)[:100]
     recipient = f"\r\n\tfor <{letter.recipient}>" if letter.recipient.isascii() else ""
     return (
-        "Received: from cloudflare-email.net (Cloudflare Email Routing)\r\n"
-        f"\tby mail-failover.invalid (mail-failover) id {known}{recipient};\r\n\t{_date(letter.caught)}\r\n"
+        "Received: from cloudflare-email.net\r\n"
+        f"\tby mail-failover.invalid with HTTP id {known}{recipient};\r\n\t{_date(letter.caught)}\r\n"
         f"X-Mail-Failover-Replayed: {known}; {_date(now)}\r\n"
     ).encode()
 
