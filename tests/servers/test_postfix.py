@@ -135,7 +135,7 @@ def test_a_server_that_dies_before_its_answer_leaves_it_open(letter):
         with policy(primary.policy, die):
             with pytest.raises(UncertainError, match="was sent all of it"):
                 inject(target(primary, "asking at the end"), letter())
-            with pytest.raises(NoServerError, match=r"^No connection to smtp://"):
+            with pytest.raises(NoServerError):
                 inject(target(primary, "asking at the end"), letter())
 
 
