@@ -84,7 +84,7 @@ class Postfix:
         self._make_folders()
         self._write()
         self._daemon = Daemon(needs("master"), "-c", root / "conf", "-d", "-e", "600")
-        until(lambda: self._daemon.answers(self.ports["plain"]))
+        until(lambda: all(map(self._daemon.answers, self.ports.values())))
 
     def _make_folders(self):
         for name in ("conf", "queue", "queue/pid", "mail", "data"):
