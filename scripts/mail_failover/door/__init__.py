@@ -1,0 +1,1 @@
+"""The spool's door: its address and token, requests, answers checked, and what is known here of each copy."""

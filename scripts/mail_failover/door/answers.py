@@ -1,0 +1,187 @@
+"""What the door answers, checked before anybody uses it. Pure."""
+
+import math
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+State = Literal["waiting", "leased", "delivered", "refused"]
+Outcome = Literal["delivered", "refused", "later", "again"]
+"""A verdict: what became of a copy, or what is to become of it."""
+
+ID = re.compile(r"[0-9]{1,18}-[0-9a-f]{1,64}")
+_HASH = re.compile(r"[0-9a-f]{64}")
+_LEASE = re.compile(r"[0-9a-f]{1,128}")
+_MOST_BYTES = 1 << 40
+
+
+class MalformedError(Exception):
+    """An answer lacks something, or has it in another form; the text names it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """A message that the spool has for one recipient; all texts but `id` and `sha256` are untrusted.
+
+    `sender` is empty for a bounce; `size` in bytes; `caught` and `due` in seconds since 1970; `fate` is what
+    became of it when it was caught, empty if nobody reported; `words` are the server's.
+    """
+
+    id: str
+    sender: str
+    recipient: str
+    size: int
+    sha256: str
+    caught: float
+    fate: str
+    state: State
+    words: str
+    due: float
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some copies, the oldest first; `next` is where the list goes on, empty at its end."""
+
+    copies: tuple[Copy, ...]
+    next: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """Copies that are ours for LEASE_SECONDS; `outage`: the Worker takes the primary for down."""
+
+    id: str
+    copies: tuple[Copy, ...]
+    outage: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What became of a verdict: the copy's state, and how many copies still wait."""
+
+    state: State
+    waiting: int
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """How many copies are in which state, how many bytes they take, and how many they may take."""
+
+    outage: bool
+    waiting: int
+    leased: int
+    refused: int
+    delivered: int
+    bytes: int
+    most: int
+
+
+def copy_from(answer: Any) -> Copy:
+    """Read a copy.
+
+    Raises:
+        MalformedError: it is none.
+
+    """
+    return Copy(
+        _text(answer, "id", ID),
+        _text(answer, "sender"),
+        _text(answer, "recipient"),
+        _count(answer, "size"),
+        _text(answer, "sha256", _HASH),
+        _seconds(answer, "caught"),
+        _text(answer, "fate"),
+        _state(answer),
+        _text(answer, "words"),
+        _seconds(answer, "due"),
+    )
+
+
+def page_from(answer: Any) -> Page:
+    """Read a page of the list.
+
+    Raises:
+        MalformedError: it is none.
+
+    """
+    after = _part(answer, "next", (str, type(None)))
+    if after is not None and not ID.fullmatch(after):
+        raise MalformedError("next")
+    return Page(_copies(answer), after or "")
+
+
+def lease_from(answer: Any) -> Lease:
+    """Read a lease; its end is the door's time of day and is not needed here.
+
+    Raises:
+        MalformedError: it is none.
+
+    """
+    _seconds(answer, "until")
+    return Lease(_text(answer, "lease", _LEASE), _copies(answer), _part(answer, "outage", (bool,)))
+
+
+def settled_from(answer: Any) -> Settled:
+    """Read what became of a verdict.
+
+    Raises:
+        MalformedError: it is none.
+
+    """
+    return Settled(_state(answer), _count(answer, "waiting"))
+
+
+def status_from(answer: Any) -> Status:
+    """Read the spool's part of the status, and whether there is an outage.
+
+    Raises:
+        MalformedError: it is none.
+
+    """
+    spool = _part(answer, "spool", (dict,))
+    outage = _part(answer, "outage", (dict, type(None)))
+    names = ("waiting", "leased", "refused", "delivered", "bytes", "most")
+    return Status(outage is not None, *(_count(spool, name) for name in names))
+
+
+def _copies(answer: Any) -> tuple[Copy, ...]:
+    copies = tuple(map(copy_from, _part(answer, "copies", (list,))))
+    if len({copy.id for copy in copies}) < len(copies):
+        raise MalformedError("copies")
+    return copies
+
+
+def _part(answer: Any, name: str, kinds: Sequence[type]) -> Any:
+    found = answer.get(name, ...) if isinstance(answer, Mapping) else ...
+    # bool is an int to Python, and not to JSON.
+    if type(found) not in kinds:
+        raise MalformedError(name)
+    return found
+
+
+def _text(answer: Any, name: str, form: re.Pattern[str] | None = None) -> str:
+    text: str = _checked(answer, name, (str,), lambda text: form is None or bool(form.fullmatch(text)))
+    return text
+
+
+def _count(answer: Any, name: str) -> int:
+    count: int = _checked(answer, name, (int,), lambda count: 0 <= count <= _MOST_BYTES)
+    return count
+
+
+def _seconds(answer: Any, name: str) -> float:
+    return float(_checked(answer, name, (int, float), lambda time: math.isfinite(time) and 0 <= time < 1e11))
+
+
+def _state(answer: Any) -> State:
+    state: State = _checked(answer, "state", (str,), lambda state: state in get_args(State))
+    return state
+
+
+def _checked(answer: Any, name: str, kinds: Sequence[type], fits: Callable[[Any], bool]) -> Any:
+    found = _part(answer, name, kinds)
+    if not fits(found):
+        raise MalformedError(name)
+    return found

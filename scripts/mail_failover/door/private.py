@@ -1,0 +1,53 @@
+"""A new file for its owner alone: mail lies in it."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import Self, TypeVar
+
+from .errors import DiskError
+
+T = TypeVar("T")
+
+
+class PrivateFile:
+    """A file that is made when it is entered, with the mode 0600, and that was not there before.
+
+    Raises:
+        DiskError: it is there, or can't be written; then nothing is left of it.
+
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __enter__(self) -> Self:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
+        self._file = self._try(lambda: os.fdopen(os.open(self._path, flags, 0o600), "wb"))
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            # What is still in the buffer may be what does not fit.
+            self._try(self._file.close)
+        finally:
+            if error:
+                self._path.unlink(missing_ok=True)
+
+    def write(self, part: bytes) -> None:
+        """Write all of it."""
+        self._try(lambda: self._file.write(part))
+
+    def _try(self, work: Callable[[], T]) -> T:
+        try:
+            return work()
+        except OSError as error:
+            raise unwritable(self._path, error) from error
+
+
+def unwritable(path: Path, error: OSError) -> DiskError:
+    """Say that a file can't be written, and why."""
+    return DiskError(f"{path} can't be written: {error.strerror or type(error).__name__}.")
