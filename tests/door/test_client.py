@@ -202,7 +202,7 @@ def test_a_file_that_is_there_is_never_overwritten(standin, tmp_path):
     assert (tmp_path / "copy").read_text() == "mine"
 
 
-@pytest.mark.parametrize("what", ["fetch", "drop"])
+@pytest.mark.parametrize("what", ["fetch", "drop", "verdict"])
 def test_a_copy_that_is_gone_is_another_thing_than_a_closed_door(standin, tmp_path, what):
     """Both are answered with 404."""
     copy_id = standin.put(RAW)
@@ -213,6 +213,8 @@ def test_a_copy_that_is_gone_is_another_thing_than_a_closed_door(standin, tmp_pa
             del standin.kept[copy_id]
         else:
             standin.token = "another"
+        if what == "verdict":
+            await door.verdict(copy.id, copy.sha256, "delivered")
         await (door.drop(copy) if what == "drop" else door.fetch(copy, tmp_path / "copy"))
 
     with pytest.raises(Gone, match=copy_id):

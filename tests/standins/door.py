@@ -158,20 +158,21 @@ class Door:
 
     def _verdict(self, _query, body):
         said, now = json.loads(body), self.clock()
-        copy, verdict = self.kept[said["id"]], said["verdict"]
-        if said["sha256"] != copy.sha256:
+        copy, verdict = self.kept.get(said["id"]), said["verdict"]
+        if copy is None:
+            return 404, {}, b""
+        if verdict == "delivered" and said["sha256"] != copy.sha256:
             return _json({"error": "the hash is another message's"}, 409)
-        same = copy.verdicts and copy.verdicts[-1] == (verdict, said["lease"])
+        same = copy.state == verdict == "refused"
         leased = said["lease"] == copy.lease and copy.until > now
         if verdict in {"refused", "later"} and not (same or leased):
             return _json({"error": "the lease is over"}, 409)
-        if verdict == "again" and copy.state == "waiting" and not same:
-            return _json({"error": "it waits"}, 409)
-        copy.verdicts.append((verdict, said["lease"]))
-        if not (same and verdict == "later"):
-            copy.state = verdict if verdict in {"delivered", "refused"} else "waiting"
-            copy.lease, copy.until, copy.words = "", 0, said["words"]
-            copy.due = now + said["pause"] if verdict == "later" and said["pause"] else 0
+        if verdict == "again" and copy.now(now) == "leased":
+            return _json({"error": "it is being delivered"}, 409)
+        copy.verdicts.append(verdict)
+        copy.state = verdict if verdict in {"delivered", "refused"} else "waiting"
+        copy.lease, copy.until, copy.words = "", 0, said["words"]
+        copy.due = now + said["pause"] if verdict == "later" and said["pause"] else 0
         waiting = sum(each.state == "waiting" for each in self.kept.values())
         return _json({"state": copy.state, "waiting": waiting})
 

@@ -69,7 +69,6 @@ class Settled:
 class Status:
     """How many copies are in which state, how many bytes they take, and how many they may take."""
 
-    outage: bool
     waiting: int
     leased: int
     refused: int
@@ -134,16 +133,15 @@ def settled_from(answer: Any) -> Settled:
 
 
 def status_from(answer: Any) -> Status:
-    """Read the spool's part of the status, and whether there is an outage.
+    """Read the spool's part of the status.
 
     Raises:
         MalformedError: it is none.
 
     """
     spool = _part(answer, "spool", (dict,))
-    outage = _part(answer, "outage", (dict, type(None)))
     names = ("waiting", "leased", "refused", "delivered", "bytes", "most")
-    return Status(outage is not None, *(_count(spool, name) for name in names))
+    return Status(*(_count(spool, name) for name in names))
 
 
 def _copies(answer: Any) -> tuple[Copy, ...]:

@@ -121,11 +121,15 @@ class Door:
 
         Raises:
             Conflict: the lease is over or another's, or the hash is another message's.
+            Gone: there is no such copy.
 
         """
         body = {"id": copy_id, "verdict": outcome, "lease": lease, "sha256": sha256}
         body |= {"words": words[:500], "pause": pause}  # type: ignore[dict-item]
-        return await self._ask("POST", "/v1/verdict", settled_from, body)
+        try:
+            return await self._ask("POST", "/v1/verdict", settled_from, body)
+        except Closed:
+            raise await self._gone(copy_id) from None
 
     async def drop(self, copy: Copy) -> None:
         """Delete a copy.
@@ -140,7 +144,7 @@ class Door:
                 "DELETE", f"/v1/spool/{copy.id}", lambda _: None, query={"sha256": copy.sha256}, again=False
             )
         except Closed:
-            await self._gone(copy)
+            raise await self._gone(copy.id) from None
 
     async def status(self) -> Status:
         """Ask how much the spool holds, and in which state."""
@@ -164,7 +168,7 @@ class Door:
                     raise meaning.damaged(copy, "the door names another SHA-256")
                 await self._keep(response, copy, path)
         except Closed:
-            await self._gone(copy)
+            raise await self._gone(copy.id) from None
 
     async def _keep(self, response: httpx.Response, copy: Copy, path: Path) -> None:
         size, digest = 0, hashlib.sha256()
@@ -180,10 +184,15 @@ class Door:
             if digest.hexdigest() != copy.sha256:
                 raise meaning.damaged(copy, "its SHA-256 is another one")
 
-    async def _gone(self, copy: Copy) -> None:
-        """Find out what a 404 means, and raise it: where the door is closed, it is so for this, too."""
+    async def _gone(self, copy_id: str) -> Gone:
+        """Find out what a 404 means: where the door is closed, it is so for this, too.
+
+        Raises:
+            Closed: that is it.
+
+        """
         await self.status()
-        raise Gone(f"The spool has no copy {copy.id} any more.", "`spool list` shows what it has.")
+        return Gone(f"The spool has no message {copy_id} (any more).", meaning.SEE)
 
     async def _ask(  # noqa: PLR0913 - one request
         self,

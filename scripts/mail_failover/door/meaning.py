@@ -23,7 +23,7 @@ from .errors import (
 )
 
 _LATER = "Nothing is lost: what is not home stays in the spool. Try again in a while."
-_SEE = "`mail-failover spool list` shows how it stands now."
+SEE = "`mail-failover spool list` shows how it stands now."
 _ENDED = "the connection ended"
 _VERSIONS = "Does the Worker come from the same version as this command? Then run this again."
 
@@ -38,7 +38,7 @@ def error_from(address: Address, response: httpx.Response, text: bytes) -> DoorE
             " is closed for a minute to all.",
         )
     if status == 409:
-        return Conflict(f"The door answers 409: {_words(address, text)}.", _SEE)
+        return Conflict(f"The door answers 409: {_words(address, text)}.", SEE)
     if status == 400:
         return Refused(f"The door answers 400: {_words(address, text)}.", _VERSIONS)
     if status == 429 or status >= 500:
