@@ -295,11 +295,11 @@ def test_help_imports_nothing_heavy():
 
 @pytest.mark.parametrize("option", ["-h", "--help"])
 def test_help_lists_the_commands_in_the_order_of_use(monkeypatch, capsys, option):
-    """See it work, play with it, set it up, check it, prove it."""
+    """See it work, play with it, set it up, check it, prove it, use it."""
     assert run(monkeypatch, option) == 0
     out = capsys.readouterr().out
     assert re.findall(r"^  ([a-z]+)  +[A-Z]", out.partition("Commands:")[2], re.MULTILINE) == [
-        *("demo", "emulate", "setup", "doctor", "drill"),
+        *("demo", "emulate", "setup", "doctor", "drill", "replay", "spool"),
     ]
     assert "130" in out
 
@@ -310,7 +310,9 @@ def test_every_command_that_is_registered_is_listed():
     assert sorted(group.list_commands(None)) == sorted(group.commands)
 
 
-@pytest.mark.parametrize("command", ["demo", "emulate", "setup", "doctor", "drill", "setup apply"])
+@pytest.mark.parametrize(
+    "command", ["demo", "emulate", "setup", "doctor", "drill", "replay", "spool", "setup apply", "spool list"]
+)
 def test_the_short_help_is_there_for_every_command(monkeypatch, capsys, command):
     """As people type it."""
     assert run(monkeypatch, *command.split(), "-h") == 0

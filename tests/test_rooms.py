@@ -11,7 +11,16 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGE = "scripts/mail_failover/"
 # What belongs to one command; only cli.py puts them together.
-COMMANDS = ("setup/", "doctor/", "drill/", "demo/", "emulator/command.py", "emulator/play.py")
+COMMANDS = (
+    "setup/",
+    "doctor/",
+    "drill/",
+    "replay/",
+    "spool/",
+    "demo/",
+    "emulator/command.py",
+    "emulator/play.py",
+)
 LOOSE = {"__init__.py", "__main__.py", "cli.py", "errors.py"}
 FILES = sorted(
     path.relative_to(ROOT).as_posix() for folder in ("src", PACKAGE) for path in (ROOT / folder).rglob("*.py")

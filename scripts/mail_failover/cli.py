@@ -16,18 +16,20 @@ from mail_failover.demo.command import demo
 from mail_failover.doctor.command import doctor
 from mail_failover.drill.command import drill
 from mail_failover.emulator.command import emulate
+from mail_failover.replay.command import replay
 from mail_failover.setup.command import app as setup_app
+from mail_failover.spool.command import app as spool_app
 
 from .errors import UsageError
 
 
 class InOrderOfUse(TyperGroup):
-    """Lists the commands as a newcomer needs them: see it work, set it up, check it, prove it."""
+    """Lists the commands as a newcomer needs them: see it work, set it up, check it, prove it, use it."""
 
     def list_commands(self, ctx: typer.Context) -> list[str]:  # type: ignore[override]
         """Return the names of the commands."""
         del ctx
-        return ["demo", "emulate", "setup", "doctor", "drill"]
+        return ["demo", "emulate", "setup", "doctor", "drill", "replay", "spool"]
 
 
 app = typer.Typer(
@@ -47,6 +49,8 @@ app = typer.Typer(
 app.add_typer(setup_app, name="setup")
 app.command()(doctor)
 app.command()(drill)
+app.command()(replay)
+app.add_typer(spool_app, name="spool")
 app.command()(emulate)
 app.command()(demo)
 

@@ -325,6 +325,7 @@ def test_nonsense_is_told_as_such_and_ends(standin, question, fault):
         ("size", True),
         ("size", -1),
         ("size", 1.5),
+        ("size", 1 << 40),
         ("caught", float("nan")),
         ("caught", float("inf")),
         ("caught", "now"),

@@ -1,11 +1,9 @@
 """The journal at home: on the disk, for its owner alone, and never guessed at when it is damaged."""
 
 import os
+import resource
 import sqlite3
 import stat
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
@@ -15,7 +13,6 @@ from mail_failover.door.journal import FORMAT, Journal, journal_folder
 from mail_failover.errors import UsageError
 
 ID, HASH = "12-9f3a5b7c", "a" * 64
-SCRIPTS = Path(__file__).parents[2] / "scripts"
 
 
 @pytest.fixture
@@ -148,37 +145,27 @@ def test_a_folder_that_can_not_be_made_is_told(tmp_path):
         Journal.open(tmp_path / "x")
 
 
-FULL = """
-import resource, sys
-from pathlib import Path
-from mail_failover.door.errors import DiskError
-from mail_failover.door.journal import Journal
-journal = Journal.open(Path(sys.argv[1]))
-resource.setrlimit(resource.RLIMIT_FSIZE, (journal.path.stat().st_size + 40000, -1))
-written = 0
-try:
+def fill(journal, written):
+    """Write until that fails, and note what was written."""
     for number in range(1000):
-        journal.settle(f"{number}-ab", "a" * 64, "delivered", "250 Ok " + "x" * 490)
-        written += 1
-except DiskError as error:
-    print(written, error)
-"""
+        journal.settle(f"{number}-ab", HASH, "delivered", "250 Ok " + "x" * 490)
+        written.append(f"{number}-ab")
 
 
 def test_a_full_disk_is_told_and_what_was_written_stays(folder):
     """All of it, and nothing half."""
-    done = subprocess.run(
-        [sys.executable, "-c", FULL, folder],
-        env={**os.environ, "PYTHONPATH": str(SCRIPTS)},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    written, _, said = done.stdout.partition(" ")
-    assert "journal.sqlite: the journal can't be written: " in said
-    assert int(written) > 0
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    written = []
     with Journal.open(folder) as journal:
-        assert len(journal.untold()) == int(written)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (journal.path.stat().st_size + 40_000, hard))
+        try:
+            with pytest.raises(DiskError, match=r"journal.sqlite: the journal can't be written: "):
+                fill(journal, written)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        assert len(journal.untold()) == len(written) > 0
+    with Journal.open(folder) as journal:
+        assert [entry.id for entry in journal.untold()] == written
 
 
 def test_a_journal_that_another_program_holds_is_waited_for_and_told(folder, monkeypatch):

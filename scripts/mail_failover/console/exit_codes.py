@@ -13,7 +13,10 @@ UNSAFE = 3
 """Refused, because a step is unsafe."""
 
 API = 4
-"""Cloudflare's API failed, or the token may not do this."""
+"""Cloudflare's API or the Worker's door failed, or the token may not do this."""
+
+UNREACHABLE = 5
+"""Your own server takes no mail now: nobody answers there, or it takes none from here."""
 
 INTERRUPTED = 130
 """Ended by Ctrl-C: 128 and the number of SIGINT, as in shells; by SIGTERM 143, by SIGHUP 129."""

@@ -84,4 +84,25 @@ class Again:
         return f"{self.program} {shlex.join(words)}"
 
 
+@dataclass(frozen=True, slots=True)
+class Homeward:
+    """How `replay` and `spool` are called again for the same door.
+
+    `program` as the user called it, ready for a shell; `options` name the door, `to` the server.
+    """
+
+    program: str = PROGRAM
+    options: tuple[str, ...] = ()
+    to: str = ""
+
+    def replay(self, *options: str) -> str:
+        """Return `replay` with these options."""
+        to = ("--to", self.to) if self.to else ()
+        return f"{self.program} {shlex.join(['replay', *to, *self.options, *options])}"
+
+    def spool(self, command: str, *words: str) -> str:
+        """Return a command of `spool`."""
+        return f"{self.program} {shlex.join(['spool', command, *words, *self.options])}"
+
+
 LOG = Again().wrangler("tail")

@@ -13,7 +13,8 @@ Outcome = Literal["delivered", "refused", "later", "again"]
 ID = re.compile(r"[0-9]{1,18}-[0-9a-f]{1,64}")
 _HASH = re.compile(r"[0-9a-f]{64}")
 _LEASE = re.compile(r"[0-9a-f]{1,128}")
-_MOST_BYTES = 1 << 40
+# The Worker keeps no larger message; a spool may hold many.
+_MOST_BYTES, _MOST_IN_ALL = 64 << 20, 1 << 50
 
 
 class MalformedError(Exception):
@@ -88,7 +89,7 @@ def copy_from(answer: Any) -> Copy:
         _text(answer, "id", ID),
         _text(answer, "sender"),
         _text(answer, "recipient"),
-        _count(answer, "size"),
+        _count(answer, "size", _MOST_BYTES),
         _text(answer, "sha256", _HASH),
         _seconds(answer, "caught"),
         _text(answer, "fate"),
@@ -164,8 +165,8 @@ def _text(answer: Any, name: str, form: re.Pattern[str] | None = None) -> str:
     return text
 
 
-def _count(answer: Any, name: str) -> int:
-    count: int = _checked(answer, name, (int,), lambda count: 0 <= count <= _MOST_BYTES)
+def _count(answer: Any, name: str, most: int = _MOST_IN_ALL) -> int:
+    count: int = _checked(answer, name, (int,), lambda count: 0 <= count <= most)
     return count
 
 

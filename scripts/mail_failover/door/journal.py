@@ -22,6 +22,8 @@ FORMAT = 1
 FOLDER = "replay"
 _FILE = "journal.sqlite"
 _SECONDS = 10.0
+# FULL, and the folder as well: else a power cut may undo what was written.
+_SYNCHRONOUS = "EXTRA"
 _TABLE = """
 CREATE TABLE copies (
   id TEXT NOT NULL, sha256 TEXT NOT NULL, state TEXT NOT NULL, words TEXT NOT NULL, at REAL NOT NULL,
@@ -134,10 +136,11 @@ class Journal:
         """Write down that the server can't have got it after all: all is as it was before."""
         self._set(entry.id, entry.sha256, state=entry.state, at=entry.at)
 
-    def settle(self, copy_id: str, sha256: str, state: State, words: str) -> None:
-        """Write down what the server answered; what it puts off is counted."""
+    def settle(self, copy_id: str, sha256: str, state: State, words: str) -> int:
+        """Write down what the server answered, and return how often it was put off by now."""
         tries = self.get(copy_id, sha256).tries + (state == "later")
         self._set(copy_id, sha256, state=state, words=words, at=time.time(), told=False, tries=tries)
+        return tries
 
     def put_off(self, copy_id: str, sha256: str) -> int:
         """Count a try that brought no answer of the server, and return how many there were."""
@@ -183,8 +186,7 @@ class Journal:
 
     def _prepare(self) -> None:
         try:
-            # FULL, and the folder as well: else a power cut may undo what was written.
-            self._database.execute("PRAGMA synchronous = EXTRA")
+            self._database.execute(f"PRAGMA synchronous = {_SYNCHRONOUS}")
             [[found]] = self._database.execute("PRAGMA user_version").fetchall()
             [[tables]] = self._database.execute("SELECT count(*) FROM sqlite_master").fetchall()
             if not tables:

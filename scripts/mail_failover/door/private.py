@@ -41,6 +41,11 @@ class PrivateFile:
         """Write all of it."""
         self._try(lambda: self._file.write(part))
 
+    def sync(self) -> None:
+        """Bring what was written to the disk."""
+        self._try(self._file.flush)
+        self._try(lambda: os.fsync(self._file.fileno()))
+
     def _try(self, work: Callable[[], T]) -> T:
         try:
             return work()

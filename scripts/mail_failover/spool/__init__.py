@@ -1,0 +1,1 @@
+"""The command `spool`: what the spool has, as text and as files, and what is to become of it."""
