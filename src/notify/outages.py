@@ -177,7 +177,7 @@ def totals(outage: Outage) -> Iterator[Field]:
         yield Field("Forwarded", f"{outage.forwarded}, to {_inboxes(outage.inboxes)}")
     if outage.waiting:
         yield Field("Waiting with their senders", str(outage.waiting))
-    if outage.held:
+    if outage.held and not (outage.is_fetched and not outage.refused):
         yield Field("Held in the spool", str(outage.held))
     if outage.home:
         yield Field("Home again", f"{outage.home} of {outage.kept}")

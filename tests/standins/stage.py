@@ -142,9 +142,8 @@ class Stage:
     def deploy(self, **settings):
         """Deploy with other settings: the objects lose their memory, and find the new ones."""
         self.env |= settings
-        self.edge._env |= settings
-        self.objects._env = type(self.objects._env)(self.env)
-        self.evict()
+        self.edge.deploy(self.env)
+        self.objects.deploy(self.env)
 
     def seen(self, service="telegram"):
         """Return what one service's chat shows, by the second, as it was first posted."""

@@ -1,1 +1,1 @@
-"""The command `demo`: three actors, four acts, checked from the mailboxes; the edge is the emulator's."""
+"""The command `demo`: three actors, five acts, checked from the mailboxes; the edge is the emulator's."""

@@ -12,10 +12,11 @@ from mail_failover.mail.submission import RefusedError, submit
 
 
 class Primary:
-    """The self-hosted mail server: stores what it gets in one Maildir."""
+    """The self-hosted mail server: stores what it gets in one Maildir, and knows the envelopes."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.envelopes: list[tuple[str, list[str]]] = []
         self._is_up = False
         self._port = 0
         self._server = SmtpServer(self._take)
@@ -49,7 +50,7 @@ class Primary:
         return f"220 {host} ESMTP\r\n".encode()
 
     async def _take(self, sender: str, recipients: list[str], content: bytes) -> str:
-        del recipients
+        self.envelopes.append((sender, recipients))
         trace = f"Return-Path: <{sender}>\r\n".encode(errors="surrogateescape")
         write_maildir(self.folder, trace + content)
         return "250 2.0.0 Stored"

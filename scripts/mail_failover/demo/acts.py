@@ -1,6 +1,10 @@
-"""The experiment with three actors, in four acts, checked from the mailboxes it leaves."""
+"""The experiment with three actors, in five acts, checked from the mailboxes it leaves."""
 
+import asyncio
+import os
+import secrets
 import shutil
+import sys
 import tempfile
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
@@ -49,7 +53,7 @@ async def run(keep: Path | None, say: Say) -> bool:
             async with Emulator(config, inboxes, dialling=primary.greet) as emulator:
                 stage = _Stage(primary, emulator, inboxes, say)
                 stage.introduce(config.main)
-                verdicts = [await act(stage) for act in (_act_1, _act_2, _act_3, _act_4)]
+                verdicts = [await act(stage) for act in (_act_1, _act_2, _act_3, _act_4, _act_5)]
         finally:
             await primary.stop()
         say("")
@@ -74,6 +78,8 @@ class _Stage:
     sender: Sender = field(init=False)
     at_primary: list[Letter] = field(default_factory=list)
     at_inbox: list[Letter] = field(default_factory=list)
+    held: list[Letter] = field(default_factory=list)
+    token: str = field(default_factory=secrets.token_urlsafe, repr=False)
 
     def __post_init__(self) -> None:
         exchangers = (
@@ -117,6 +123,25 @@ class _Stage:
             self.emulator.pass_time(seconds)
         return posts
 
+    async def replay(self) -> tuple[bool, list[Post]]:
+        """Let the primary's machine fetch what the spool has, wait for the alerts; tell whether it did."""
+        to, url = f"smtp://127.0.0.1:{self.primary.port}", self.emulator.url
+        words = ["replay", "--to", to, "--url", url, "--domain", letters.DOMAIN]
+        self.say(f"  primary  mail-failover {' '.join(words[:3])}")
+        self.say(f"             {' '.join(words[3:])}")
+        async with self._told() as posts:
+            with tempfile.TemporaryDirectory(prefix="mail-failover-") as state:
+                process = await asyncio.create_subprocess_exec(
+                    *(sys.executable, "-m", "mail_failover", *words, "--state", state),
+                    env={**os.environ, "MAIL_FAILOVER_SPOOL_TOKEN": self.token},
+                    stdout=asyncio.subprocess.PIPE,
+                    stderr=asyncio.subprocess.STDOUT,
+                )
+                out, _ = await process.communicate()
+            for line in out.decode(errors="replace").splitlines():
+                self.say(printable(f"           {line}"))
+        return process.returncode == 0, posts
+
     async def retry(self) -> tuple[list[Sent], list[Post]]:
         """Let the sender try again what it kept."""
         self.say("  sender   tries again what it kept")
@@ -149,7 +174,9 @@ class _Stage:
         now = self._counts()
         landed = [place for place, old, new in zip(PLACES, before[1], now, strict=True) if new > old]
         if landing:
-            where = " and ".join(landed) or "nowhere: the sender keeps it and will try again"
+            held = (await self.emulator.status()).get(letters.DOMAIN, {}).get("spool", {}).get("waiting")
+            nowhere = "in the spool" if held else "nowhere: the sender keeps it and will try again"
+            where = " and ".join(landed) or nowhere
             self.say(f"  landed   {where}", "bold")
         posts += chat.posts[before[0] :] if chat else []
         for post in posts:
@@ -217,17 +244,35 @@ async def _act_3(stage: _Stage) -> bool:
 
 async def _act_4(stage: _Stage) -> bool:
     stage.say("")
-    stage.say("Act 4: your server is back", "bold")
+    stage.say("Act 4: no inbox works, and now the Worker has a spool (SPOOL_TOKEN)", "bold")
+    stage.emulator.deploy(SPOOL_TOKEN=stage.token)
+    stage.emulator.faults.add(Fault("forward", "permanent"))
+    letter = letters.tickets()
+    stage.held.append(letter)
+    sent, posts = await stage.send(letter)
+    told = _everyone_told(posts) and all("it is held" in post.seen for post in posts)
+    return stage.check(
+        "no mailbox has it, its sender is done with it: the spool holds it", sent is Sent.TAKEN, told
+    )
+
+
+async def _act_5(stage: _Stage) -> bool:
+    stage.say("")
+    stage.say("Act 5: your server is back, and fetches what was held", "bold")
     await stage.primary.start()
-    letter = letters.thanks()
-    stage.at_primary.append(letter)
-    sent, none = await stage.send(letter)
-    await stage.let_pass(300, "five minutes")
+    thanks = letters.thanks()
+    stage.at_primary.append(thanks)
+    sent, none = await stage.send(thanks)
+    stage.at_primary += stage.held
+    stage.primary.envelopes.clear()
+    home, _ = await stage.replay()
+    envelopes = [(letter.sender, [letter.recipient]) for letter in stage.held]
     posts = await stage.let_pass(300, "five minutes")
     ends = [post for post in posts if not post.edits]
-    told = _everyone_told(ends) and all("Your server answers again" in post.seen for post in ends)
+    told = _everyone_told(ends) and all("1 of 1 kept messages are home" in post.seen for post in ends)
     return stage.check(
-        "the primary has it; the chats were told how it ended", sent is Sent.TAKEN, not none, told
+        "the primary has both, once, byte for byte and with their envelopes; the chats were told",
+        *(sent is Sent.TAKEN, not none, home, stage.primary.envelopes == envelopes, told),
     )
 
 

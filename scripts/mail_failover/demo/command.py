@@ -13,7 +13,7 @@ def demo(
     *,
     keep: Annotated[Path | None, typer.Option(metavar="DIR", help="Leave the mailboxes there.")] = None,
 ) -> None:
-    """Watch the experiment: your server up, your server down, the fallback inbox failing for a while.
+    """Watch the experiment: your server up, then down, the inbox failing, and the mail coming home.
 
     Exit code: 0 every message is where it should be, 1 one is not, 2 wrong usage, 130 Ctrl-C.
 

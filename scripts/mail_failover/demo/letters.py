@@ -6,7 +6,8 @@ from email.utils import formatdate, make_msgid
 
 from .actors import Letter
 
-RECIPIENT = "anna@example.com"
+DOMAIN = "example.com"
+RECIPIENT = f"anna@{DOMAIN}"
 
 _PDF = b"""%PDF-1.4
 1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj
@@ -66,6 +67,13 @@ def plumber() -> Letter:
     """Write the message that comes while the inbox fails."""
     message = _message("Rohr & Sohn <office@plumber.example>", "Tomorrow at nine")
     message.set_content("Dear Anna,\n\nwe come tomorrow at nine about the boiler.\n\nRohr & Sohn\n")
+    return _letter(message)
+
+
+def tickets() -> Letter:
+    """Write the message of a sender that never tries again."""
+    message = _message("Theatre <noreply@theatre.example>", "Your two tickets for Saturday")
+    message.set_content("Dear Anna,\n\nrow 7, seats 11 and 12. This message can't be sent again.\n")
     return _letter(message)
 
 

@@ -178,6 +178,13 @@ class Emulator:
             self._watch.log("waitUntil: not finished in time, and ended")
         await self._open.aclose()
 
+    def deploy(self, **variables: Any) -> None:
+        """Go on with these settings besides, as after a deploy."""
+        self.variables = {**self.variables, **variables}
+        self.edge.deploy(self.variables)
+        for each in self.objects.values():
+            each.deploy(self.variables)
+
     def pass_time(self, seconds: float) -> None:
         """Put the clock of the Worker and its objects forward; what was due meanwhile is due now."""
         self.clock.put_forward(seconds)

@@ -123,6 +123,10 @@ class Edge:
                 self._log(f"fetch: {type(error).__name__}: {error}")
             return JsResponse("error code: 1101", 500)
 
+    def deploy(self, env: Mapping[str, Any]) -> None:
+        """Go on with other settings, as after a deploy."""
+        self._env = {**env, **self._objects}
+
     def wake(self) -> None:
         """Look when the objects' alarms are to ring: before the first message, or by a new time."""
         for each in self._objects.values():

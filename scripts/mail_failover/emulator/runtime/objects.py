@@ -103,6 +103,11 @@ class Objects:
         stored = self._folder.glob("*.sqlite") if self._folder else ()
         return sorted({*self._storages, *(unquote(path.stem) for path in stored)})
 
+    def deploy(self, env: Mapping[str, Any]) -> None:
+        """Go on with other settings, as after a deploy: what objects had in memory is gone."""
+        self._env = Env(env)
+        self._alive.clear()
+
     def evict(self, name: str) -> None:
         """Forget what an object has in memory, as the runtime does when it is idle, or on a deploy."""
         self._alive.pop(name, None)
