@@ -84,6 +84,16 @@ def _promises(result: dict) -> list[tuple[str, float, float]]:
             promises.append((f"{kind}, {handler}: to one that forwards and fetches", ratio, limit))
         ratio = max(row["handed_ms"] / row["handler_ms"] for row in (large, small))
         promises.append((f"{kind}, hands over: to the handler that tells by itself", ratio, 1.0))
+        for size in ("4 KB", "25 MB"):
+            row = _row(result, kind, size)
+            ratio = row["kept_ms"] / row["handed_ms"]
+            promises.append(
+                (f"{kind}, {size}, a copy kept of all: to the handler that keeps none", ratio, 1.25)
+            )
+    for kind, found in result["store"].items():
+        promises.append((f"in the object: 25 MB stored, {kind}, to a second", found["ms"] / 1000, 1.0))
+        memory = found["kb"] / 1000
+        promises.append((f"in the object: Python memory of that, {kind}, to 8 MB", memory / 8, 1.0))
     events, unit = result["events"], _unit(result)
     told = events["remember"] + events["alarm"]
     promises.append(("in the object: an event remembered and told, to 1.00", told / unit, 30.0))

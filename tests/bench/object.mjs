@@ -41,6 +41,24 @@ _pass
     if (answer !== "written") throw new Error(`${kind}: the object answers ${answer}`);
   }
 
+  async store(kind, raw) {
+    let at = 0;
+    const stream = new ReadableStream({
+      type: "bytes",
+      pull(controller) {
+        const chunk = raw.slice(at, at + 65536);
+        at += chunk.length;
+        if (chunk.length) return controller.enqueue(chunk);
+        controller.close();
+        controller.byobRequest?.respond(0);
+      },
+    });
+    const text = JSON.stringify(["booking@hotel.example", "anna@example.com", raw.length, "<1@hotel.example>", ""]);
+    const stub = this.binding.getByName("example.com");
+    const answer = JSON.parse(await this.#timed(kind, () => stub.store(text, stream)));
+    if (!answer.copy) throw new Error(`${kind}: not kept: ${answer.unkept}`);
+  }
+
   // Rings after so many seconds; `requests` notes what fetch is asked, which has to be this method alone.
   async alarm(kind, requests, method, after = 0) {
     this.#pass(after);
@@ -55,6 +73,27 @@ _pass
     this.least[kind] = Math.min(this.least[kind] ?? Infinity, performance.now() - begin);
     return result;
   }
+}
+
+// A message that is kept, in the clear and encrypted: milliseconds, and Python's memory at its peak in kB.
+export async function stored(python, env, raw) {
+  const pair = await crypto.subtle.generateKey(
+    { name: "RSA-OAEP", modulusLength: 3072, publicExponent: new Uint8Array([1, 0, 1]), hash: "SHA-256" },
+    true,
+    ["encrypt", "decrypt"],
+  );
+  const spki = Buffer.from(await crypto.subtle.exportKey("spki", pair.publicKey)).toString("base64");
+  const found = {};
+  for (const [kind, key] of Object.entries({ clear: "", encrypted: spki })) {
+    const settings = { ...env, SPOOL: "all", SPOOL_TOKEN: "t".repeat(43), SPOOL_KEY: key };
+    const domain = new Domain(python, settings);
+    for (let round = 0; round < 4; round++) await domain.store(kind, raw);
+    python.runPython("import tracemalloc; tracemalloc.start()");
+    await domain.store("measured", raw);
+    const kb = python.runPython("peak = tracemalloc.get_traced_memory()[1] / 1000; tracemalloc.stop(); peak");
+    found[kind] = { ms: domain.least[kind], kb };
+  }
+  return found;
 }
 
 // An outage told one by one, and one told together. `env` has one channel: Telegram.
