@@ -6,7 +6,7 @@ The Worker is tests/standins/keeper. Pyodide is tried with the same in tests/sce
 import asyncio
 import json
 import tracemalloc
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import httpx
@@ -276,6 +276,23 @@ def test_the_same_goes_over_the_network():
             assert world.lines[-1] == {"pump": LOST}
 
     asyncio.run(run())
+
+
+@pytest.mark.parametrize("head", [b"GET / HTTP/1.1\r\nHost: [\xff", b"?"])
+def test_what_is_no_request_ends_its_connection(caplog, head):
+    """And reaches no Worker."""
+
+    async def run():
+        async with opened() as (world, inner), serve(inner._transport) as url:
+            reader, writer = await asyncio.open_connection("127.0.0.1", int(url.rpartition(":")[2]))
+            writer.write(head + b"\r\n\r\n")
+            with suppress(ConnectionError):
+                assert await reader.read() == b""
+            writer.close()
+            assert world.objects.requests == 0
+
+    asyncio.run(run())
+    assert caplog.records == []
 
 
 def test_an_answer_that_breaks_off_is_a_broken_connection():

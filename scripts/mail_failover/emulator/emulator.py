@@ -59,7 +59,7 @@ class Emulator:
     The Worker runs in this process, or in `wrangler` if that is given. Its objects write into files of the
     folder `data` if that is given, and go on from there, and else into memory; `dialling` is
     what their sockets connect with. The Worker's `fetch` is asked at `url`, on 127.0.0.1 at `http_port`, and
-    through the transport `door`.
+    in this process through the httpx transport `door`, but not in `wrangler`.
     """
 
     def __init__(  # noqa: PLR0913 - one argument per option of the command

@@ -34,7 +34,7 @@ async def serve(
     async def session(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             await _Session(transport, reader, writer).run()
-        except (TimeoutError, OSError, h11.ProtocolError, httpx.TransportError):
+        except (TimeoutError, OSError, h11.ProtocolError, httpx.TransportError, httpx.InvalidURL):
             # The client sees a broken connection, which is what these faults are to it.
             writer.transport.abort()
         finally:
@@ -88,7 +88,9 @@ class _Session:
                     return None
             elif isinstance(event, h11.EndOfMessage) and head is not None:
                 headers = [(name, value) for name, value in head.headers if name != b"transfer-encoding"]
-                host = next((value.decode() for name, value in headers if name == b"host"), "127.0.0.1")
+                host = next(
+                    (value.decode("latin-1") for name, value in headers if name == b"host"), "127.0.0.1"
+                )
                 url = f"http://{host}{head.target.decode()}"
                 return httpx.Request(head.method.decode(), url, headers=headers, content=body)
             else:
