@@ -17,7 +17,8 @@ from mail_failover.emulator.runtime.javascript import (
 )
 from mail_failover.emulator.runtime.load import load_worker
 from mail_failover.emulator.runtime.message import header_fields
-from mail_failover.emulator.runtime.streams import FixedLengthStream, ReadableStream
+from mail_failover.emulator.runtime.pipe import FixedLengthStream
+from mail_failover.emulator.runtime.streams import ReadableStream
 from mail_failover.emulator.runtime.workers import Env, Response, WorkerEntrypoint, fetch, http_client
 from mail_failover.errors import UsageError
 

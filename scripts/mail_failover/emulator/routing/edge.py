@@ -15,9 +15,10 @@ from typing import Any
 import httpx
 
 from mail_failover.emulator.faults import Fault, Faults
+from mail_failover.emulator.runtime.crossing import response_of
 from mail_failover.emulator.runtime.javascript import Headers, JsException, jsnull
 from mail_failover.emulator.runtime.message import Caught, Shape, field_text, present, traced
-from mail_failover.emulator.runtime.objects import Objects, response_of
+from mail_failover.emulator.runtime.objects import Objects
 from mail_failover.emulator.runtime.promises import JsPromise
 from mail_failover.emulator.runtime.sockets import Dial, connect, dial
 from mail_failover.emulator.runtime.streams import ReadableStream

@@ -12,10 +12,11 @@ from mail_failover.errors import UsageError
 from . import javascript
 from .crypto import Crypto
 from .javascript import Error, Headers, JsBytes, JsClass, JsException, JsProxy, PyProxy
+from .pipe import FixedLengthStream
 from .promises import Array, Object, Promise, Reflect, Scheduler, to_js
 from .sockets import import_from_javascript
 from .state import DurableObject
-from .streams import FixedLengthStream, Pulled
+from .streams import Pulled
 from .web import JsResponse
 from .workers import Response, WorkerEntrypoint, fetch, js_fetch
 

@@ -1,4 +1,4 @@
-"""Durable Objects in CPython: one instance a name, its storage, its alarm, and what crosses a call.
+"""Durable Objects in CPython: one instance a name, its storage, its alarm, and the calls to it.
 
 Behaviour was seen in workerd (tests/scenarios/probes); where the runtime corrupts in silence, this raises.
 """
@@ -8,14 +8,14 @@ import inspect
 import time
 import traceback
 from collections.abc import Callable, Mapping
-from contextvars import ContextVar
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote
 
 from mail_failover.errors import UsageError
 
+from .crossing import crossed, response_of
+from .fate import Fate, check_limit, count_rows
 from .javascript import JsException
 from .promises import JsPromise, Promise
 from .sql import Sql
@@ -27,31 +27,7 @@ ALARM_TRIES = 6
 """How often an alarm that raised is tried again, after 2, 4, 8, ... seconds."""
 ALARM_SECONDS = 900.0
 """How long an alarm may take; then it has failed."""
-_MOST_BYTES = 32 << 20
-# What frames a value of so many bytes.
-_FRAME_BYTES = 20
-_LOST = "internal error; reference = 0123456789"
-_QUOTA = "Exceeded allowed rows written in Durable Objects free tier."
 _NO_METHODS = {"alarm", "fetch", "ctx", "env"}
-
-
-@dataclass(slots=True)
-class _Limit:
-    """How many rows a request may still write, why no more, and whether it wanted to."""
-
-    rows: int
-    words: str
-    exceeded: bool = False
-
-    def check(self) -> None:
-        """Refuse to write if no row is left."""
-        if self.rows <= 0:
-            self.exceeded = True
-            raise JsException(self.words)
-
-
-# Of the request that runs: others may go on at the same time.
-_LIMIT: ContextVar[_Limit | None] = ContextVar("_LIMIT", default=None)
 
 
 class Objects:
@@ -157,7 +133,7 @@ class Objects:
             JsException: whatever the method raised, as a text with its traceback; or it does not exist.
 
         """
-        return await self.called(name, method, [_crossed(value) for value in arguments])
+        return await self.called(name, method, [crossed(value) for value in arguments])
 
     async def called(self, name: str, method: str, given: list[Any]) -> Any:
         """Call a method with what has crossed already.
@@ -169,7 +145,7 @@ class Objects:
         function = None if method in _NO_METHODS else getattr(self._kind, method, None)
         if not callable(function):
             raise JsException(f"Method {method} does not exist", "TypeError")
-        return _crossed(await self._request(name, method, lambda made: function(made, *given)))
+        return crossed(await self._request(name, method, lambda made: function(made, *given)))
 
     async def fetch(self, name: str, request: JsRequest) -> JsResponse:
         """Hand a request to an object.
@@ -184,31 +160,18 @@ class Objects:
 
     async def _request(self, name: str, method: str, body: Callable[[Any], Any]) -> Any:
         self.requests += 1
-        kind, _, rows = self._fault(name, method).partition(":")
-        if kind == "hangs" and not rows:
-            await asyncio.Event().wait()
-        if kind == "throws" and not rows:
-            raise JsException(_LOST)
-        limit = (
-            _Limit(int(rows or 0), _QUOTA if kind == "quota" else _LOST) if rows or kind == "quota" else None
-        )
-        before, result, failure = _LIMIT.set(limit), None, None
-        try:
-            result = body(self._object(name))
-            result = await result if inspect.isawaitable(result) else result
-        except Exception:  # noqa: BLE001 - whatever an object raises arrives as JavaScript's
-            failure = JsException(traceback.format_exc(), "PythonError")
-        finally:
-            _LIMIT.reset(before)
-        died = limit is not None and limit.exceeded and kind != "quota"
-        if died:
+        fate = Fate.of(self._fault(name, method))
+        await fate.before()
+        result, failure = None, None
+        with fate.writing():
+            try:
+                result = body(self._object(name))
+                result = await result if inspect.isawaitable(result) else result
+            except Exception:  # noqa: BLE001 - whatever an object raises arrives as JavaScript's
+                failure = JsException(traceback.format_exc(), "PythonError")
+        if fate.died:
             self.evict(name)
-        if died and kind == "throws":
-            raise JsException(_LOST)
-        if died or (kind == "unanswered" and not failure):
-            await asyncio.Event().wait()
-        if failure:
-            raise failure
+        await fate.after(failure)
         return result
 
     def _object(self, name: str) -> Any:
@@ -219,7 +182,7 @@ class Objects:
 
     def _storage(self, name: str) -> Storage:
         if name not in self._storages:
-            sql = Sql(self._path(name), _check_limit, _count_rows)
+            sql = Sql(self._path(name), check_limit, count_rows)
             self._storages[name] = Storage(sql, lambda: self._schedule(name))
         return self._storages[name]
 
@@ -295,7 +258,7 @@ class Binding:
         def call(*arguments: Any, **named: Any) -> JsPromise:
             try:
                 # At once: a stream is locked when the call returns.
-                given = [_crossed(value) for value in ([*arguments, named] if named else arguments)]
+                given = [crossed(value) for value in ([*arguments, named] if named else arguments)]
             except JsException as error:
                 return Promise.reject(error)
             return JsPromise(self._objects.called(self._name, method, given))
@@ -320,60 +283,3 @@ class Stub(Binding):
             return Response(await sent)
 
         return JsPromise(fetched())
-
-
-def response_of(answer: Any) -> JsResponse:
-    """Return JavaScript's response for what a fetch handler returned.
-
-    Raises:
-        JsException: it is none.
-
-    """
-    answer = getattr(answer, "js_object", answer)
-    if not isinstance(answer, JsResponse):
-        raise JsException(
-            "Incorrect type for Promise: the Promise did not resolve to 'Response'.", "TypeError"
-        )
-    return answer
-
-
-def _check_limit() -> None:
-    if limit := _LIMIT.get():
-        limit.check()
-
-
-def _count_rows(written: int) -> None:
-    if limit := _LIMIT.get():
-        limit.rows -= written
-
-
-def _crossed(value: Any) -> Any:
-    """Return a value as it arrives on the other side.
-
-    Raises:
-        JsException: it is too large, or of a kind that can't cross.
-
-    """
-    match value:
-        case bool() | int() | float() | None:
-            return value
-        case str():
-            return _measured(value, len(value))
-        case bytes() | bytearray() | memoryview():
-            return memoryview(bytes(_measured(value, len(value))))
-        case list():
-            return [_crossed(each) for each in value]
-        case dict():
-            return {_crossed(key): _crossed(each) for key, each in value.items()}
-        case _ if hasattr(value, "handed_over"):
-            return value.handed_over()
-    raise JsException(f"a {type(value).__name__} can't cross a call", "DataCloneError")
-
-
-def _measured(value: Any, size: int) -> Any:
-    if size > _MOST_BYTES:
-        raise JsException(
-            "Serialized RPC arguments or return values are limited to 32MiB, but the size of this value was:"
-            f" {size + _FRAME_BYTES} bytes."
-        )
-    return value
