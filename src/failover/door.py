@@ -134,6 +134,8 @@ def _verdict(memory: Memory, _query: Mapping[str, str], body: str) -> Answer:
 def _raw(_keeper: Keeper, copy: Copy, _query: Mapping[str, str]) -> Answer:
     headers = {
         "content-type": "message/rfc822",
+        # Nobody on the way keeps it, or packs it.
+        "cache-control": "no-store, no-transform",
         "x-mail-failover-size": str(copy.size),
         "x-mail-failover-sha256": copy.sha256,
         "x-mail-failover-sealed": copy.sealed,
@@ -179,7 +181,8 @@ def _facts(copy: Copy, now: float) -> dict[str, object]:
 
 
 def _json(value: object, status: int = 200) -> Answer:
-    return Answer(status, json.dumps(value), {"content-type": "application/json"})
+    headers = {"content-type": "application/json", "cache-control": "no-store"}
+    return Answer(status, json.dumps(value), headers)
 
 
 def _query(url: str) -> dict[str, str]:

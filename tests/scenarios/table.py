@@ -27,6 +27,7 @@ TELEGRAM = {"TELEGRAM_BOT_TOKEN": "123456789:sEcReT-telegram-token-0000000000000
 WEBHOOK = {"SLACK_WEBHOOK_URL": "https://hooks.slack.com/services/T0000/B0000/sEcReTwebhook000000000000"}
 BOT = {"SLACK_BOT_TOKEN": "xoxb-0000000000-sEcReTbot", "SLACK_CHANNEL": "C0123456789"}
 USUAL = INBOXES | TELEGRAM | WEBHOOK
+SPOOL = {"SPOOL_TOKEN": "sEcReT-of-the-spool-which-is-long-enough-00000"}
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,8 @@ class Scenario:
     """One message, and what must come of it.
 
     `slow` ones wait: a player may speed up its clock for them. `chunk` is the most that the message's stream
-    hands over at once, in bytes, where a player decides that.
+    hands over at once, in bytes, where a player decides that. `spool` names of which messages a copy is kept:
+    that takes an object.
     """
 
     name: str
@@ -67,6 +69,10 @@ class Scenario:
     faults: tuple[str, ...] = ()
     slow: bool = False
     chunk: int = 4096
+    spool: str = ""
+
+    def __str__(self) -> str:
+        return self.name
 
 
 @dataclass(frozen=True)
@@ -137,7 +143,11 @@ def check(scenario: Scenario, played: Played) -> None:
 
 def _check_seen(scenario: Scenario, seen: Seen, size: int) -> None:
     # First the message is safe, then it is read, then people are told.
-    assert seen.order == sorted(seen.order, key=["forward", "read", "request"].index)
+    steps = ["read", "forward", "request"] if scenario.spool == "all" else ["forward", "read", "request"]
+    assert seen.order == sorted(seen.order, key=steps.index)
+    if scenario.spool:
+        assert seen.pulled == size
+        return
     assert seen.pulled <= 64 * 1024 + scenario.chunk
     assert seen.called_off == (0 < seen.pulled < size)
     assert seen.peak < MEMORY
@@ -516,6 +526,39 @@ SCENARIOS = [
         content=mail(33, **{"Subject": "Buchung in Köln", "Message-ID": "<33.köln@hotel.example>"})
         .decode()
         .encode("latin-1"),
+    ),
+    Scenario(
+        "a message that no inbox takes is held",
+        Expect(
+            inboxes=(),
+            seen=("No inbox took a message: it is held", "Buchung in Köln", "Not accepted by"),
+            log={"outcome": "held", "spool": "kept", "forwards": ["temporary", "temporary"]},
+        ),
+        env=USUAL | SPOOL,
+        content=mail(34),
+        faults=("forward=transient",),
+        spool="held",
+    ),
+    Scenario(
+        "a message for which no inbox is set is held",
+        Expect(
+            inboxes=(),
+            seen=("No inbox took a message: it is held", "Buchung in Köln", "No inbox is set"),
+            log={"outcome": "held", "spool": "kept", "forwards": []},
+        ),
+        env=TELEGRAM | WEBHOOK | SPOOL | {"ROUTES": {"@elsewhere.example": ONE}},
+        content=mail(35),
+        spool="held",
+    ),
+    Scenario(
+        "a copy is kept before the message is forwarded, where all are",
+        Expect(
+            seen=("Caught a message", "Buchung in Köln", ONE),
+            log={"outcome": "forwarded", "spool": "kept"},
+        ),
+        env=USUAL | SPOOL | {"SPOOL": "all"},
+        content=mail(36, body="x" * 2_500_000),
+        spool="all",
     ),
     Scenario(
         "an empty message is forwarded",

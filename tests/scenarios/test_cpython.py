@@ -8,10 +8,15 @@ from standins.world import play
 
 from .table import SCENARIOS, VERIFIED, Played, check
 
+SHAPES = ("dict", "object")
+# Alone, and with the object of the domain; a copy takes one.
+OBJECTS = {False: (False, True), True: (True,)}
 
-@pytest.mark.parametrize("objects", [False, True], ids=["alone", "with its object"])
-@pytest.mark.parametrize("shape", ["dict", "object"])
-@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda s: s.name)
+
+PLAYS = [(s, shape, objects) for s in SCENARIOS for shape in SHAPES for objects in OBJECTS[bool(s.spool)]]
+
+
+@pytest.mark.parametrize(("scenario", "shape", "objects"), PLAYS, ids=str)
 def test_in_cpython(virtual, capsys, scenario, shape, objects):
     """What the table says comes of it."""
     played = virtual(
