@@ -21,7 +21,7 @@ def needs(program):
     if not found:
         pytest.skip(f"{program} is not installed; on Debian: apt install postfix dovecot-core dovecot-lmtpd")
     if os.geteuid() != 0:
-        pytest.skip(f"{program} starts as root only")
+        pytest.skip(f"this starts {program}, which root alone may")
     return found
 
 

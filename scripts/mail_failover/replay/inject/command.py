@@ -13,8 +13,9 @@ from typing import Self
 from .content import Clock, Content
 from .letter import Letter, NoServerError, UncertainError, Verdict, bounded, unfit_address
 
-# EX_DATAERR, EX_NOUSER, EX_NOHOST, EX_UNAVAILABLE (sysexits.h); all others are worth another try.
-_FOR_GOOD = {65, 67, 68, 69}
+# EX_DATAERR, EX_NOUSER, EX_NOHOST (sysexits.h); all others are worth another try. So is EX_UNAVAILABLE, with
+# which Postfix's sendmail says that it could not start its postdrop.
+_FOR_GOOD = {65, 67, 68}
 # What shells and containers' tools say of a program that they can't start.
 _NOT_STARTED = {125, 126, 127}
 _CONTAINERS = {"docker", "podman", "nerdctl"}
