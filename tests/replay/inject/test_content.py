@@ -66,11 +66,13 @@ def test_the_fields_are_ascii_and_two_whatever_they_are_made_of(letter, recipien
     assert len(re.findall(rb"^[^\t]", fields, re.MULTILINE)) == 2
 
 
-@given(BYTES)
-def test_every_byte_is_there_as_it_was(letter, raw):
+@given(BYTES, st.integers(1, 5))
+def test_every_byte_is_there_as_it_was(letter, raw, size):
     """And counted."""
-    content = Content(letter(raw), NOW)
-    assert b"".join(content.pieces()) == FIELDS + raw
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "PIECE", size)
+        content = Content(letter(raw), NOW)
+        assert b"".join(content.pieces()) == FIELDS + raw
     assert content.size == len(FIELDS + raw)
     assert content.eight_bit == (b"\xff" in raw)
 

@@ -103,16 +103,17 @@ def test_a_no_to_a_letter_is_what_its_code_says(letter, step, reply, kind, offer
     assert inject(Primary(*offers, **{step: reply}), letter()) == Verdict(kind, reply)
 
 
-@pytest.mark.parametrize("step", ["banner", "EHLO"])
+@pytest.mark.parametrize(("scheme", "step"), [("smtp", "banner"), ("smtp", "EHLO"), ("lmtp", "LHLO")])
 @pytest.mark.parametrize("reply", ["421 4.3.2 Bye", "554 5.7.1 No", HANG_UP, SILENCE, "SSH-2.0-OpenSSH"])
-def test_a_no_before_any_letter_is_none_to_a_letter(letter, step, reply):
+def test_a_no_before_any_letter_is_none_to_a_letter(letter, scheme, step, reply):
     """The server is not ready, or is none."""
-    with pytest.raises(NoServerError, match=r"^smtp://127\.0\.0\.1:\d+ (takes no mail from|does not greet)"):
-        inject(Primary(**{step: reply}), letter(), limits=SHORT)
+    said = rf"^{scheme}://127\.0\.0\.1:\d+ (takes no mail from|does not greet)"
+    with pytest.raises(NoServerError, match=said):
+        inject(Primary(**{step: reply}), letter(), scheme, limits=SHORT)
 
 
 @pytest.mark.parametrize("step", ["MAIL", "RCPT", "DATA"])
-@pytest.mark.parametrize("code", [530, 535])
+@pytest.mark.parametrize("code", [530, 534, 535, 538])
 def test_a_server_that_wants_a_login_refuses_no_letter(letter, step, code):
     """It is the port that is wrong: all letters would be refused for good."""
     with pytest.raises(NoServerError, match=f"wants a login or TLS.*{code} 5.7.0 Authenticate"):

@@ -14,7 +14,7 @@ from mail_failover.replay.inject.target import target_from
         ("smtp://127.0.0.1:25", "EHLO", ("127.0.0.1", 25)),
         ("smtp://postfix", "EHLO", ("postfix", 25)),
         ("smtp://[::1]:2525/", "EHLO", ("::1", 2525)),
-        ("lmtp://dovecot:24", "LHLO", ("dovecot", 24)),
+        ("lmtp://dovecot", "LHLO", ("dovecot", 24)),
         ("lmtp:/run/dovecot/lmtp", "LHLO", "/run/dovecot/lmtp"),
     ],
 )

@@ -45,7 +45,7 @@ class Content:
         would end the message, and what follows would be commands of a client that the server trusts. So a dot
         is doubled after any LF. CRLF is added where the last line lacks it.
         """
-        line_start = True
+        line_start = False  # the fields come first
         for piece in self.pieces():
             dotted = piece.replace(b"\n.", b"\n..")
             yield b"." + dotted if line_start and piece.startswith(b".") else dotted

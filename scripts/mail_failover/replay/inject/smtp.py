@@ -11,7 +11,7 @@ from .content import Clock, Content
 from .letter import Letter, NoServerError, UncertainError, Verdict, bounded, unfit_address
 
 # Before a letter is named nothing is its doing; nor are the replies that ask for a login or for TLS.
-_GREETING = {"connect", "banner", "EHLO", "LHLO", "XCLIENT"}
+_GREETING = {"banner", "EHLO", "LHLO", "XCLIENT"}
 _LOGIN = {530, 534, 535, 538}
 # What Postfix is told of the client: that it is not this machine.
 _STRANGER = {"NAME": "[UNAVAILABLE]", "ADDR": "[UNAVAILABLE]", "PROTO": "ESMTP", "LOGIN": "[UNAVAILABLE]"}
