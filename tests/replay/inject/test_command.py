@@ -19,7 +19,7 @@ READ = "sys.stdin.buffer.read(); "
 
 def inject(letter, code, arguments="{sender} {recipient}", seconds=30, program=None):
     """Hand a letter to a program of Python."""
-    python = program or f"{shlex.quote(sys.executable)} -c {shlex.quote(f'import os, sys, time; {code}')}"
+    python = program or f"{shlex.quote(sys.executable)} -SEc {shlex.quote(f'import os, sys, time; {code}')}"
     to = replace(target_from(f"command:{python} {arguments}"), seconds=seconds)
     return asyncio.run(to.inject(letter))
 
