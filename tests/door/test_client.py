@@ -360,9 +360,12 @@ def test_a_list_that_turns_in_a_circle_ends(standin, after):
     standin._list = lambda *_: (200, {}, json.dumps({"copies": copies, "next": after}).encode())
     with pytest.raises(NotUnderstood):
         ask(standin, listed)
+    assert len(standin.requests) <= 2
+    standin.requests.clear()
     standin._list = lambda *_: (200, {}, json.dumps({"copies": [], "next": "1-a"}).encode())
     with pytest.raises(NotUnderstood):
         ask(standin, listed)
+    assert len(standin.requests) == 1
 
 
 @pytest.mark.parametrize("question", [lambda door: door.lease(1), lambda door: door.lease(ids=("9-a",))])

@@ -100,7 +100,7 @@ def test_a_journal_of_another_version_is_left_alone(folder):
         database.execute(f"PRAGMA user_version = {FORMAT + 1}")
     database.close()
     before = path.read_bytes()
-    with pytest.raises(UsageError, match="written by another version"):
+    with pytest.raises(UsageError, match=r"written by another version of mail-failover\. Use that one"):
         Journal.open(folder)
     assert path.read_bytes() == before
 
@@ -178,3 +178,30 @@ def test_a_journal_that_another_program_holds_is_waited_for_and_told(folder, mon
             journal.lease(ID, HASH, "ab")
         other.close()
         journal.lease(ID, HASH, "ab")
+
+
+def test_a_write_that_failed_leaves_the_journal_fit_for_the_next(folder, monkeypatch):
+    """A backup read it when it was to be written."""
+    monkeypatch.setattr("mail_failover.door.journal._SECONDS", 0.05)
+    with Journal.open(folder) as journal:
+        journal.lease(ID, HASH, "ab")
+        other = sqlite3.connect(journal.path, isolation_level=None)
+        other.execute("BEGIN")
+        other.execute("SELECT * FROM copies").fetchall()
+        with pytest.raises(DiskError, match="locked"):
+            journal.hand_over(ID, HASH)
+        assert journal.get(ID, HASH).state == "new"
+        other.close()
+        journal.hand_over(ID, HASH)
+        assert journal.get(ID, HASH).state == "handing over"
+
+
+def test_a_copy_that_is_nobodys_any_more_has_no_lease(folder):
+    """Whatever was told of it."""
+    with Journal.open(folder) as journal:
+        for state in ("later", "refused"):
+            journal.lease(ID, HASH, "ab")
+            journal.settle(ID, HASH, state, "no")
+            assert [entry.lease for entry in journal.held()] == ["ab"]
+            journal.tell(ID, HASH)
+            assert journal.held() == []

@@ -115,7 +115,7 @@ def test_a_server_that_is_not_there_gets_nothing_and_the_lease_is_given_back(ope
     operator.primary.answer = lambda *_: "down"
     code, out, err = operator.replay()
     assert (code, out, operator.primary.asked) == (5, "", 1)
-    assert f"{TO} takes no mail now: Connection refused.\n" in err
+    assert "Your server takes no mail now: Connection refused.\n" in err
     assert "Start your server or mend that, then run `mail-failover replay --to" in err
     assert "Nothing is lost" in err
     assert door.states() == ["waiting", "waiting"]
@@ -206,7 +206,7 @@ def test_a_copy_that_is_gone_is_told_and_passed_over(operator):
     door._fetch = vanish
     code, out, _ = operator.replay()
     assert (code, operator.primary.ids) == (0, [there])
-    assert f"gone  {gone}" in out
+    assert f"gone       {gone}" in out
     assert "the spool has it no more" in out
     assert "1 of 1 message home." in out
 
@@ -305,7 +305,7 @@ def test_a_refusal_whose_lease_ran_out_is_no_trouble(operator, clock):
     operator.primary.answer = late
     code, out, err = operator.replay(limit=1)
     assert (code, door.states(), err) == (1, ["waiting"], "")
-    assert f"refused  {copy_id}" in out
+    assert f"refused    {copy_id}" in out
     operator.primary.answer = lambda *_: "550 no"
     operator.replay()
     assert door.states() == ["refused"]

@@ -40,7 +40,7 @@ class Owner(Operator):
             return self.answer
 
         world = World(Link(self.standin), self.pause, lambda: self.answer is not None, ask)
-        code = run(self.way, work, as_json=as_json, world=world)
+        code = run(self.way, ("show", "1-a"), work, as_json=as_json, world=world)
         out, err = self._capsys.readouterr()
         return code, (json.loads(out) if as_json else out), err
 
@@ -117,6 +117,7 @@ def test_a_message_that_was_changed_is_not_shown(owner):
     code, out, err = owner.spool(lambda visit: show_message(visit, copy_id))
     assert (code, out) == (4, "")
     assert "its SHA-256 is another one" in err
+    assert "Run `mail-failover spool show 1-a --url http://127.0.0.1:8787 --domain example.com --state" in err
 
 
 def test_what_a_sender_wrote_can_not_reach_the_terminal(owner):
@@ -158,7 +159,7 @@ def test_messages_are_saved_byte_for_byte_with_their_envelopes_beside(owner, tmp
     ids = [owner.standin.put(RAW), owner.standin.put(b"", sender="", state="refused", words="550 \x1b no")]
     code, out, err = owner.spool(lambda visit: export_copies(visit, "", tmp_path / "mail"))
     assert (code, err) == (0, "")
-    assert f"2 of 2 messages saved in {tmp_path}/mail; the spool keeps them." in out
+    assert f"2 of 2 messages saved in {tmp_path}/mail; the spool keeps what it has." in out
     files = {path.name: path for path in (tmp_path / "mail").iterdir()}
     assert sorted(files) == sorted([f"{copy_id}.{kind}" for copy_id in ids for kind in ("eml", "txt")])
     assert files[f"{ids[0]}.eml"].read_bytes() == RAW
@@ -439,8 +440,9 @@ def test_each_command_leads_to_its_work(monkeypatch, words, meant):
             )
             monkeypatch.setattr(f"mail_failover.spool.{room}.{name}", note)
 
-    def visit(way, work, *, as_json):
+    def visit(way, typed, work, *, as_json):
         ways.append((way, as_json))
+        assert [*typed] == [word for word in words.split() if word != "--yes"]
         work(None)
         return 0
 
@@ -450,6 +452,16 @@ def test_each_command_leads_to_its_work(monkeypatch, words, meant):
     assert done == [meant]
     [(way, as_json)] = ways
     assert (way.url, way.domain, as_json) == ("https://x.example", DOMAIN, True)
+
+
+def test_without_a_command_there_is_help(monkeypatch, capsys):
+    """On stderr, since nothing was done."""
+    monkeypatch.setattr(sys, "argv", ["mail-failover", "spool"])
+    with pytest.raises(SystemExit) as end:
+        cli.main()
+    out, err = capsys.readouterr()
+    assert (end.value.code, out) == (2, "")
+    assert err.startswith("Usage: mail-failover spool")
 
 
 @pytest.mark.parametrize("words", ["export mail", "export 1-a mail more", "export --all 1-a mail"])

@@ -14,7 +14,7 @@ Url = Annotated[
     typer.Option(
         metavar="URL",
         envvar="MAIL_FAILOVER_SPOOL_URL",
-        help="The Worker's address, as in https://mail-failover.you.workers.dev.",
+        help="The Worker's address, as in https://NAME.you.workers.dev.",
     ),
 ]
 Domain = Annotated[

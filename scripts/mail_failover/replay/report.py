@@ -39,7 +39,7 @@ class Passed:
         """Return what a person reads, and its style."""
         words = f": {self.words}" if self.words else ""
         wait = f"; again in {_minutes(self.pause)} at the earliest" if self.pause else ""
-        return f"{self.outcome}  {about(self.copy)}{words}{wait}", _STYLES.get(self.outcome, "")
+        return f"{self.outcome:9}  {about(self.copy)}{words}{wait}", _STYLES.get(self.outcome, "")
 
     def as_json(self) -> dict[str, Any]:
         """Return it as plain values."""

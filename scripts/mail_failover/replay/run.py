@@ -121,7 +121,7 @@ async def _once(options: Options, ports: Ports, report: Report, voice: Voice) ->
         voice.fail("Interrupted", "Interrupted.", SAFE)
         code = ports.stop.exit_code
     except (DoorError, NoServerError, DiskError) as error:
-        code = tell(error, options.to, voice)
+        code = tell(error, voice)
     if not code or report.passed:
         voice.lines(report.lines(options.again))
     return voice.end(code or report.exit_code, **report.as_json())
@@ -131,13 +131,13 @@ async def _preview(options: Options, door: Door, voice: Voice) -> int:
     try:
         return await preview(door, options.way.state, options.only, options.limit, voice)
     except DoorError as error:
-        return voice.end(tell(error, options.to, voice))
+        return voice.end(tell(error, voice))
 
 
-def tell(error: DoorError | NoServerError | DiskError, to: str, voice: Voice) -> int:
+def tell(error: DoorError | NoServerError | DiskError, voice: Voice) -> int:
     """Say what ended a round, and return the exit code."""
     if isinstance(error, NoServerError):
-        what = f"{to} takes no mail now: {str(error).rstrip('.')}."
+        what = f"Your server takes no mail now: {str(error).rstrip('.')}."
         voice.fail("NoServer", what, f"Start your server or mend that, then run this again. {SAFE}")
         return UNREACHABLE
     voice.fail(type(error).__name__.removesuffix("Error"), error.what, error.fix)

@@ -35,7 +35,7 @@ async def watch(ports: Ports, report: Report, again: Homeward, voice: Voice) -> 
                 outage = await play_round(ports)
                 report.status = await ports.door.status() if report.passed else None
             except (DoorError, NoServerError, DiskError) as error:
-                told, first, longest = _failure(error, again)
+                told, first, longest = _failure(error)
                 if told != trouble:
                     voice.complain(*told.splitlines())
                 trouble, pause = told, min(max(first, 2 * pause if trouble else first), longest)
@@ -51,12 +51,12 @@ async def watch(ports: Ports, report: Report, again: Homeward, voice: Voice) -> 
     return voice.end(DONE)
 
 
-def _failure(error: DoorError | NoServerError | DiskError, again: Homeward) -> tuple[str, float, float]:
+def _failure(error: DoorError | NoServerError | DiskError) -> tuple[str, float, float]:
     """Return what to say, for how long to wait at first, and at most."""
     if isinstance(error, NoServerError):
         why = str(error).rstrip(".")
         return (
-            f"{again.to} takes no mail now: {why}.\nGoing on to try.",
+            f"Your server takes no mail now: {why}.\nGoing on to try.",
             OUTAGE_SECONDS,
             LONGEST_OUTAGE_SECONDS,
         )

@@ -5,11 +5,12 @@ from typing import Annotated
 
 import typer
 
+from mail_failover.console.exit_codes import USAGE
 from mail_failover.door.options import STATE, AsJson, Domain, State, TokenFile, Url, Way
 
 app = typer.Typer(
     help="See what the spool has, save it as files, and say what is to become of it.",
-    no_args_is_help=True,
+    invoke_without_command=True,
     add_completion=False,
     rich_markup_mode=None,
     epilog=(
@@ -23,6 +24,14 @@ Id = Annotated[str, typer.Argument(metavar="ID", help="The message, as `spool li
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 
 
+@app.callback()
+def spool(context: typer.Context) -> None:
+    """Without a command, help."""
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help(), err=True)
+        raise typer.Exit(USAGE)
+
+
 @app.command("list")
 def list_(
     *,
@@ -34,12 +43,12 @@ def list_(
 ) -> None:
     """List what the spool has, the oldest first, and how full it is.
 
-    Example: mail-failover spool list --url https://mail-failover.you.workers.dev --domain example.com
+    Example: mail-failover spool list --domain example.com
     """
     from .listing import show_list  # noqa: PLC0415
     from .run import run  # noqa: PLC0415
 
-    raise typer.Exit(run(Way(url, domain, token_file, state), show_list, as_json=as_json))
+    raise typer.Exit(run(Way(url, domain, token_file, state), ("list",), show_list, as_json=as_json))
 
 
 @app.command()
@@ -60,7 +69,7 @@ def show(  # noqa: PLR0913 - one parameter per option
     from .run import run  # noqa: PLC0415
 
     way = Way(url, domain, token_file, state)
-    raise typer.Exit(run(way, lambda visit: show_message(visit, message), as_json=as_json))
+    raise typer.Exit(run(way, ("show", message), lambda visit: show_message(visit, message), as_json=as_json))
 
 
 @app.command()
@@ -96,7 +105,10 @@ def export(  # noqa: PLR0913 - one parameter per option
             "Write it like `spool export 12-9f3a5b7c mail` or `spool export --all mail`.",
         )
     way, only = Way(url, domain, token_file, state), "" if everything else words[0]
-    raise typer.Exit(run(way, lambda visit: export_copies(visit, only, Path(words[-1])), as_json=as_json))
+    typed = ("export", *(["--all"] if everything else []), *words)
+    raise typer.Exit(
+        run(way, typed, lambda visit: export_copies(visit, only, Path(words[-1])), as_json=as_json)
+    )
 
 
 @app.command()
@@ -119,7 +131,7 @@ def retry(  # noqa: PLR0913 - one parameter per option
     from .run import run  # noqa: PLC0415
 
     way = Way(url, domain, token_file, state)
-    raise typer.Exit(run(way, lambda visit: retry_copy(visit, message), as_json=as_json))
+    raise typer.Exit(run(way, ("retry", message), lambda visit: retry_copy(visit, message), as_json=as_json))
 
 
 @app.command()
@@ -141,7 +153,9 @@ def drop(  # noqa: PLR0913 - one parameter per option
     from .run import run  # noqa: PLC0415
 
     way = Way(url, domain, token_file, state)
-    raise typer.Exit(run(way, lambda visit: drop_copy(visit, message, yes=yes), as_json=as_json))
+    raise typer.Exit(
+        run(way, ("drop", message), lambda visit: drop_copy(visit, message, yes=yes), as_json=as_json)
+    )
 
 
 @app.command()
@@ -162,4 +176,4 @@ def empty(  # noqa: PLR0913 - one parameter per option
     from .run import run  # noqa: PLC0415
 
     way = Way(url, domain, token_file, state)
-    raise typer.Exit(run(way, lambda visit: drop_all(visit, yes=yes), as_json=as_json))
+    raise typer.Exit(run(way, ("empty",), lambda visit: drop_all(visit, yes=yes), as_json=as_json))

@@ -32,7 +32,7 @@ async def export_copies(visit: Visit, only: str, to: Path) -> int:
     else:
         with tempfile.TemporaryDirectory(dir=_folder(to)) as folder:
             saved, failed = await _save_files(visit, copies, Path(folder), to)
-    visit.voice.say(f"{len(saved)} of {messages(len(copies))} saved in {to}; the spool keeps them.")
+    visit.voice.say(f"{len(saved)} of {messages(len(copies))} saved in {to}; the spool keeps what it has.")
     exported = [all_facts(copy) for copy in saved]
     return visit.voice.end(PROBLEM if failed else DONE, exported=exported, failed=failed, to=str(to))
 

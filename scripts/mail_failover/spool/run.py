@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -75,18 +75,23 @@ class Visit:
 
 
 def run(
-    way: Way, work: Callable[[Visit], Awaitable[int]], *, as_json: bool = False, world: World | None = None
+    way: Way,
+    typed: Sequence[str],
+    work: Callable[[Visit], Awaitable[int]],
+    *,
+    as_json: bool = False,
+    world: World | None = None,
 ) -> int:
-    """Let a command do its work at the door, and return the exit code."""
-    outside = world or World()
+    """Let a command do its work at the door, and return the exit code; `typed` is the command alone."""
+    outside, again = world or World(), Homeward(program(), way.words)
 
     def body(voice: Voice) -> int:
+        voice.again = again.spool(*typed, *(["--json"] if as_json else []))
         address = read_address(way.url, way.domain, way.token_file, way.state)
         voice.values = {"url": address.origin, "domain": address.domain}
 
         async def visit() -> int:
             async with Door(address, transport=outside.transport, pause=outside.pause) as door:
-                again = Homeward(program(), way.words)
                 folder = journal_folder(way.state, address)
                 return await work(Visit(door, voice, again, folder, outside))
 
