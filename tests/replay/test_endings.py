@@ -71,6 +71,25 @@ def test_a_signal_ends_a_fetch_and_gives_the_lease_back(operator, tmp_path):
     assert not got.exists()
 
 
+def test_a_signal_ends_the_wait_for_a_worker_that_fails(operator, tmp_path):
+    """It is not asked once more."""
+    door = operator.standin
+    copy_id = next(iter(door.kept))
+    door.fault = lambda *_: "500 before"
+    with door.serving() as operator.url:
+        with Journal.open(operator.folder) as journal:
+            journal.settle(copy_id, door.kept[copy_id].sha256, "delivered", "250 Ok")
+        process = started(operator.url, operator.state, tmp_path / "got")
+        try:
+            wait_for(lambda: door.requests)
+            process.send_signal(signal.SIGTERM)
+            process.communicate(timeout=20)
+        finally:
+            process.kill()
+            process.wait()
+    assert (process.returncode, [name for name, *_ in door.requests]) == (143, ["verdict"])
+
+
 def test_a_second_signal_ends_it_at_once(operator, tmp_path):
     """The next run can't know then, and says so."""
     door, got = operator.standin, tmp_path / "got"
@@ -107,6 +126,7 @@ def test_two_replays_at_once_are_one(operator, tmp_path):
     assert (code, out) == (2, "")
     assert f"(process {process.pid}, it holds {operator.folder / 'lock'})" in err
     assert "brings the mail of example.com home" in err
+    assert "Wait until it has ended, or end it, then run `mail-failover replay --to" in err
     door.kept[next(iter(door.kept))].until = 0
     assert operator.replay()[0] == 0
 

@@ -50,7 +50,8 @@ def test_mail_comes_home_oldest_first_byte_for_byte_with_its_envelope(operator):
     assert [len(content) for _, content in primary.got] == [letter.size for letter, _ in primary.got]
     assert door.states() == ["delivered"] * 3
     assert door.kept[ids[0]].words == "250 2.0.0 Ok"
-    assert out.splitlines()[0].startswith(f"delivered  {ids[0]}  ")
+    size = f"{len(RAW)} bytes"
+    assert out.splitlines()[0] == f"delivered  {ids[0]}  {size}  from <> to <Jo@{DOMAIN}>: 250 2.0.0 Ok"
     assert out.endswith("3 of 3 messages home.\n")
     assert [path.name for path in operator.folder.iterdir() if path.suffix == ".eml"] == []
 
@@ -59,7 +60,7 @@ def test_the_next_run_finds_nothing_to_do(operator):
     """And says so."""
     operator.standin.put()
     operator.replay()
-    assert operator.replay() == (0, "Nothing waits in the spool.\n", "")
+    assert operator.replay() == (0, "Nothing waits in the spool of example.com.\n", "")
     assert len(operator.primary.got) == 1
 
 
@@ -154,7 +155,7 @@ def test_a_verdict_that_was_lost_is_told_by_the_next_run_and_nothing_comes_twice
     assert "delivered  " in out
     assert err
     clock.now += 601
-    assert operator.replay() == (0, "Nothing waits in the spool.\n", "")
+    assert operator.replay() == (0, "Nothing waits in the spool of example.com.\n", "")
     assert (operator.primary.asked, door.states()) == (1, ["delivered"])
 
 

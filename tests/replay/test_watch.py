@@ -66,7 +66,9 @@ class Service:
                     report.passed.append(passed)
                     voice.say(*passed.line)
 
-                ports = Ports(door, journal, self.primary, self._folder, stop, note, voice.say, loop.time)
+                ports = Ports(
+                    door, journal, self.primary, self._folder, stop, note, voice.say, voice.doing, loop.time
+                )
                 return await watch(ports, report, Homeward(to=TO), voice)
 
 

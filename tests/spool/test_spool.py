@@ -80,7 +80,7 @@ def test_the_list_has_each_message_with_all_that_matters(owner):
 
 def test_an_empty_spool_is_called_so(owner):
     """And one in whose messages a run is at work says that."""
-    assert owner.spool(show_list) == (0, "The spool is empty.\n", "")
+    assert owner.spool(show_list) == (0, "The spool of example.com is empty.\n", "")
     owner.standin.put()
     owner.standin._lease({}, b'{"limit": 1}')
     assert "1 to come home (1 in a replay's hands)" in owner.spool(show_list)[1]
@@ -383,7 +383,11 @@ def test_a_spool_is_emptied_of_what_was_shown(owner):
     assert out.startswith("2 messages, 36 bytes. Of 1 message this may be the only copy.\n")
     assert owner.asked == ["Delete all of them?"]
     owner.spool(lambda visit: drop_all(visit, yes=True))
-    assert owner.spool(lambda visit: drop_all(visit, yes=True)) == (0, "The spool is empty.\n", "")
+    assert owner.spool(lambda visit: drop_all(visit, yes=True)) == (
+        0,
+        "The spool of example.com is empty.\n",
+        "",
+    )
 
 
 def test_what_an_inbox_has_is_no_only_copy(owner):

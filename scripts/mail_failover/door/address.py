@@ -61,7 +61,7 @@ def read_token(token_file: Path | None, state: Path, env: Mapping[str, str]) -> 
 
     """
     if token_file is None and env.get(TOKEN):
-        return _checked(env[TOKEN], TOKEN)
+        return _checked(env[TOKEN].strip(), TOKEN)
     path = token_file or state / TOKEN_FILE
     try:
         with path.open("rb") as file:

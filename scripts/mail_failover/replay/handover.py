@@ -20,6 +20,7 @@ from mail_failover.door.errors import (
     NotUnderstood,
 )
 from mail_failover.door.journal import Entry, Journal
+from mail_failover.door.wording import about
 
 from .inject.letter import Letter, NoServerError, UncertainError, Verdict
 from .inject.target import Target
@@ -36,7 +37,10 @@ _FETCHED = "message.eml"
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """What a round needs; `note` hears of each message, `say` a line for a person, `clock` is in seconds."""
+    """What a round needs; `clock` is in seconds.
+
+    `note` hears what became of each message, `say` gets a line for a person, `doing` what goes on just now.
+    """
 
     door: Door
     journal: Journal
@@ -45,6 +49,7 @@ class Ports:
     stop: Stop
     note: Callable[[Passed], None]
     say: Callable[[str], None]
+    doing: Callable[[str], None]
     clock: Callable[[], float] = time.monotonic
 
     @property
@@ -100,6 +105,7 @@ class Handover:
         """Fetch it; what goes wrong with this one alone puts it off."""
         ports = self._ports
         ports.fetched.unlink(missing_ok=True)
+        ports.doing(f"Fetching {about(self._copy)}")
         try:
             await ports.stop.during(ports.door.fetch(self._copy, ports.fetched))
         except Gone:
@@ -134,6 +140,7 @@ class Handover:
         twice = known.state == "handing over"
         if twice:
             ports.say(f"{copy.id} was handed over before, and no answer was seen: it may be there twice.")
+        ports.doing(f"Handing over {about(copy)}")
         ports.journal.hand_over(*self._name)
         letter = Letter(copy.id, ports.fetched, copy.size, copy.sender, copy.recipient, copy.caught)
         try:

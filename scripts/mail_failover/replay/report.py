@@ -71,7 +71,7 @@ class Report:
             "spool": spool_facts(self.status) if self.status else None,
         }
 
-    def lines(self, again: Homeward) -> Iterator[tuple[str, str]]:
+    def lines(self, domain: str, again: Homeward) -> Iterator[tuple[str, str]]:
         """Yield what all say together, and what to type next."""
         home, uncertain = self.count(*_HOME), self.count("uncertain")
         waiting = max(self.count(*_TO_COME), self._left)
@@ -83,7 +83,7 @@ class Report:
                 "bold green" if home == everything else "bold yellow",
             )
         else:
-            yield "Nothing waits in the spool.", "bold green"
+            yield f"Nothing waits in the spool of {domain}.", "bold green"
         if uncertain:
             yield f"  {messages(uncertain)} may be there already, and will be handed over again.", ""
         if waiting > uncertain:

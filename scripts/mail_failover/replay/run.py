@@ -89,20 +89,25 @@ def _check(options: Options) -> None:
 
 
 async def _run(options: Options, address: Address, target: Target, voice: Voice, world: World) -> int:
-    async with Door(address, transport=world.transport, pause=world.pause) as door:
+    stop = Stop()
+
+    async def pause(seconds: float) -> None:
+        await stop.during(world.pause(seconds))
+
+    async with Door(address, transport=world.transport, pause=pause) as door:
         voice.values = {"url": address.origin, "domain": address.domain, "to": options.to}
         folder = journal_folder(options.way.state, address)
         if options.dry_run:
             return await _preview(options, door, voice)
         make_folder(folder)
         with alone(folder, address.domain), Journal.open(folder) as journal:
-            stop, report = Stop(), Report()
+            report = Report()
 
             def note(passed: Passed) -> None:
                 report.passed.append(passed)
                 voice.say(*passed.line)
 
-            ports = Ports(door, journal, target, folder, stop, note, voice.say)
+            ports = Ports(door, journal, target, folder, stop, note, voice.say, voice.doing)
             with stop.listening():
                 if options.watch:
                     return await watch(ports, report, options.again, voice)
@@ -123,7 +128,7 @@ async def _once(options: Options, ports: Ports, report: Report, voice: Voice) ->
     except (DoorError, NoServerError, DiskError) as error:
         code = tell(error, voice)
     if not code or report.passed:
-        voice.lines(report.lines(options.again))
+        voice.lines(report.lines(ports.door.address.domain, options.again))
     return voice.end(code or report.exit_code, **report.as_json())
 
 

@@ -3,9 +3,9 @@
 import asyncio
 import os
 import signal
-from collections.abc import Coroutine, Iterator
+from collections.abc import Awaitable, Iterator
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import TypeVar
 
 T = TypeVar("T")
 
@@ -59,7 +59,7 @@ class Stop:
         if self._told.is_set():
             raise StoppedError
 
-    async def during(self, work: Coroutine[Any, Any, T]) -> T:
+    async def during(self, work: Awaitable[T]) -> T:
         """Do work that may be given up when told to stop.
 
         Raises:

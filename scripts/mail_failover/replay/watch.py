@@ -44,7 +44,7 @@ async def watch(ports: Ports, report: Report, again: Homeward, voice: Voice) -> 
                     voice.say("All is well again.", "bold green")
                 trouble, pause = "", OUTAGE_SECONDS if outage else SECONDS
             if report.passed:
-                voice.lines(report.lines(again))
+                voice.lines(report.lines(ports.door.address.domain, again))
             await ports.stop.during(asyncio.sleep(pause))
     except StoppedError:
         voice.say("Stopped.")

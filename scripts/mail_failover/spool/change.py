@@ -61,7 +61,7 @@ async def drop_all(visit: Visit, *, yes: bool) -> int:
     """Delete what the spool has by now, once a person has said so; what comes meanwhile stays."""
     copies = [copy async for copy in visit.door.copies()]
     if not copies:
-        visit.voice.say("The spool is empty.")
+        visit.voice.say(f"The spool of {visit.door.address.domain} is empty.")
         return visit.voice.end(DONE, deleted=[])
     size = byte_count(sum(copy.size for copy in copies))
     visit.voice.say(f"{messages(len(copies))}, {size}. {_weight(copies)}")

@@ -18,7 +18,7 @@ async def show_list(visit: Visit) -> int:
     status = await visit.door.status()
     for copy in copies:
         visit.voice.say(line_of(copy), _STYLES.get(copy.state, ""))
-    visit.voice.say(_sum(status))
+    visit.voice.say(_sum(status, visit.door.address.domain))
     if status.refused:
         visit.voice.say(f"`{visit.again.spool('retry', 'ID')}` lets the next replay hand one over again.")
     return visit.voice.end(DONE, copies=[all_facts(copy) for copy in copies], spool=spool_facts(status))
@@ -31,10 +31,10 @@ def line_of(copy: Copy) -> str:
     return f"{copy.state:9}  {about(copy)}  caught {moment(copy.caught)}, {fate_of(copy)}{words}{waits}"
 
 
-def _sum(status: Status) -> str:
+def _sum(status: Status, domain: str) -> str:
     count = status.waiting + status.leased + status.refused + status.delivered
     if not count:
-        return "The spool is empty."
+        return f"The spool of {domain} is empty."
     leased = f" ({status.leased} in a replay's hands)" if status.leased else ""
     return (
         f"{messages(count)}, {byte_count(status.bytes)} of {byte_count(status.most)}:"
