@@ -88,30 +88,40 @@ class Life:
         self.clock = Clock()
         self.door = Door(clock=self.clock)
         self.operator = Operator(folder, self.door, self)
-        self.said = ""
         self.calm = False
+        # Of these nobody can know whether the server has them.
+        self.unsure = set()
         self._draw = draw
         self.door.fault = lambda *_: self._sometimes(("", *FAULTS))
         self.operator.primary.answer = self._answer
         for step in STEPS:
-            monkeypatch.setattr(Journal, step, self._deadly(getattr(Journal, step)))
+            monkeypatch.setattr(Journal, step, self._deadly(getattr(Journal, step), step))
 
     def readouterr(self):
         """Nothing is captured here; as pytest's fixture."""
         return "", ""
 
     def _sometimes(self, choices):
-        return choices[0] if self.calm else self._draw(st.sampled_from(choices))
+        """Choose the first most of the time, or nothing would ever get far."""
+        if self.calm or self._draw(st.integers(0, 9)):
+            return choices[0]
+        return self._draw(st.sampled_from(choices[1:]))
 
-    def _answer(self, *_):
-        answer = self._sometimes(("250 Ok", "250 Ok", "450 later", "down", "lost", "unsure", "killed"))
-        if answer == "killed":
+    def _answer(self, letter, _count):
+        answer = self._sometimes(("250 Ok", "450 later", "down", "lost", "unsure", "killed", "taken, killed"))
+        if answer.startswith("taken"):
+            self.operator.primary.got.append((letter, letter.path.read_bytes()))
+        if answer in {"lost", "unsure"} or answer.endswith("killed"):
+            self.unsure.add(letter.id)
+        if answer.endswith("killed"):
             raise Killed
         return answer
 
-    def _deadly(self, work):
+    def _deadly(self, work, name):
         def step(journal, *args):
-            when = self._sometimes(("", "", "", "before", "after"))
+            when = self._sometimes(("", "before", "after"))
+            if (name, when) in {("hand_over", "after"), ("settle", "before")}:
+                self.unsure.add(args[0])
             if when == "before":
                 raise Killed
             result = work(journal, *args)
@@ -128,7 +138,7 @@ class Life:
         self.clock.now += self._draw(st.sampled_from([1, 70, 700, 4000]))
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=120, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_whatever_fails_every_message_comes_home_once_but_those_that_were_said_to_be_uncertain(
     data, monkeypatch, capsys
@@ -137,7 +147,7 @@ def test_whatever_fails_every_message_comes_home_once_but_those_that_were_said_t
     with tempfile.TemporaryDirectory() as folder, monkeypatch.context() as patch:
         life = Life(Path(folder), data.draw, patch)
         ids = [life.door.put(f"Subject: {number}\r\n\r\n".encode()) for number in range(3)]
-        for _ in range(data.draw(st.integers(1, 5))):
+        for _ in range(data.draw(st.integers(1, 4))):
             life.run()
         life.calm = True
         life.clock.now += 4000
@@ -146,7 +156,7 @@ def test_whatever_fails_every_message_comes_home_once_but_those_that_were_said_t
         counts = Counter(life.operator.primary.ids)
         twice = {copy_id for copy_id in ids if f"{copy_id} was handed over before" in said}
         assert {*counts} == {*ids}
-        assert {copy_id for copy_id, count in counts.items() if count > 1} <= twice
+        assert {copy_id for copy_id, count in counts.items() if count > 1} <= twice <= life.unsure
         assert life.door.states() == ["delivered"] * 3
         assert all(
             content == life.door.kept[letter.id].content for letter, content in life.operator.primary.got
