@@ -352,6 +352,21 @@ def test_a_copy_of_another_shape_is_not_believed(standin, name, value):
         ask(standin, listed)
 
 
+def test_a_worker_that_can_not_encrypt_says_nothing_of_it(standin):
+    """Then nothing is encrypted."""
+    standin.put()
+    sound = standin._list
+
+    def older(query, body):
+        status, fields, content = sound(query, body)
+        answer = json.loads(content)
+        del answer["copies"][0]["sealed"]
+        return status, fields, json.dumps(answer).encode()
+
+    standin._list = older
+    assert [copy.sealed for copy in ask(standin, listed)] == [""]
+
+
 @pytest.mark.parametrize("after", ["1-a", "x", 3])
 def test_a_list_that_turns_in_a_circle_ends(standin, after):
     """Or that goes on at nothing."""

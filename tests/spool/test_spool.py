@@ -210,6 +210,14 @@ def test_a_copy_that_does_not_come_whole_is_told_and_the_others_are_saved(owner,
     assert not [path for path in (tmp_path / "mail").iterdir() if path.is_dir()]
 
 
+def test_an_encrypted_copy_is_not_saved_for_a_message(owner, tmp_path):
+    """It is told, and the others are saved."""
+    ids = [owner.standin.put(RAW, sealed="v1"), owner.standin.put(RAW)]
+    code, said, err = owner.spool(lambda visit: export_copies(visit, "", tmp_path / "mail"), as_json=True)
+    assert (code, said["failed"]) == (1, ids[:1])
+    assert "is encrypted, and this version" in err
+
+
 def test_a_disk_without_hard_links_will_do(owner, tmp_path, monkeypatch):
     """As a stick has."""
 

@@ -32,6 +32,7 @@ class Kept:
     state: str = "waiting"
     words: str = ""
     due: float = 0
+    sealed: str = ""
     lease: str = ""
     until: float = 0
     verdicts: list = field(default_factory=list)
@@ -43,7 +44,7 @@ class Kept:
 
     def json(self, now):
         """Return it as the door lists it."""
-        names = ("id", "sender", "recipient", "caught", "fate", "words", "due")
+        names = ("id", "sender", "recipient", "caught", "fate", "words", "due", "sealed")
         value = {name: getattr(self, name) for name in names}
         return value | {"size": len(self.content), "sha256": self.sha256, "state": self.now(now)}
 

@@ -26,7 +26,8 @@ class Copy:
     """A message that the spool has for one recipient; all texts but `id` and `sha256` are untrusted.
 
     `sender` is empty for a bounce; `size` in bytes; `caught` and `due` in seconds since 1970; `fate` is what
-    became of it when it was caught, empty if nobody reported; `words` are the server's.
+    became of it when it was caught, empty if nobody reported; `words` are the server's; `sealed` says how it
+    is encrypted, and is empty if it is not.
     """
 
     id: str
@@ -39,6 +40,7 @@ class Copy:
     state: State
     words: str
     due: float
+    sealed: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,8 @@ def copy_from(answer: Any) -> Copy:
         _state(answer),
         _text(answer, "words"),
         _seconds(answer, "due"),
+        # A Worker that can't encrypt does not say so.
+        _text(answer, "sealed") if "sealed" in answer else "",
     )
 
 

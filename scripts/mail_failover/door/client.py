@@ -155,10 +155,13 @@ class Door:
 
         Raises:
             Damaged: what came is not what the spool said it has.
+            Sealed: it is encrypted, and nothing was fetched.
             Gone: there is no such copy.
             DiskError: it can't be written.
 
         """
+        if copy.sealed:
+            raise meaning.sealed(copy)
         seconds = 2 * _SECONDS + copy.size / _BYTES_PER_SECOND
         try:
             async with self._translated(seconds), self._sent("GET", f"/v1/spool/{copy.id}") as response:

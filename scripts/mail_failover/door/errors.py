@@ -8,6 +8,7 @@
     +-- Barred              something before the Worker answers in its place
     +-- NotUnderstood       what came as an answer is none that we know
     +-- Damaged             what came is not the copy that the spool said it has
+    +-- Sealed              a copy is encrypted, and can't be opened here
     +-- Refused             the door does not accept what was asked
         +-- Conflict        it is somebody else's by now, or another message
         +-- Gone            there is no such copy
@@ -55,6 +56,10 @@ class NotUnderstood(DoorError):
 
 class Damaged(DoorError):
     """What came is not the copy that the spool said it has."""
+
+
+class Sealed(DoorError):
+    """A copy is encrypted, and can't be opened here."""
 
 
 class Refused(DoorError):

@@ -18,6 +18,7 @@ from mail_failover.door.errors import (
     Gone,
     Lost,
     NotUnderstood,
+    Sealed,
 )
 from mail_failover.door.journal import Entry, Journal
 from mail_failover.door.wording import about
@@ -112,7 +113,7 @@ class Handover:
             ports.journal.tell(*self._name)
             self._note("gone", "the spool has it no more")
             return False
-        except (Damaged, Lost, Failing, NotUnderstood) as error:
+        except (Damaged, Sealed, Lost, Failing, NotUnderstood) as error:
             pause = pause_after(ports.journal.put_off(*self._name))
             self._note("not fetched", error.what.rstrip("."), pause=pause)
             await self._tell("later", f"not sent: {error.what}", pause)

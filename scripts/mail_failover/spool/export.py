@@ -9,7 +9,7 @@ from pathlib import Path
 from mail_failover.console.exit_codes import DONE, PROBLEM
 from mail_failover.console.text import one_line
 from mail_failover.door.answers import Copy
-from mail_failover.door.errors import Damaged, Gone, Lost
+from mail_failover.door.errors import Damaged, Gone, Lost, Sealed
 from mail_failover.door.journal import sync
 from mail_failover.door.private import PrivateFile, unwritable
 from mail_failover.door.wording import about, all_facts, messages
@@ -82,7 +82,7 @@ async def _fetched(visit: Visit, copy: Copy, path: Path, failed: list[str]) -> b
     """Fetch a copy; one that does not come whole is told, and holds up no other."""
     try:
         await visit.door.fetch(copy, path)
-    except (Damaged, Gone, Lost) as error:
+    except (Damaged, Gone, Lost, Sealed) as error:
         visit.voice.complain(error.what, error.fix)
         failed.append(copy.id)
         return False
