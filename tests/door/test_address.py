@@ -52,8 +52,10 @@ def test_a_door_is_an_origin(tmp_path, url, origin, place):
 )
 def test_what_is_no_door_is_refused(tmp_path, url):
     """The token would go there, or pass in clear."""
-    with pytest.raises(UsageError, match=r"Write it like https://"):
+    what = f"--url {' '.join(url.split())}: not the address" if url else "--url is missing."
+    with pytest.raises(UsageError, match=r"Write it like https://.*; plain http:// only on this") as caught:
         read_address(url, "example.com", None, tmp_path, {TOKEN: SECRET})
+    assert caught.value.what.startswith(what)
 
 
 @pytest.mark.parametrize("domain", ["", "nonsense", "a@b.example"])
@@ -96,6 +98,7 @@ def test_a_token_that_is_missing_is_told_with_where_it_belongs(tmp_path, named):
     path = tmp_path / "t"
     with pytest.raises(UsageError, match="mode 0600") as caught:
         read_token(path if named else None, tmp_path, {})
-    assert str(path if named else TOKEN) in str(caught.value)
+    what = f"--token-file {path}: there is no such file." if named else f"{TOKEN} is not set"
+    assert what in str(caught.value)
     with pytest.raises(UsageError, match="can't be read: Is a directory"):
         read_token(tmp_path, tmp_path, {})

@@ -242,6 +242,15 @@ def test_the_doors_own_words_are_told_without_the_token(standin):
         ask(standin, lambda door: door.lease(1))
 
 
+def test_a_day_whose_requests_are_used_up_is_called_so(standin):
+    """It passes."""
+    standin.fault = lambda *_: "429 before"
+    with pytest.raises(
+        Failing, match=r"429 \(too many requests, or the day's are used up\)\. Nothing is lost"
+    ):
+        ask(standin, lambda door: door.status())
+
+
 @pytest.mark.parametrize("text", ["", "[]", '{"error": 3}', "<html>"])
 def test_a_refusal_without_words_is_told_all_the_same(standin, text):
     """It is a refusal."""
@@ -384,6 +393,18 @@ def test_a_list_that_turns_in_a_circle_ends(standin, after):
 
 
 @pytest.mark.parametrize("question", [lambda door: door.lease(1), lambda door: door.lease(ids=("9-a",))])
+def test_a_lease_of_another_shape_is_not_believed(standin, question):
+    """One copy twice, an end that is none."""
+    standin.put()
+    [copy] = json.loads(standin._list({}, b"")[2])["copies"]
+    for wrong in ({"copies": [copy, copy]}, {"until": "soon"}, {"outage": 1}, {"lease": "x"}):
+        answer = {"lease": "ab", "until": 1, "copies": [], "outage": False} | wrong
+        standin._lease = lambda *_, answer=answer: (200, {}, json.dumps(answer).encode())
+        with pytest.raises(NotUnderstood, match=f'without a usable "{next(iter(wrong))}"'):
+            ask(standin, question)
+
+
+@pytest.mark.parametrize("question", [lambda door: door.lease(1), lambda door: door.lease(ids=("9-a",))])
 def test_other_copies_than_were_asked_for_are_not_taken(standin, question):
     """More of them, or others."""
     standin.put()
@@ -414,7 +435,7 @@ def test_nobody_there_is_told_with_the_systems_words():
     error = outcome(f"http://127.0.0.1:{port}")
     assert type(error) is Unreachable
     assert error.what == f"127.0.0.1:{port} can't be reached: Connection refused."
-    assert "Nothing is lost" in error.fix
+    assert error.fix.startswith("Check the network and --url. Nothing is lost")
 
 
 @pytest.fixture(scope="module")

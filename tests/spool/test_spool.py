@@ -2,6 +2,7 @@
 
 import json
 import mailbox
+import os
 import re
 import stat
 import sys
@@ -83,7 +84,7 @@ def test_an_empty_spool_is_called_so(owner):
     assert owner.spool(show_list) == (0, "The spool of example.com is empty.\n", "")
     owner.standin.put()
     owner.standin._lease({}, b'{"limit": 1}')
-    assert "1 to come home (1 in a replay's hands)" in owner.spool(show_list)[1]
+    assert ": 1 to come home (1 in a replay's hands), 0 refused, 0 home." in owner.spool(show_list)[1]
 
 
 def test_the_list_as_json(owner):
@@ -91,7 +92,7 @@ def test_the_list_as_json(owner):
     copy_id = owner.standin.put(RAW, words="550 no", state="refused")
     code, said, _ = owner.spool(show_list, as_json=True)
     [copy] = said["copies"]
-    assert (code, said["version"], said["domain"]) == (0, 1, DOMAIN)
+    assert (code, said["version"], said["url"], said["domain"]) == (0, 1, owner.url, DOMAIN)
     assert (copy["id"], copy["state"], copy["words"], copy["fate"]) == (copy_id, "refused", "550 no", "held")
     assert said["spool"]["refused"] == 1
     assert TOKEN not in repr(said)
@@ -99,10 +100,11 @@ def test_the_list_as_json(owner):
 
 def test_a_message_is_shown_as_far_as_its_header(owner, tmp_path):
     """Decoded; its body stays closed, and no file is left."""
-    copy_id = owner.standin.put(RAW, sender="")
+    copy_id = owner.standin.put(RAW, sender="", caught=CAUGHT)
     code, out, err = owner.spool(lambda visit: show_message(visit, copy_id))
     assert (code, err) == (0, "")
     assert "From (envelope): <>, a bounce\nTo (envelope): <anna@example.com>\n" in out
+    assert "\nCaught: 2026-11-18 12:06 +0100; no inbox took it\nState: waiting\n" in out
     assert f"SHA-256: {owner.standin.kept[copy_id].sha256}" in out
     assert out.endswith("  From: Shop <shop@example.org>\n  Subject: Grüße\n")
     code, said, _ = owner.spool(lambda visit: show_message(visit, copy_id), as_json=True)
@@ -177,6 +179,16 @@ def test_what_was_saved_before_is_not_fetched_again(owner, tmp_path):
     code, out, _ = owner.spool(lambda visit: export_copies(visit, "", tmp_path))
     assert (code, f"already there  {ids[0]}" in out) == (0, True)
     assert sum(name == "fetch" for name, *_ in owner.standin.requests) == 2
+
+
+@pytest.mark.parametrize(("to", "times"), [("mail", 4), ("all.mbox", 2)])
+def test_what_was_saved_is_on_the_disk(owner, tmp_path, monkeypatch, to, times):
+    """Somebody may empty the spool right after: each file, and the folder that names it."""
+    owner.standin.put(RAW)
+    synced, fsync = [], os.fsync
+    monkeypatch.setattr(os, "fsync", lambda descriptor: synced.append(fsync(descriptor)))
+    owner.spool(lambda visit: export_copies(visit, "", tmp_path / to))
+    assert len(synced) == times
 
 
 def test_no_file_is_ever_overwritten(owner, tmp_path):
@@ -366,7 +378,7 @@ def test_nothing_is_deleted_without_a_yes(owner, work):
     code, _, err = owner.spool(delete)
     assert code == 2
     assert f"If you want it: `mail-failover spool {work} " in err
-    assert "--yes" in err
+    assert re.search(r" --yes --url [^`]+`\.\n", err)
     owner.answer = True
     code, said, _ = owner.spool(delete, as_json=True)
     assert (code, said["error"]["kind"], len(owner.standin.kept)) == (2, "UsageError", 1)
@@ -405,16 +417,22 @@ def test_what_an_inbox_has_is_no_only_copy(owner):
     owner.answer = False
     _, out, _ = owner.spool(lambda visit: drop_all(visit, yes=False))
     assert "Your server or an inbox has them all." in out
+    owner.spool(lambda visit: drop_copy(visit, next(iter(owner.standin.kept)), yes=False))
+    assert owner.asked == ["Delete it? Your server or an inbox has it."]
 
 
 def test_an_emptying_that_fails_says_how_far_it_came(owner):
     """And one message that changed meanwhile holds up no other."""
     ids = [owner.standin.put() for _ in range(3)]
-    owner.standin.fault = lambda name, count: "409 before" if (name, count) == ("drop", 0) else ""
+    gone = owner.standin.put()
+    faults = {0: "409 before", 3: "404 before"}
+    owner.standin.fault = lambda name, count: faults.get(count, "") if name == "drop" else ""
     code, said, err = owner.spool(lambda visit: drop_all(visit, yes=True), as_json=True)
     assert (code, said["deleted"], "409" in err) == (1, ids[1:], True)
+    assert f"{gone} (any more)" in err
+    del owner.standin.kept[gone]
     ids = [*ids[:1], owner.standin.put()]
-    owner.standin.fault = lambda name, count: "500 before" if (name, count) == ("drop", 4) else ""
+    owner.standin.fault = lambda name, count: "500 before" if (name, count) == ("drop", 5) else ""
     code, said, _ = owner.spool(lambda visit: drop_all(visit, yes=True), as_json=True)
     assert (code, said["deleted"], said["error"]["kind"]) == (4, ids[:1], "Failing")
 
