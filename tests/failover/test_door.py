@@ -8,10 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from failover.door import CLOSED_SECONDS, MOST_WRONG, Knocks, domain_of, is_right
+from mail_failover.emulator.runtime.message import Caught, traced
 from standins.stage import DOMAIN, SPOOL, TOKEN, Stage, message
-from standins.world import SECRET, TELEGRAM
+from standins.world import RECIPIENT, SECRET, SENDER, TELEGRAM
 
 WRONG = "w" * 43
+MIB = 1 << 20
+TRACE = len(traced(Caught(SENDER, RECIPIENT, b"")))
+"""How much the edge puts on top of a message."""
 
 
 @pytest.fixture
@@ -315,3 +319,21 @@ def test_only_the_token_itself_is_right(given, token):
 def test_any_address_can_be_read(url):
     """A stranger's URL is anything."""
     assert domain_of(url) in ("", domain_of(url).lower())
+
+
+@pytest.mark.parametrize("size", [0, MIB - 1, MIB, MIB + 1, 2 * MIB, 25 * MIB])
+def test_a_message_of_any_size_comes_back_as_it_was(play, size):
+    """Around the limits of a row, and the largest that the edge takes."""
+    content = (bytes(range(256)) * (25 * MIB // 256))[: max(size - TRACE, 0)]
+
+    async def scenario(stage):
+        stage.fail("forward=transient")
+        assert (await stage.mail(content=content)).status.value == "accepted"
+        async with stage.visit() as door:
+            [copy] = (await door.post("/v1/lease", json={"limit": 1})).json()["copies"]
+            return copy, (await door.get(f"/v1/spool/{copy['id']}")).content
+
+    copy, raw = play(scenario)
+    assert raw.endswith(content)
+    assert copy["size"] == len(raw) == max(size, TRACE)
+    assert copy["sha256"] == hashlib.sha256(raw).hexdigest()
