@@ -26,7 +26,9 @@ MOST_WRONG = 10
 
 CLOSED_SECONDS = 60.0
 
-_DOMAIN = re.compile(r"[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})+")
+# What is not ASCII stands for an `xn--` label.
+_LABEL = r"(?:[a-z0-9_-]|[^\x00-\x7f]){1,63}"
+_DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})+")
 
 
 @dataclass(frozen=True, slots=True)

@@ -168,6 +168,19 @@ def test_what_is_no_domain_has_no_object(play, nothing, name):
     assert play(scenario) == (nothing, [":door"])
 
 
+@pytest.mark.parametrize("name", ["xn--mnchen-3ya.de", "münchen.de", "MÜNCHEN.de.", "xn--11b4c3d.xn--h2brj9c"])
+def test_a_domain_of_another_alphabet_has_a_door_in_both_spellings(play, name):
+    """The edge may report either, and home asks for the one that DNS has."""
+
+    async def scenario(stage):
+        await hold(stage, 1, recipient=f"anna@{name}")
+        async with stage.visit() as door:
+            page = await door.get("/v1/spool", params={"domain": name})
+            return [copy["recipient"] for copy in page.json()["copies"]]
+
+    assert play(scenario) == [f"anna@{name}"]
+
+
 def test_ten_wrong_tokens_close_the_door_for_a_minute_for_everybody(play):
     """Also from a Worker that has not seen them; then it opens again."""
 
