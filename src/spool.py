@@ -87,17 +87,22 @@ class Spool:
 
     def __init__(self, sql: Sql) -> None:
         self._sql = sql
+        self._last = 0
 
     # --- writing one down ---
 
     def begin(self, key: str, sender: str, recipient: str, now: float) -> Copy:
         """Begin a copy."""
+        # One that was dropped may still be written down, by whoever has not heard of it: its number is no
+        # other's as long as this object lives.
         rows = self._sql(
             "INSERT INTO copy (number, nonce, key, at, sender, recipient)"
-            " SELECT coalesce(max(number), 0) + 1, ?, ?, ?, ?, ? FROM copy RETURNING *",
-            *(os.urandom(4).hex(), key, now, sender, recipient),
+            " SELECT max(coalesce(max(number), 0), ?) + 1, ?, ?, ?, ?, ? FROM copy RETURNING *",
+            *(self._last, os.urandom(4).hex(), key, now, sender, recipient),
         )
-        return _copy(rows[0])
+        copy = _copy(rows[0])
+        self._last = copy.number
+        return copy
 
     def add(self, number: int, index: int, data: bytes) -> None:
         """Write down the next chunk of a copy.

@@ -168,7 +168,9 @@ def test_what_is_no_domain_has_no_object(play, nothing, name):
     assert play(scenario) == (nothing, [":door"])
 
 
-@pytest.mark.parametrize("name", ["xn--mnchen-3ya.de", "münchen.de", "MÜNCHEN.de.", "xn--11b4c3d.xn--h2brj9c"])
+@pytest.mark.parametrize(
+    "name", ["xn--mnchen-3ya.de", "münchen.de", "MÜNCHEN.de.", "xn--11b4c3d.xn--h2brj9c"]
+)
 def test_a_domain_of_another_alphabet_has_a_door_in_both_spellings(play, name):
     """The edge may report either, and home asks for the one that DNS has."""
 

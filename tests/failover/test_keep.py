@@ -15,6 +15,7 @@ from failover.memory import Memory
 from failover.message import Envelope
 from failover.outage import DAY_SECONDS
 from failover.settings import Settings
+from mail_failover.emulator.runtime.sql import Sql
 from spool import LEASE_SECONDS, LONGEST_PAUSE_SECONDS
 from standins.tables import opened
 from standins.world import RECIPIENT, SENDER
@@ -183,6 +184,42 @@ def test_a_day_whose_rows_are_used_up_keeps_nothing_half(nth):
         desk.now += UNREPORTED_SECONDS + 1
         assert [*desk.keeper.unreported()] == []
         assert desk.rows() == (0, 0, 0)
+
+
+@pytest.mark.parametrize("breaks", [True, False])
+def test_a_copy_that_took_too_long_to_come_touches_no_other(desk, breaks):
+    """It was dropped as unfinished, others came, and then it goes on: its rows are never another's."""
+    gate, slow, fast = asyncio.Event(), [b"a" * PIECE] * 3, [b"b" * PIECE] * 2
+
+    async def read_slowly(size):
+        if len(slow) == 1:
+            await gate.wait()
+        if breaks and len(slow) == 1:
+            raise OSError
+        return slow.pop() if slow else b""
+
+    async def read(size):
+        return fast.pop() if fast else b""
+
+    async def come(number, size, read):
+        text = json.dumps([SENDER, RECIPIENT, size, f"<{number}@hotel.example>", ""])
+        return Event.from_text(await desk.keeper.store(text, read, None))
+
+    async def scenario():
+        first = asyncio.create_task(come(1, 3 * PIECE, read_slowly))
+        await asyncio.sleep(0)
+        desk.now += UNREPORTED_SECONDS + 1
+        assert [*desk.keeper.unreported()] == []
+        second = await come(2, 2 * PIECE, read)
+        gate.set()
+        return await first, second
+
+    first, second = asyncio.run(scenario())
+    assert first.unkept
+    assert not first.copy
+    copy = desk.book.spool.find(second.copy)
+    assert (desk.bytes_of(copy), copy.size) == (b"b" * 2 * PIECE, 2 * PIECE)
+    assert desk.rows() == (1, 2, 2 * PIECE)
 
 
 # --- room ---
@@ -448,10 +485,16 @@ def test_what_is_too_old_is_dropped_and_told_if_the_primary_never_had_it(desk):
     assert desk.tell() == []
 
 
-def test_an_id_never_names_another_message(desk):
-    """Numbers may come again once the newest copy is gone."""
-    copy = desk.keep(1)
-    desk.keeper.drop(copy)
-    other = desk.keep(2)
-    assert other.number == copy.number
-    assert desk.book.spool.find(copy.id) is None
+def test_an_id_never_names_another_message():
+    """Numbers may come again once the newest copy is gone, and the object has lost its memory."""
+    tables = Sql()
+    with opened(tables) as book:
+        desk = Desk(book)
+        copy = desk.keep(1)
+        desk.keeper.drop(copy)
+    with opened(tables) as book:
+        desk = Desk(book)
+        other = desk.keep(2)
+        assert other.number == copy.number
+        assert desk.book.spool.find(copy.id) is None
+    tables.close()
