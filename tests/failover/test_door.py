@@ -266,6 +266,22 @@ def test_a_verdict_that_does_not_fit_is_said_and_does_nothing(play, given, code,
     assert words in error
 
 
+@pytest.mark.parametrize("pause", ["NaN", "Infinity", "-Infinity", "1e999", "1" + "0" * 400])
+def test_a_pause_that_is_no_number_of_seconds_leaves_the_copy_as_it_is(play, pause):
+    """Whatever Python's JSON takes for one."""
+
+    async def scenario(stage):
+        await hold(stage, 1)
+        async with stage.visit() as door:
+            lease = (await door.post("/v1/lease", json={})).json()
+            said = f'"id": "{lease["copies"][0]["id"]}", "verdict": "later", "lease": "{lease["lease"]}"'
+            answer = await door.post("/v1/verdict", content=f'{{{said}, "pause": {pause}}}')
+            assert (await door.get("/v1/spool")).json()["copies"] == lease["copies"]
+            return answer.status_code, answer.json()["error"]
+
+    assert play(scenario) == (400, "pause must be a number of seconds")
+
+
 def test_a_copy_is_deleted_only_by_its_hash(play):
     """So that nobody deletes another than he has seen."""
 
