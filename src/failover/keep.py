@@ -208,7 +208,8 @@ class Keeper:
         outage = outage.settle(copy.state, state, self.clock())
         self.book.keep_outage(outage)
         if outage.is_fetched and not outage.goes_on:
-            self.book.take_note("home", str(outage.number))
+            numbers = dict.fromkeys([*self.book.note("home").split(), str(outage.number)])
+            self.book.take_note("home", " ".join(numbers))
 
     def drop(self, copy: Copy) -> None:
         """Take a finished copy away for good."""

@@ -165,10 +165,12 @@ class Memory:
             self.remember(event)
         for alert, sound in [*self.watch.news(), *self.keeper.news()]:
             self._announce(alert, Post(sound=sound))
-        home = self.book.outage(int(self.book.note("home") or 0))
-        if home is not None:
+        for number in self.book.note("home").split():
+            home = self.book.outage(int(number))
             self.book.take_note("home", "")
-            self._announce(self._home(home), Post(home.number, sound=False))
+            # One that has begun again since is told of when it is over.
+            if home is not None and home.is_fetched and not home.goes_on:
+                self._announce(self._home(home), Post(home.number, sound=False))
         outage = self.book.last_outage()
         if outage is not None and outage.goes_on:
             self._go_on(outage, self.clock())

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import example, given
@@ -464,6 +465,28 @@ def test_a_message_caught_after_the_last_that_came_home_keeps_the_outage_open(de
     desk.now += 10
     desk.report(Event("other", "forwarded", Envelope("", RECIPIENT, 1)), "forwarded")
     assert desk.book.last_outage().next_home() is None
+
+
+def test_each_outage_that_is_home_after_its_end_is_told_and_that_once(desk):
+    """The primary may bring several home within the second; one may be forgotten, another begin again."""
+    copies = []
+    for number in range(5):
+        copies.append(desk.keep(number))
+        desk.book.keep_outage(desk.book.last_outage().end(desk.now))
+        desk.now += DAY_SECONDS
+    for copy in copies:
+        desk.judge(copy, "delivered")
+    desk.judge(copies[1], "again")
+    desk.book._sql("DELETE FROM outage WHERE number = 3")
+    desk.book.keep_outage(replace(desk.book.last_outage(), ended=0.0, last=desk.now + 1, summed_up=desk.now))
+    assert desk.memory.next() == desk.now
+    told = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Memory, "_announce", lambda memory, alert, post: told.append(post.outage))
+        for _ in range(2):
+            desk.memory._compose()
+    assert told == [1, 4]
+    assert desk.memory.next() > desk.now
 
 
 def test_what_is_too_old_is_dropped_and_told_if_the_primary_never_had_it(desk):
