@@ -156,8 +156,15 @@ class Book:
         return [_alert(row.alert) for row in rows]
 
     def forget(self, before: float) -> bool:
-        """Forget messages that came before then, and outages that ended; tell whether others are left."""
-        for row in self._sql("SELECT number FROM outage WHERE ended > 0 AND ended < ?", before):
+        """Forget messages that came before then, and outages that ended; tell whether others are left.
+
+        An outage with a copy in the spool stays: its number would be another's, and the copy count there.
+        """
+        over = (
+            "SELECT number FROM outage WHERE ended > 0 AND ended < ?"
+            " AND number NOT IN (SELECT outage FROM copy)"
+        )
+        for row in self._sql(over, before):
             self._sql("DELETE FROM thread WHERE outage = ?", row.number)
             self._sql("DELETE FROM outage WHERE number = ?", row.number)
         self._sql("DELETE FROM message WHERE at < ?", before)

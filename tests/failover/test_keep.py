@@ -489,6 +489,25 @@ def test_each_outage_that_is_home_after_its_end_is_told_and_that_once(desk):
     assert desk.memory.next() > desk.now
 
 
+def test_an_outage_is_known_as_long_as_a_copy_of_it_waits():
+    """With SPOOL_DAYS = 365: another outage would have its number, and be over by another's mail."""
+    with opened() as book:
+        desk = Desk(book, spool_days=365)
+        old = desk.keep(1)
+        book.keep_outage(book.last_outage().end(desk.now))
+        desk.now += 40 * DAY_SECONDS
+        desk.memory._forget()
+        assert not book.fates(old.key)
+        new = desk.keep(2)
+        desk.judge(old, "delivered")
+        outages = [book.outage(number) for number in (1, 2)]
+        assert [(each.kept, each.home) for each in outages] == [(1, 1), (1, 0)]
+        desk.keeper.drop(book.spool.find(old.id))
+        desk.now += DAY_SECONDS
+        desk.memory._forget()
+        assert (book.outage(1), book.outage(2).number) == (None, new.outage)
+
+
 def test_what_is_too_old_is_dropped_and_told_if_the_primary_never_had_it(desk):
     """The first time in a day, with how many there were."""
     delivered, waiting, refused = (desk.keep(number) for number in range(3))
