@@ -95,6 +95,9 @@ class Keeper:
 
     async def _keep(self, envelope: Envelope, key: str, data: bytes, read: Read, new_seal: NewSeal) -> Copy:
         spool, most = self.book.spool, self.settings.spool_bytes
+        if self.settings.spool == "off":
+            # Another version of the Worker asks. If the key can't be used, it would lie here in the clear.
+            raise UnkeptError("the spool is switched off")
         if not self.book.together(lambda: self._make_room(envelope.size, most)):
             self._count("spool_refused")
             raise UnkeptError("the spool is full")
