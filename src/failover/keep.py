@@ -23,7 +23,6 @@ from .message import Envelope, Mail
 from .outage import DAY_SECONDS, Outage
 from .settings import Settings
 from .skim import PREFIX_BYTES, skim
-from .watch import REMEMBERED_SECONDS
 
 Read = Callable[[int], Awaitable[bytes]]
 """The port that reads so many bytes of a message, fewer only at its end, or raises."""
@@ -128,7 +127,10 @@ class Keeper:
         copy = self.book.spool.finish(number, size, sha256, sealed)
         self._use(size)
         self.book.note_once("domain", domain(canonical(copy.recipient)))
-        self.book.note_once("forget", str(self.clock() + REMEMBERED_SECONDS))
+        # What is too old goes within a day, whatever SPOOL_DAYS is by then.
+        tomorrow = self.clock() + DAY_SECONDS
+        if not 0.0 < float(self.book.note("forget") or 0) <= tomorrow:
+            self.book.take_note("forget", str(tomorrow))
         return copy
 
     def _understand(self, prefix: bytes, size: int) -> Mail | None:

@@ -473,12 +473,12 @@ def test_each_outage_that_is_home_after_its_end_is_told_and_that_once(desk):
     for number in range(5):
         copies.append(desk.keep(number))
         desk.book.keep_outage(desk.book.last_outage().end(desk.now))
-        desk.now += DAY_SECONDS
+        desk.now += 3600
     for copy in copies:
         desk.judge(copy, "delivered")
     desk.judge(copies[1], "again")
     desk.book._sql("DELETE FROM outage WHERE number = 3")
-    desk.book.keep_outage(replace(desk.book.last_outage(), ended=0.0, last=desk.now + 1, summed_up=desk.now))
+    desk.book.keep_outage(replace(desk.book.last_outage(), ended=0.0, last=desk.now + 1))
     assert desk.memory.next() == desk.now
     told = []
     with pytest.MonkeyPatch.context() as patch:
@@ -525,6 +525,30 @@ def test_what_is_too_old_is_dropped_and_told_if_the_primary_never_had_it(desk):
     assert (alert.fields[0].text, sound) == ("2 messages, 30 days after they were caught", True)
     assert desk.book.spool.find(waiting.id) is None
     assert desk.tell() == []
+
+
+@pytest.mark.parametrize("days", [1, 2, 30])
+def test_what_is_too_old_goes_within_a_day_whatever_spool_days_is(days):
+    """Also of the first message that an object ever saw, and if SPOOL_DAYS is another one by then."""
+    with opened() as book:
+        desk = Desk(book, spool_days=365)
+        desk.keep(1)
+        memory = Memory(book, replace(desk.settings, spool_days=days), lambda: desk.now)
+        began = desk.now
+        while desk.rows()[0]:
+            desk.now = max(memory.next(), desk.now) + 1
+            memory._compose()
+            memory._forget()
+        assert days * DAY_SECONDS < desk.now - began < (days + 1) * DAY_SECONDS + 60
+
+
+def test_what_is_switched_off_keeps_nothing_whoever_asks():
+    """A Worker of before the deploy asks an object of after it, whose SPOOL_KEY can't be used."""
+    with opened() as book:
+        desk = Desk(book, mode="off")
+        event = desk.store(b"x")
+        assert (event.copy, event.unkept) == ("", "the spool is switched off")
+        assert desk.rows() == (0, 0, 0)
 
 
 def test_an_id_never_names_another_message():
