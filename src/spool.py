@@ -152,9 +152,12 @@ class Spool:
         [row] = self._sql("SELECT min(at) AS at FROM copy WHERE reported = 0")
         return row.at or None
 
-    def unreported_since(self, before: float) -> list[Copy]:
-        """Return copies begun before then of which the Worker has not reported; finished ones or not."""
-        return self._all("reported = 0 AND at < ?", before)
+    def unreported_for(self, seconds: float, now: float) -> list[Copy]:
+        """Return copies of which the Worker has not reported for so long; finished ones or not.
+
+        One that was begun as far ahead was begun by a clock that was wrong.
+        """
+        return self._all("reported = 0 AND (at < ? OR at > ?)", now - seconds, now + seconds)
 
     def older(self, before: float) -> list[Copy]:
         """Return copies begun before then; it reads all of them."""

@@ -156,7 +156,7 @@ class Keeper:
     def unreported(self) -> Iterator[Event]:
         """Yield copies of which the Worker will not report any more, and drop what was never finished."""
         spool = self.book.spool
-        for copy in spool.unreported_since(self.clock() - UNREPORTED_SECONDS):
+        for copy in spool.unreported_for(UNREPORTED_SECONDS, self.clock()):
             if copy.state == "unfinished":
                 spool.drop(copy.number)
             else:

@@ -336,6 +336,16 @@ def test_a_copy_that_is_whole_after_the_report_changes_what_is_known(desk):
     assert (outage.waiting, outage.held, outage.kept, outage.caught) == (0, 1, 1, 1)
 
 
+def test_a_clock_that_was_set_back_tells_of_what_was_never_reported(desk):
+    """And its alarm does not ring every two minutes until the clock is where it was."""
+    desk.store(b"x")
+    desk.now -= UNREPORTED_SECONDS
+    assert [*desk.keeper.unreported()] == []
+    desk.now -= 365 * DAY_SECONDS
+    [told] = desk.keeper.unreported()
+    assert told.fate == "unreported"
+
+
 def test_what_came_back_is_not_kept_twice(desk):
     """Its first copy is there; where none is, it is kept, since perhaps nothing else has it."""
     first = desk.keep(1, b"x", "forwarded")
