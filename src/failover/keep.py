@@ -50,6 +50,8 @@ MOST_LEASED = 100
 _NEARLY_FULL = 0.8
 # Beyond it, no copy of a message stays that an inbox has.
 _CROWDED = 0.9
+# What was not kept, and what was dropped, since somebody was told of such.
+_COUNTED = ("spool_refused", "spool_expired")
 
 Verdict = Literal["delivered", "refused", "later", "again"]
 
@@ -242,7 +244,7 @@ class Keeper:
             self.book.take_note("spool_nearly", "told" if nearly else "")
             if nearly:
                 yield spools.nearly_full(self.used, most), True
-        for name in ("spool_refused", "spool_expired"):
+        for name in _COUNTED:
             if self._is_news(name, now := self.clock()):
                 count = int(self.book.note(name))
                 self.book.take_note(name, "")
@@ -260,10 +262,14 @@ class Keeper:
         """Yield when something is due, and how far off it can be: a clock may have been wrong."""
         if began := self.book.spool.began_first():
             yield began + UNREPORTED_SECONDS, UNREPORTED_SECONDS
-        now, told = self.clock(), bool(self.book.note("spool_nearly"))
-        news = any(self._is_news(name, now) for name in ("spool_refused", "spool_expired"))
-        if news or self._nearly_full is not told:
+        now = self.clock()
+        if self._nearly_full is not bool(self.book.note("spool_nearly")):
             yield now, 0.0
+        for name in _COUNTED:
+            if self._is_news(name, now):
+                yield now, 0.0
+            elif self.book.note(name):
+                yield float(self.book.note(f"{name}_told")) + DAY_SECONDS, DAY_SECONDS
 
     @property
     def used(self) -> int:
