@@ -151,6 +151,7 @@ class Keeper:
             return outage
         if event.fate == "forwarded" and not self._make_room(0, int(_CROWDED * self.settings.spool_bytes)):
             self.drop(copy)
+            self._count("spool_refused")
             return outage
         spool.report(copy, event.fate, outage.number)
         return outage.keep(copy.state)

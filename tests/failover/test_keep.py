@@ -260,6 +260,7 @@ def test_beyond_nine_tenths_no_copy_stays_of_what_an_inbox_has():
         assert [copy is not None for copy in kept] == [True] * 9 + [False]
         assert desk.keep(10, b"x" * PIECE, "held")
         assert desk.store(b"x" * PIECE, message_id="<11@hotel.example>").unkept == "the spool is full"
+        assert [alert.fields[0].text for alert, _ in desk.keeper.news()][1:] == ["2 messages"]
 
 
 def test_that_it_is_nearly_full_is_told_once_until_there_is_room_again():
