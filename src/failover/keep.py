@@ -240,7 +240,9 @@ class Keeper:
 
     def news(self) -> Iterator[tuple[Alert, bool]]:
         """Yield what is to be told of the spool by now, and whether with sound; each is due once."""
-        most, nearly = self.settings.spool_bytes, self._nearly_full
+        most = self.settings.spool_bytes
+        # What the primary has is no reason to wake anybody: it goes first.
+        nearly = not self._make_room(0, int(_NEARLY_FULL * most))
         if nearly is not bool(self.book.note("spool_nearly")):
             self.book.take_note("spool_nearly", "told" if nearly else "")
             if nearly:

@@ -279,6 +279,17 @@ def test_that_it_is_nearly_full_is_told_once_until_there_is_room_again():
         assert desk.tell() == ["The spool is nearly full"]
 
 
+def test_what_is_home_is_dropped_before_anybody_is_told_that_it_is_nearly_full():
+    """Nobody is told to bring home what is there, whether the spool filled up or SPOOL_MB was lowered."""
+    with opened() as book:
+        desk = Desk(book, spool_bytes=10 * PIECE)
+        for number in range(9):
+            desk.judge(desk.keep(number, b"x" * PIECE), "delivered")
+        assert [due for due, _ in desk.keeper.times()] == [desk.now]
+        assert desk.tell() == [*desk.keeper.times()] == []
+        assert desk.rows() == (8, 8, 8 * PIECE)
+
+
 def test_that_it_is_full_is_told_once_a_day_with_how_many_were_not_kept(book_of_three):
     """Each of them is told by itself, too, if no inbox has it."""
     desk, _ = book_of_three
