@@ -31,7 +31,7 @@ TABLES = """
         state TEXT DEFAULT 'unfinished', reported INTEGER DEFAULT 0,
         lease TEXT DEFAULT '', due REAL DEFAULT 0, words TEXT DEFAULT '', sealed TEXT DEFAULT ''
     );
-    CREATE INDEX copy_state ON copy (state);
+    CREATE INDEX copy_state ON copy (state, due);
     CREATE INDEX copy_unreported ON copy (at) WHERE reported = 0;
     CREATE TABLE chunk (number INTEGER PRIMARY KEY, data BLOB);
 """
@@ -144,8 +144,8 @@ class Spool:
         return self._one("reported = 0 AND key = ? AND state <> 'unfinished'", key)
 
     def oldest_delivered(self) -> Copy | None:
-        """Return the copy that the primary has for the longest time."""
-        return self._one("state = 'delivered' ORDER BY number")
+        """Return the oldest copy that the primary has."""
+        return self._one("state = 'delivered' ORDER BY due, number")
 
     def began_first(self) -> float | None:
         """Return when the oldest copy was begun of which the Worker has not reported yet."""
@@ -168,23 +168,24 @@ class Spool:
         return self._all("number > ? AND state <> 'unfinished' ORDER BY number LIMIT ?", after, most)
 
     def due(self, now: float, most: int) -> list[Copy]:
-        """Return the oldest copies that wait and may be given away."""
-        return self._all(
-            "state = 'waiting' AND (due <= ? OR due > ?) ORDER BY number LIMIT ?",
-            *(now, now + LONGEST_PAUSE_SECONDS, most),
+        """Return copies that wait and may be given away: the oldest first, then what was put off before.
+
+        In the index's order, so that no more are read, however many wait.
+        """
+        found = self._all("state = 'waiting' AND due <= ? ORDER BY due, number LIMIT ?", now, most)
+        return found or self._all(
+            "state = 'waiting' AND due > ? ORDER BY due, number LIMIT ?", now + LONGEST_PAUSE_SECONDS, most
         )
 
-    def waits(self) -> bool:
-        """Tell whether a copy waits for the primary, leased or not."""
-        return self._one("state = 'waiting'") is not None
-
-    def leased(self) -> list[Copy]:
-        """Return the copies that were given away, also if their lease is over."""
-        return self._all("state = 'waiting' AND lease <> ''")
+    def leased(self, now: float) -> list[Copy]:
+        """Return the copies that are in somebody's hands."""
+        return self._all(
+            "state = 'waiting' AND due > ? AND due <= ? AND lease <> ''", now, now + LONGEST_PAUSE_SECONDS
+        )
 
     def refused(self, outage: int, most: int) -> list[Copy]:
         """Return the oldest copies of an outage's messages that the primary refused."""
-        return self._all("state = 'refused' AND outage = ? ORDER BY number LIMIT ?", outage, most)
+        return self._all("state = 'refused' AND outage = ? ORDER BY due, number LIMIT ?", outage, most)
 
     def counts(self) -> dict[str, int]:
         """Count the copies by their states."""

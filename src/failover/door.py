@@ -131,7 +131,7 @@ def _verdict(memory: Memory, _query: Mapping[str, str], body: str) -> Answer:
     state = keeper.judge(
         copy, cast("Verdict", verdict), lease=lease, sha256=sha256, words=words, pause=float(pause)
     )
-    return _json({"state": state, "waiting": keeper.book.spool.counts().get("waiting", 0)})
+    return _json({"state": state})
 
 
 def _raw(_keeper: Keeper, copy: Copy, _query: Mapping[str, str]) -> Answer:

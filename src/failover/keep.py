@@ -281,8 +281,7 @@ class Keeper:
 
     def status(self) -> Mapping[str, int]:
         """Say what is in the spool."""
-        counts, now = self.book.spool.counts(), self.clock()
-        leased = sum(copy.is_leased(now) for copy in self.book.spool.leased())
+        counts, leased = self.book.spool.counts(), len(self.book.spool.leased(self.clock()))
         return {
             "waiting": counts.get("waiting", 0) - leased,
             "leased": leased,

@@ -10,6 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from failover import keep as keep_module
+from failover.door import answer
 from failover.event import Event, key_of
 from failover.keep import UNREPORTED_SECONDS, ConflictError
 from failover.memory import Memory
@@ -400,6 +401,51 @@ def test_those_that_are_named_are_given_away_also_before_their_time(desk):
     assert desk.lease()[1] == [copies[3].id]
     assert desk.lease(ids=[copy.id for copy in copies])[1] == [copies[0].id]
     assert desk.lease(ids=["9-nothing", "", "x"])[1] == []
+
+
+def test_what_was_put_off_comes_after_what_was_never_tried(desk):
+    """And before what was put off for longer."""
+    copies = [desk.keep(number) for number in range(4)]
+    for copy, pause in ((copies[0], 120), (copies[1], 60)):
+        lease, _ = desk.lease(ids=[copy.id])
+        desk.judge(copy, "later", lease=lease, pause=pause)
+    desk.now += 120
+    assert desk.lease()[1] == [copies[number].id for number in (2, 3, 1, 0)]
+
+
+@pytest.mark.parametrize("kind", ["due", "put off", "delivered", "refused"])
+def test_what_is_read_to_bring_one_home_does_not_grow_with_how_many_there_are(kind):
+    """5 million rows are read a day: `replay --watch` asks 1,440 times, and each message is leased alone."""
+
+    def steps(many):
+        tables, taken = Sql(), 0
+
+        def count():
+            nonlocal taken
+            taken += 1
+
+        with opened(tables) as book:
+            desk = Desk(book)
+            for number in range(many):
+                copy = book.spool.begin(f"{number}", "", RECIPIENT, desk.now)
+                book.spool.report(book.spool.finish(copy.number, 1, "", ""), "held", 1)
+                state, due = {"due": ("waiting", 0), "put off": ("waiting", desk.now + 60)}.get(
+                    kind, (kind, 0)
+                )
+                book.spool.judge(copy, state, "", due)
+            desk.keep(1)
+            tables._database.set_progress_handler(count, 1)
+            lease = json.loads(answer(desk.memory, "POST", "/v1/lease", "").text)
+            [copy] = lease["copies"]
+            said = {"id": copy["id"], "verdict": "delivered", "sha256": copy["sha256"]}
+            assert answer(desk.memory, "POST", "/v1/verdict", json.dumps(said)).status == 200
+            desk.keeper.drop(book.spool.oldest_delivered())
+            desk.memory.next()
+            tables._database.set_progress_handler(None, 1)
+        tables.close()
+        return taken
+
+    assert steps(500) < 1.1 * steps(10)
 
 
 def test_a_clock_that_was_set_back_holds_nothing_up(desk):

@@ -174,8 +174,7 @@ class Door:
         copy.state = verdict if verdict in {"delivered", "refused"} else "waiting"
         copy.lease, copy.until, copy.words = "", 0, said["words"]
         copy.due = now + said["pause"] if verdict == "later" and said["pause"] else 0
-        waiting = sum(each.state == "waiting" for each in self.kept.values())
-        return _json({"state": copy.state, "waiting": waiting})
+        return _json({"state": copy.state})
 
     def _drop(self, copy_id, query):
         if (copy := self.kept.get(copy_id)) is None:

@@ -61,14 +61,6 @@ class Lease:
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
-    """What became of a verdict: the copy's state, and how many copies still wait."""
-
-    state: State
-    waiting: int
-
-
-@dataclass(frozen=True, slots=True)
 class Status:
     """How many copies are in which state, how many bytes they take, and how many they may take."""
 
@@ -127,14 +119,14 @@ def lease_from(answer: Any) -> Lease:
     return Lease(_text(answer, "lease", _LEASE), _copies(answer), _part(answer, "outage", (bool,)))
 
 
-def settled_from(answer: Any) -> Settled:
-    """Read what became of a verdict.
+def settled_from(answer: Any) -> State:
+    """Read the state that a copy is in after a verdict.
 
     Raises:
         MalformedError: it is none.
 
     """
-    return Settled(_state(answer), _count(answer, "waiting"))
+    return _state(answer)
 
 
 def status_from(answer: Any) -> Status:

@@ -20,7 +20,7 @@ from .answers import (
     MalformedError,
     Outcome,
     Page,
-    Settled,
+    State,
     Status,
     lease_from,
     page_from,
@@ -116,8 +116,8 @@ class Door:
         lease: str = "",
         words: str = "",
         pause: float = 0,
-    ) -> Settled:
-        """Say what became of a copy; `pause` in seconds, for "later".
+    ) -> State:
+        """Say what became of a copy, and return its state then; `pause` in seconds, for "later".
 
         Raises:
             Conflict: the lease is over or another's, or the hash is another message's.
