@@ -177,8 +177,9 @@ def totals(outage: Outage) -> Iterator[Field]:
         yield Field("Forwarded", f"{outage.forwarded}, to {_inboxes(outage.inboxes)}")
     if outage.waiting:
         yield Field("Waiting with their senders", str(outage.waiting))
-    if outage.held and not (outage.is_fetched and not outage.refused):
-        yield Field("Held in the spool", str(outage.held))
+    # Of what was held, copies may be home by now, or dropped.
+    if held := min(outage.held, outage.kept - outage.home):
+        yield Field("Held in the spool", str(held))
     if outage.home:
         yield Field("Home again", f"{outage.home} of {outage.kept}")
     if outage.refused:

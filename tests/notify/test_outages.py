@@ -215,3 +215,15 @@ def test_a_watched_primary_that_is_silent_is_named_with_since_when_and_that_no_m
     assert texts(alert, "No answer from") == ["mail.example.com on 465", "imap.example.com on 993"]
     assert texts(alert, "Since") == [moment(T)]
     assert "No mail was caught" in alert.advice
+
+
+def test_what_is_held_is_what_the_spool_still_has():
+    """Not what has come home, and not what was dropped: it is said of the moment, as all totals are."""
+    outage = caught("held", "held", "held", "forwarded")
+    for _ in range(3):
+        outage = outage.keep("waiting")
+    said = [outage, outage.settle("waiting", "delivered", T), outage.lose("waiting").lose("waiting")]
+    refused = outage.settle("waiting", "delivered", T).lose("waiting").settle("waiting", "refused", T)
+    none = outage.lose("waiting").lose("waiting").lose("waiting")
+    shown = [texts(quiet(each, [], 6, ""), "Held in the spool") for each in (*said, refused, none)]
+    assert shown == [["3"], ["2"], ["1"], ["1"], []]
