@@ -14,7 +14,7 @@ from .waiting import Settled, Waiting
 DELIVERY_SECONDS = 22.0
 """How long all forwards of a message together may take: the handler must be done within 25 s."""
 
-SPOOLED_SECONDS = 18.0
+SPOOLED_SECONDS = 17.0
 """How long they may take where a copy is kept besides, before them or after."""
 
 LOOP_FIELD = "X-Mail-Failover"

@@ -117,6 +117,24 @@ class Run:
 
 
 @pytest.mark.parametrize("mode", ["held", "all"])
+@pytest.mark.parametrize("store", ["", "hangs", "unanswered", "throws"])
+@pytest.mark.parametrize("faults", [["forward=hangx9"], ["forward=hangx9", "raw=hangsx1"], ["raw=hangsx1"]])
+def test_whatever_hangs_the_handler_is_done_in_less_than_25_seconds(virtual, mode, store, faults):
+    """Also if the object was asked before whether the primary answers, and said nothing to that either."""
+
+    async def go():
+        env = {"SPOOL": mode, "PRIMARY_CHECK": "mail.example.com:465", "WHEN_PRIMARY_ANSWERS": "defer"}
+        stage = Stage(TELEGRAM | SPOOL | env)
+        async with stage.open():
+            stage.fault = lambda name, method: {"defers": "hangs", "store": store}.get(method, "")
+            stage.fail(*faults)
+            await stage.mail()
+            return stage.now
+
+    assert virtual(go()) < 24.5
+
+
+@pytest.mark.parametrize("mode", ["held", "all"])
 @given(steps=runs)
 @settings(
     max_examples=60,
