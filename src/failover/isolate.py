@@ -15,7 +15,7 @@ class Isolate:
         self._env: Mapping[str, object] | None = None
         self._settings = Settings()
         self._reminded: float | None = None
-        self._closed = 0.0
+        self._closed, self._closed_for = 0.0, 0.0
 
     def settings(self, env: Mapping[str, object]) -> Settings:
         """Return the settings of an environment."""
@@ -30,11 +30,12 @@ class Isolate:
 
     def is_closed(self, now: float) -> bool:
         """Tell whether the door is closed, as far as is known here."""
-        return now < self._closed
+        # By a clock that was set back it would be closed for long.
+        return 0.0 <= now - self._closed < self._closed_for
 
     def close(self, now: float, seconds: float) -> None:
         """Take note for how long the door is closed."""
-        self._closed = now + seconds
+        self._closed, self._closed_for = now, seconds
 
     def reminded(self, now: float) -> None:
         """Take note that somebody was told."""

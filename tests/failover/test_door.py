@@ -206,6 +206,20 @@ def test_ten_wrong_tokens_close_the_door_for_a_minute_for_everybody(play):
     assert play(scenario) == [200, *[404] * 101, 200]
 
 
+def test_a_clock_that_was_set_back_keeps_no_door_closed(play):
+    """Nor does the Worker that knows that it was closed, and asks nobody."""
+
+    async def scenario(stage):
+        async with stage.visit() as door, stage.visit(WRONG) as stranger:
+            for _ in range(MOST_WRONG):
+                await stranger.get("/v1/status")
+            codes = [(await door.get("/v1/status")).status_code]
+            stage.shift -= 86_400
+            return [*codes, (await door.get("/v1/status")).status_code]
+
+    assert play(scenario) == [404, 200]
+
+
 def test_wrong_tokens_far_apart_close_nothing():
     """Nine a minute."""
     knocks = Knocks()
