@@ -7,6 +7,7 @@ import socket
 import ssl
 import stat
 import tracemalloc
+from pathlib import Path
 
 import httpx
 import pytest
@@ -28,10 +29,12 @@ from mail_failover.door.errors import (
     Refused,
     Unreachable,
 )
+from mail_failover.door.keys import Keys
 from standins.door import DOMAIN, TOKEN, Link
 from standins.door import Door as StandIn
 from standins.smtp_server import make_certificate
 
+KEYS = Keys(Path("/nowhere"))
 RAW = b"Subject: \xff caf\xc3\xa9\r\n\r\n.\r\n\x00bare\nlf\r\n" + bytes(range(256)) * 40
 
 
@@ -46,7 +49,7 @@ def ask(standin, question, *, token=TOKEN):
 
     async def run():
         async with Door(
-            address(token=token), transport=Link(standin), pause=lambda _: asyncio.sleep(0)
+            address(token=token), KEYS, transport=Link(standin), pause=lambda _: asyncio.sleep(0)
         ) as door:
             return await question(door)
 
@@ -76,7 +79,7 @@ def test_a_copy_comes_byte_for_byte_into_a_file_for_its_owner(standin, tmp_path)
     copy_id = standin.put(RAW)
 
     async def run(url):
-        async with Door(address(url)) as door:
+        async with Door(address(url), KEYS) as door:
             lease = await door.lease(1)
             await door.fetch(lease.copies[0], tmp_path / "copy")
             return await door.verdict(copy_id, lease.copies[0].sha256, "delivered", words="250 Ok")
@@ -93,7 +96,7 @@ def test_a_large_copy_takes_little_memory(standin, tmp_path):
     standin.put(b"x" * (25 << 20))
 
     async def run(url):
-        async with Door(address(url)) as door:
+        async with Door(address(url), KEYS) as door:
             [copy] = await listed(door)
             tracemalloc.start()
             await door.fetch(copy, tmp_path / "copy")
@@ -148,7 +151,7 @@ def test_a_broken_connection_is_told_by_the_real_library_too(standin, tmp_path, 
     standin.fault = lambda name, _: fault if name == "fetch" else ""
 
     async def run(url):
-        async with Door(address(url)) as door:
+        async with Door(address(url), KEYS) as door:
             [copy] = await listed(door)
             await door.fetch(copy, tmp_path / "copy")
 
@@ -361,21 +364,6 @@ def test_a_copy_of_another_shape_is_not_believed(standin, name, value):
         ask(standin, listed)
 
 
-def test_a_worker_that_can_not_encrypt_says_nothing_of_it(standin):
-    """Then nothing is encrypted."""
-    standin.put()
-    sound = standin._list
-
-    def older(query, body):
-        status, fields, content = sound(query, body)
-        answer = json.loads(content)
-        del answer["copies"][0]["sealed"]
-        return status, fields, json.dumps(answer).encode()
-
-    standin._list = older
-    assert [copy.sealed for copy in ask(standin, listed)] == [""]
-
-
 @pytest.mark.parametrize("after", ["1-a", "x", 3])
 def test_a_list_that_turns_in_a_circle_ends(standin, after):
     """Or that goes on at nothing."""
@@ -420,7 +408,7 @@ def outcome(url):
     """Ask the status over the network and return how that failed."""
 
     async def run():
-        async with Door(address(url), pause=lambda _: asyncio.sleep(0)) as door:
+        async with Door(address(url), KEYS, pause=lambda _: asyncio.sleep(0)) as door:
             await door.status()
 
     with pytest.raises(DoorError) as caught:
@@ -459,7 +447,9 @@ def test_tls_that_can_not_be_trusted_is_named(certificate, speaks_tls):
         server = await asyncio.start_server(talk, "127.0.0.1", 0, ssl=context if speaks_tls else None)
         async with server:
             port = server.sockets[0].getsockname()[1]
-            async with Door(address(f"https://127.0.0.1:{port}"), pause=lambda _: asyncio.sleep(0)) as door:
+            async with Door(
+                address(f"https://127.0.0.1:{port}"), KEYS, pause=lambda _: asyncio.sleep(0)
+            ) as door:
                 await door.status()
 
     with pytest.raises(Unreachable) as caught:
@@ -486,7 +476,7 @@ def test_the_token_goes_to_the_door_alone_and_never_into_an_address(standin):
             return await super().handle_async_request(request)
 
     async def run():
-        async with Door(address(), transport=Watching(standin)) as door:
+        async with Door(address(), KEYS, transport=Watching(standin)) as door:
             await door.status()
 
     asyncio.run(run())

@@ -138,7 +138,7 @@ def test_a_damaged_journal_is_told_and_left_alone(folder, damage):
 def test_a_folder_that_can_not_be_made_is_told(tmp_path):
     """With its path."""
     (tmp_path / "file").write_text("")
-    with pytest.raises(UsageError, match=r"file/x: can't be used for the journal: Not a directory"):
+    with pytest.raises(UsageError, match=r"file/x: can't be used: Not a directory"):
         Journal.open(tmp_path / "file" / "x")
     (tmp_path / "x" / "journal.sqlite").mkdir(parents=True)
     with pytest.raises(UsageError, match="the journal can't be used: Is a directory"):

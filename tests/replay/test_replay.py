@@ -194,14 +194,6 @@ def test_a_copy_that_does_not_come_whole_is_put_off_and_holds_up_nobody(operator
     assert (operator.replay()[0], operator.primary.ids) == (0, ids[::-1])
 
 
-def test_a_copy_that_is_encrypted_is_never_handed_over_as_it_is(operator):
-    """Nobody could read it; it stays, and holds up nobody."""
-    sealed, other = operator.standin.put(sealed="v1"), operator.standin.put()
-    code, out, _ = operator.replay()
-    assert (code, operator.primary.ids, operator.standin.states()) == (1, [other], ["waiting", "delivered"])
-    assert f"{sealed} is encrypted, and this version of mail-failover can't open it; again in 1 min" in out
-
-
 def test_a_copy_that_is_gone_is_told_and_passed_over(operator):
     """Somebody dropped it meanwhile."""
     door = operator.standin

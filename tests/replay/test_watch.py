@@ -14,6 +14,7 @@ from mail_failover.door.address import Address
 from mail_failover.door.client import Door as Client
 from mail_failover.door.errors import DiskError
 from mail_failover.door.journal import Journal
+from mail_failover.door.keys import Keys
 from mail_failover.replay.handover import Ports
 from mail_failover.replay.report import Report
 from mail_failover.replay.stop import Stop
@@ -56,7 +57,8 @@ class Service:
         self.door.answer = noting
         for at, event in (when or {}).items():
             loop.call_at(at, event)
-        client = Client(Address("http://127.0.0.1:1", DOMAIN, TOKEN), transport=Link(self.door))
+        address, keys = Address("http://127.0.0.1:1", DOMAIN, TOKEN), Keys(self._folder)
+        client = Client(address, keys, transport=Link(self.door))
         async with client as door:
             with Journal.open(self._folder) as journal:
                 stop, report, voice = Stop(), Report(), Voice(as_json=False)

@@ -10,6 +10,7 @@ from mail_failover.door.address import Address
 from mail_failover.door.client import Door as Client
 from mail_failover.door.errors import Closed, Conflict, Gone
 from mail_failover.door.journal import Journal
+from mail_failover.door.keys import Keys
 from mail_failover.emulator.routing.door import Door as Way
 from mail_failover.replay.handover import Ports
 from mail_failover.replay.report import Report
@@ -33,7 +34,8 @@ class Home:
 
     def door(self, token=TOKEN):
         """Return a client of the Worker's door."""
-        return Client(Address(WEB, DOMAIN, token), transport=Way(self.stage.edge))
+        keys = Keys(self._folder / "keys")
+        return Client(Address(WEB, DOMAIN, token), keys, transport=Way(self.stage.edge))
 
     async def replay(self, *only):
         """Play a round; return whether there is an outage, and what became of each message."""

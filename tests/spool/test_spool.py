@@ -1,6 +1,5 @@
 """What `spool` shows, saves and changes: nothing is overwritten, opened, or deleted unasked."""
 
-import json
 import mailbox
 import os
 import re
@@ -19,31 +18,11 @@ from mail_failover.spool.export import export_copies
 from mail_failover.spool.listing import show_list
 from mail_failover.spool.mbox import entry
 from mail_failover.spool.message import header_fields, show_message
-from mail_failover.spool.run import World, run
-from standins.door import DOMAIN, TOKEN, Door, Link
-from standins.homeward import Operator
+from standins.door import DOMAIN, TOKEN, Door
+from standins.homeward import Owner
 
 RAW = b"From: Shop <shop@example.org>\r\nSubject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\r\n\r\n.\r\n\x00bare\nlf\xff"
 CAUGHT = 1_795_000_000.0
-
-
-class Owner(Operator):
-    """Types `spool` commands; `answer` is what is answered when asked, None where there is no terminal."""
-
-    answer = None
-
-    def spool(self, work, *, as_json=False):
-        """Run one; return the exit code and what it said: lines, or JSON's value."""
-        self.asked = []
-
-        def ask(question):
-            self.asked.append(question)
-            return self.answer
-
-        world = World(Link(self.standin), self.pause, lambda: self.answer is not None, ask)
-        code = run(self.way, ("show", "1-a"), work, as_json=as_json, world=world)
-        out, err = self._capsys.readouterr()
-        return code, (json.loads(out) if as_json else out), err
 
 
 @pytest.fixture
@@ -220,14 +199,6 @@ def test_a_copy_that_does_not_come_whole_is_told_and_the_others_are_saved(owner,
     assert err
     assert not (tmp_path / "mail" / f"{ids[0]}.eml").exists()
     assert not [path for path in (tmp_path / "mail").iterdir() if path.is_dir()]
-
-
-def test_an_encrypted_copy_is_not_saved_for_a_message(owner, tmp_path):
-    """It is told, and the others are saved."""
-    ids = [owner.standin.put(RAW, sealed="v1"), owner.standin.put(RAW)]
-    code, said, err = owner.spool(lambda visit: export_copies(visit, "", tmp_path / "mail"), as_json=True)
-    assert (code, said["failed"]) == (1, ids[:1])
-    assert "is encrypted, and this version" in err
 
 
 def test_a_disk_without_hard_links_will_do(owner, tmp_path, monkeypatch):

@@ -21,7 +21,7 @@ PAGE = 100
 
 @dataclass
 class Kept:
-    """One copy in the spool."""
+    """One copy in the spool; `content` is what the door gives; if `sealed`, of a message of `size` bytes."""
 
     id: str
     sender: str
@@ -36,6 +36,7 @@ class Kept:
     lease: str = ""
     until: float = 0
     verdicts: list = field(default_factory=list)
+    size: int | None = None
 
     @property
     def sha256(self):
@@ -44,9 +45,10 @@ class Kept:
 
     def json(self, now):
         """Return it as the door lists it."""
-        names = ("id", "sender", "recipient", "caught", "fate", "words", "due", "sealed")
+        names = ("id", "sender", "recipient", "sealed", "caught", "fate", "words", "due")
         value = {name: getattr(self, name) for name in names}
-        return value | {"size": len(self.content), "sha256": self.sha256, "state": self.now(now)}
+        size = len(self.content) if self.size is None else self.size
+        return value | {"size": size, "sha256": self.sha256, "state": self.now(now)}
 
     def now(self, now):
         """Return its state: a lease that is over is none."""
@@ -76,10 +78,10 @@ class Door:
         self._lock = threading.Lock()
         self.closing = threading.Event()
 
-    def put(self, content=b"Subject: hi\r\n\r\nx\r\n", **fields):
-        """Store a message and return its id."""
+    def put(self, content=b"Subject: hi\r\n\r\nx\r\n", *, copy_id="", **fields):
+        """Store a message and return its id; what is encrypted brings its own."""
         self._number += 1
-        copy_id = f"{self._number}-{secrets.token_hex(4)}"
+        copy_id = copy_id or f"{self._number}-{secrets.token_hex(4)}"
         known = {"sender": "shop@example.org", "recipient": f"anna@{DOMAIN}", "caught": self.clock()}
         self.kept[copy_id] = Kept(copy_id, content=content, **known | fields)
         return copy_id

@@ -8,6 +8,7 @@ from mail_failover.door.address import TOKEN_FILE
 from mail_failover.door.options import Way
 from mail_failover.replay.inject.letter import NoServerError, UncertainError, Verdict
 from mail_failover.replay.run import Options, World, run
+from mail_failover.spool import run as spool_run
 from standins.door import DOMAIN, TOKEN, Link
 
 TO = "smtp://127.0.0.1:25"
@@ -86,3 +87,22 @@ class Operator:
             return code
         out, err = self._capsys.readouterr()
         return code, (json.loads(out) if options.get("json") else out), err
+
+
+class Owner(Operator):
+    """Types `spool` commands; `answer` is what is answered when asked, None where there is no terminal."""
+
+    answer = None
+
+    def spool(self, work, *, as_json=False):
+        """Run one; return the exit code and what it said: lines, or JSON's value."""
+        self.asked = []
+
+        def ask(question):
+            self.asked.append(question)
+            return self.answer
+
+        world = spool_run.World(Link(self.standin), self.pause, lambda: self.answer is not None, ask)
+        code = spool_run.run(self.way, ("show", "1-a"), work, as_json=as_json, world=world)
+        out, err = self._capsys.readouterr()
+        return code, (json.loads(out) if as_json else out), err

@@ -13,6 +13,8 @@ Outcome = Literal["delivered", "refused", "later", "again"]
 ID = re.compile(r"[0-9]{1,18}-[0-9a-f]{1,64}")
 _HASH = re.compile(r"[0-9a-f]{64}")
 _LEASE = re.compile(r"[0-9a-f]{1,128}")
+# Nothing, or a format's number and what it says of the copy's key; of that only format 1 is known.
+_SEALED = re.compile(r"|1\.[0-9a-f]{16}\.[A-Za-z0-9+/]{64,2000}={0,2}|(?!1\.)[1-9][0-9]{0,3}\.[!-~]{1,4000}")
 # The Worker keeps no larger message; a spool may hold many.
 _MOST_BYTES, _MOST_IN_ALL = 64 << 20, 1 << 50
 
@@ -25,9 +27,9 @@ class MalformedError(Exception):
 class Copy:
     """A message that the spool has for one recipient; all texts but `id` and `sha256` are untrusted.
 
-    `sender` is empty for a bounce; `size` in bytes; `caught` and `due` in seconds since 1970; `fate` is what
-    became of it when it was caught, empty if nobody reported; `words` are the server's; `sealed` says how it
-    is encrypted, and is empty if it is not.
+    `sender` is empty for a bounce; `size` in bytes, the message's; `sha256` that of the bytes that the door
+    gives, which are encrypted if `sealed` is not empty; `caught` and `due` in seconds since 1970; `fate` is
+    what became of it when it was caught, empty if nobody reported; `words` are the server's.
     """
 
     id: str
@@ -35,12 +37,17 @@ class Copy:
     recipient: str
     size: int
     sha256: str
+    sealed: str
     caught: float
     fate: str
     state: State
     words: str
     due: float
-    sealed: str
+
+    @property
+    def key(self) -> str:
+        """Return which key opens it; empty if it is in the clear, or encrypted in an unknown way."""
+        return self.sealed.split(".")[1] if self.sealed.startswith("1.") else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +92,12 @@ def copy_from(answer: Any) -> Copy:
         _text(answer, "recipient"),
         _count(answer, "size", _MOST_BYTES),
         _text(answer, "sha256", _HASH),
+        _text(answer, "sealed", _SEALED),
         _seconds(answer, "caught"),
         _text(answer, "fate"),
         _state(answer),
         _text(answer, "words"),
         _seconds(answer, "due"),
-        # A Worker that can't encrypt does not say so.
-        _text(answer, "sealed") if "sealed" in answer else "",
     )
 
 

@@ -28,7 +28,9 @@ from .answers import (
     status_from,
 )
 from .errors import Closed, Failing, Gone, Lost, Unreachable
+from .keys import Keys
 from .private import PrivateFile
+from .sealed import key_for, open_copy, stored_size
 
 T = TypeVar("T")
 
@@ -48,17 +50,19 @@ class Door:
     """The door of one domain's spool; every method raises a DoorError by meaning.
 
     Tried again, up to ATTEMPTS times: what never left, and, where asking twice does what asking once does,
-    a lost answer and a failing Worker. `pause` waits so many seconds.
+    a lost answer and a failing Worker. `keys` open what is encrypted; `pause` waits so many seconds.
     """
 
     def __init__(
         self,
         address: Address,
+        keys: Keys,
         *,
         transport: httpx.AsyncBaseTransport | None = None,
         pause: Callable[[float], Awaitable[object]] = asyncio.sleep,
     ) -> None:
         self.address = address
+        self.keys = keys
         self._pause = pause
         self._client = httpx.AsyncClient(
             base_url=address.origin,
@@ -151,17 +155,31 @@ class Door:
         return await self._ask("GET", "/v1/status", status_from)
 
     async def fetch(self, copy: Copy, path: Path) -> None:
-        """Write a copy, byte for byte, to a new file for its owner alone, and check its size and SHA-256.
+        """Write a message, byte for byte, to a new file for its owner alone.
+
+        What comes is checked against its size and SHA-256; then it is decrypted, if it is encrypted.
 
         Raises:
             Damaged: what came is not what the spool said it has.
-            Sealed: it is encrypted, and nothing was fetched.
+            Unopened: it is encrypted, and can't be opened here.
             Gone: there is no such copy.
             DiskError: it can't be written.
 
         """
-        if copy.sealed:
-            raise meaning.sealed(copy)
+        # Without the key nothing is asked for.
+        if (private := key_for(copy, self.keys)) is None:
+            await self._fetch(copy, path)
+            return
+        closed = path.with_name(f"{path.name}.sealed")
+        # A run that was killed may have left it.
+        closed.unlink(missing_ok=True)
+        try:
+            await self._fetch(copy, closed)
+            open_copy(copy, private, closed, path)
+        finally:
+            closed.unlink(missing_ok=True)
+
+    async def _fetch(self, copy: Copy, path: Path) -> None:
         seconds = 2 * _SECONDS + copy.size / _BYTES_PER_SECOND
         try:
             async with self._translated(seconds), self._sent("GET", f"/v1/spool/{copy.id}") as response:
@@ -174,16 +192,16 @@ class Door:
             raise await self._gone(copy.id) from None
 
     async def _keep(self, response: httpx.Response, copy: Copy, path: Path) -> None:
-        size, digest = 0, hashlib.sha256()
+        size, digest, expected = 0, hashlib.sha256(), stored_size(copy)
         with PrivateFile(path) as file:
             async for part in response.aiter_raw():
                 size += len(part)
-                if size > copy.size:
+                if size > expected:
                     raise meaning.damaged(copy, "more came than the spool said it has")
                 digest.update(part)
                 file.write(part)
-            if size < copy.size:
-                raise meaning.damaged(copy, f"only {size} of {copy.size} bytes came")
+            if size < expected:
+                raise meaning.damaged(copy, f"only {size} of {expected} bytes came")
             if digest.hexdigest() != copy.sha256:
                 raise meaning.damaged(copy, "its SHA-256 is another one")
 

@@ -8,11 +8,14 @@
     +-- Barred              something before the Worker answers in its place
     +-- NotUnderstood       what came as an answer is none that we know
     +-- Damaged             what came is not the copy that the spool said it has
-    +-- Sealed              a copy is encrypted, and can't be opened here
     +-- Refused             the door does not accept what was asked
         +-- Conflict        it is somebody else's by now, or another message
         +-- Gone            there is no such copy
     DiskError               what came can't be kept on this machine
+    Unopened                a copy is encrypted, and can't be opened here
+    +-- NoKey               its private key is not here, or can't be used
+    +-- UnknownFormat       this version does not know how it is encrypted
+    +-- Altered             it is not what was encrypted
 
 None of them means that a message is lost: what the door does not know as delivered stays in the spool.
 """
@@ -58,10 +61,6 @@ class Damaged(DoorError):
     """What came is not the copy that the spool said it has."""
 
 
-class Sealed(DoorError):
-    """A copy is encrypted, and can't be opened here."""
-
-
 class Refused(DoorError):
     """The door does not accept what was asked."""
 
@@ -84,3 +83,28 @@ class DiskError(Exception):
 
     def __str__(self) -> str:
         return f"{self.what} {self.fix}"
+
+
+class Unopened(Exception):
+    """A copy is encrypted and can't be opened here: `why`, without naming a file, and the `fix`."""
+
+    def __init__(self, why: str, fix: str, copy_id: str = "") -> None:
+        super().__init__(why, fix, copy_id)
+        self.why = why
+        self.fix = fix
+        self.what = f"{copy_id} can't be opened: {why}." if copy_id else f"{why[:1].upper()}{why[1:]}."
+
+    def __str__(self) -> str:
+        return f"{self.what} {self.fix}"
+
+
+class NoKey(Unopened):
+    """Its private key is not here, or can't be used."""
+
+
+class UnknownFormat(Unopened):
+    """This version does not know how it is encrypted."""
+
+
+class Altered(Unopened):
+    """It is not what was encrypted: changed, exchanged, cut, or another copy's."""

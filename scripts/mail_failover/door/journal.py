@@ -17,6 +17,7 @@ from mail_failover.errors import UsageError
 
 from .address import Address
 from .errors import DiskError
+from .private import make_folder, sync
 
 FORMAT = 1
 FOLDER = "replay"
@@ -219,29 +220,6 @@ class Journal:
 def journal_folder(state: Path, address: Address) -> Path:
     """Return where the journal of a door and domain lies."""
     return state / FOLDER / address.place / address.domain
-
-
-def make_folder(folder: Path) -> None:
-    """Make a folder for its owner alone.
-
-    Raises:
-        UsageError: it can't be made.
-
-    """
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        folder.chmod(0o700)
-    except OSError as error:
-        raise UsageError(f"{folder}: can't be used for the journal: {error.strerror}.") from error
-
-
-def sync(folder: Path) -> None:
-    """Bring a folder's entries to the disk."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _unreadable(path: Path, why: str) -> UsageError:

@@ -19,7 +19,6 @@ from .errors import (
     Lost,
     NotUnderstood,
     Refused,
-    Sealed,
     Unreachable,
 )
 
@@ -61,12 +60,6 @@ def not_understood(address: Address, what: str) -> NotUnderstood:
 def damaged(copy: Copy, why: str) -> Damaged:
     """Say that what came is not the copy that the spool said it has."""
     return Damaged(f"{copy.id} did not come whole: {why}.", "It stays in the spool. Run this again.")
-
-
-def sealed(copy: Copy) -> Sealed:
-    """Say that a copy is encrypted: handed over as it is, nobody could read it."""
-    what = f"{copy.id} is encrypted, and this version of mail-failover can't open it."
-    return Sealed(what, "It stays in the spool. Use the version that made its key.")
 
 
 def lost(address: Address, why: str) -> Lost:

@@ -9,6 +9,9 @@ import typer
 STATE = Path(".mail-failover")
 """Where commands keep what they know, seen from where they run."""
 
+KEYS = "keys"
+"""The folder in it of the private keys that open what is encrypted for home."""
+
 Url = Annotated[
     str,
     typer.Option(
@@ -47,6 +50,11 @@ class Way:
     domain: str
     token_file: Path | None = None
     state: Path = STATE
+
+    @property
+    def keys(self) -> Path:
+        """Return where private keys are kept."""
+        return self.state / KEYS
 
     @property
     def words(self) -> tuple[str, ...]:

@@ -1,10 +1,13 @@
-"""A new file for its owner alone: mail lies in it."""
+"""Files and folders for their owner alone: mail lies in them, and keys."""
 
+import errno
 import os
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
+
+from mail_failover.errors import UsageError
 
 from .errors import DiskError
 
@@ -51,6 +54,51 @@ class PrivateFile:
             return work()
         except OSError as error:
             raise unwritable(self._path, error) from error
+
+
+def give_name(part: Path, path: Path) -> None:
+    """Give a file its name, if no other has it by now.
+
+    Raises:
+        DiskError: one has, or the disk fails.
+
+    """
+    try:
+        try:
+            path.hardlink_to(part)
+        except OSError as error:
+            # Sticks and network drives know no hard links.
+            if error.errno not in {errno.EPERM, errno.ENOTSUP, errno.ENOSYS} or path.exists():
+                raise
+            part.rename(path)
+        else:
+            part.unlink()
+        sync(path.parent)
+    except OSError as error:
+        raise unwritable(path, error) from error
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder for its owner alone.
+
+    Raises:
+        UsageError: it can't be made.
+
+    """
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.chmod(0o700)
+    except OSError as error:
+        raise UsageError(f"{folder}: can't be used: {error.strerror}.") from error
+
+
+def sync(folder: Path) -> None:
+    """Bring a folder's entries to the disk."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def unwritable(path: Path, error: OSError) -> DiskError:

@@ -44,7 +44,8 @@ def facts(copy: Copy) -> dict[str, Any]:
 
 def all_facts(copy: Copy) -> dict[str, Any]:
     """Return all that a program gets of a copy."""
-    return {**facts(copy), **{name: getattr(copy, name) for name in ("fate", "state", "words", "due")}}
+    names = ("sealed", "fate", "state", "words", "due")
+    return {**facts(copy), **{name: getattr(copy, name) for name in names}}
 
 
 def spool_facts(status: Status) -> dict[str, int]:

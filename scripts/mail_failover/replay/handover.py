@@ -18,7 +18,7 @@ from mail_failover.door.errors import (
     Gone,
     Lost,
     NotUnderstood,
-    Sealed,
+    Unopened,
 )
 from mail_failover.door.journal import Entry, Journal
 from mail_failover.door.wording import about
@@ -113,12 +113,19 @@ class Handover:
             ports.journal.tell(*self._name)
             self._note("gone", "the spool has it no more")
             return False
-        except (Damaged, Sealed, Lost, Failing, NotUnderstood) as error:
-            pause = pause_after(ports.journal.put_off(*self._name))
-            self._note("not fetched", error.what.rstrip("."), pause=pause)
-            await self._tell("later", f"not sent: {error.what}", pause)
+        except (Damaged, Lost, Failing, NotUnderstood) as error:
+            await self._put_off("not fetched", error.what.rstrip("."))
+            return False
+        except Unopened as error:
+            # The others may be encrypted for another key, or not at all.
+            await self._put_off("not opened", error.why, error.fix)
             return False
         return True
+
+    async def _put_off(self, outcome: Outcome, why: str, fix: str = "") -> None:
+        pause = pause_after(self._ports.journal.put_off(*self._name))
+        self._note(outcome, why, pause=pause, fix=fix)
+        await self._tell("later", f"not sent: {why}", pause)
 
     async def _is_ours(self) -> bool:
         """Lease it anew if too little of the lease is left; tell whether it is ours."""
@@ -185,5 +192,7 @@ class Handover:
     async def _give_back(self) -> None:
         await self._tell("later", self._copy.words)
 
-    def _note(self, outcome: Outcome, words: str, *, twice: bool = False, pause: float = 0) -> None:
-        self._ports.note(Passed(self._copy, outcome, words, twice, pause))
+    def _note(
+        self, outcome: Outcome, words: str, *, twice: bool = False, pause: float = 0, fix: str = ""
+    ) -> None:
+        self._ports.note(Passed(self._copy, outcome, words, twice, pause, fix))

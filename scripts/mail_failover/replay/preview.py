@@ -7,7 +7,9 @@ from mail_failover.console.exit_codes import DONE
 from mail_failover.console.voice import Voice
 from mail_failover.door.answers import Copy
 from mail_failover.door.client import Door
+from mail_failover.door.errors import Unopened
 from mail_failover.door.journal import Journal, journal_folder
+from mail_failover.door.sealed import key_for
 from mail_failover.door.wording import about, facts, messages
 
 from .round import is_wanted
@@ -25,10 +27,17 @@ async def preview(door: Door, state: Path, only: Sequence[str], limit: int, voic
     home = _home(found, state, door)
     waiting = [copy for copy in found if copy.state == "waiting" and copy.id not in home]
     leased = sum(copy.state == "leased" for copy in found)
-    shown = waiting[: limit or None]
-    for copy in shown:
+    shown = list[Copy]()
+    for copy in waiting[: limit or None]:
         put_off = f": {copy.words}" if copy.words else ""
-        voice.say(f"would be delivered  {about(copy)}{put_off}")
+        try:
+            key_for(copy, door.keys)
+        except Unopened as error:
+            voice.say(f"could not be opened  {about(copy)}: {error.why}")
+            voice.say(f"  {error.fix}")
+        else:
+            shown.append(copy)
+            voice.say(f"would be delivered  {about(copy)}{put_off}")
     voice.say(f"{messages(len(shown))} of {len(waiting)} would be handed over; nothing was changed.")
     if home:
         voice.say(f"{messages(len(home))} came home before; the spool would only be told.")

@@ -11,13 +11,27 @@ from mail_failover.door.answers import Copy, Status
 from mail_failover.door.wording import about, facts, messages, spool_facts
 
 Outcome = Literal[
-    "delivered", "delivered before", "refused", "later", "uncertain", "not fetched", "elsewhere", "gone"
+    "delivered",
+    "delivered before",
+    "refused",
+    "later",
+    "uncertain",
+    "not fetched",
+    "not opened",
+    "elsewhere",
+    "gone",
 ]
 """What became of a copy; "elsewhere": it is in another's lease by now; "gone": the spool has it no more."""
 
 _HOME: tuple[Outcome, ...] = ("delivered", "delivered before")
-_TO_COME: tuple[Outcome, ...] = ("later", "uncertain", "not fetched", "elsewhere")
-_STYLES = {"delivered": "green", "refused": "bold red", "uncertain": "bold yellow", "not fetched": "yellow"}
+_TO_COME: tuple[Outcome, ...] = ("later", "uncertain", "not fetched", "not opened", "elsewhere")
+_STYLES = {
+    "delivered": "green",
+    "refused": "bold red",
+    "uncertain": "bold yellow",
+    "not fetched": "yellow",
+    "not opened": "bold yellow",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +39,7 @@ class Passed:
     """One copy and what became of it; `words` are the server's, or ours if it was not asked.
 
     `twice`: it may have been there already when it was handed over. `pause`: the seconds until it may be
-    tried again.
+    tried again. `fix`: what a person has to do first.
     """
 
     copy: Copy
@@ -33,6 +47,7 @@ class Passed:
     words: str = ""
     twice: bool = False
     pause: float = 0
+    fix: str = ""
 
     @property
     def line(self) -> tuple[str, str]:
@@ -43,7 +58,8 @@ class Passed:
 
     def as_json(self) -> dict[str, Any]:
         """Return it as plain values."""
-        return {**facts(self.copy), "outcome": self.outcome, "words": self.words, "maybe_twice": self.twice}
+        known = {"outcome": self.outcome, "words": self.words, "maybe_twice": self.twice, "fix": self.fix}
+        return {**facts(self.copy), **known}
 
 
 @dataclass(slots=True)
@@ -73,7 +89,7 @@ class Report:
 
     def lines(self, domain: str, again: Homeward) -> Iterator[tuple[str, str]]:
         """Yield what all say together, and what to type next."""
-        home, uncertain = self.count(*_HOME), self.count("uncertain")
+        home, uncertain, closed = self.count(*_HOME), self.count("uncertain"), self.count("not opened")
         waiting = max(self.count(*_TO_COME), self._left)
         refused = max(self.count("refused"), self.status.refused if self.status else 0)
         everything = home + self.count("refused") + waiting
@@ -86,11 +102,12 @@ class Report:
             yield f"Nothing waits in the spool of {domain}.", "bold green"
         if uncertain:
             yield f"  {messages(uncertain)} may be there already, and will be handed over again.", ""
-        if waiting > uncertain:
-            yield (
-                f"  {messages(waiting - uncertain)} still to come: `{again.replay('--watch')}` brings them.",
-                "",
-            )
+        if closed:
+            yield f"  {messages(closed)} can't be opened here, and the spool keeps what it has.", ""
+            for fix in dict.fromkeys(each.fix for each in self.passed if each.fix):
+                yield f"  {fix}", ""
+        if (others := waiting - uncertain - closed) > 0:
+            yield f"  {messages(others)} still to come: `{again.replay('--watch')}` brings them.", ""
         if self.status and self.status.leased:
             hands = "in another run's hands, or in those of one that was cut off, for ten minutes at most"
             yield f"  {messages(self.status.leased)} {hands}.", ""

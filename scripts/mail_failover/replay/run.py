@@ -13,8 +13,10 @@ from mail_failover.console.voice import Voice, speaking
 from mail_failover.door.address import Address, read_address
 from mail_failover.door.client import Door
 from mail_failover.door.errors import DiskError, DoorError
-from mail_failover.door.journal import Journal, journal_folder, make_folder
+from mail_failover.door.journal import Journal, journal_folder
+from mail_failover.door.keys import Keys
 from mail_failover.door.options import Way
+from mail_failover.door.private import make_folder
 from mail_failover.errors import UsageError
 
 from .alone import alone
@@ -89,12 +91,12 @@ def _check(options: Options) -> None:
 
 
 async def _run(options: Options, address: Address, target: Target, voice: Voice, world: World) -> int:
-    stop = Stop()
+    stop, keys = Stop(), Keys(options.way.keys)
 
     async def pause(seconds: float) -> None:
         await stop.during(world.pause(seconds))
 
-    async with Door(address, transport=world.transport, pause=pause) as door:
+    async with Door(address, keys, transport=world.transport, pause=pause) as door:
         voice.values = {"url": address.origin, "domain": address.domain, "to": options.to}
         folder = journal_folder(options.way.state, address)
         if options.dry_run:

@@ -1,6 +1,6 @@
 """Copies as files that every mail program reads: .eml with the envelope beside it, or one mbox."""
 
-import errno
+import filecmp
 import hashlib
 import os
 import tempfile
@@ -9,9 +9,8 @@ from pathlib import Path
 from mail_failover.console.exit_codes import DONE, PROBLEM
 from mail_failover.console.text import one_line
 from mail_failover.door.answers import Copy
-from mail_failover.door.errors import Damaged, Gone, Lost, Sealed
-from mail_failover.door.journal import sync
-from mail_failover.door.private import PrivateFile, unwritable
+from mail_failover.door.errors import Damaged, Gone, Lost, Unopened
+from mail_failover.door.private import PrivateFile, give_name
 from mail_failover.door.wording import about, all_facts, messages
 from mail_failover.errors import UsageError
 
@@ -42,20 +41,24 @@ async def _save_files(
 ) -> tuple[list[Copy], list[str]]:
     saved, failed = list[Copy](), list[str]()
     for copy in copies:
-        path = to / f"{copy.id}.eml"
-        if path.exists():
-            if not _is_same(path, copy):
-                visit.voice.complain(f"{path}: another file is there, and none is overwritten")
-                failed.append(copy.id)
-                continue
+        path, part = to / f"{copy.id}.eml", scratch / "message.eml"
+        known = path.exists()
+        # Of what is encrypted nobody knows the message's own hash.
+        if (not known or copy.sealed) and not await _fetched(visit, copy, part, failed):
+            continue
+        if known and not _is_same(path, copy, part):
+            visit.voice.complain(f"{path}: another file is there, and none is overwritten")
+            failed.append(copy.id)
+            part.unlink(missing_ok=True)
+            continue
+        if known:
+            part.unlink(missing_ok=True)
             visit.voice.say(f"already there  {about(copy)}")
-        elif await _fetched(visit, copy, part := scratch / "message.eml", failed):
+        else:
             with part.open("rb") as file:
                 os.fsync(file.fileno())
-            _move(part, path)
+            give_name(part, path)
             visit.voice.say(f"saved  {about(copy)}")
-        else:
-            continue
         _write_envelope(copy, scratch / "envelope.txt", path.with_suffix(".txt"))
         saved.append(copy)
     return saved, failed
@@ -74,7 +77,7 @@ async def _save_mbox(
                 saved.append(copy)
                 visit.voice.say(f"saved  {about(copy)}")
         mbox.sync()
-    _move(whole, to)
+    give_name(whole, to)
     return saved, failed
 
 
@@ -82,7 +85,7 @@ async def _fetched(visit: Visit, copy: Copy, path: Path, failed: list[str]) -> b
     """Fetch a copy; one that does not come whole is told, and holds up no other."""
     try:
         await visit.door.fetch(copy, path)
-    except (Damaged, Gone, Lost, Sealed) as error:
+    except (Damaged, Gone, Lost, Unopened) as error:
         visit.voice.complain(error.what, error.fix)
         failed.append(copy.id)
         return False
@@ -95,33 +98,14 @@ def _write_envelope(copy: Copy, part: Path, path: Path) -> None:
         with PrivateFile(part) as file:
             file.write("".join(f"{one_line(line)}\n" for line in lines_of(copy)).encode())
             file.sync()
-        _move(part, path)
+        give_name(part, path)
 
 
-def _move(part: Path, path: Path) -> None:
-    """Give a file its name, if no other has it by now.
-
-    Raises:
-        DiskError: one has, or the disk fails.
-
-    """
+def _is_same(path: Path, copy: Copy, part: Path) -> bool:
+    """Tell whether a file has a copy's message: by its hash, or as it was fetched, if it is encrypted."""
     try:
-        try:
-            path.hardlink_to(part)
-        except OSError as error:
-            # Sticks and network drives know no hard links.
-            if error.errno not in {errno.EPERM, errno.ENOTSUP, errno.ENOSYS} or path.exists():
-                raise
-            part.rename(path)
-        else:
-            part.unlink()
-        sync(path.parent)
-    except OSError as error:
-        raise unwritable(path, error) from error
-
-
-def _is_same(path: Path, copy: Copy) -> bool:
-    try:
+        if copy.sealed:
+            return filecmp.cmp(path, part, shallow=False)
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest() == copy.sha256
     except OSError:

@@ -3,13 +3,12 @@
 import email.errors
 import email.header
 import email.parser
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 
-from mail_failover.console.exit_codes import DONE
+from mail_failover.console.exit_codes import DONE, PROBLEM
 from mail_failover.console.text import byte_count
 from mail_failover.door.answers import Copy
+from mail_failover.door.errors import Unopened
 from mail_failover.door.wording import all_facts, fate_of, moment
 
 from .run import Visit
@@ -20,18 +19,26 @@ _MOST_BYTES, _MOST_FIELDS, _MOST_CHARACTERS = 256 << 10, 200, 1000
 async def show_message(visit: Visit, copy_id: str) -> int:
     """Show a copy's envelope, times, state, hash and header fields, after checking the hash."""
     copy = await visit.find(copy_id)
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "message.eml"
-        await visit.door.fetch(copy, path)
-        with path.open("rb") as file:
-            fields = [*header_fields(file.read(_MOST_BYTES))]
-    for line in lines_of(copy):
-        visit.voice.say(line)
+    try:
+        fields = await _fields(visit, copy)
+    except Unopened as error:
+        visit.voice.lines((line, "") for line in lines_of(copy))
+        visit.voice.fail(type(error).__name__, error.what, error.fix)
+        return visit.voice.end(PROBLEM, copy=all_facts(copy))
+    visit.voice.lines((line, "") for line in lines_of(copy))
     visit.voice.say("Header fields, as the sender wrote them:")
     for name, value in fields:
         visit.voice.say(f"  {name}: {value}")
     header = [{"name": name, "value": value} for name, value in fields]
     return visit.voice.end(DONE, copy=all_facts(copy), header=header)
+
+
+async def _fields(visit: Visit, copy: Copy) -> list[tuple[str, str]]:
+    with visit.scratch() as folder:
+        path = folder / "message.eml"
+        await visit.door.fetch(copy, path)
+        with path.open("rb") as file:
+            return [*header_fields(file.read(_MOST_BYTES))]
 
 
 def lines_of(copy: Copy) -> Iterator[str]:
@@ -42,7 +49,11 @@ def lines_of(copy: Copy) -> Iterator[str]:
     yield f"Caught: {moment(copy.caught)}; {fate_of(copy)}"
     yield f"State: {copy.state}{f': {copy.words}' if copy.words else ''}"
     yield f"Size: {byte_count(copy.size)}"
-    yield f"SHA-256: {copy.sha256}"
+    if copy.sealed:
+        yield f"Encrypted: {f'for the key {copy.key}' if copy.key else 'in an unknown format'}"
+        yield f"SHA-256, as it is encrypted: {copy.sha256}"
+    else:
+        yield f"SHA-256: {copy.sha256}"
 
 
 def header_fields(data: bytes) -> Iterator[tuple[str, str]]:

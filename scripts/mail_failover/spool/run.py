@@ -2,7 +2,9 @@
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable, Sequence
+import tempfile
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,12 +15,14 @@ from mail_failover.console.exit_codes import API, PROBLEM
 from mail_failover.console.next_step import Homeward
 from mail_failover.console.program import program
 from mail_failover.console.voice import Voice, speaking
-from mail_failover.door.address import read_address
+from mail_failover.door.address import Address, read_address
 from mail_failover.door.answers import Copy
 from mail_failover.door.client import Door
-from mail_failover.door.errors import DiskError, DoorError
+from mail_failover.door.errors import DiskError, DoorError, Unopened
 from mail_failover.door.journal import journal_folder
+from mail_failover.door.keys import Keys
 from mail_failover.door.options import Way
+from mail_failover.door.private import make_folder, unwritable
 from mail_failover.errors import UsageError
 
 
@@ -55,6 +59,22 @@ class Visit:
                 return copy
         raise UsageError(f"{copy_id}: the spool has no such message.", f"See `{self.again.spool('list')}`.")
 
+    @contextmanager
+    def scratch(self) -> Iterator[Path]:
+        """Make a folder beside the journal, for its owner alone; it is gone afterwards.
+
+        Raises:
+            UsageError, DiskError: it can't be made.
+
+        """
+        make_folder(self.folder)
+        try:
+            scratch = tempfile.TemporaryDirectory(dir=self.folder)
+        except OSError as error:
+            raise unwritable(self.folder, error) from error
+        with scratch as folder:
+            yield Path(folder)
+
     def may(self, question: str, again: str, *, yes: bool) -> bool:
         """Ask the person; without one, only --yes is consent, and `again` is how to say so.
 
@@ -83,24 +103,36 @@ def run(
     world: World | None = None,
 ) -> int:
     """Let a command do its work at the door, and return the exit code; `typed` is the command alone."""
-    outside, again = world or World(), Homeward(program(), way.words)
+    again = Homeward(program(), way.words)
 
     def body(voice: Voice) -> int:
         voice.again = again.spool(*typed, *(["--json"] if as_json else []))
         address = read_address(way.url, way.domain, way.token_file, way.state)
-        voice.values = {"url": address.origin, "domain": address.domain}
-
-        async def visit() -> int:
-            async with Door(address, transport=outside.transport, pause=outside.pause) as door:
-                folder = journal_folder(way.state, address)
-                return await work(Visit(door, voice, again, folder, outside))
-
-        try:
-            return asyncio.run(visit())
-        except (DoorError, DiskError) as error:
-            voice.fail(type(error).__name__.removesuffix("Error"), error.what, error.fix)
-            return voice.end(PROBLEM if isinstance(error, DiskError) else API)
-        except typer.Abort:
-            raise KeyboardInterrupt from None
+        return telling(voice, lambda: at_door(voice, way, address, work, world or World()))
 
     return speaking(body, as_json=as_json)
+
+
+def at_door(
+    voice: Voice, way: Way, address: Address, work: Callable[[Visit], Awaitable[int]], world: World
+) -> int:
+    """Do work at the door, and return the exit code."""
+    voice.values |= {"url": address.origin, "domain": address.domain}
+
+    async def visit() -> int:
+        async with Door(address, Keys(way.keys), transport=world.transport, pause=world.pause) as door:
+            again, folder = Homeward(program(), way.words), journal_folder(way.state, address)
+            return await work(Visit(door, voice, again, folder, world))
+
+    return asyncio.run(visit())
+
+
+def telling(voice: Voice, work: Callable[[], int]) -> int:
+    """Do work, and say what goes wrong; return the exit code."""
+    try:
+        return work()
+    except (DoorError, DiskError, Unopened) as error:
+        voice.fail(type(error).__name__.removesuffix("Error"), error.what, error.fix)
+        return voice.end(API if isinstance(error, DoorError) else PROBLEM)
+    except typer.Abort:
+        raise KeyboardInterrupt from None
