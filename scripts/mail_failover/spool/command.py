@@ -52,6 +52,31 @@ def list_(
 
 
 @app.command()
+def key(  # noqa: PLR0913 - one parameter per option
+    *,
+    new: Annotated[
+        bool, typer.Option("--new", help="Make another one; those before stay, and open what they open.")
+    ] = False,
+    url: Url = "",
+    domain: Domain = "",
+    token_file: TokenFile = None,
+    state: State = STATE,
+    as_json: AsJson = False,
+) -> None:
+    """Encrypt what the spool keeps: make a pair of keys, and see that a message went round.
+
+    The private half stays here; keep a copy of it elsewhere. The public half is for the Worker's SPOOL_KEY.
+    Exit code 0 once the spool has a message that was encrypted for the key, and it opens; 1 until then. Type
+    it again at any time.
+
+    Example: mail-failover spool key --url https://mail-failover.you.workers.dev --domain example.com
+    """
+    from .key import show_key  # noqa: PLC0415
+
+    raise typer.Exit(show_key(Way(url, domain, token_file, state), new=new, as_json=as_json))
+
+
+@app.command()
 def show(  # noqa: PLR0913 - one parameter per option
     message: Id,
     *,
