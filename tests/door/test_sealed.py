@@ -3,10 +3,7 @@
 import asyncio
 import dataclasses
 import itertools
-import stat
-import tempfile
 import tracemalloc
-from pathlib import Path
 
 import pytest
 from hypothesis import assume, example, given, settings
@@ -17,14 +14,14 @@ from mail_failover.door import sealed as module
 from mail_failover.door.address import Address
 from mail_failover.door.answers import MalformedError, copy_from
 from mail_failover.door.client import Door
-from mail_failover.door.errors import Altered, Damaged, DiskError, NoKey, UnknownFormat, Unopened
+from mail_failover.door.errors import Altered, Damaged, DiskError, NoKey, UnknownFormat
 from mail_failover.door.keys import Keys
 from mail_failover.door.private import PrivateFile
 from mail_failover.door.sealed import open_copy, stored_size
 from standins.door import DOMAIN, TOKEN, Link
 from standins.door import Door as StandIn
 from standins.keys import NAME, PRIVATE_KEY, bring
-from standins.sealing import kept
+from standins.sealing import kept, opened
 
 MIB = 1 << 20
 PIECE, TAG = 16, 16
@@ -43,20 +40,6 @@ def copy_of(known, **fields):
     said = {"id": known.id, "size": known.size, "sha256": known.sha256, "sealed": known.sealed}
     said |= {"sender": "", "recipient": f"anna@{DOMAIN}", "caught": 1, "fate": "", "state": "waiting"}
     return copy_from(said | {"words": "", "due": 0} | fields)
-
-
-def opened(copy, content):
-    """Open what the door gives of a copy; what does not open leaves no file."""
-    with tempfile.TemporaryDirectory() as folder:
-        closed, path = Path(folder) / "closed", Path(folder) / "plain"
-        closed.write_bytes(content)
-        try:
-            open_copy(copy, PRIVATE_KEY, closed, path)
-        except Unopened:
-            assert not path.exists()
-            raise
-        assert stat.S_IMODE(path.stat().st_mode) == 0o600
-        return path.read_bytes()
 
 
 def fetched(known, folder, *, content=None, **fields):

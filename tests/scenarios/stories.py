@@ -9,6 +9,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from standins.keys import PUBLIC_KEY
+
 from .table import BOT, INBOXES, TELEGRAM, WEBHOOK
 
 HOUR = 3600
@@ -130,6 +132,7 @@ BACK = ("reply alert: Your server answers again", "edit: Over: caught")
 
 SPOOLED = INBOXES | TELEGRAM | {"SPOOL_TOKEN": "t" * 43}
 ALL = SPOOLED | {"SPOOL": "all"}
+SEALED = {"SPOOL_KEY": PUBLIC_KEY}
 HELD = "alert: No inbox took a message: it is held"
 NO_INBOX = fail("forward=transientx2")
 OVER = wait(20, "edit: Over: caught")
@@ -224,6 +227,44 @@ SPOOL_STORIES = [
             mail(4, "reply quiet: it is held"),
         ],
         env=SPOOLED,
+    ),
+    Story(
+        "what is encrypted for home comes home, and is told as if it were not",
+        [
+            NO_INBOX,
+            mail(1, HELD),
+            fail(),
+            mail(2),
+            wait(HOUR, "edit: Caught 2 messages", "reply alert: Booking 2"),
+            home("delivered", 2, "edit: Home again: 1 of 2"),
+            wait(20, "reply alert: 2 of 2 messages are home", "edit: Over: caught 2"),
+        ],
+        env=ALL | SEALED,
+    ),
+    Story(
+        "with a key that can not be used nothing is kept, and least of all in the clear",
+        [
+            NO_INBOX,
+            mail(1, "alert: Not kept: it could not be encrypted for SPOOL_KEY", status="deferred"),
+            wait(HOUR),
+            fail(),
+            mail(2, "reply alert: Caught a message and forwarded it"),
+            home("delivered", 0),
+        ],
+        env=ALL | {"SPOOL_KEY": "MII" + "A" * 400},
+    ),
+    Story(
+        "of an encrypted copy of which the Worker did not report the envelope is told",
+        [
+            mail(1, FIRST),
+            wait(60),
+            broken("remember", "quota"),
+            mail(2, "alert: Booking 2"),
+            wait(180, "reply alert: Caught a message, but its forward never reported back", "edit: Caught 2"),
+            home("delivered", 2, "edit: Home again: 1 of 2"),
+            wait(20, "edit: Home again: 2 of 2"),
+        ],
+        env=ALL | SEALED,
     ),
     Story(
         "with everything kept, a store that fails costs nothing but the copy",

@@ -10,12 +10,14 @@ import json
 
 import pytest
 
+from mail_failover.door.answers import copy_from
 from mail_failover.emulator.faults import parse_fault
+from standins.sealing import opened
 from standins.stage import DOMAIN, TOKEN, Stage, message
 from standins.world import RECIPIENT, SENDER
 
 from .backstage import Play
-from .stories import SPOOLED
+from .stories import SEALED, SPOOLED
 from .table import Expect, Scenario
 
 # Three rows of a mebibyte.
@@ -28,6 +30,7 @@ UNFINISHED = (
 )
 # More rows than a message of this size needs.
 ROWS = 15
+MIB = 1 << 20
 KINDS = ("quota", "throws", "hangs", "raw")
 
 
@@ -44,7 +47,7 @@ async def kept(ask):
     for copy in lease["copies"]:
         raw = (await ask("GET", f"/v1/spool/{copy['id']}?domain={DOMAIN}", KEY, b"")).content
         assert hashlib.sha256(raw).hexdigest() == copy["sha256"]
-        found.append(raw)
+        found.append(opened(copy_from(copy), raw) if copy["sealed"] else raw)
         said = {"id": copy["id"], "verdict": "delivered", "sha256": copy["sha256"]}
         answer = await ask("POST", f"/v1/verdict?domain={DOMAIN}", KEY, json.dumps(said).encode())
         assert answer.status_code == 200
@@ -122,3 +125,28 @@ def test_in_pyodide(interpreter, kind):
     ends = [run(rows) for rows in ((0,) if kind == "raw" else (0, 5, 8, ROWS))]
     assert ends[0] == "deferred"
     assert kind == "raw" or (ends[-1] == "accepted" and ends.count("deferred") > 1)
+
+
+def test_what_pyodide_encrypts_opens_at_home_whatever_its_size(interpreter):
+    """Around the limits of a piece, and of more than one."""
+    play = Play(Scenario("spool", Expect()))
+    interpreter.begin(play, SPOOLED | SEALED, "object", objects=True)
+
+    async def ask(method, path, headers, content):
+        return interpreter.ask(method, path, headers=headers, body=content)[0]
+
+    def come(number, characters):
+        content = message(number, body="x" * characters)
+        play.faults.clear()
+        play.faults.add(parse_fault(HELD))
+        play.deliver(SENDER, RECIPIENT, content)
+        _, seen = interpreter.mail(play.delivery)
+        assert play.delivery.outcome(seen.raised).status.value == "accepted"
+        [raw] = asyncio.run(kept(ask))
+        assert raw.endswith(content)
+        return len(raw)
+
+    # What the edge writes on top belongs to the message, too.
+    rest = come(1, 0)
+    for number, size in enumerate((MIB - 1, MIB, MIB + 1, 3 * MIB), 2):
+        assert come(number, size - rest) == size

@@ -7,7 +7,9 @@ import re
 
 import pytest
 
+from mail_failover.door.answers import copy_from
 from mail_failover.emulator.faults import parse_fault
+from standins.sealing import opened
 from standins.stage import DOMAIN, TOKEN, Stage, message
 from standins.world import RECIPIENT, SENDER
 
@@ -108,9 +110,13 @@ async def bring_home(ask, verdict):
     lease = (await answer("POST", "/v1/lease", limit=100)).json()
     for copy in lease["copies"]:
         raw = (await answer("GET", f"/v1/spool/{copy['id']}")).content
+        assert hashlib.sha256(raw).hexdigest() == copy["sha256"]
+        if copy["sealed"]:
+            assert b"Subject" not in raw
+            raw = opened(copy_from(copy), raw)
+        assert len(raw) == copy["size"]
         number = re.search(rb"<(\d+)@hotel.example>", raw)[1]
         assert raw.endswith(message(int(number)))
-        assert hashlib.sha256(raw).hexdigest() == copy["sha256"]
         words = {"refused": "550 5.1.1 No such user"}.get(verdict, "")
         said = {"id": copy["id"], "verdict": verdict, "sha256": copy["sha256"], "words": words, "pause": 60}
         assert (await answer("POST", "/v1/verdict", lease=lease["lease"], **said)).status_code == 200

@@ -1,16 +1,22 @@
-"""Messages encrypted for home by the Worker's own code, on the emulator's WebCrypto."""
+"""Messages encrypted by the Worker's own code, on the emulator's WebCrypto, and opened as at home."""
 
 import asyncio
 import json
+import stat
+import tempfile
 from dataclasses import dataclass
+from pathlib import Path
 
 from failover import keep
 from failover.event import Event
 from failover.keep import Keeper
 from failover.settings import Settings
+from mail_failover.door.answers import Copy
+from mail_failover.door.errors import Unopened
+from mail_failover.door.sealed import open_copy
 from mail_failover.emulator.runtime.load import load_worker
-from standins.keys import PUBLIC_KEY
-from standins.tables import opened
+from standins import tables
+from standins.keys import PRIVATE_KEY, PUBLIC_KEY
 from standins.world import MAIN, RECIPIENT, SENDER
 
 # Puts the stand-ins where `runtime` imports them from.
@@ -38,11 +44,25 @@ class Kept:
 
 def kept(content, *more, public=PUBLIC_KEY):
     """Keep messages in one object, encrypted for a public key; return what there is of each."""
-    with opened() as book:
+    with tables.opened() as book:
         settings = Settings(spool="all", spool_token="t" * 43, spool_key=public)
         keeper = Keeper(book, settings, lambda: CAUGHT)
         found = [_kept(keeper, number, each) for number, each in enumerate([content, *more])]
     return found if more else found[0]
+
+
+def opened(copy: Copy, content):
+    """Open what the door gives of a copy; what does not open leaves no file."""
+    with tempfile.TemporaryDirectory() as folder:
+        closed, path = Path(folder) / "closed", Path(folder) / "plain"
+        closed.write_bytes(content)
+        try:
+            open_copy(copy, PRIVATE_KEY, closed, path)
+        except Unopened:
+            assert not path.exists()
+            raise
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+        return path.read_bytes()
 
 
 def _kept(keeper, number, content):
