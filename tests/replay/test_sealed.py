@@ -141,7 +141,7 @@ def test_another_format_is_left_to_another_version(operator):
     code, out, _ = operator.replay()
     assert (code, operator.primary.ids) == (1, ids[1:])
     assert "this version does not know how it is encrypted (format 7)" in out
-    assert "  Install the version that the Worker comes from" in out
+    assert "  Install the version of mail-failover that the Worker comes from" in out
 
 
 def test_a_dry_run_says_what_could_not_be_opened(operator):

@@ -42,7 +42,7 @@ def key_for(copy: Copy, keys: Keys) -> rsa.RSAPrivateKey | None:
         number = copy.sealed.partition(".")[0]
         raise UnknownFormat(
             f"this version does not know how it is encrypted (format {number})",
-            "Install the version that the Worker comes from, then run this again.",
+            "Install the version of mail-failover that the Worker comes from.",
             copy.id,
         )
     return keys.find(copy.key, copy.id)
@@ -90,7 +90,7 @@ def _pieces(copy: Copy) -> int:
 
 def _altered(copy: Copy, why: str) -> Altered:
     fix = (
-        "It stays in the spool. Run this again; if it is the same then, it was altered in the Worker's"
+        "It stays in the spool. If it does not open the next time either, it was altered in the Worker's"
         " object, and only an older state of that would open (point-in-time recovery)."
     )
     return Altered(why, fix, copy.id)
