@@ -157,6 +157,7 @@ class _Handling:
         self._prefix = b""
         self._unanswered = False
         self._storing: object | None = None
+        self._taken = False
         self._began = 0.0
         self._stored: Event | None = None
         self._record: dict[str, object] = {
@@ -227,6 +228,8 @@ class _Handling:
                 return None
         left = self._began + seconds - self._now()
         [settled] = await self._ports.waiting.all([self._storing], max(left, 0.0))
+        # One that could not even be called has not read anything.
+        self._taken = settled is None or settled.error is None
         if settled is not None and settled.error is None:
             return Event.from_text(settled.value)
         self.note(spool="the object raised" if settled else "the object did not answer in time")
@@ -235,12 +238,13 @@ class _Handling:
     async def read(self) -> None:
         """Read the first bytes. Without them there is less to say of the message, and that is all.
 
-        Who stores a message reads it: nothing is left of one that was handed to the spool.
+        Who stores a message reads it: nothing is left of one that the spool has taken.
         """
-        if self._storing is not None:
+        left = READ_SECONDS if self._storing is None else self._began + STORE_SECONDS - self._now()
+        if self._taken or left <= 0:
             return
         try:
-            self._prefix = await self._ports.read(PREFIX_BYTES, READ_SECONDS)
+            self._prefix = await self._ports.read(PREFIX_BYTES, min(left, READ_SECONDS))
         except Exception as error:  # noqa: BLE001 the message's fate is decided, and the log line says so
             self.note(unread=type(error).__name__)
         self._lap("read_ms")

@@ -143,10 +143,17 @@ class Keeper:
 
     # --- the Worker reports ---
 
+    def known(self, event: Event) -> Event:
+        """Return what is true of an event whose Worker did not hear that its copy is whole after all."""
+        copy = None if event.copy else self.book.spool.unreported(event.key)
+        if copy is None:
+            return event
+        return replace(event, copy=copy.id, fate="held" if event.fate == "deferred" else event.fate)
+
     def report(self, event: Event, outage: Outage) -> Outage:
         """Know what became of the message that a copy is of; return its outage with the copy counted."""
         spool = self.book.spool
-        copy = spool.find(event.copy) if event.copy else spool.unreported(event.key)
+        copy = spool.find(event.copy) if event.copy else None
         if copy is None or copy.reported:
             return outage
         if event.fate == "forwarded" and not self._make_room(0, int(_CROWDED * self.settings.spool_bytes)):
@@ -154,7 +161,7 @@ class Keeper:
             self._count("spool_refused")
             return outage
         spool.report(copy, event.fate, outage.number)
-        return outage.keep(copy.state)
+        return outage.keep(copy.state, self.clock())
 
     def unreported(self) -> Iterator[Event]:
         """Yield copies of which the Worker will not report any more, and drop what was never finished."""
@@ -235,7 +242,7 @@ class Keeper:
 
     def _expire(self, copy: Copy) -> None:
         self.drop(copy)
-        if copy.state != "delivered":
+        if copy.state in ("waiting", "refused"):
             self._count("spool_expired")
 
     def news(self) -> Iterator[tuple[Alert, bool]]:
@@ -252,14 +259,9 @@ class Keeper:
                 count = int(self.book.note(name))
                 self.book.take_note(name, "")
                 self.book.take_note(f"{name}_told", str(now))
-                yield (
-                    (
-                        spools.full(count, most)
-                        if name == "spool_refused"
-                        else spools.expired(count, self.settings.spool_days)
-                    ),
-                    True,
-                )
+                is_full = name == "spool_refused"
+                days = self.settings.spool_days
+                yield (spools.full(count, most) if is_full else spools.expired(count, days)), True
 
     def times(self) -> Iterator[tuple[float, float]]:
         """Yield when something is due, and how far off it can be: a clock may have been wrong."""

@@ -51,6 +51,7 @@ class Memory:
 
     def remember(self, event: Event) -> bool:
         """Write an event down, to be told; false if this message is known already, and was only counted."""
+        event = self.keeper.known(event)
         known = self.book.fates(event.key, self.clock() - RETRY_SECONDS)
         if known:
             return self._count_again(event, known)

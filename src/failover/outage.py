@@ -106,9 +106,11 @@ class Outage:
         """Return it after the primary was heard otherwise than before."""
         return replace(self, down=self.down or silent, version=self.version + 1)
 
-    def keep(self, state: str) -> "Outage":
-        """Count a copy in the spool, of which the primary may have said something already."""
-        return _judged(replace(self, kept=self.kept + 1, version=self.version + 1), state, 1)
+    def keep(self, state: str, now: float) -> "Outage":
+        """Count a copy in the spool, of which the primary may have said something just before."""
+        settled = self.settled if state == "waiting" else now
+        kept = replace(self, kept=self.kept + 1, settled=settled, version=self.version + 1)
+        return _judged(kept, state, 1)
 
     def lose(self, state: str) -> "Outage":
         """Count a copy no more that is dropped; one that is home was counted for good."""

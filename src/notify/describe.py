@@ -51,7 +51,7 @@ def describe(event: Event, settings: Settings) -> Alert:
         case "forwarded":
             return caught(envelope, mail, attempts, settings)
         case "held":
-            return held(envelope, mail, attempts, settings)
+            return held(envelope, mail, attempts, settings, unkept=event.unkept)
         case "unreported":
             return unreported(envelope, mail, settings)
         case "returned":
@@ -86,13 +86,21 @@ def deferred(envelope: Envelope, mail: Mail | None, attempts: Sequence[Attempt],
     return _alert("Could not hand on a message", facts, mail, advice, _preview(mail, settings, masked))
 
 
-def held(envelope: Envelope, mail: Mail | None, attempts: Sequence[Attempt], settings: Settings) -> Alert:
-    """Say that no inbox has the message, and that the spool has it."""
+def held(
+    envelope: Envelope,
+    mail: Mail | None,
+    attempts: Sequence[Attempt],
+    settings: Settings,
+    *,
+    unkept: str = "",
+) -> Alert:
+    """Say that no inbox has it, but the spool; `unkept` if that was known too late to accept it."""
     masked = _masker(mail, settings)
     facts = _facts(envelope, mail, attempts, settings, masked)
+    accepted = "It was accepted and" if not unkept else "Its sender will try again, but a copy"
     advice = (
-        f"It was accepted and is kept for {settings.spool_days} days: bring it home with "
-        f"`mail-failover replay` when your server is back. {_cause(attempts)}"
+        f"{accepted} is kept for {settings.spool_days} days: bring it home with `mail-failover replay` when "
+        f"your server is back. {_cause(attempts)}"
     )
     return _alert(
         "No inbox took a message: it is held", facts, mail, advice, _preview(mail, settings, masked)

@@ -11,9 +11,10 @@ from failover.delivery import mark_of, mark_of_copy
 from failover.isolate import Isolate
 from mail_failover.emulator.routing.edge import Delivery
 from mail_failover.emulator.routing.inbox import MemoryInboxes
-from mail_failover.emulator.runtime import javascript, streams
+from mail_failover.emulator.runtime import javascript, objects, streams
 from mail_failover.emulator.runtime.promises import JsPromise
 from mail_failover.emulator.runtime.workers import Context
+from standins.stage import Stage
 from standins.world import MESSAGE, RECIPIENT, SECRET, SLACK_WEBHOOK, TELEGRAM, play
 
 ONE = {"FALLBACK_INBOXES": ["one@inbox.example"]}
@@ -348,3 +349,30 @@ def test_settings_that_lose_mail_are_told_of_with_every_message(virtual):
         played = virtual(play(env, isolate=isolate))
         assert played.status == "deferred"
         assert "FALLBACK_INBOXES: entry 1 is not a mail address" in played.posts[0].seen
+
+
+def test_a_message_that_could_not_even_be_handed_to_the_spool_is_read_as_ever(virtual, monkeypatch):
+    """Whether production's stream can cross is not known: the alert says what it would without a spool."""
+    crossed = objects.crossed
+
+    def refuse(value):
+        if isinstance(value, streams.ReadableStream):
+            raise javascript.JsException(
+                'Could not serialize object of type "ReadableStream".', "DataCloneError"
+            )
+        return crossed(value)
+
+    monkeypatch.setattr(objects, "crossed", refuse)
+    stage = Stage(ONE | TELEGRAM | {"SPOOL_TOKEN": "t" * 43})
+
+    async def scenario():
+        async with stage.open():
+            stage.fail("forward=transient")
+            status = (await stage.mail(1)).status.value
+            await stage.settle()
+        return status
+
+    assert virtual(scenario()) == "deferred"
+    [(_, seen)] = stage.seen()
+    assert "Subject: Booking 1" in seen
+    assert "Not kept: the spool did not answer" in seen

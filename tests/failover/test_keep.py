@@ -338,7 +338,8 @@ def test_a_report_without_the_copys_id_is_known_by_the_message(desk, fate):
     desk.report(Event(event.key, fate, event.envelope), fate)
     desk.now += UNREPORTED_SECONDS + 1
     assert [*desk.keeper.unreported()] == []
-    assert desk.book.spool.find(event.copy).fate == fate
+    # What no inbox took is held then: the spool has it.
+    assert desk.book.spool.find(event.copy).fate == {"deferred": "held"}.get(fate, fate)
     assert desk.book.last_outage().kept == 1
 
 
@@ -638,3 +639,15 @@ def test_an_id_never_names_another_message():
         assert other.number == copy.number
         assert desk.book.spool.find(copy.id) is None
     tables.close()
+
+
+def test_a_verdict_before_the_report_ends_the_outage_all_the_same(desk):
+    """Who watches may have fetched a message before the Worker says that an inbox has it, too."""
+    event = desk.store(b"x")
+    [copy] = desk.book.spool.page(0, 1)
+    desk.judge(copy, "delivered")
+    desk.now += 1
+    desk.report(event, "forwarded")
+    outage = desk.book.last_outage()
+    assert (outage.kept, outage.home, outage.is_fetched) == (1, 1, True)
+    assert outage.next_home() == desk.now + 300

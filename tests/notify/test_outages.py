@@ -221,7 +221,7 @@ def test_what_is_held_is_what_the_spool_still_has():
     """Not what has come home, and not what was dropped: it is said of the moment, as all totals are."""
     outage = caught("held", "held", "held", "forwarded")
     for _ in range(3):
-        outage = outage.keep("waiting")
+        outage = outage.keep("waiting", T)
     said = [outage, outage.settle("waiting", "delivered", T), outage.lose("waiting").lose("waiting")]
     refused = outage.settle("waiting", "delivered", T).lose("waiting").settle("waiting", "refused", T)
     none = outage.lose("waiting").lose("waiting").lose("waiting")

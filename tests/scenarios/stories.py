@@ -298,7 +298,7 @@ SPOOL_STORIES = [
         [
             NO_INBOX,
             broken("store", "unanswered"),
-            mail(1, "alert: Not kept: the spool did not answer", status="deferred"),
+            mail(1, "alert: Its sender will try again, but a copy is kept for 30 days", status="deferred"),
             wait(60),
             mail(1, "edit: 1 that came again"),
             wait(20),
