@@ -48,6 +48,9 @@ def test_the_program_gets_the_letter_below_the_two_fields(letter, tmp_path):
         ("", "c@d.test", "-f {sender} -- {recipient}", ["-f", "", "--", "c@d.test"]),
         ("-a@b.test", "-c@d.test", "-f {sender} -- {recipient}", ["-f", "<-a@b.test>", "--", "-c@d.test"]),
         ("-a@b.test", "-c@d.test", "-f{sender} {recipient}", ["-f-a@b.test", "<-c@d.test>"]),
+        ("", "c@d.test", "-f{sender} -- {recipient}", ["-f<>", "--", "c@d.test"]),
+        ("a@b.test", "-c@d.test", "-- name -f {recipient}", ["--", "name", "-f", "<-c@d.test>"]),
+        ("-a@b.test", "-c@d.test", "-- {sender} {recipient}", ["--", "-a@b.test", "-c@d.test"]),
         ("{recipient}@b.test", "c@d.test", "{sender} {recipient}", ["{recipient}@b.test", "c@d.test"]),
         (
             '"$(b) `c` ; \'"@b.test',
@@ -57,7 +60,10 @@ def test_the_program_gets_the_letter_below_the_two_fields(letter, tmp_path):
         ),
         ("ä@b.test", "c@d.test", "--to={recipient},{sender}", ["--to=c@d.test,ä@b.test"]),
     ],
-    ids=["plain", "a bounce", "like options", "part of one", "like a place", "like a script", "beyond ASCII"],
+    ids=[
+        *("plain", "a bounce", "like options", "part of one", "a bounce in one", "another's end of options"),
+        *("after the end", "like a place", "like a script", "beyond ASCII"),
+    ],
 )
 def test_an_address_is_one_argument_and_no_option(letter, tmp_path, sender, recipient, arguments, found):
     """Whatever is in it; no shell reads it."""
@@ -185,3 +191,9 @@ def test_what_a_program_says_is_bounded(letter):
     assert verdict.kind == "later"
     assert len(verdict.words) == 500
     assert verdict.words.isprintable()
+
+
+def test_an_address_that_is_longer_than_an_argument_holds_up_no_other(letter):
+    """The system takes 128 KiB at most."""
+    verdict = inject(letter(sender=f"{'a' * 140_000}@b.test"), READ)
+    assert verdict == Verdict("refused", "not sent: an address is longer than an argument can be")

@@ -51,6 +51,7 @@ def test_a_command_is_taken_asunder_as_a_shell_does():
         ("command:sendmail {recipient} {size}", "not a program with {recipient} and {sender} among"),
         ("command:sendmail 'x {recipient}", "a quote is not closed. Write smtp://"),
         ("command:ssh mail sendmail {recipient}", "ssh gives its arguments to a shell, to which an address"),
+        ("command:docker exec mail ash -c 'sendmail {recipient}'", "ash gives its arguments to a shell"),
         ("command:docker exec mail /bin/sh -c 'sendmail {recipient}'", "/bin/sh gives its arguments to a"),
     ],
 )

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import errno
 import os
 import re
 import signal
@@ -21,6 +22,10 @@ _NOT_STARTED = {125, 126, 127}
 _CONTAINERS = {"docker", "podman", "nerdctl"}
 _NOT_RUNNING = re.compile(r"\bdaemon\b|is not running")
 _KEPT = 4096
+
+
+class _TooLongError(Exception):
+    """The system takes no such arguments."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +55,10 @@ class CommandTarget:
             return Verdict("refused", f"not sent: {unfit}")
         content = Content(letter, self.now())
         with _Output() as output:
-            run = await self._start(filled(self.arguments, letter), output)
+            try:
+                run = await self._start(filled(self.arguments, letter), output)
+            except _TooLongError:
+                return Verdict("refused", "not sent: an address is longer than an argument can be")
             whole, code = False, None
             try:
                 async with asyncio.timeout(self.seconds):
@@ -75,6 +83,8 @@ class CommandTarget:
                 start_new_session=True,
             )
         except OSError as error:
+            if error.errno == errno.E2BIG:
+                raise _TooLongError from error
             raise NoServerError(f"{arguments[0]} can't be started: {error.strerror}.") from error
 
     def _judge(self, code: int | None, *, whole: bool, said: str) -> Verdict:
@@ -93,18 +103,25 @@ class CommandTarget:
 
 
 def filled(arguments: Sequence[str], letter: Letter) -> list[str]:
-    """Put the addresses in their places, so that none can become an option.
+    """Put the addresses in their places, so that none can become an option, or let another word become one.
 
-    Where nothing before it ends the options, an address that begins with "-" gets angle brackets, which
-    sendmail takes off again.
+    Unless "--" stands right before, an address that begins with "-" gets angle brackets, which sendmail takes
+    off again: a "--" further ahead may be that of `docker exec`. So does an empty one that is part of a word:
+    "-f" alone would take the next word for the sender.
     """
-    filling = {"{sender}": letter.sender, "{recipient}": letter.recipient}
-    made: list[str] = []
+    made, ended = list[str](), False
     for argument in arguments:
-        text = re.sub(r"\{sender\}|\{recipient\}", lambda found: filling[found[0]], argument)
-        option = argument.startswith(tuple(filling)) and text.startswith("-") and "--" not in made
-        made.append(f"<{text}>" if option else text)
+        begins = argument.startswith(("{sender}", "{recipient}"))
+        text = _filled(argument, letter)
+        made.append(f"<{text}>" if begins and text.startswith("-") and not ended else text)
+        ended = argument == "--" or (ended and begins)
     return made
+
+
+def _filled(argument: str, letter: Letter) -> str:
+    empty = "" if argument == "{sender}" else "<>"
+    filling = {"{sender}": letter.sender or empty, "{recipient}": letter.recipient}
+    return re.sub(r"\{sender\}|\{recipient\}", lambda found: filling[found[0]], argument)
 
 
 async def _feed(run: asyncio.subprocess.Process, content: Content) -> bool:

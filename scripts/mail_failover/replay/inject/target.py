@@ -21,7 +21,7 @@ _FORMS = (
 )
 _SUBMISSION = {465, 587}
 # They hand what they are given to a shell, where an address could be a command.
-_SHELLS = {"ssh", "sh", "bash", "dash", "zsh", "ksh", "su", "eval"}
+_SHELLS = {"ssh", "rsh", "sh", "ash", "bash", "csh", "dash", "fish", "ksh", "tcsh", "zsh", "su", "eval"}
 
 
 class Target(Protocol):
