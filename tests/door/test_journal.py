@@ -70,8 +70,46 @@ def test_nobody_else_can_read_it(folder):
             journal.lease(ID, HASH, "ab")
     finally:
         os.umask(old)
-    modes = [stat.S_IMODE(path.stat().st_mode) for path in (folder, journal.path)]
-    assert modes == [0o700, 0o600]
+    modes = [stat.S_IMODE(path.stat().st_mode) for path in (folder.parent, folder, journal.path)]
+    assert modes == [0o700, 0o700, 0o600]
+
+
+def test_a_new_folder_is_on_the_disk_with_those_above_it(folder, monkeypatch):
+    """Else a power cut may take the journal away with its folder."""
+    synced = []
+    for module in ("journal", "private"):
+        monkeypatch.setattr(f"mail_failover.door.{module}.sync", synced.append)
+    Journal.open(folder).close()
+    assert synced == [folder.parent.parent, folder.parent, folder]
+    Journal.open(folder).close()
+    assert len(synced) == 3
+
+
+def test_a_journal_of_another_user_is_not_taken_for_none(folder, monkeypatch):
+    """Else a retry would not reach the journal that knows what is home."""
+    Journal.open(folder).close()
+
+    def refuse(_path):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("pathlib.Path.lstat", refuse)
+    with pytest.raises(UsageError, match=r"Permission denied. Run this as the user who runs `replay`"):
+        Journal.find(folder)
+
+
+def test_what_a_replay_has_written_meanwhile_is_not_undone_by_a_person(folder):
+    """A retry that came at the same time must not make it forget what the server has."""
+    with Journal.open(folder) as journal:
+        journal.settle(ID, HASH, "later", "451")
+        known = journal.get(ID, HASH)
+        journal.hand_over(ID, HASH)
+        journal.again(known)
+        assert journal.get(ID, HASH).state == "handing over"
+        journal.take_back(known)
+        journal.again(known)
+        journal.settle(ID, HASH, "delivered", "250")
+        journal.restore(known)
+        assert journal.get(ID, HASH).state == "delivered"
 
 
 def test_each_door_and_domain_has_its_own(tmp_path):
@@ -141,7 +179,7 @@ def test_a_folder_that_can_not_be_made_is_told(tmp_path):
     with pytest.raises(UsageError, match=r"file/x: can't be used: Not a directory"):
         Journal.open(tmp_path / "file" / "x")
     (tmp_path / "x" / "journal.sqlite").mkdir(parents=True)
-    with pytest.raises(UsageError, match="the journal can't be used: Is a directory"):
+    with pytest.raises(UsageError, match="can't be used: Is a directory"):
         Journal.open(tmp_path / "x")
 
 

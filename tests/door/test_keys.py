@@ -79,7 +79,8 @@ def test_a_key_that_can_not_be_written_is_none(keys, monkeypatch):
     keys.folder.parent.unlink()
 
     def full(descriptor):
-        raise OSError(28, "No space left on device")
+        if stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(DiskError, match="No space left on device"):

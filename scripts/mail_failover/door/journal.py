@@ -17,7 +17,7 @@ from mail_failover.errors import UsageError
 
 from .address import Address
 from .errors import DiskError
-from .private import make_folder, sync
+from .private import make_folder, sync, unusable
 
 FORMAT = 1
 FOLDER = "replay"
@@ -81,7 +81,7 @@ class Journal:
         try:
             os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600))
         except OSError as error:
-            raise UsageError(f"{path}: the journal can't be used: {error.strerror}.") from error
+            raise unusable(path, error) from error
         journal = cls(path, sqlite3.connect(path, timeout=_SECONDS, isolation_level=None))
         try:
             journal._prepare()
@@ -98,7 +98,14 @@ class Journal:
             UsageError: it can't be read.
 
         """
-        return cls.open(folder) if (folder / _FILE).exists() else None
+        path = folder / _FILE
+        try:
+            path.lstat()
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except OSError as error:
+            raise unusable(path, error) from error
+        return cls.open(folder)
 
     def __enter__(self) -> Self:
         return self
@@ -154,22 +161,29 @@ class Journal:
         self._set(copy_id, sha256, told=True, lease="")
 
     def again(self, entry: Entry) -> None:
-        """Write down that a person wants it delivered again, whatever became of it before."""
-        self._set(entry.id, entry.sha256, state="again", at=time.time(), told=False, tries=0, lease="")
+        """Write down that a person wants it delivered again, whatever became of it before.
+
+        Not if a replay has written since the entry was read.
+        """
+        values = {"state": "again", "at": time.time(), "told": False, "tries": 0, "lease": ""}
+        self._set(entry.id, entry.sha256, entry.state, **values)
 
     def restore(self, entry: Entry) -> None:
-        """Write down what was known before."""
-        self._set(entry.id, entry.sha256, state=entry.state, at=entry.at, told=entry.told, tries=entry.tries)
+        """Write down what was known before, unless a replay has written since."""
+        values = {"state": entry.state, "at": entry.at, "told": entry.told, "tries": entry.tries}
+        self._set(entry.id, entry.sha256, "again", **values)
 
-    def _set(self, copy_id: str, sha256: str, **values: object) -> None:
+    def _set(self, copy_id: str, sha256: str, was: str = "", **values: object) -> None:
+        """Write values down; `was` is the state that it must be in."""
         columns = ", ".join(f"{name} = :{name}" for name in values)
-        parameters = {**values, "id": copy_id, "sha": sha256}
+        parameters = {**values, "id": copy_id, "sha": sha256, "was": was}
         with self._writing() as database:
             database.execute("BEGIN IMMEDIATE")
             try:
                 database.execute(_NEW, parameters)
                 database.execute(
-                    f"UPDATE copies SET {columns} WHERE id = :id AND sha256 = :sha",  # noqa: S608 - our names
+                    f"UPDATE copies SET {columns}"  # noqa: S608 - our names
+                    " WHERE id = :id AND sha256 = :sha AND :was IN ('', state)",
                     parameters,
                 )
                 database.execute("COMMIT")
@@ -198,6 +212,8 @@ class Journal:
                 return
             [sound, *_] = self._database.execute("PRAGMA quick_check(1)").fetchall()
             columns = self._database.execute("PRAGMA table_info(copies)").fetchall()
+        except OSError as error:
+            raise unusable(self.path, error) from error
         except sqlite3.OperationalError as error:
             raise UsageError(f"{self.path}: the journal can't be used: {error}.") from error
         except sqlite3.DatabaseError as error:

@@ -79,17 +79,37 @@ def give_name(part: Path, path: Path) -> None:
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder for its owner alone.
+    """Make a folder for its owner alone, and those above it likewise, each on the disk.
 
     Raises:
         UsageError: it can't be made.
 
     """
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _make(folder)
         folder.chmod(0o700)
     except OSError as error:
-        raise UsageError(f"{folder}: can't be used: {error.strerror}.") from error
+        raise unusable(folder, error) from error
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(mode=0o700)
+    except FileNotFoundError:
+        _make(folder.parent)
+        _make(folder)
+    except FileExistsError:
+        if not folder.is_dir():
+            raise
+    else:
+        sync(folder.parent)
+
+
+def unusable(path: Path, error: OSError) -> UsageError:
+    """Say that a file or folder of the state folder can't be used."""
+    owner = "Run this as the user who runs `replay`, or name another folder with --state."
+    fix = owner if isinstance(error, PermissionError) else ""
+    return UsageError(f"{path}: can't be used: {error.strerror}.", fix)
 
 
 def sync(folder: Path) -> None:
