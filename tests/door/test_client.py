@@ -344,6 +344,8 @@ def test_nonsense_is_told_as_such_and_ends(standin, question, fault):
         ("state", "lost"),
         ("sender", None),
         ("words", ...),
+        ("words", "\ud800"),
+        ("sender", "\udfff@example.org"),
     ],
 )
 def test_a_copy_of_another_shape_is_not_believed(standin, name, value):

@@ -15,6 +15,8 @@ _HASH = re.compile(r"[0-9a-f]{64}")
 _LEASE = re.compile(r"[0-9a-f]{1,128}")
 # Nothing, or a format's number and what it says of the copy's key; of that only format 1 is known.
 _SEALED = re.compile(r"|1\.[0-9a-f]{16}\.[A-Za-z0-9+/]{64,2000}={0,2}|(?!1\.)[1-9][0-9]{0,3}\.[!-~]{1,4000}")
+# JSON can name halves of a character, which nobody can send or write down.
+_HALVES = re.compile("[\ud800-\udfff]")
 # The Worker keeps no larger message; a spool may hold many.
 _MOST_BYTES, _MOST_IN_ALL = 64 << 20, 1 << 50
 
@@ -164,6 +166,8 @@ def _part(answer: Any, name: str, kinds: Sequence[type]) -> Any:
 
 def _text(answer: Any, name: str, form: re.Pattern[str] | None = None) -> str:
     text: str = _checked(answer, name, (str,), lambda text: form is None or bool(form.fullmatch(text)))
+    if _HALVES.search(text):
+        raise MalformedError(name)
     return text
 
 
