@@ -219,6 +219,30 @@ def test_a_file_that_a_killed_run_left_is_in_nobodys_way(operator):
     assert not (operator.folder / "message.eml").exists()
 
 
+def test_a_file_that_a_killed_run_left_goes_though_nothing_is_to_come(operator):
+    """Somebody else's mail lies in it."""
+    operator.standin.kept.clear()
+    operator.folder.mkdir(parents=True)
+    (operator.folder / "message.eml").write_text("half")
+    assert operator.replay()[0] == 0
+    assert not (operator.folder / "message.eml").exists()
+
+
+def test_a_disk_that_takes_no_more_writes_is_told_as_such(operator, monkeypatch):
+    """As one that the system has mounted anew after an error: there nothing can be deleted, either."""
+
+    def refuse(*_args, **_named):
+        raise OSError(30, "Read-only file system")
+
+    def fail(*_):
+        raise DiskError("the journal can't be written: attempt to write a readonly database.")
+
+    monkeypatch.setattr("pathlib.Path.unlink", refuse)
+    monkeypatch.setattr(Journal, "lease", fail)
+    code, _, err = operator.replay()
+    assert (code, "attempt to write a readonly database" in err) == (1, True)
+
+
 def test_a_damaged_journal_stops_it_before_anything_is_asked(operator):
     """It can't know what is home."""
     operator.folder.mkdir(parents=True)

@@ -1,10 +1,14 @@
 """What a run of `replay` brings home, in which order, what it says, and what it leaves."""
 
+import shlex
+import sys
+
 import pytest
 
 from mail_failover.door.journal import Journal
 from mail_failover.replay.handover import FIRST_PAUSE, LONGEST_PAUSE, pause_after
-from standins.door import DOMAIN, TOKEN, Door
+from mail_failover.replay.run import Options, World, run
+from standins.door import DOMAIN, TOKEN, Door, Link
 from standins.homeward import TO, Operator
 
 RAW = b"Subject: \xff\r\n\r\n.\r\n\x00bare\nlf" + bytes(range(256))
@@ -459,6 +463,17 @@ def test_without_a_token_nothing_is_asked(operator):
     code, out, err = operator.replay()
     assert (code, out, operator.standin.requests) == (2, "", [])
     assert "MAIL_FAILOVER_SPOOL_TOKEN" in err
+
+
+def test_a_program_does_not_get_the_spools_token(operator, tmp_path, monkeypatch):
+    """It has no use for it, and may print what it was given."""
+    monkeypatch.setenv("MAIL_FAILOVER_SPOOL_TOKEN", TOKEN)
+    (operator.state / "spool-token").unlink()
+    copy_id = operator.standin.put()
+    code = "import os; print([n for n in os.environ if n.startswith('MAIL_FAILOVER_S')])"
+    to = f"command:{shlex.quote(sys.executable)} -SEc {shlex.quote(code)} {{sender}} {{recipient}}"
+    assert run(Options(to, operator.way), World(Link(operator.standin))) == 0
+    assert operator.standin.kept[copy_id].words == "exit code 0: []"
 
 
 def test_pauses_grow_from_a_minute_to_an_hour():

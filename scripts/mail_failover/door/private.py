@@ -3,6 +3,7 @@
 import errno
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
@@ -38,7 +39,8 @@ class PrivateFile:
             self._try(self._file.close)
         finally:
             if error:
-                self._path.unlink(missing_ok=True)
+                with suppress(OSError):
+                    self._path.unlink(missing_ok=True)
 
     def write(self, part: bytes) -> None:
         """Write all of it."""

@@ -58,6 +58,11 @@ class Ports:
         """Return where a message lies while it is handed over."""
         return self.folder / _FETCHED
 
+    def clear(self) -> None:
+        """Delete it; a disk that can't is told of when something is written there."""
+        with suppress(OSError):
+            self.fetched.unlink(missing_ok=True)
+
 
 def pause_after(tries: int) -> float:
     """Return for how many seconds a message is put off that was put off so often."""
@@ -100,12 +105,12 @@ class Handover:
                     await self._give_back()
             raise
         finally:
-            self._ports.fetched.unlink(missing_ok=True)
+            self._ports.clear()
 
     async def _fetch(self) -> bool:
         """Fetch it; what goes wrong with this one alone puts it off."""
         ports = self._ports
-        ports.fetched.unlink(missing_ok=True)
+        ports.clear()
         ports.doing(f"Fetching {about(self._copy)}")
         try:
             await ports.stop.during(ports.door.fetch(self._copy, ports.fetched))

@@ -29,6 +29,7 @@ async def play_round(ports: Ports, only: Sequence[str] = (), limit: int = 0) -> 
         DoorError, NoServerError, DiskError, StoppedError: as `Handover.run`; the round ends there.
 
     """
+    ports.clear()  # what a run left that was killed
     await _catch_up(ports)
     outage, times = False, Counter[str]()
     async for since, lease in _leases(ports, only, limit):

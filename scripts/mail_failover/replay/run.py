@@ -1,6 +1,7 @@
 """One run of `replay`: what it needs is put together, errors become messages and exit codes."""
 
 import asyncio
+import os
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
@@ -10,7 +11,7 @@ from mail_failover.console.exit_codes import API, DONE, PROBLEM, UNREACHABLE
 from mail_failover.console.next_step import Homeward
 from mail_failover.console.program import program
 from mail_failover.console.voice import Voice, speaking
-from mail_failover.door.address import Address, read_address
+from mail_failover.door.address import TOKEN, Address, read_address
 from mail_failover.door.client import Door
 from mail_failover.door.errors import DiskError, DoorError
 from mail_failover.door.journal import Journal, journal_folder
@@ -77,6 +78,8 @@ def run(options: Options, world: World | None = None) -> int:
         _check(options)
         way = options.way
         address = read_address(way.url, way.domain, way.token_file, way.state)
+        # A program in --to has no use for it, and may print what it was given.
+        os.environ.pop(TOKEN, None)
         target = (world or World()).make_target(options.to, xclient=options.xclient)
         return asyncio.run(_run(options, address, target, voice, world or World()))
 
