@@ -355,6 +355,30 @@ def test_only_what_is_named_comes_also_before_it_is_due(operator, name, clock):
     assert operator.primary.ids == [wanted]
 
 
+def test_what_is_named_and_can_not_come_is_told(operator, clock):
+    """A refused message, one in another's hands; nothing says that they are home."""
+    refused, leased, taken = [operator.standin.put() for _ in range(3)]
+    operator.standin.kept[refused].state, operator.standin.kept[refused].words = "refused", "550 no"
+    operator.standin.kept[leased].until = clock.now + 60
+    operator.standin.fault = lambda name, _: (
+        operator.standin.kept.pop(taken, None) and "" if name == "lease" else ""
+    )
+    code, out, _ = operator.replay(refused, leased, taken)
+    assert (code, operator.primary.asked) == (1, 0)
+    assert [line.split()[0] for line in out.splitlines()[:3]] == ["refused", "elsewhere", "elsewhere"]
+    assert out.splitlines()[0].endswith(": before: 550 no")
+    assert "0 of 3 messages home." in out
+
+
+@pytest.mark.parametrize("options", [{"limit": 5}, {"only": "ben@example.com"}])
+def test_where_not_all_was_asked_for_nothing_is_said_of_the_rest(operator, clock, options):
+    """Some wait for their time, or have other names."""
+    operator.standin.put(due=clock.now + 60)
+    only = [options.pop("only")] if "only" in options else []
+    code, out, _ = operator.replay(*only, **options)
+    assert (code, out.startswith("Nothing to hand over now; `mail-failover spool list")) == (0, True)
+
+
 def test_no_more_come_than_were_asked_for(operator):
     """The oldest of them; what is left is no failure."""
     ids = [operator.standin.put() for _ in range(5)]

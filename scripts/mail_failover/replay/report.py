@@ -98,8 +98,10 @@ class Report:
                 f"{home} of {messages(everything)} home.",
                 "bold green" if home == everything else "bold yellow",
             )
-        else:
+        elif self.status:
             yield f"Nothing waits in the spool of {domain}.", "bold green"
+        else:
+            yield f"Nothing to hand over now; `{again.spool('list')}` shows what the spool has.", ""
         if uncertain:
             yield f"  {messages(uncertain)} may be there already, and will be handed over again.", ""
         if closed:

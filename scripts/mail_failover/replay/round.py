@@ -9,9 +9,11 @@ from mail_failover.door.answers import Copy, Lease
 from mail_failover.door.errors import Conflict, Gone, NotUnderstood
 
 from .handover import Handover, Ports
+from .report import Passed
 
 # A message that was put off for a minute may come up again in a long round, but not all the time.
 _MOST_TIMES = 20
+_ELSEWHERE = "in another run's hands, or in those of one that was cut off"
 
 
 def is_wanted(copy: Copy, only: Sequence[str]) -> bool:
@@ -23,7 +25,7 @@ def is_wanted(copy: Copy, only: Sequence[str]) -> bool:
 async def play_round(ports: Ports, only: Sequence[str] = (), limit: int = 0) -> bool:
     """Bring home what is due, `limit` messages at most; return whether the Worker sees an outage.
 
-    What `only` names comes also if it is not due yet.
+    What `only` names comes also if it is not due yet; what can't come is noted.
 
     Raises:
         DoorError, NoServerError, DiskError, StoppedError: as `Handover.run`; the round ends there.
@@ -46,10 +48,19 @@ async def play_round(ports: Ports, only: Sequence[str] = (), limit: int = 0) -> 
 async def _leases(ports: Ports, only: Sequence[str], limit: int) -> AsyncIterator[tuple[float, Lease]]:
     """Lease one copy after the other, so that none waits in our hands while another is on its way."""
     if only:
-        wanted = [c.id async for c in ports.door.copies() if c.state == "waiting" and is_wanted(c, only)]
-        for copy_id in wanted[: limit or None]:
+        found = [copy async for copy in ports.door.copies() if is_wanted(copy, only)]
+        for copy in found:
+            if copy.state == "refused":
+                ports.note(Passed(copy, "refused", f"before: {copy.words}"))
+            elif copy.state == "leased":
+                ports.note(Passed(copy, "elsewhere", _ELSEWHERE))
+        for copy in [copy for copy in found if copy.state == "waiting"][: limit or None]:
             ports.stop.check()
-            yield ports.clock(), await ports.door.lease(ids=(copy_id,))
+            since = ports.clock()
+            lease = await ports.door.lease(ids=(copy.id,))
+            if not lease.copies:
+                ports.note(Passed(copy, "elsewhere", _ELSEWHERE))
+            yield since, lease
         return
     for turn in count(1):
         ports.stop.check()
