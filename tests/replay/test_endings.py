@@ -48,7 +48,7 @@ def test_a_signal_lets_the_message_end_that_the_server_is_getting(operator, tmp_
             process.kill()
             process.wait()
     assert process.returncode == 128 + number
-    assert "1 of 1 message home" in out
+    assert "1 of 1 message home, so far." in out
     assert err.startswith("mail-failover: Interrupted.\nmail-failover: Nothing is lost")
     assert (len(delivered(got)), door.states()) == (1, ["delivered", "waiting"])
 

@@ -130,6 +130,15 @@ def test_a_server_that_is_not_there_gets_nothing_and_the_lease_is_given_back(ope
     assert (code, "twice" in out, operator.primary.ids) == (0, False, ids)
 
 
+def test_a_server_that_goes_in_the_middle_is_told_with_what_is_still_to_come(operator):
+    """What came before is not called all of it."""
+    ids = [operator.standin.put() for _ in range(3)]
+    operator.primary.answer = lambda _, count: "down" if count else "250 Ok"
+    code, out, _ = operator.replay()
+    assert (code, operator.primary.ids) == (5, ids[:1])
+    assert "1 of 3 messages home, so far.\n  2 messages still to come: `mail-failover replay" in out
+
+
 @pytest.mark.parametrize("answer", ["lost", "unsure"])
 def test_an_answer_that_was_lost_is_said_and_the_message_handed_over_again(operator, clock, answer):
     """It may be there twice, or not at all before: the second is worse."""

@@ -64,10 +64,14 @@ class Passed:
 
 @dataclass(slots=True)
 class Report:
-    """One round; `status` is the spool's at its end, None if not all of it was wanted, or asked for."""
+    """One round; `status` is the spool's at its end, None if not all of it was wanted, or asked for.
+
+    `is_whole`: nothing has cut it short.
+    """
 
     passed: list[Passed] = field(default_factory=list)
     status: Status | None = None
+    is_whole: bool = True
 
     def count(self, *outcomes: Outcome) -> int:
         """Count messages by what became of them."""
@@ -94,8 +98,9 @@ class Report:
         refused = max(self.count("refused"), self.status.refused if self.status else 0)
         everything = home + self.count("refused") + waiting
         if everything:
+            so_far = "" if self.is_whole else ", so far"
             yield (
-                f"{home} of {messages(everything)} home.",
+                f"{home} of {messages(everything)} home{so_far}.",
                 "bold green" if home == everything else "bold yellow",
             )
         elif self.status:

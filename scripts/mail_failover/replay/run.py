@@ -3,6 +3,7 @@
 import asyncio
 import os
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 import httpx
@@ -129,9 +130,12 @@ async def _once(options: Options, ports: Ports, report: Report, voice: Voice) ->
             report.status = await ports.door.status()
     except StoppedError:
         voice.fail("Interrupted", "Interrupted.", SAFE)
-        code = ports.stop.exit_code
+        code, report.is_whole = ports.stop.exit_code, False
     except (DoorError, NoServerError, DiskError) as error:
-        code = tell(error, voice)
+        code, report.is_whole = tell(error, voice), False
+        if isinstance(error, NoServerError) and report.passed:
+            with suppress(DoorError, StoppedError):
+                report.status = await ports.door.status()
     if not code or report.passed:
         voice.lines(report.lines(ports.door.address.domain, options.again))
     return voice.end(code or report.exit_code, **report.as_json())

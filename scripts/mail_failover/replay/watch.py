@@ -30,11 +30,12 @@ async def watch(ports: Ports, report: Report, again: Homeward, voice: Voice) -> 
     pause, trouble = 0.0, ""
     try:
         while True:
-            report.passed, report.status = [], None
+            report.passed, report.status, report.is_whole = [], None, True
             try:
                 outage = await play_round(ports)
                 report.status = await ports.door.status() if report.passed else None
             except (DoorError, NoServerError, DiskError) as error:
+                report.is_whole = False
                 told, first, longest = _failure(error)
                 if told != trouble:
                     voice.complain(*told.splitlines())
