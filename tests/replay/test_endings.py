@@ -43,6 +43,7 @@ def test_a_signal_lets_the_message_end_that_the_server_is_getting(operator, tmp_
         try:
             assert process.stdout.readline() == "injecting\n"
             process.send_signal(number)
+            assert process.stdout.readline().startswith("Ending when your server has answered for 1-")
             out, err = process.communicate(timeout=20)
         finally:
             process.kill()

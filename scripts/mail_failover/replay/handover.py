@@ -156,8 +156,11 @@ class Handover:
         ports.doing(f"Handing over {about(copy)}")
         ports.journal.hand_over(*self._name)
         letter = Letter(copy.id, ports.fetched, copy.size, copy.sender, copy.recipient, copy.caught)
+        ending = f"Ending when your server has answered for {copy.id}."
+        at_once = "A second Ctrl-C or signal ends it at once; then it may come twice."
         try:
-            verdict = await ports.target.inject(letter)
+            with ports.stop.saying(lambda: ports.say(f"{ending} {at_once}")):
+                verdict = await ports.target.inject(letter)
         except NoServerError:
             ports.journal.take_back(known)
             raise

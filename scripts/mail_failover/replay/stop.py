@@ -3,7 +3,7 @@
 import asyncio
 import os
 import signal
-from collections.abc import Awaitable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
@@ -21,6 +21,7 @@ class Stop:
 
     def __init__(self) -> None:
         self.number = 0
+        self._heard: Callable[[], object] = lambda: None
         self._told = asyncio.Event()
 
     @property
@@ -48,6 +49,16 @@ class Stop:
             os.kill(os.getpid(), number)
         self.number = number
         self._told.set()
+        self._heard()
+
+    @contextmanager
+    def saying(self, say: Callable[[], object]) -> Iterator[None]:
+        """Say something if the signal comes meanwhile: what is done now is not given up for it."""
+        self._heard, before = say, self._heard
+        try:
+            yield
+        finally:
+            self._heard = before
 
     def check(self) -> None:
         """Go on, if nobody told to stop.
