@@ -177,7 +177,8 @@ def test_a_disk_that_is_full_is_said(owner, monkeypatch):
     """And nothing is called a key."""
 
     def full(descriptor):
-        raise OSError(28, "No space left on device")
+        if stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
     code, out, err = owner.key(near=True)

@@ -5,7 +5,6 @@ import re
 
 import pytest
 
-from mail_failover.spool import run as module
 from mail_failover.spool.export import export_copies
 from mail_failover.spool.listing import show_list
 from mail_failover.spool.message import show_message
@@ -138,14 +137,14 @@ def test_what_was_saved_before_is_known_by_its_bytes(owner, tmp_path):
 def test_where_nothing_can_be_written_nothing_is_shown(owner, monkeypatch):
     """What is opened lies beside the journal for a moment, and nowhere else."""
 
-    def refuse(**where):
-        assert where == {"dir": owner.folder}
+    def refuse(**how):
+        assert how["dir"] == owner.folder
         raise PermissionError(13, "Permission denied")
 
     known = kept(RAW)
     put(owner.standin, known)
     bring(owner.way.keys)
-    monkeypatch.setattr(module.tempfile, "TemporaryDirectory", refuse)
+    monkeypatch.setattr("tempfile.TemporaryDirectory", refuse)
     code, out, err = owner.spool(lambda visit: show_message(visit, known.id))
     assert (code, out) == (1, "")
     assert f"{owner.folder} can't be written: Permission denied.\n" in err

@@ -189,7 +189,7 @@ def test_no_file_is_ever_overwritten(owner, tmp_path):
 
 
 @pytest.mark.parametrize("to", ["mail", "mail/all.mbox"])
-@pytest.mark.parametrize("fault", ["flip", "cut", "lost before"])
+@pytest.mark.parametrize("fault", ["flip", "cut", "lost before", "500 before"])
 def test_a_copy_that_does_not_come_whole_is_told_and_the_others_are_saved(owner, tmp_path, to, fault):
     """Nothing half is left."""
     ids = [owner.standin.put(RAW), owner.standin.put(RAW)]
@@ -199,6 +199,16 @@ def test_a_copy_that_does_not_come_whole_is_told_and_the_others_are_saved(owner,
     assert err
     assert not (tmp_path / "mail" / f"{ids[0]}.eml").exists()
     assert not [path for path in (tmp_path / "mail").iterdir() if path.is_dir()]
+
+
+def test_a_door_that_fails_altogether_is_not_asked_for_each_copy(owner, tmp_path):
+    """The others would fare no better."""
+    owner.standin.put(RAW)
+    owner.standin.put(RAW)
+    owner.standin.fault = lambda name, _: "" if name == "list" else "429 before"
+    code, _, err = owner.spool(lambda visit: export_copies(visit, "", tmp_path / "mail"))
+    assert (code, [name for name, *_ in owner.standin.requests].count("fetch")) == (4, 1)
+    assert "too many requests" in err
 
 
 def test_a_disk_without_hard_links_will_do(owner, tmp_path, monkeypatch):
@@ -233,6 +243,25 @@ def test_a_folder_that_can_not_be_used_is_told(owner, tmp_path):
     code, _, err = owner.spool(lambda visit: export_copies(visit, "", tmp_path / "file"))
     assert (code, [name for name, *_ in owner.standin.requests]) == (2, ["list"])
     assert "file: can't be used: File exists" in err
+
+
+@pytest.mark.parametrize("to", ["mail", "mail/all.mbox", ""])
+def test_a_folder_that_can_not_be_written_is_told(owner, tmp_path, monkeypatch, to):
+    """As another user's; `show` needs one for what it fetches, too."""
+    copy_id = owner.standin.put(RAW)
+
+    def refuse(**_):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("tempfile.mkdtemp", lambda *_: refuse())
+    work = (
+        (lambda visit: export_copies(visit, "", tmp_path / to)) if to else lambda v: show_message(v, copy_id)
+    )
+    code, _, err = owner.spool(work)
+    assert (
+        code,
+        "can't be written: Permission denied. Make room or mend that" in err.replace("\nmail-failover:", ""),
+    ) == (1, True)
 
 
 def test_an_mbox_is_read_by_others(owner, tmp_path):

@@ -2,8 +2,9 @@
 
 import errno
 import os
-from collections.abc import Callable
-from contextlib import suppress
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
@@ -121,6 +122,22 @@ def sync(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+@contextmanager
+def scratch(folder: Path) -> Iterator[Path]:
+    """Make a folder in this one, for its owner alone; at the end it is deleted.
+
+    Raises:
+        DiskError: it can't be made.
+
+    """
+    try:
+        made = tempfile.TemporaryDirectory(dir=folder, ignore_cleanup_errors=True)
+    except OSError as error:
+        raise unwritable(folder, error) from error
+    with made as name:
+        yield Path(name)
 
 
 def unwritable(path: Path, error: OSError) -> DiskError:

@@ -3,14 +3,13 @@
 import filecmp
 import hashlib
 import os
-import tempfile
 from pathlib import Path
 
 from mail_failover.console.exit_codes import DONE, PROBLEM
 from mail_failover.console.text import one_line
 from mail_failover.door.answers import Copy
-from mail_failover.door.errors import Damaged, Gone, Lost, Unopened
-from mail_failover.door.private import PrivateFile, give_name
+from mail_failover.door.errors import Damaged, Failing, Gone, Lost, NotUnderstood, Unopened
+from mail_failover.door.private import PrivateFile, give_name, scratch
 from mail_failover.door.wording import about, all_facts, messages
 from mail_failover.errors import UsageError
 
@@ -26,11 +25,11 @@ async def export_copies(visit: Visit, only: str, to: Path) -> int:
     copies = [await visit.find(only)] if only else [copy async for copy in visit.door.copies()]
     if to.suffix == _MBOX:
         _check_new(to)
-        with tempfile.TemporaryDirectory(dir=_folder(to.parent)) as folder:
-            saved, failed = await _save_mbox(visit, copies, Path(folder), to)
+        with scratch(_folder(to.parent)) as folder:
+            saved, failed = await _save_mbox(visit, copies, folder, to)
     else:
-        with tempfile.TemporaryDirectory(dir=_folder(to)) as folder:
-            saved, failed = await _save_files(visit, copies, Path(folder), to)
+        with scratch(_folder(to)) as folder:
+            saved, failed = await _save_files(visit, copies, folder, to)
     visit.voice.say(f"{len(saved)} of {messages(len(copies))} saved in {to}; the spool keeps what it has.")
     exported = [all_facts(copy) for copy in saved]
     return visit.voice.end(PROBLEM if failed else DONE, exported=exported, failed=failed, to=str(to))
@@ -85,9 +84,12 @@ async def _fetched(visit: Visit, copy: Copy, path: Path, failed: list[str]) -> b
     """Fetch a copy; one that does not come whole is told, and holds up no other."""
     try:
         await visit.door.fetch(copy, path)
-    except (Damaged, Gone, Lost, Unopened) as error:
+    except (Damaged, Failing, Gone, Lost, NotUnderstood, Unopened) as error:
         visit.voice.complain(error.what, error.fix)
         failed.append(copy.id)
+        if isinstance(error, (Failing, Lost, NotUnderstood)):
+            # If it is not this copy's doing, the others would fare no better.
+            await visit.door.status()
         return False
     return True
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import sys
-import tempfile
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -22,7 +21,7 @@ from mail_failover.door.errors import DiskError, DoorError, Unopened
 from mail_failover.door.journal import journal_folder
 from mail_failover.door.keys import Keys
 from mail_failover.door.options import Way
-from mail_failover.door.private import make_folder, unwritable
+from mail_failover.door.private import make_folder, scratch
 from mail_failover.errors import UsageError
 
 
@@ -68,12 +67,8 @@ class Visit:
 
         """
         make_folder(self.folder)
-        try:
-            scratch = tempfile.TemporaryDirectory(dir=self.folder)
-        except OSError as error:
-            raise unwritable(self.folder, error) from error
-        with scratch as folder:
-            yield Path(folder)
+        with scratch(self.folder) as folder:
+            yield folder
 
     def may(self, question: str, again: str, *, yes: bool) -> bool:
         """Ask the person; without one, only --yes is consent, and `again` is how to say so.
