@@ -340,6 +340,7 @@ def test_nonsense_is_told_as_such_and_ends(standin, question, fault):
         ("size", 1 << 40),
         ("caught", float("nan")),
         ("caught", float("inf")),
+        ("caught", 10**400),
         ("caught", "now"),
         ("state", "lost"),
         ("sender", None),
