@@ -340,7 +340,7 @@ def test_nonsense_is_told_as_such_and_ends(standin, question, fault):
         ("size", 1 << 40),
         ("caught", float("nan")),
         ("caught", float("inf")),
-        ("caught", 10**400),
+        pytest.param("caught", 10**400, id="caught-of hundreds of digits"),
         ("caught", "now"),
         ("state", "lost"),
         ("sender", None),

@@ -412,6 +412,17 @@ def test_a_dry_run_shows_what_would_come_and_touches_nothing(operator):
     assert (said["waiting"], said["leased"], said["exit_code"]) == (2, 0, 0)
 
 
+def test_a_dry_run_knows_what_is_not_due(operator):
+    """The run would leave it in peace."""
+    copy_id, other = operator.standin.put(due=1e10), operator.standin.put()
+    _, out, _ = operator.replay(dry_run=True)
+    assert out.splitlines()[0].split()[3] == other
+    assert "1 message of 2 would be handed over" in out
+    assert "1 message put off, and not due yet" in out
+    _, out, _ = operator.replay(copy_id, dry_run=True)
+    assert out.splitlines()[0].split()[3] == copy_id
+
+
 def test_a_dry_run_knows_what_is_home(operator):
     """Of that the spool would only be told; and what another run has is counted."""
     door = operator.standin

@@ -44,7 +44,7 @@ def replay(  # noqa: PLR0913 - one parameter per option
     """Bring caught mail home: fetch it from the spool and hand it to your server, each message once.
 
     Ended at any time, it goes on where it was. What your server refuses stays in the spool.
-    Exit code: 0 everything is home; 1 something was refused, is still to come or may be there twice; 2 wrong
+    Exit code: 0 everything is home; 1 something was refused, is still to come or got no answer; 2 wrong
     usage; 4 the Worker's door failed; 5 your server takes no mail now; 130 Ctrl-C. With --watch a Ctrl-C or
     SIGTERM is how it ends: 0.
 

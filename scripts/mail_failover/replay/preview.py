@@ -1,5 +1,6 @@
 """What a replay would deliver; nothing is leased, fetched or written down."""
 
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -27,8 +28,9 @@ async def preview(door: Door, state: Path, only: Sequence[str], limit: int, voic
     home = _home(found, state, door)
     waiting = [copy for copy in found if copy.state == "waiting" and copy.id not in home]
     leased = sum(copy.state == "leased" for copy in found)
+    due = [copy for copy in waiting if only or copy.due <= time.time()]
     shown = list[Copy]()
-    for copy in waiting[: limit or None]:
+    for copy in due[: limit or None]:
         put_off = f": {copy.words}" if copy.words else ""
         try:
             key_for(copy, door.keys)
@@ -39,6 +41,8 @@ async def preview(door: Door, state: Path, only: Sequence[str], limit: int, voic
             shown.append(copy)
             voice.say(f"would be delivered  {about(copy)}{put_off}")
     voice.say(f"{messages(len(shown))} of {len(waiting)} would be handed over; nothing was changed.")
+    if early := len(waiting) - len(due):
+        voice.say(f"{messages(early)} put off, and not due yet; --only brings them all the same.")
     if home:
         voice.say(f"{messages(len(home))} came home before; the spool would only be told.")
     if leased:
