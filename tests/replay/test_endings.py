@@ -157,6 +157,18 @@ def test_a_lock_that_can_not_be_made_is_told(operator):
     assert "lock: the lock can't be made: Is a directory" in err
 
 
+def test_a_lock_that_the_file_system_does_not_know_is_told(operator, monkeypatch):
+    """As some network drives."""
+
+    def refuse(*_):
+        raise OSError(37, "No locks available")
+
+    monkeypatch.setattr("fcntl.flock", refuse)
+    code, _, err = operator.replay()
+    assert (code, operator.standin.requests) == (2, [])
+    assert "lock: the lock can't be taken: No locks available. Name a folder on a disk" in err
+
+
 def test_a_full_disk_stops_it_before_the_server_is_spoken_to(operator):
     """The message stays in the spool, free for the next run."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)

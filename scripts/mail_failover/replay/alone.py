@@ -34,6 +34,11 @@ def alone(folder: Path, domain: str) -> Iterator[None]:
                 f"Another `mail-failover replay` brings the mail of {domain} home ({who}, it holds {path}).",
                 "Wait until it has ended, or end it, then run this again.",
             ) from error
+        except OSError as error:
+            raise UsageError(
+                f"{path}: the lock can't be taken: {error.strerror}.",
+                "Name a folder on a disk of this machine with --state.",
+            ) from error
         file.truncate()
         file.write(f"{os.getpid()}\n")
         file.flush()
