@@ -127,13 +127,25 @@ def test_another_trouble_in_a_container_is_this_letters(letter, tmp_path):
     assert inject(letter(), "", program=tool) == Verdict("later", "exit code 1: sendmail: fatal: no main.cf")
 
 
-@pytest.mark.parametrize("size", [100_000, 1_000_000])
+@pytest.mark.parametrize(
+    "does", ["", "time.sleep(0.2); ", "os.close(0); time.sleep(0.2); ", "os.read(0, 9); "]
+)
+@pytest.mark.parametrize("size", [0, 100_000, 1_000_000])
 @pytest.mark.parametrize("code", [0, 75])
-def test_a_program_that_did_not_read_it_all_has_not_got_it(letter, code, size):
-    """Whatever it says, and though the rest was on its way."""
-    verdict = inject(letter(b"x" * size), f"sys.exit({code})")
+def test_a_program_that_did_not_read_it_all_has_not_got_it(letter, code, size, does):
+    """Whatever it says, and though the rest was on its way: so is `docker exec` without -i."""
+    verdict = inject(letter(b"x" * size), f"{does}sys.exit({code})")
     assert verdict.kind == "later"
     assert ("did not read all of the message" in verdict.words) == (code == 0)
+
+
+def test_a_container_that_is_given_no_input_is_told_with_what_is_missing(letter, tmp_path):
+    """Else the server would get an empty message, and the spool would be told that it is home."""
+    tool = tmp_path / "docker"
+    tool.write_text("#!/bin/sh\nsleep 0.1\n")
+    tool.chmod(0o755)
+    said = "docker did not read all of the message (without -i it reads nothing): exit code 0"
+    assert inject(letter(), "", program=tool) == Verdict("later", said)
 
 
 def is_alive(process):

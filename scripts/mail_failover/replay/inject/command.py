@@ -3,9 +3,12 @@
 import asyncio
 import contextlib
 import errno
+import fcntl
 import os
 import re
 import signal
+import sys
+import termios
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
@@ -22,6 +25,7 @@ _NOT_STARTED = {125, 126, 127}
 _CONTAINERS = {"docker", "podman", "nerdctl"}
 _NOT_RUNNING = re.compile(r"\bdaemon\b|is not running")
 _KEPT = 4096
+_LOOK_SECONDS = 0.01
 
 
 class _TooLongError(Exception):
@@ -54,15 +58,15 @@ class CommandTarget:
         if unfit := unfit_address(letter):
             return Verdict("refused", f"not sent: {unfit}")
         content = Content(letter, self.now())
-        with _Output() as output:
+        with _Output() as output, _Input() as given:
             try:
-                run = await self._start(filled(self.arguments, letter), output)
+                run = await self._start(filled(self.arguments, letter), given, output)
             except _TooLongError:
                 return Verdict("refused", "not sent: an address is longer than an argument can be")
             whole, code = False, None
             try:
                 async with asyncio.timeout(self.seconds):
-                    whole = await _feed(run, content)
+                    whole = await given.feed(run, content)
                     code = await run.wait()
             except TimeoutError:
                 pass
@@ -73,11 +77,13 @@ class CommandTarget:
                     await run.wait()
             return self._judge(code, whole=whole, said=bounded(output.text()))
 
-    async def _start(self, arguments: Sequence[str], output: "_Output") -> asyncio.subprocess.Process:
+    async def _start(
+        self, arguments: Sequence[str], given: "_Input", output: "_Output"
+    ) -> asyncio.subprocess.Process:
         try:
             return await asyncio.create_subprocess_exec(
                 *arguments,
-                stdin=asyncio.subprocess.PIPE,
+                stdin=given.reading,
                 stdout=output.writing,
                 stderr=output.writing,
                 start_new_session=True,
@@ -96,7 +102,8 @@ class CommandTarget:
         if whole and (code is None or code < 0 or code > 128):
             raise UncertainError(f"{name} was given all of the message, and did not end by itself: {words}")
         if code == 0 and not whole:
-            return Verdict("later", bounded(f"{name} did not read all of the message: {words}"))
+            hint = " (without -i it reads nothing)" if name in _CONTAINERS else ""
+            return Verdict("later", bounded(f"{name} did not read all of the message{hint}: {words}"))
         if code == 0:
             return Verdict("delivered", words)
         return Verdict("refused" if code in _FOR_GOOD else "later", words)
@@ -124,20 +131,59 @@ def _filled(argument: str, letter: Letter) -> str:
     return re.sub(r"\{sender\}|\{recipient\}", lambda found: filling[found[0]], argument)
 
 
-async def _feed(run: asyncio.subprocess.Process, content: Content) -> bool:
-    """Write the content; tell whether all of it was taken."""
-    pipe = run.stdin
-    if pipe is None:
-        return False
-    try:
-        for piece in content.pieces():
-            pipe.write(piece)
-            await pipe.drain()
-        pipe.close()
-        await pipe.wait_closed()
-    except (BrokenPipeError, ConnectionResetError):
-        return False
-    return True
+class _Input:
+    """What a program gets.
+
+    A pipe of our own: of asyncio's nobody can tell whether what is in it was read, and a program that reads
+    nothing, as `docker exec` without -i, would seem to have it all.
+    """
+
+    def __enter__(self) -> Self:
+        self.reading, self._writing = os.pipe()
+        os.set_blocking(self._writing, False)
+        self._open = {self.reading, self._writing}
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for descriptor in [*self._open]:
+            self._close(descriptor)
+
+    async def feed(self, run: asyncio.subprocess.Process, content: Content) -> bool:
+        """Write the content; tell whether all of it was read."""
+        self._close(self.reading)  # the program has its own
+        try:
+            for piece in content.pieces():
+                left = memoryview(piece)
+                while left:
+                    left = left[await self._write(left) :]
+        except BrokenPipeError:
+            return False
+        while (unread := self._unread()) and run.returncode is None:  # noqa: ASYNC110 - nothing tells of it
+            await asyncio.sleep(_LOOK_SECONDS)
+        self._close(self._writing)
+        return not unread
+
+    async def _write(self, data: memoryview) -> int:
+        while True:
+            try:
+                return os.write(self._writing, data)
+            except BlockingIOError:
+                await self._has_room()
+
+    async def _has_room(self) -> None:
+        loop, room = asyncio.get_running_loop(), asyncio.Event()
+        loop.add_writer(self._writing, room.set)
+        try:
+            await room.wait()
+        finally:
+            loop.remove_writer(self._writing)
+
+    def _unread(self) -> int:
+        return int.from_bytes(fcntl.ioctl(self._writing, termios.FIONREAD, bytes(4)), sys.byteorder)
+
+    def _close(self, descriptor: int) -> None:
+        self._open.discard(descriptor)
+        os.close(descriptor)
 
 
 class _Output:
