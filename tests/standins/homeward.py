@@ -73,7 +73,7 @@ class Operator:
     @property
     def folder(self):
         """Where the journal is."""
-        return self.state / "replay" / self.url.partition("//")[2] / DOMAIN
+        return self.state / "replay" / DOMAIN
 
     def forget(self):
         """Lose the journal."""

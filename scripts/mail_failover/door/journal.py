@@ -57,7 +57,7 @@ class Entry:
 
 
 class Journal:
-    """One SQLite file, of one door and domain; what a method wrote is on the disk when it returns.
+    """One SQLite file, of one domain; what a method wrote is on the disk when it returns.
 
     Raises:
         DiskError: it can't be written.
@@ -234,8 +234,8 @@ class Journal:
 
 
 def journal_folder(state: Path, address: Address) -> Path:
-    """Return where the journal of a door and domain lies."""
-    return state / FOLDER / address.place / address.domain
+    """Return where the journal of a domain lies: a door that moves to another address has the same copies."""
+    return state / FOLDER / address.domain
 
 
 def _unreadable(path: Path, why: str) -> UsageError:
