@@ -1,5 +1,6 @@
 """Private keys at home: made once, never overwritten, for their owner alone; and what a bad one is called."""
 
+import base64
 import os
 import re
 import stat
@@ -13,7 +14,7 @@ from mail_failover.door import keys as module
 from mail_failover.door.errors import DiskError, NoKey
 from mail_failover.door.keys import Keys, public_half
 from mail_failover.errors import UsageError
-from standins.keys import NAME, PEM, PUBLIC_KEY, bring
+from standins.keys import NAME, PEM, PRIVATE_KEY, PUBLIC_KEY, bring
 
 
 @pytest.fixture
@@ -89,9 +90,10 @@ def test_a_key_that_can_not_be_written_is_none(keys, monkeypatch):
 
 
 def test_a_folder_in_which_nothing_can_be_made_is_said(keys, monkeypatch):
-    """With its name."""
+    """With its name. A private key lies nowhere else, not even for a moment."""
 
-    def refuse(**_):
+    def refuse(**where):
+        assert where == {"dir": keys.folder}
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(module.tempfile, "TemporaryDirectory", refuse)
@@ -117,10 +119,14 @@ def locked():
     return rsa.generate_private_key(65537, 2048).private_bytes(*form, lock)
 
 
-def elliptic():
-    """Return a key of another kind."""
-    form = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    return ec.generate_private_key(ec.SECP256R1()).private_bytes(*form)
+def unknown():
+    """Return a key of a kind that nobody knows."""
+    form = (serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    content = PRIVATE_KEY.private_bytes(*form)
+    # The identifier of RSA.
+    there = content.index(bytes.fromhex("2a864886f70d010101"))
+    text = base64.encodebytes(content[: there + 8] + b"\x63" + content[there + 9 :])
+    return b"-----BEGIN PRIVATE KEY-----\n" + text + b"-----END PRIVATE KEY-----\n"
 
 
 @pytest.mark.parametrize(
@@ -130,10 +136,10 @@ def elliptic():
         (NAME, lambda: PEM[:-200], "holds no private key in PEM"),
         (NAME, lambda: b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n", "holds no private"),
         (NAME, locked, "or a locked one"),
-        (NAME, elliptic, "holds another key than its name says"),
+        (NAME, unknown, "holds no private key in PEM"),
         ("0" * 16, lambda: PEM, "holds another key than its name says"),
     ],
-    ids=["empty", "cut", "nothing in it", "locked", "elliptic", "another"],
+    ids=["empty", "cut", "nothing in it", "locked", "unknown", "another"],
 )
 def test_a_file_without_its_key_is_said(keys, name, content, why):
     """It can't be used, and the file is named in the way on, which stays on this machine."""
@@ -145,12 +151,23 @@ def test_a_file_without_its_key_is_said(keys, name, content, why):
     assert why in caught.value.fix
 
 
+def test_a_key_of_another_kind_opens_nothing(keys):
+    """Though its file has the name that it would have."""
+    private = ec.generate_private_key(ec.SECP256R1())
+    form = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    name = module._name_of(private)
+    path = bring(keys.folder, name, private.private_bytes(*form))
+    with pytest.raises(NoKey, match=rf"{path} holds another key than its name says"):
+        keys.find(name)
+
+
 def test_a_key_that_others_may_read_is_not_used(keys):
     """As ssh does it."""
     path = bring(keys.folder)
     path.chmod(0o640)
-    with pytest.raises(NoKey, match=rf"Others may read {path}. Type: `chmod 600 {path}`"):
+    with pytest.raises(NoKey) as caught:
         keys.find(NAME)
+    assert caught.value.fix == f"Others may read {path}. Type: `chmod 600 {path}`"
     path.unlink()
     path.mkdir()
     with pytest.raises(NoKey, match=rf"{path} can't be read: Is a directory"):

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shlex
 import stat
 
@@ -83,6 +84,7 @@ def test_typed_again_it_goes_on_with_the_same_pair(owner):
     code, said, _ = owner.key(as_json=True)
     assert (code, said["made"], said["file"], said["proven"]) == (1, False, str(path), "")
     assert (said["older"], said["domain"]) == ([], DOMAIN)
+    assert said["public"] == public_half(Keys(owner.way.keys).find(path.stem))
     assert [*owner.way.keys.iterdir()] == [path]
     assert path.read_bytes() == before
 
@@ -98,7 +100,8 @@ def test_it_is_proven_when_a_message_went_round(owner, state):
     code, out, err = owner.key()
     assert (code, err) == (0, "")
     assert out.splitlines()[0] == f"The key {NAME}. Its private half: {owner.way.keys / NAME}.pem"
-    assert out.splitlines()[-1].startswith(f"Proven: {two.id}, caught ")
+    proof = rf"Proven: {two.id}, caught \S+ \S+ \S+, was encrypted for it, came here, and opens\."
+    assert re.fullmatch(proof, out.splitlines()[-1])
     assert PUBLIC_KEY in out
     assert owner.key(as_json=True)[1]["proven"] == two.id
     assert not [path for path in owner.folder.iterdir() if path.suffix != ".sqlite"]

@@ -72,7 +72,7 @@ def open_copy(copy: Copy, private: rsa.RSAPrivateKey, closed: Path, path: Path) 
 
 def _unwrapped(copy: Copy, private: rsa.RSAPrivateKey) -> bytes:
     try:
-        key = private.decrypt(base64.b64decode(copy.sealed.split(".")[2], validate=True), _OAEP)
+        key = private.decrypt(base64.b64decode(copy.sealed.split(".")[2]), _OAEP)
     except ValueError:
         key = b""
     if len(key) != _KEY_BYTES:
