@@ -1,9 +1,11 @@
 """Private keys at home: made once, never overwritten, for their owner alone; and what a bad one is called."""
 
 import base64
+import errno
 import os
 import re
 import stat
+from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives import serialization
@@ -70,6 +72,23 @@ def test_no_key_is_ever_overwritten(keys, monkeypatch):
     assert keys.path(name).read_bytes() == kept
     assert keys.names() == [name]
     assert len([*keys.folder.iterdir()]) == 1
+
+
+def test_where_there_are_no_hard_links_no_key_is_overwritten_either(keys, monkeypatch):
+    """As on a stick."""
+
+    def refuse(path, target):
+        raise OSError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(Path, "hardlink_to", refuse)
+    name = keys.make()
+    kept = keys.path(name).read_bytes()
+    other = rsa.generate_private_key(65537, 2048)
+    monkeypatch.setattr(module, "_name_of", lambda _: name)
+    monkeypatch.setattr(rsa, "generate_private_key", lambda *_: other)
+    with pytest.raises(DiskError, match=rf"{name}.pem can't be written"):
+        keys.make()
+    assert keys.path(name).read_bytes() == kept
 
 
 def test_a_key_that_can_not_be_written_is_none(keys, monkeypatch):
