@@ -323,7 +323,7 @@ def test_the_short_help_is_there_for_every_command(monkeypatch, capsys, command)
     ("words", "completed"),
     [
         ("mail-failover d", ["demo", "doctor", "drill"]),
-        ("mail-failover setup ", ["plan", "apply", "status", "undo"]),
+        ("mail-failover setup ", ["plan", "apply", "status", "undo", "door"]),
         ("mail-failover drill --in", ["--inbox-imap"]),
     ],
 )

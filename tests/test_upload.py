@@ -9,13 +9,14 @@ from pathlib import Path
 
 import pytest
 
+from mail_failover.setup.door.edit import Wish, edited
 from standins.account import fresh_account
 
 ROOT = Path(__file__).parent.parent
 pytestmark = pytest.mark.upload
 
 
-def deploy(folder, *arguments, **environment):
+def deploy(folder, *arguments, code=0, **environment):
     """Let wrangler deploy what is in the folder, by its wrangler.toml; return what it said."""
     wrangler = ROOT / "node_modules" / ".bin" / "wrangler"
     assert wrangler.exists(), "run this through: make check-upload"
@@ -28,7 +29,7 @@ def deploy(folder, *arguments, **environment):
         timeout=120,
         check=False,
     )
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == code, done.stderr
     return done.stdout + done.stderr
 
 
@@ -78,10 +79,43 @@ def test_a_fresh_account_can_deploy(checkout):
     asked = [(method, path) for method, path, _ in requests]
     assert ("PUT", "/workers/scripts/mail-failover") in asked
     assert ("GET", "/workers/subdomain") not in asked
-    [addresses] = [
-        json.loads(body) for method, path, body in requests if path.endswith("mail-failover/subdomain")
-    ]
-    assert addresses == {"enabled": False, "previews_enabled": False}
+    assert sent(requests, "mail-failover/subdomain") == [{"enabled": False, "previews_enabled": False}]
+
+
+def sent(requests, place):
+    """Return what was sent to a place of the API."""
+    return [json.loads(body) for method, path, body in requests if path.endswith(place) and method != "GET"]
+
+
+def give(checkout, wish):
+    """Give the Worker an address, as `setup door` does."""
+    path = checkout / "wrangler.toml"
+    path.write_text(edited(path.read_text(), wish))
+
+
+def test_what_setup_door_writes_is_what_wrangler_deploys(checkout):
+    """An address under workers.dev; then a host instead, as the only custom domain; then neither."""
+    with fresh_account("anna") as (environment, requests):
+        give(checkout, Wish(workers_dev=True))
+        assert "https://mail-failover.anna.workers.dev" in deploy(checkout, **environment)
+        give(checkout, Wish(host="spool.example.com"))
+        assert "spool.example.com (custom domain)" in deploy(checkout, **environment)
+        give(checkout, Wish())
+        deploy(checkout, **environment)
+    enabled = [body["enabled"] for body in sent(requests, "mail-failover/subdomain")]
+    assert enabled == [True, False, False]
+    [domains] = sent(requests, "/domains/records")
+    assert domains["origins"] == [{"hostname": "spool.example.com"}]
+    assert (checkout / "wrangler.toml").read_bytes() == (ROOT / "wrangler.toml").read_bytes()
+
+
+def test_without_a_subdomain_an_address_under_workers_dev_uploads_nothing(checkout):
+    """So `setup door` says so before."""
+    give(checkout, Wish(workers_dev=True))
+    with fresh_account() as (environment, requests):
+        said = deploy(checkout, code=1, **environment)
+    assert "https://dash.cloudflare.com/account/workers/onboarding" in said
+    assert not any(method == "PUT" for method, _, _ in requests)
 
 
 def test_the_upload_is_small(uploaded):

@@ -8,6 +8,7 @@ from typer.testing import CliRunner
 
 from mail_failover.cli import app
 from mail_failover.errors import UsageError
+from mail_failover.setup.door import run as door
 from mail_failover.setup.flow import run
 from mail_failover.setup.flow.options import Options
 
@@ -149,3 +150,23 @@ def test_the_help_says_what_each_option_and_each_exit_code_means(typed, command)
     shown = " ".join(typed(f"{command} --help").output.split())
     for part in HELP[command].split("\n\n"):
         assert " ".join(part.split()) in shown
+
+
+@pytest.mark.parametrize(
+    ("line", "options"),
+    [
+        ("", door.Options()),
+        ("--workers-dev --yes", door.Options(workers_dev=True, yes=True)),
+        (
+            f"--route spool.shop.test {ABOUT} --json",
+            door.Options(route="spool.shop.test", **ASKED, json=True),
+        ),
+        ("--off", door.Options(off=True)),
+    ],
+)
+def test_the_options_of_door_mean_what_they_say(monkeypatch, line, options):
+    """And its exit code is the command's."""
+    given = []
+    monkeypatch.setattr(door, "run_door", lambda options: given.append(options) or 7)
+    done = CliRunner().invoke(app, ["setup", "door", *shlex.split(line)])
+    assert (done.exit_code, given) == (7, [options])

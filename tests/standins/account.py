@@ -1,4 +1,4 @@
-"""A fresh account at Cloudflare, as `wrangler deploy` sees it: no Worker and no workers.dev subdomain."""
+"""A fresh account at Cloudflare, as `wrangler deploy` sees it: no Worker, no workers.dev subdomain yet."""
 
 import contextlib
 import json
@@ -12,6 +12,7 @@ RESULTS = {
     "/deployments": {"deployments": []},
     "/scripts/mail-failover": {"id": "mail-failover", "startup_time_ms": 1},
     "/workers/workers/mail-failover": {"subdomain": {"enabled": False, "previews_enabled": False}},
+    "/domains/changeset": {"added": [], "removed": [], "updated": [], "conflicting": []},
 }
 
 
@@ -22,8 +23,12 @@ class _Api(BaseHTTPRequestHandler):
         place = path.partition("/accounts/account")[2]
         self.server.requests.append((self.command, place, body))
         code = ABSENT.get(place)
+        if place == "/workers/subdomain" and self.server.subdomain:
+            code = None
         result = next((RESULTS[end] for end in RESULTS if place.endswith(end)), {})
         errors = [{"code": code, "message": "not there"}] if code else []
+        if place == "/workers/subdomain":
+            result = {"subdomain": self.server.subdomain}
         answer = {"success": not code, "errors": errors, "messages": [], "result": None if code else result}
         self.send_response(404 if code else 200)
         self.send_header("content-type", "application/json")
@@ -37,10 +42,10 @@ class _Api(BaseHTTPRequestHandler):
 
 
 @contextlib.contextmanager
-def fresh_account():
+def fresh_account(subdomain=""):
     """Serve it on 127.0.0.1; yield wrangler's environment for it and a list of (method, path, body)."""
     with ThreadingHTTPServer(("127.0.0.1", 0), _Api) as server:
-        server.requests = []
+        server.requests, server.subdomain = [], subdomain
         server.daemon_threads = True
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
         thread.start()

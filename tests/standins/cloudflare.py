@@ -20,6 +20,8 @@ Give `Standin.transport` to an httpx client. What it models, each with the switc
   (`rules_need_routing`);
 * the catch-all can't be set through /rules/{id} (2020), nor to an unverified inbox (2054), nor to a Worker
   that is not there (2016); no two rules may have the same matcher (2014); a pending zone refuses (2009);
+* an account without a workers.dev `subdomain` answers 404 (10007) when it is asked for it; `domains` are
+  names of the owner's that lead to the Worker;
 * a Worker that was uploaded a moment ago is not known (404/2016) the first times (`uploads_unseen`);
 * an inbox is verified when somebody clicks, which happens after `clicks_after` looks at the list;
 * faults at the n-th request: lost before or after it took effect, 429 with Retry-After, 500, an interrupt,
@@ -77,6 +79,7 @@ class Standin:
         self.rules = []
         self.addresses = []
         self.scripts = [{"id": "mail-failover", "handlers": ["fetch", "email"], "tag": "t"}]
+        self.subdomain, self.domains = "anna", []
         self.requests, self.watch, self.fault = [], [], None
         for record in records:
             self.add(**record)
@@ -222,6 +225,8 @@ class Standin:
             ("DELETE", f"{account}/email/routing/addresses/(.+)", self._delete_address),
             ("GET", f"{account}/workers/scripts", lambda *_: _ok(self.scripts)),
             ("GET", f"{account}/workers/scripts/[^/]+/secrets", lambda *_: _ok([{"name": "A", "type": "x"}])),
+            ("GET", f"{account}/workers/subdomain", self._subdomain),
+            ("GET", f"{account}/workers/domains", self._domains),
         ]
 
     def _check_token(self, request, path):
@@ -452,6 +457,15 @@ class Standin:
             raise Refusal(409, 2014, "address already exists")
         self.inbox(body["email"], verified=False)
         return _ok(self.addresses[-1])
+
+    def _subdomain(self, *_):
+        if not self.subdomain:
+            raise Refusal(404, 10007, "workers.api.error.subdomain_not_found")
+        return _ok({"subdomain": self.subdomain})
+
+    def _domains(self, request, _body):
+        wanted = request.url.params.get("service")
+        return _ok([{"hostname": host, "service": wanted, "zone_name": DOMAIN} for host in self.domains])
 
     def _delete_address(self, _request, _body, identity):
         self.addresses = [a for a in self.addresses if a["id"] != identity]

@@ -12,7 +12,7 @@ import httpx
 
 from .answers import Json, items
 from .api import BASE_URL, Api
-from .errors import Call, WorkerNotFound, ZoneNotFound
+from .errors import Call, NotFound, WorkerNotFound, ZoneNotFound
 
 _UPLOAD_WAITS = (2.0, 4.0, 8.0, 16.0)
 _ZONE_READ = "Zone > Zone > Read"
@@ -186,6 +186,28 @@ class Cloudflare(Api):
         path = f"/accounts/{account_id}/workers/scripts/{name}/secrets"
         call = Call("GET", path, f"list the secrets of the Worker {name}", _SCRIPTS_READ)
         return [str(secret.get("name", "")) for secret in items(call, self.result(call))]
+
+    def subdomain(self, account_id: str) -> str:
+        """Return the account's name under workers.dev, empty if it has none yet."""
+        path = f"/accounts/{account_id}/workers/subdomain"
+        call = Call("GET", path, "read the account's workers.dev subdomain", _SCRIPTS_READ)
+        try:
+            return str(self.object(call).get("subdomain") or "")
+        except (WorkerNotFound, NotFound):
+            return ""
+
+    def on_workers_dev(self, account_id: str, name: str) -> bool:
+        """Return whether a Worker, as it is deployed, has an address under workers.dev."""
+        path = f"/accounts/{account_id}/workers/scripts/{name}/subdomain"
+        call = Call("GET", path, f"read whether the Worker {name} is on workers.dev", _SCRIPTS_READ)
+        return self.object(call).get("enabled") is True
+
+    def custom_domains(self, account_id: str, name: str) -> list[str]:
+        """Return the names of the owner's that lead to a Worker, as it is deployed."""
+        path = f"/accounts/{account_id}/workers/domains"
+        call = Call("GET", path, f"list the custom domains of the Worker {name}", _SCRIPTS_READ)
+        found = items(call, self.result(call, params={"service": name}), needs=("hostname",))
+        return [str(each["hostname"]).lower() for each in found if each.get("service", name) == name]
 
     def _routing_dns(self, zone_id: str, method: str, does: str) -> None:
         call = Call(method, f"/zones/{zone_id}/email/routing/dns", does, _SETTINGS_EDIT)

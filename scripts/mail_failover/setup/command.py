@@ -163,6 +163,32 @@ def undo(
     raise typer.Exit(run_undo(options))
 
 
+@app.command()
+def door(  # noqa: PLR0913 - one parameter per option
+    *,
+    workers_dev: Annotated[
+        bool, typer.Option("--workers-dev", help="An address under workers.dev, which costs no name.")
+    ] = False,
+    route: Annotated[
+        str, typer.Option(metavar="HOST", help="A name of your own, as in spool.example.com.")
+    ] = "",
+    off: Annotated[bool, typer.Option("--off", help="None: take back what this set.")] = False,
+    domain: Domain = "",
+    config: Config = None,
+    json: AsJson = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Give the Worker an address on the web, which only the spool's door needs.
+
+    It changes wrangler.toml, after showing how; the next deploy makes it so.
+
+    Example: mail-failover setup door --workers-dev
+    """
+    from mail_failover.setup.door.run import Options, run_door  # noqa: PLC0415
+
+    raise typer.Exit(run_door(Options(workers_dev, route, off, domain, config, json, yes)))
+
+
 def _behind(command: str, words: list[str]) -> list[str]:
     """Return the words behind a command, which may be an option's value as well."""
     values = ("--domain", "--worker", "--inbox", "--config")

@@ -1,0 +1,99 @@
+"""What Cloudflare tells of an address before the Worker gets it. Only questions, no changes."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from mail_failover.cloudflare.calls import Cloudflare
+from mail_failover.cloudflare.errors import ZoneNotFound
+
+from .edit import Wish
+
+Json = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What was seen: the account's `subdomain` of workers.dev, notes; or what is `in_the_way`, the fix."""
+
+    subdomain: str = ""
+    in_the_way: str = ""
+    fix: str = ""
+    notes: tuple[str, ...] = ()
+
+
+def look(api: Cloudflare, wish: Wish, worker: str, domain: str, account: str) -> Seen:
+    """Ask whether the Worker can have the address; `account` is CLOUDFLARE_ACCOUNT_ID, or empty.
+
+    Raises:
+        ApiError: by meaning; then nobody knows.
+
+    """
+    if wish.host:
+        return _host(api, wish.host, worker, account)
+    account = account or _account(api, domain)
+    subdomain = api.subdomain(account)
+    if subdomain:
+        return Seen(subdomain)
+    return Seen(
+        in_the_way="The account has no workers.dev subdomain yet, without which the deploy would fail.",
+        fix=f"Choose one at https://dash.cloudflare.com/{account}/workers/onboarding, then run this again;"
+        " or take a name of your own: --route HOST.",
+    )
+
+
+def _account(api: Cloudflare, domain: str) -> str:
+    """Return the account of the domain's zone, or the only one that the token sees."""
+    zones = [api.zone_by_name(domain)] if domain else api.zones()
+    found = {str((zone.get("account") or {}).get("id") or "") for zone in zones} - {""}
+    if len(found) != 1:
+        raise ZoneNotFound(
+            f"The token sees {len(found)} accounts, and which one is meant is not known.",
+            "Name the domain, as in --domain example.com, or set CLOUDFLARE_ACCOUNT_ID.",
+        )
+    return found.pop()
+
+
+def _host(api: Cloudflare, host: str, worker: str, account: str) -> Seen:
+    try:
+        zone = api.zone_by_name(host, account)
+    except ZoneNotFound as error:
+        return Seen(in_the_way=f"{host} lies in no zone of the account: {error.what}", fix=error.fix)
+    name, holder = str(zone["name"]).lower(), str((zone.get("account") or {}).get("id") or "")
+    if account and holder and holder != account:
+        return Seen(
+            in_the_way=f"{name} belongs to the account {holder}; CLOUDFLARE_ACCOUNT_ID names {account}.",
+            fix="Set it to the zone's account, or unset it: a Worker has names of its own account only.",
+        )
+    if zone.get("status", "active") != "active":
+        return Seen(
+            in_the_way=f"{name} is {zone.get('status')}: Cloudflare does not serve its DNS yet.",
+            fix="Set the name servers that Cloudflare gave you at your registrar; then run this again.",
+        )
+    records = api.dns_records(str(zone["id"]))
+    if why := _carries_mail(records, host, name):
+        return Seen(
+            in_the_way=f"{host} {why}: with the Worker in its place mail would go astray.",
+            fix=f"Take a name that nothing uses, like spool.{name}.",
+        )
+    there = ", ".join(f"{r['type']} {r['content']}" for r in records if _name(r["name"]) == host)
+    if not there or host in api.custom_domains(holder or account, worker):
+        return Seen()
+    taken = f"{host} exists already ({there}): the deploy puts the Worker in its place"
+    return Seen(notes=(f"{taken}, and asks only where it has a terminal.",))
+
+
+def _carries_mail(records: Sequence[Json], host: str, zone: str) -> str:
+    """Say how mail depends on a host, if it does."""
+    exchangers = [record for record in records if record["type"] == "MX"]
+    if host == zone:
+        return "is the domain itself"
+    if any(_name(record["name"]) == host for record in exchangers):
+        return "has MX records"
+    if any(_name(record["content"]) == host for record in exchangers):
+        return "is a mail server, named by an MX record"
+    return ""
+
+
+def _name(text: object) -> str:
+    return str(text).lower().rstrip(".")
