@@ -23,6 +23,8 @@ ROUTING_RECORDS = [
     {"type": "TXT", "name": "cf2024-1._domainkey.shop.test", "content": DKIM},
     {"type": "TXT", "name": "shop.test", "content": '"v=spf1 include:_spf.mx.cloudflare.net ~all"'},
 ]
+ON_WORKERS_DEV = SETTINGS.replace("workers_dev = false", "workers_dev = true")
+ROUTE = 'workers_dev = false\nroutes = [{ pattern = "Spool.shop.test", custom_domain = true }]'
 
 
 def answers(**changed):
@@ -53,7 +55,9 @@ def answers(**changed):
             {"id": "mail-failover", "handlers": ["email", "fetch"]},
             {"id": "blog", "handlers": ["fetch"]},
         ],
-        "secrets": [{"name": "TELEGRAM_BOT_TOKEN", "type": "secret_text"}],
+        "secrets": [{"name": n, "type": "secret_text"} for n in ("TELEGRAM_BOT_TOKEN", "SPOOL_TOKEN")],
+        "subdomain": {"enabled": True, "previews_enabled": False},
+        "domains": [],
     } | changed
 
 
@@ -98,10 +102,10 @@ def judged(check):
 
 def test_a_sound_account_passes_every_check(local):
     """And nothing is to be done."""
-    found = checks(local())
+    found = checks(local(ON_WORKERS_DEV))
     assert {judged(check) for check in found.values()} == {"pass"}, found
     assert not any(check.fix for check in found.values())
-    assert len(found) == 8
+    assert len(found) == 9
 
 
 def test_without_a_token_every_check_is_skipped_and_says_how_to_get_one(local):
@@ -133,7 +137,7 @@ def test_a_zone_that_the_token_does_not_see_is_named_with_those_it_sees(local):
 
 def test_a_missing_permission_skips_its_checks_and_names_itself(local):
     """The other questions are answered."""
-    outcome = account_checks(api(answers(dns_records=403)), "shop.test", local())
+    outcome = account_checks(api(answers(dns_records=403)), "shop.test", local(ON_WORKERS_DEV))
     found = {check.id: check for check in outcome.checks}
     assert judged(found["account.records"]) == "skipped"
     assert "Zone > DNS > Read" in found["account.records"].fix
@@ -182,7 +186,7 @@ def test_of_two_zones_of_a_name_the_accounts_own_is_checked(local):
 @pytest.mark.parametrize(("account", "status"), [("", "pass"), ("a1", "pass"), ("a2", "fail")])
 def test_another_account_in_the_environment_fails(local, account, status):
     """Wrangler would deploy there, where no mail of the zone comes; the zone's own is checked."""
-    first, *rest = account_checks(api(answers()), "shop.test", local(), account).checks
+    first, *rest = account_checks(api(answers()), "shop.test", local(ON_WORKERS_DEV), account).checks
     assert judged(first) == status
     assert {judged(check) for check in rest} == {"pass"}
     if status == "fail":
@@ -413,4 +417,75 @@ def test_without_wrangler_toml_the_account_alone_is_judged():
     """What needs its names is skipped."""
     found = checks(None)
     skipped = {name for name, check in found.items() if judged(check) == "skipped"}
-    assert skipped == {"account.inboxes", "account.worker", "account.secrets"}
+    assert skipped == {"account.inboxes", "account.worker", "account.secrets", "account.door"}
+
+
+NO_TOKEN = [{"name": "TELEGRAM_BOT_TOKEN"}]
+BOTH = [*NO_TOKEN, {"name": "SPOOL_TOKEN"}]
+
+
+@pytest.mark.parametrize(
+    ("settings", "secrets", "there", "status", "words", "fix"),
+    [
+        ("workers_dev = true", BOTH, {}, "pass", "SPOOL_TOKEN is set; the Worker is at workers.dev", ""),
+        (ROUTE, BOTH, {"domains": [{"hostname": "spool.shop.test"}]}, "pass", "is at spool.shop.test", ""),
+        ("route = 'shop.test/x/*'", BOTH, {}, "pass", "is at routes of your own", ""),
+        ("workers_dev = false", BOTH, {}, "warn", "nobody can fetch it", "--workers-dev"),
+        (
+            "workers_dev = true",
+            BOTH,
+            {"subdomain": {"enabled": False}},
+            "fail",
+            "is not there",
+            "make deploy",
+        ),
+        ("", BOTH, {"subdomain": {}}, "fail", "puts the Worker at workers.dev, and what", "make deploy"),
+        (ROUTE, BOTH, {}, "fail", "puts the Worker at spool.shop.test, and what", "make deploy"),
+        (
+            ROUTE,
+            BOTH,
+            {"domains": [{"hostname": "spool.shop.test", "service": "blog"}]},
+            "fail",
+            "is not there",
+            "make deploy",
+        ),
+        ("workers_dev = false", NO_TOKEN, {}, "skipped", "there is no spool", "secret put SPOOL_TOKEN"),
+        ("workers_dev = true", NO_TOKEN, {}, "warn", "for nothing: SPOOL_TOKEN is not set", "--off"),
+    ],
+)
+def test_what_is_kept_can_be_fetched(local, settings, secrets, there, status, words, fix):
+    """A token without an address holds mail that nobody can fetch; an address alone is for nothing."""
+    text = SETTINGS.replace("workers_dev = false", settings)
+    found = checks(local(text), secrets=secrets, **there)["account.door"]
+    assert judged(found) == status
+    assert words in found.found
+    assert fix in found.fix
+    assert bool(fix) == bool(found.fix)
+
+
+@pytest.mark.parametrize(
+    ("spool", "secrets", "status", "words"),
+    [
+        ("off", BOTH, "skipped", 'SPOOL = "off": nothing is kept'),
+        ("all", NO_TOKEN, "fail", 'SPOOL = "all", but SPOOL_TOKEN is not set: nothing is kept'),
+        (" Held ", NO_TOKEN, "fail", 'SPOOL = "held", but'),
+    ],
+)
+def test_a_spool_that_is_wanted_has_its_token(local, spool, secrets, status, words):
+    """One that is off needs none."""
+    text = SETTINGS.replace("[vars]", f'[vars]\nSPOOL = "{spool}"')
+    found = checks(local(text), secrets=secrets)["account.door"]
+    assert (judged(found), words in found.found) == (status, True)
+
+
+def test_a_worker_without_an_address_is_not_asked_for_one(local):
+    """So that a token without that permission fails nobody who has no spool."""
+    outcome = account_checks(api(answers(subdomain=403, domains=403)), "shop.test", local())
+    assert not outcome.api_failed
+    outcome = account_checks(api(answers(subdomain=403)), "shop.test", local(ON_WORKERS_DEV))
+    assert outcome.api_failed
+    assert outcome.checks[-1].found.startswith(
+        "The token may not read whether the Worker mail-failover is on"
+    )
+    outcome = account_checks(api(answers(subdomain=404)), "shop.test", local(ON_WORKERS_DEV))
+    assert judged(outcome.checks[-1]) == "fail"

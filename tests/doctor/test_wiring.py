@@ -74,6 +74,28 @@ def test_the_settings_and_the_resolver_can_be_chosen(typed, folder):
     assert given["ports"].again.setup("plan") == given["probe"].again.setup("plan") == plan
 
 
+def test_the_door_is_tried_where_the_options_or_the_environment_have_it(typed, folder, monkeypatch):
+    """Without them it is not."""
+    given, _ = typed("--domain", "shop.test")
+    knock = given["ports"].knock
+    assert (knock.address, knock.reason) == (None, "no --url says where it is")
+    (folder / "token").write_text("t" * 43)
+    (folder / "token").chmod(0o600)
+    for words, env in (
+        (["--url", "https://w.test", "--token-file", "token"], {}),
+        ([], {"MAIL_FAILOVER_SPOOL_URL": "https://w.test", "MAIL_FAILOVER_SPOOL_TOKEN": "t" * 43}),
+    ):
+        with monkeypatch.context() as patch:
+            for name, value in env.items():
+                patch.setenv(name, value)
+            given, done = typed("--domain", "shop.test", *words)
+        address = given["ports"].knock.address
+        assert (address.origin, address.domain, address.token) == ("https://w.test", "shop.test", "t" * 43)
+        assert "t" * 43 not in done.output
+    _, done = typed("--domain", "shop.test", "--url", "w.test", "--token-file", "token")
+    assert (done.exit_code, "not the address of a Worker" in done.stderr) == (2, True)
+
+
 def test_json_has_the_same_head_as_that_of_all_commands(typed):
     """For a report as for wrong usage."""
     _, done = typed("--domain", "shop.test", "--json")

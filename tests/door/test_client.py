@@ -30,7 +30,7 @@ from mail_failover.door.errors import (
     Unreachable,
 )
 from mail_failover.door.keys import Keys
-from standins.door import DOMAIN, TOKEN, Link
+from standins.door import DOMAIN, OUTAGE, TOKEN, Link
 from standins.door import Door as StandIn
 from standins.smtp_server import make_certificate
 
@@ -488,3 +488,69 @@ def test_the_token_goes_to_the_door_alone_and_never_into_an_address(standin):
     assert TOKEN not in str(request.url)
     assert request.headers["accept-encoding"] == "identity"
     assert isinstance(request.url, httpx.URL)
+
+
+def test_how_the_domain_stands_is_read_whole(standin):
+    """The outage with its counts, each chat, the spool; what the Worker says besides is passed over."""
+    standin.put()
+    standin.outage = True
+    chat = {"channel": "telegram 4711", "waiting": 2, "given_up": 1, "due": 9.5}
+    standin.said = {"outbox": [chat], "untold": 3, "next": 1_795_000_900}
+    standing = ask(standin, lambda door: door.standing())
+    outage = standing.outage
+    assert (outage.number, outage.began, outage.ended, outage.caught) == (3, 1_795_000_000.0, 0.0, 4)
+    assert (outage.forwarded, outage.held, outage.kept, outage.home) == (1, 3, 1, 0)
+    [channel] = standing.outbox
+    assert (channel.channel, channel.waiting, channel.given_up, channel.due) == ("telegram 4711", 2, 1, 9.5)
+    assert (standing.untold, standing.next, standing.spool.waiting) == (3, 1_795_000_900.0, 1)
+    standin.outage, standin.said = False, {}
+    standing = ask(standin, lambda door: door.standing())
+    assert (standing.outage, standing.outbox, standing.next) == (None, (), None)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"outage": {}},
+        {"outage": {**OUTAGE, "began": "now"}},
+        {"outage": {**OUTAGE, "caught": -1}},
+        {"outage": {**OUTAGE, "number": True}},
+        {"outage": []},
+        {"untold": None},
+        {"outbox": {}},
+        {"outbox": [None]},
+        {"outbox": [{"channel": 7, "waiting": 0, "given_up": 0, "due": 0}]},
+        {"outbox": [{"channel": "x", "waiting": 0.5, "given_up": 0, "due": 0}]},
+        {"next": "soon"},
+        {"next": 1e300},
+        {"spool": None},
+    ],
+)
+def test_a_status_of_another_form_is_no_status(standin, said):
+    """Nothing of it is used."""
+    standin.said = said
+    with pytest.raises(NotUnderstood):
+        ask(standin, lambda door: door.standing())
+
+
+@pytest.mark.parametrize(("token", "sent"), [("", ""), ("w" * 43, f"Bearer {'w' * 43}")])
+def test_a_stranger_does_not_have_the_token(standin, token, sent):
+    """None is sent, or the wrong one; once, also if that fails."""
+    given = []
+    answered = standin.answer
+
+    def noting(method, target, authorization, body):
+        given.append((method, target, authorization))
+        return answered(method, target, authorization, body)
+
+    standin.answer = noting
+    stranger = ask(standin, lambda door: door.stranger(token))
+    assert (stranger.status, stranger.has_body, stranger.is_sent_away) == (404, False, True)
+    assert given == [("GET", f"/v1/status?domain={DOMAIN}", sent)]
+    standin.stranger = 404, b"x"
+    assert not ask(standin, lambda door: door.stranger(token)).is_sent_away
+    standin.stranger = 200, b""
+    assert not ask(standin, lambda door: door.stranger(token)).is_sent_away
+    standin.answer = lambda *_: (0, {}, b"", "lost before")
+    with pytest.raises(Lost):
+        ask(standin, lambda door: door.stranger(token))

@@ -16,6 +16,19 @@ import httpx
 TOKEN = "t0ken-" + "x" * 40
 DOMAIN = "example.com"
 LEASE_SECONDS = 600
+# As `asdict(Outage(...))` of the Worker's gives it.
+OUTAGE = {"number": 3, "began": 1_795_000_000.0, "last": 1_795_000_600.0, "ended": 0.0, "caught": 4}
+OUTAGE |= {
+    "repeats": 1,
+    "forwarded": 1,
+    "waiting": 0,
+    "returned": 0,
+    "senders": {},
+    "inboxes": {},
+    "told": 0.0,
+}
+OUTAGE |= {"urgent": 0.0, "summed_up": 0.0, "loud": True, "ends": 0, "version": 9, "down": True, "first": "k"}
+OUTAGE |= {"held": 3, "kept": 0, "home": 0, "refused": 0, "settled": 0.0}
 PAGE = 100
 
 
@@ -62,7 +75,8 @@ class Door:
     it there were before, says how it fails: "" not at all; "lost before", "lost after": the connection ends;
     "500 before", "429 after" and so on: that status instead, before or after the effect; "nonsense": JSON of
     another shape; "text": no JSON; "cut": half of the body; "endless": a body without an end; "flip": a wrong
-    byte in the raw copy; "slow": no answer until the door is closed.
+    byte in the raw copy; "slow": no answer until the door is closed. `said` replaces parts of the status,
+    `stranger` is the status and the body for whoever has another token or none.
     """
 
     def __init__(self, *, token=TOKEN, clock=time.time):
@@ -71,6 +85,8 @@ class Door:
         self.clock = clock
         self.fault = lambda name, count: ""
         self.outage = False
+        self.said = {}
+        self.stranger = 404, b""
         self.requests = []
         self.wrong_tokens = 0
         self._counts = {}
@@ -97,7 +113,8 @@ class Door:
         with self._lock:
             if token != f"Bearer {self.token}":
                 self.wrong_tokens += 1
-                return 404, {}, b"", ""
+                status, content = self.stranger
+                return status, {}, content, ""
             name, work = self._route(method, url.path)
             self.requests.append((name, query, body))
             count = self._counts[name] = self._counts.get(name, -1) + 1
@@ -191,8 +208,9 @@ class Door:
         names = ("waiting", "leased", "refused", "delivered")
         spool = {name: states.count(name) for name in names}
         spool |= {"bytes": sum(len(copy.content) for copy in self.kept.values()), "most": 2_000_000_000}
-        outage = {"since": 1} if self.outage else None
-        return _json({"outage": outage, "untold": 0, "outbox": [], "next": None, "spool": spool})
+        outage = {**OUTAGE, "kept": len(states), "home": spool["delivered"]} if self.outage else None
+        said = {"outage": outage, "untold": 0, "outbox": [], "next": None, "spool": spool}
+        return _json(said | self.said)
 
     @contextlib.contextmanager
     def serving(self):

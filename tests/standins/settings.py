@@ -3,6 +3,7 @@
 SETTINGS = """
 name = "mail-failover"
 main = "src/entry.py"
+workers_dev = false
 [vars]
 FALLBACK_INBOXES = ["anna@inbox.test", "Second@Other.test"]
 TELEGRAM_CHAT_ID = "4711"

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from mail_failover.door.options import TokenFile, Url, Way
+
 if TYPE_CHECKING:
     from mail_failover.console.voice import Voice
 
@@ -39,11 +41,13 @@ def doctor(  # noqa: PLR0913 - one parameter per option
             "--from", metavar="ADDRESS", help="With --live: the sender.", show_default="none, as <>"
         ),
     ] = "",
+    url: Url = "",
+    token_file: TokenFile = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> None:
     """Check everything that can be wrong with a domain; change nothing.
 
-    Without CLOUDFLARE_API_TOKEN the checks of the account are skipped.
+    Without CLOUDFLARE_API_TOKEN the checks of the account are skipped, without --url that of the door.
     Exit code: 0 no check failed, 1 one did, 2 wrong usage, 4 Cloudflare's API did not answer everything,
     130 Ctrl-C.
 
@@ -58,6 +62,7 @@ def doctor(  # noqa: PLR0913 - one parameter per option
     from mail_failover.mail.resolver import Dns, ascii_domain, resolver_address  # noqa: PLC0415
     from mail_failover.settings.local import domain_of, read_local  # noqa: PLC0415
 
+    from .door import at_door  # noqa: PLC0415
     from .examine import Ports, examine  # noqa: PLC0415
     from .table import show  # noqa: PLC0415
 
@@ -71,8 +76,9 @@ def doctor(  # noqa: PLR0913 - one parameter per option
         if live:
             recipient = envelope_address(rcpt, "--rcpt") if rcpt else f"mail-failover-doctor@{name}"
             probe = Probe(envelope_address(sender, "--from") if sender else "", recipient, again=again)
+        knock = at_door(Way(url, name, token_file), local, again)
         with voice.busy(f"Checking {name}"):
-            ports = Ports(Dns(server), Cloudflare.from_env, account=account, again=again)
+            ports = Ports(Dns(server), Cloudflare.from_env, account=account, again=again, knock=knock)
             report = asyncio.run(examine(name, local, ports, probe, chat=chat))
         show(report, voice)
         return voice.end(report.exit_code, **report.as_json())

@@ -16,6 +16,7 @@ from mail_failover.doctor.dns.authentication import DKIM, DMARC, check_dkim, che
 from mail_failover.doctor.dns.dnssec import DNSSEC, check_dnssec
 from mail_failover.doctor.dns.mta_sts import MTA_STS, check_mta_sts
 from mail_failover.doctor.dns.spf import LIMITS, RECORD, check_spf
+from mail_failover.doctor.live.door import Knock, check_door
 from mail_failover.doctor.live.visit import Probe, live_checks
 from mail_failover.mail.exchangers import Exchangers, exchangers_of
 from mail_failover.mail.resolver import Dns, DnsError
@@ -28,7 +29,7 @@ from .settings import local_checks
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """What the checks ask: the DNS, Cloudflare's API, the web; None is the real web.
+    """What the checks ask: the DNS, Cloudflare's API, the web, the spool's door; None is the real web.
 
     `account` is the identifier in CLOUDFLARE_ACCOUNT_ID, empty if there is none. `again` words next steps.
     """
@@ -38,18 +39,20 @@ class Ports:
     web: httpx.AsyncBaseTransport | None = field(default=None)
     account: str = ""
     again: Again = field(default_factory=Again)
+    knock: Knock = field(default_factory=Knock)
 
 
 async def examine(
     domain: str, local: Local | None, ports: Ports, probe: Probe | None = None, *, chat: bool = False
 ) -> Report:
-    """Run every check; `probe` adds the live ones, `chat` the test alerts."""
-    world, account, alerts = await asyncio.gather(
+    """Run every check; `probe` adds those on port 25, `chat` the test alerts."""
+    world, door, account, alerts = await asyncio.gather(
         _world(domain, ports, probe),
+        check_door(ports.knock),
         in_background(partial(account_checks, ports.open_api, domain, local, ports.account, ports.again)),
         chat_checks(local, domain, ports.again, ports.web) if chat else _nothing(),
     )
-    checks = [*local_checks(local, domain, ports.again), *world, *account.checks, *alerts]
+    checks = [*local_checks(local, domain, ports.again), *world, *account.checks, door, *alerts]
     return Report(domain, tuple(checks), account.api_failed)
 
 

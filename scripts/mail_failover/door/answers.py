@@ -80,6 +80,52 @@ class Status:
     most: int
 
 
+@dataclass(frozen=True, slots=True)
+class Outage:
+    """What was caught from one message to a long enough silence; times in seconds since 1970.
+
+    `ended` is 0 while it goes on. Of those `caught` some are `forwarded`, some `held` by the spool alone,
+    some `waiting` with their senders, some `returned`. Of the copies `kept` some are `home`, some `refused`.
+    """
+
+    number: int
+    began: float
+    last: float
+    ended: float
+    caught: int
+    forwarded: int
+    held: int
+    waiting: int
+    returned: int
+    kept: int
+    home: int
+    refused: int
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """What a chat was not told yet; `due` is when it is asked again, 0 if it did not fail."""
+
+    channel: str
+    waiting: int
+    given_up: int
+    due: float
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a domain stands: its last outage if there was one, its chats, its spool.
+
+    `untold` counts messages that are yet to be told together; `next` is when something is due, if it is.
+    """
+
+    outage: Outage | None
+    untold: int
+    outbox: tuple[Channel, ...]
+    next: float | None
+    spool: Status
+
+
 def copy_from(answer: Any) -> Copy:
     """Read a copy.
 
@@ -146,6 +192,35 @@ def status_from(answer: Any) -> Status:
     spool = _part(answer, "spool", (dict,))
     names = ("waiting", "leased", "refused", "delivered", "bytes", "most")
     return Status(*(_count(spool, name) for name in names))
+
+
+def standing_from(answer: Any) -> Standing:
+    """Read the whole status.
+
+    Raises:
+        MalformedError: it is none.
+
+    """
+    outage = _part(answer, "outage", (dict, type(None)))
+    due = _part(answer, "next", (int, float, type(None)))
+    return Standing(
+        None if outage is None else _outage(outage),
+        _count(answer, "untold"),
+        tuple(map(_channel, _part(answer, "outbox", (list,)))),
+        None if due is None else _seconds(answer, "next"),
+        status_from(answer),
+    )
+
+
+def _outage(found: Any) -> Outage:
+    began, last, ended = (_seconds(found, name) for name in ("began", "last", "ended"))
+    counts = ("caught", "forwarded", "held", "waiting", "returned", "kept", "home", "refused")
+    return Outage(_count(found, "number"), began, last, ended, *(_count(found, name) for name in counts))
+
+
+def _channel(found: Any) -> Channel:
+    waiting, given_up = (_count(found, name) for name in ("waiting", "given_up"))
+    return Channel(_text(found, "channel"), waiting, given_up, _seconds(found, "due"))
 
 
 def _copies(answer: Any) -> tuple[Copy, ...]:

@@ -6,6 +6,7 @@ import json
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -20,11 +21,13 @@ from .answers import (
     MalformedError,
     Outcome,
     Page,
+    Standing,
     State,
     Status,
     lease_from,
     page_from,
     settled_from,
+    standing_from,
     status_from,
 )
 from .errors import Closed, Failing, Gone, Lost, Unreachable
@@ -44,6 +47,19 @@ _MOST_JSON = 4 << 20
 # A line that carries less is taken for a dead one.
 _BYTES_PER_SECOND = 8_000
 _MOST_PAGES = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Stranger:
+    """How somebody without the token is answered: the Worker says 404, and nothing more."""
+
+    status: int
+    has_body: bool
+
+    @property
+    def is_sent_away(self) -> bool:
+        """Tell whether it was the Worker's answer."""
+        return self.status == 404 and not self.has_body
 
 
 class Door:
@@ -153,6 +169,23 @@ class Door:
     async def status(self) -> Status:
         """Ask how much the spool holds, and in which state."""
         return await self._ask("GET", "/v1/status", status_from)
+
+    async def standing(self) -> Standing:
+        """Ask how the domain stands: its outage, its chats, its spool."""
+        return await self._ask("GET", "/v1/status", standing_from)
+
+    async def stranger(self, token: str = "") -> Stranger:
+        """Ask as somebody else does, who has another token or none; asked once, and counted by the door."""
+        request = self._client.build_request("GET", "/v1/status", params={"domain": self.address.domain})
+        del request.headers["Authorization"]
+        if token:
+            request.headers["Authorization"] = f"Bearer {token}"
+        async with self._translated(_SECONDS):
+            response = await self._client.send(request, stream=True, follow_redirects=False)
+            try:
+                return Stranger(response.status_code, bool(await self._text(response)))
+            finally:
+                await response.aclose()
 
     async def fetch(self, copy: Copy, path: Path) -> None:
         """Write a message, byte for byte, to a new file for its owner alone.

@@ -18,6 +18,19 @@ DEFAULT = Path("wrangler.toml")
 
 
 @dataclass(frozen=True, slots=True)
+class Addresses:
+    """Where the next deploy puts the Worker on the web: `hosts` are custom domains, `routes` others."""
+
+    workers_dev: bool = False
+    hosts: tuple[str, ...] = ()
+    routes: bool = False
+
+    def __bool__(self) -> bool:
+        """Tell whether there is any."""
+        return self.workers_dev or self.routes or bool(self.hosts)
+
+
+@dataclass(frozen=True, slots=True)
 class Local:
     """The files' content; the variables may hold secrets and are never shown."""
 
@@ -26,6 +39,7 @@ class Local:
     variables: Mapping[str, Any] = field(repr=False)
     settings: "Settings" = field(repr=False)
     problems: tuple[str, ...] = ()
+    addresses: Addresses = Addresses()
 
     @property
     def inboxes(self) -> tuple[str, ...]:
@@ -51,7 +65,8 @@ def read_local(path: Path | None) -> Local | None:
         problems.append("addresses: with it a deploy takes over the catch-all; remove it")
     if not document.get("name"):
         problems.append("name: is missing; name the Worker")
-    return Local(path, str(document.get("name", "")), config.variables, settings, tuple(problems))
+    name = str(document.get("name", ""))
+    return Local(path, name, config.variables, settings, tuple(problems), _addresses(document))
 
 
 def domain_of(local: Local | None) -> str:
@@ -84,6 +99,22 @@ def judge(main: Path, variables: Mapping[str, Any]) -> "Settings":
     except ModuleNotFoundError as error:
         raise UsageError(f"{main}: the Worker's modules are not beside it.", "Check `main`.") from error
     return Settings.from_env(variables)
+
+
+def _addresses(document: Mapping[str, Any]) -> Addresses:
+    """Read where a deploy puts the Worker; without a word it is workers.dev, unless there are routes.
+
+    Source: https://developers.cloudflare.com/workers/wrangler/configuration/
+    """
+    routes = document.get("routes", [document["route"]] if "route" in document else [])
+    routes = routes if isinstance(routes, list) else [routes]
+    hosts = tuple(
+        str(each.get("pattern", "")).lower()
+        for each in routes
+        if isinstance(each, dict) and each.get("custom_domain") is True
+    )
+    workers_dev = document.get("workers_dev", not routes) is True
+    return Addresses(workers_dev, hosts, len(routes) > len(hosts))
 
 
 def _settings(config: Config) -> tuple["Settings", list[str]]:

@@ -24,7 +24,7 @@ from mail_failover.doctor.report import Check, Topic, skip_all
 from mail_failover.mail.spf.record import is_spf, unquote
 from mail_failover.settings.local import Local
 
-from . import routing, worker
+from . import door, routing, worker
 
 ZONE = Topic("account.zone", "Cloudflare zone")
 TOPICS = (
@@ -35,6 +35,7 @@ TOPICS = (
     worker.INBOXES,
     worker.WORKER,
     worker.SECRETS_SET,
+    door.DOOR,
 )
 _AT_ONCE = 4
 
@@ -87,6 +88,7 @@ def account_checks(
         (worker.INBOXES, ("addresses",), lambda a: worker.check_inboxes(a, local, again)),
         (worker.WORKER, ("scripts",), lambda scripts: worker.check_worker(scripts, name, again)),
         (worker.SECRETS_SET, ("secrets",), lambda secrets: worker.check_secrets(secrets, local, again)),
+        (door.DOOR, ("secrets", "deployed"), lambda s, d: door.check_door(s, d, local, again)),
         (worker.PRIMARY, ("records",), lambda records: worker.check_primary(records, ports)),
     )
     checks = [
@@ -111,9 +113,12 @@ def _ask(api: Cloudflare, zone: Mapping[str, Any], local: Local | None) -> dict[
     }
     if local and local.name:
         questions["secrets"] = lambda: secret_names(api, account, local.name)
+        # What has no address there is not asked for one.
+        if local.addresses:
+            questions["deployed"] = lambda: door.deployed(api, account, local.name)
     slots = Semaphore(_AT_ONCE)
     waiting = {name: start(partial(_answer, question, slots)) for name, question in questions.items()}
-    found = {"secrets": None, **{name: future.result() for name, future in waiting.items()}}
+    found = {"secrets": None, "deployed": None, **{name: future.result() for name, future in waiting.items()}}
     return _explained(found, str(zone.get("name", "")))
 
 
