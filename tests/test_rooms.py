@@ -17,6 +17,7 @@ COMMANDS = (
     "drill/",
     "replay/",
     "spool/",
+    "status/",
     "demo/",
     "emulator/command.py",
     "emulator/play.py",

@@ -19,6 +19,7 @@ from mail_failover.emulator.command import emulate
 from mail_failover.replay.command import replay
 from mail_failover.setup.command import app as setup_app
 from mail_failover.spool.command import app as spool_app
+from mail_failover.status.command import status
 
 from .errors import UsageError
 
@@ -29,7 +30,7 @@ class InOrderOfUse(TyperGroup):
     def list_commands(self, ctx: typer.Context) -> list[str]:  # type: ignore[override]
         """Return the names of the commands."""
         del ctx
-        return ["demo", "emulate", "setup", "doctor", "drill", "replay", "spool"]
+        return ["demo", "emulate", "setup", "doctor", "drill", "status", "replay", "spool"]
 
 
 app = typer.Typer(
@@ -49,6 +50,7 @@ app = typer.Typer(
 app.add_typer(setup_app, name="setup")
 app.command()(doctor)
 app.command()(drill)
+app.command()(status)
 app.command()(replay)
 app.add_typer(spool_app, name="spool")
 app.command()(emulate)

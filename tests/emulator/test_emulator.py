@@ -257,9 +257,35 @@ def test_its_objects_say_how_domains_stand(tmp_path):
     assert (outage["caught"], outage["forwarded"], outage["ended"]) == (1, 1, 0)
     [line, *channels] = status_lines(status)
     assert line.startswith("Status of example.com: outage 1 since 20")
-    assert line.endswith("and it goes on: 1 caught, 1 forwarded, 0 waiting, 0 came back")
+    assert line.endswith("and it goes on: 1 caught, 1 forwarded")
     assert channels == ["  slack webhook: none waiting", "  telegram 1000000001: none waiting"]
     assert asyncio.run(run(Fault("object", "throws"))) == status
+
+
+def test_what_is_held_is_part_of_how_a_domain_stands(tmp_path):
+    """And what the spool has of it."""
+    config = whole()
+    config = Config(config.main, config.variables | {"SPOOL_TOKEN": "t" * 43}, objects=config.objects)
+
+    async def run():
+        async with Emulator(config, MemoryInboxes(), data=tmp_path) as emulator:
+            emulator.faults.add(Fault("forward", "transient"))
+            await send(emulator, b"Message-ID: <1@x.example>\r\n\r\nhello\r\n")
+            await emulator.edge.drain()
+            return await emulator.status()
+
+    [line, *_, spool] = status_lines(asyncio.run(run()))
+    assert line.endswith("and it goes on: 1 caught, 1 held; 0 of 1 home")
+    assert spool.startswith("  spool: 1 to come home, 0 refused, 0 home; ")
+
+
+def test_another_workers_object_may_say_what_it_wants():
+    """What can't be read is named."""
+    lines = [*status_lines({"a.test": {"outage": None}, "b.test": {"outage": {"number": "x"}, "next": None}})]
+    assert lines == [
+        'Status of a.test: what its object says has no usable "next".',
+        'Status of b.test: what its object says has no usable "began".',
+    ]
 
 
 def test_objects_that_wrote_nothing_down_have_nothing_to_say(tmp_path):
@@ -276,7 +302,7 @@ def test_objects_that_wrote_nothing_down_have_nothing_to_say(tmp_path):
 
     before, after = asyncio.run(run())
     assert [*status_lines(before)] == ["Status: no object has written anything down yet."]
-    assert [*status_lines(after)] == ["Status of example.com: nothing is written down."]
+    assert [*status_lines(after)] == ["Status of example.com: no outage is written down"]
     failed = {"example.com": {}}
     assert [*status_lines(failed)] == ["Status of example.com: its object failed when it was asked."]
 

@@ -86,7 +86,7 @@ class Again:
 
 @dataclass(frozen=True, slots=True)
 class Homeward:
-    """How `replay` and `spool` are called again for the same door.
+    """How `replay`, `spool` and `status` are called again for the same door.
 
     `program` as the user called it, ready for a shell; `options` name the door, `to` the server.
     """
@@ -99,6 +99,10 @@ class Homeward:
         """Return `replay` with these options."""
         to = ("--to", self.to) if self.to else ()
         return f"{self.program} {shlex.join(['replay', *to, *self.options, *options])}"
+
+    def status(self, *options: str) -> str:
+        """Return `status` with these options."""
+        return f"{self.program} {shlex.join(['status', *self.options, *options])}"
 
     def spool(self, command: str, *words: str) -> str:
         """Return a command of `spool`."""

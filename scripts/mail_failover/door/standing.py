@@ -52,7 +52,7 @@ def standing_facts(standing: Standing) -> dict[str, Any]:
 
 def _outage(outage: Outage | None, moment: Moment) -> str:
     if outage is None:
-        return "nothing was caught yet"
+        return "no outage is written down"
     when = f"until {moment(outage.ended)}" if outage.ended else "and it goes on"
     counts = {
         "forwarded": outage.forwarded,

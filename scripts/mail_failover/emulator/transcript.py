@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from mail_failover.console.text import byte_count, printable
+from mail_failover.door.answers import MalformedError, standing_from
+from mail_failover.door.standing import standing_lines
 from mail_failover.emulator.chat.standin import Post
 from mail_failover.emulator.routing.edge import Outcome
 from mail_failover.settings.files import SECRETS
@@ -39,32 +41,20 @@ def chat_lines(post: Post) -> Iterator[str]:
 
 
 def status_lines(status: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
-    """Say how each domain stands: its last outage, and what its channels were not told yet."""
+    """Say how each domain stands: its last outage, what its chats were not told yet, its spool."""
     if not status:
         yield "Status: no object has written anything down yet."
     for domain, facts in status.items():
         if not facts:
             yield f"Status of {printable(domain)}: its object failed when it was asked."
             continue
-        yield f"Status of {printable(domain)}: {_outage(facts['outage'])}"
-        if facts["untold"]:
-            yield f"  {facts['untold']} more to be told together"
-        for channel in facts["outbox"]:
-            waiting, lost = channel["waiting"], channel["given_up"]
-            due = f", asked again at {_moment(channel['due'])}" if waiting and channel["due"] else ""
-            given_up = f", {lost} given up" if lost else ""
-            yield f"  {printable(channel['channel'])}: {waiting or 'none'} waiting{due}{given_up}"
-
-
-def _outage(facts: Mapping[str, Any] | None) -> str:
-    if facts is None:
-        return "nothing is written down."
-    ended = facts["ended"]
-    when = f"until {_moment(ended)}" if ended else "and it goes on"
-    fates = f"{facts['forwarded']} forwarded, {facts['waiting']} waiting, {facts['returned']} came back"
-    return (
-        f"outage {facts['number']} since {_moment(facts['began'])} {when}: {facts['caught']} caught, {fates}"
-    )
+        try:
+            first, *rest = standing_lines(standing_from(facts), _moment)
+        except MalformedError as error:
+            yield f'Status of {printable(domain)}: what its object says has no usable "{error}".'
+            continue
+        yield f"Status of {printable(domain)}: {printable(first)}"
+        yield from (f"  {printable(line)}" for line in rest)
 
 
 def _moment(seconds: float) -> str:

@@ -1,0 +1,1 @@
+"""How a domain stands, as the Worker tells it at the door; what of it needs a person."""
