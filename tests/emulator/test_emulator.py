@@ -5,6 +5,7 @@ import contextlib
 from collections import Counter
 from pathlib import Path
 
+import httpx
 import pytest
 
 from mail_failover.emulator.emulator import Emulator, Watch, stand_in_settings
@@ -272,6 +273,8 @@ def test_what_is_held_is_part_of_how_a_domain_stands(tmp_path):
             emulator.faults.add(Fault("forward", "transient"))
             await send(emulator, b"Message-ID: <1@x.example>\r\n\r\nhello\r\n")
             await emulator.edge.drain()
+            async with httpx.AsyncClient() as client:
+                assert (await client.get(f"{emulator.url}/v1/status")).status_code == 404
             return await emulator.status()
 
     [line, *_, spool] = status_lines(asyncio.run(run()))

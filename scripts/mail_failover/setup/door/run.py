@@ -10,12 +10,14 @@ from pathlib import Path
 
 import httpx
 import typer
+from rich.text import Text
 
 from mail_failover.cloudflare.calls import Cloudflare
 from mail_failover.cloudflare.errors import ApiError, NoToken
 from mail_failover.console.exit_codes import DONE, PROBLEM, USAGE
 from mail_failover.console.next_step import Again, Homeward
 from mail_failover.console.program import program
+from mail_failover.console.text import one_line
 from mail_failover.console.voice import Voice, speaking
 from mail_failover.errors import UsageError
 from mail_failover.mail.resolver import ascii_domain
@@ -110,7 +112,9 @@ def _carry_out(change: _Change, seen: Seen, options: Options, world: World, voic
     lines = voice.values["difference"] = [*difference(change.before, change.after)]
     if lines:
         voice.say(f"{change.path}:", "bold")
-        voice.lines((f"  {line}", _STYLES.get(line[:1], "")) for line in lines)
+        for line in lines:
+            # Not broken: it is the file's.
+            voice.show(Text(f"  {one_line(line)}", _STYLES.get(line[:1], "")))
     for note in seen.notes:
         voice.say(f"Note: {note}", "yellow")
     if lines:
