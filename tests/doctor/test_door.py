@@ -52,6 +52,14 @@ def test_a_door_that_answers_to_its_token_alone_passes():
     assert [name for name, *_ in door.requests] == ["status", "list"]
 
 
+def test_what_is_home_is_not_listed():
+    """It may be many pages."""
+    door = Door(clock=lambda: NOW)
+    door.put(state="delivered", caught=NOW - 29 * DAY)
+    assert tried(door).found.endswith("; 0 messages to come home")
+    assert [name for name, *_ in door.requests] == ["status"]
+
+
 def test_the_workers_own_door_passes(virtual):
     """And with another token it does not, in the words for that."""
 

@@ -70,7 +70,9 @@ async def _try(door: Door, knock: Knock) -> Check:
                 f"{place} answers {stranger.status} {who}, and not the empty 404 of the Worker",
                 f"Look what stands before the Worker; make a new SPOOL_TOKEN; then `{knock.again.deploy()}`",
             )
-    return _judged(standing, await _oldest(door), knock, place)
+    # What is home may be many pages.
+    waits = standing.spool.waiting + standing.spool.leased
+    return _judged(standing, await _oldest(door) if waits else None, knock, place)
 
 
 async def _closed(door: Door, knock: Knock) -> Check:
