@@ -430,7 +430,14 @@ BOTH = [*NO_TOKEN, {"name": "SPOOL_TOKEN"}]
         ("workers_dev = true", BOTH, {}, "pass", "SPOOL_TOKEN is set; the Worker is at workers.dev", ""),
         (ROUTE, BOTH, {"domains": [{"hostname": "spool.shop.test"}]}, "pass", "is at spool.shop.test", ""),
         ("route = 'shop.test/x/*'", BOTH, {}, "pass", "is at routes of your own", ""),
-        ("workers_dev = false", BOTH, {}, "warn", "nobody can fetch it", "--workers-dev"),
+        (
+            "workers_dev = false",
+            BOTH,
+            {},
+            "warn",
+            "nobody can fetch it",
+            "setup door --domain shop.test --workers-dev",
+        ),
         (
             "workers_dev = true",
             BOTH,
@@ -450,7 +457,14 @@ BOTH = [*NO_TOKEN, {"name": "SPOOL_TOKEN"}]
             "make deploy",
         ),
         ("workers_dev = false", NO_TOKEN, {}, "skipped", "there is no spool", "secret put SPOOL_TOKEN"),
-        ("workers_dev = true", NO_TOKEN, {}, "warn", "for nothing: SPOOL_TOKEN is not set", "--off"),
+        (
+            "workers_dev = true",
+            NO_TOKEN,
+            {},
+            "warn",
+            "the Worker is at workers.dev for nothing",
+            "setup door --domain shop.test --off",
+        ),
     ],
 )
 def test_what_is_kept_can_be_fetched(local, settings, secrets, there, status, words, fix):
@@ -476,6 +490,12 @@ def test_a_spool_that_is_wanted_has_its_token(local, spool, secrets, status, wor
     text = SETTINGS.replace("[vars]", f'[vars]\nSPOOL = "{spool}"')
     found = checks(local(text), secrets=secrets)["account.door"]
     assert (judged(found), words in found.found) == (status, True)
+
+
+def test_the_door_of_a_worker_without_a_name_is_skipped(local):
+    """The account is asked for nothing then."""
+    found = checks(local(ON_WORKERS_DEV.replace('name = "mail-failover"', "")))["account.door"]
+    assert (judged(found), found.found) == ("skipped", "no wrangler.toml here that names the Worker")
 
 
 def test_a_worker_without_an_address_is_not_asked_for_one(local):

@@ -23,6 +23,7 @@ DEV, ROUTE, OFF = Wish(workers_dev=True), Wish(host=HOST), Wish()
 MAIL = (
     {"type": "MX", "name": DOMAIN, "content": f"mail.{DOMAIN}", "priority": 1},
     {"type": "A", "name": f"mail.{DOMAIN}", "content": "192.0.2.1"},
+    {"type": "MX", "name": DOMAIN, "content": f"MX2.{DOMAIN}.", "priority": 2},
     {"type": "MX", "name": f"lists.{DOMAIN}", "content": "mx.elsewhere.test", "priority": 1},
 )
 
@@ -121,6 +122,10 @@ def test_a_file_that_is_not_as_expected_is_not_touched(text, why, wish):
     with pytest.raises(UnexpectedError, match=why) as caught:
         edited(text, wish)
     assert caught.value.fix
+    if "line by line" in why:
+        route = f' and `routes = [{{ pattern = "{HOST}", custom_domain = true }}]`' if wish == ROUTE else ""
+        switch = f"workers_dev = {str(wish == DEV).lower()}"
+        assert caught.value.fix == f"Write `{switch}`{route} yourself."
 
 
 @given(
@@ -147,7 +152,13 @@ def test_the_change_is_shown_asked_for_and_written(owner):
     """And the next steps can be pasted, with the account's own address in them."""
     code, out, err = owner.door(workers_dev=True, domain=DOMAIN)
     assert (code, err, owner.asked) == (0, "", ["Change wrangler.toml as shown?"])
-    assert "  -workers_dev = false\n  +workers_dev = true\n" in out
+    lines = OURS.splitlines()
+    place = lines.index("workers_dev = false")
+    shown = [f" {line}" for line in lines[place - 2 : place]]
+    shown += ["-workers_dev = false", "+workers_dev = true", *(f" {n}" for n in lines[place + 1 : place + 3])]
+    assert out.splitlines()[: len(shown) + 2] == [
+        *("wrangler.toml:", *(f"  {line}" for line in shown), "wrangler.toml is changed."),
+    ]
     assert "Next: `make deploy` makes it so." in out
     assert (
         "`mail-failover spool list --url https://mail-failover.anna.workers.dev --domain example.com`" in out
@@ -270,6 +281,7 @@ def test_of_several_accounts_none_is_guessed(owner):
         (DOMAIN, "is the domain itself"),
         (f"Mail.{DOMAIN}", "is a mail server, named by an MX record"),
         (f"lists.{DOMAIN}", "has MX records"),
+        (f"mx2.{DOMAIN}", "is a mail server, named by an MX record"),
         ("spool.other.test", "lies in no zone of the account: The token sees no zone spool.other.test"),
     ],
 )
@@ -286,7 +298,9 @@ def test_a_host_of_another_account_or_a_pending_zone_is_refused(owner):
     assert f"belongs to the account {ACCOUNT}" in owner.door(route=HOST)[2]
     del owner.env["CLOUDFLARE_ACCOUNT_ID"]
     owner.api.status = "pending"
-    assert "is pending: Cloudflare does not serve its DNS yet" in owner.door(route=HOST)[2]
+    said = owner.door(route=HOST)[2]
+    assert "is pending: Cloudflare does not serve its DNS yet" in said
+    assert "Set the name servers that Cloudflare gave you" in said
     assert owner.text == OURS
 
 

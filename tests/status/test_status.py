@@ -72,7 +72,7 @@ def test_an_outage_that_is_over_and_home_is_well(owner):
         ),
         (
             {"spool": EMPTY | {"refused": 2}},
-            r"2 messages refused by your server, and kept\. `[^`]* spool list",
+            r"2 messages refused by your server, and kept\. `mail-failover spool list",
         ),
         ({"outage": OVER, "spool": EMPTY | {"waiting": 1}}, rf"1 message to come home\. On .* replay {TO}"),
         ({"spool": EMPTY | {"leased": 1, "bytes": 801}}, r"The spool is 80 % full\. Fetch"),

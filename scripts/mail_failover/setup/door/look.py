@@ -6,6 +6,7 @@ from typing import Any
 
 from mail_failover.cloudflare.calls import Cloudflare
 from mail_failover.cloudflare.errors import ZoneNotFound
+from mail_failover.cloudflare.records import host as name_of
 
 from .edit import Wish
 
@@ -59,7 +60,7 @@ def _host(api: Cloudflare, host: str, worker: str, account: str) -> Seen:
         zone = api.zone_by_name(host, account)
     except ZoneNotFound as error:
         return Seen(in_the_way=f"{host} lies in no zone of the account: {error.what}", fix=error.fix)
-    name, holder = str(zone["name"]).lower(), str((zone.get("account") or {}).get("id") or "")
+    name, holder = name_of(str(zone["name"])), str((zone.get("account") or {}).get("id") or "")
     if account and holder and holder != account:
         return Seen(
             in_the_way=f"{name} belongs to the account {holder}; CLOUDFLARE_ACCOUNT_ID names {account}.",
@@ -76,7 +77,7 @@ def _host(api: Cloudflare, host: str, worker: str, account: str) -> Seen:
             in_the_way=f"{host} {why}: with the Worker in its place mail would go astray.",
             fix=f"Take a name that nothing uses, like spool.{name}.",
         )
-    there = ", ".join(f"{r['type']} {r['content']}" for r in records if _name(r["name"]) == host)
+    there = ", ".join(f"{r['type']} {r['content']}" for r in records if name_of(str(r["name"])) == host)
     if not there or host in api.custom_domains(holder or account, worker):
         return Seen()
     taken = f"{host} exists already ({there}): the deploy puts the Worker in its place"
@@ -88,12 +89,8 @@ def _carries_mail(records: Sequence[Json], host: str, zone: str) -> str:
     exchangers = [record for record in records if record["type"] == "MX"]
     if host == zone:
         return "is the domain itself"
-    if any(_name(record["name"]) == host for record in exchangers):
+    if any(name_of(str(record["name"])) == host for record in exchangers):
         return "has MX records"
-    if any(_name(record["content"]) == host for record in exchangers):
+    if any(name_of(str(record["content"])) == host for record in exchangers):
         return "is a mail server, named by an MX record"
     return ""
-
-
-def _name(text: object) -> str:
-    return str(text).lower().rstrip(".")
