@@ -137,7 +137,7 @@ def test_whatever_hangs_the_handler_is_done_in_less_than_25_seconds(virtual, mod
 @pytest.mark.parametrize("mode", ["held", "all"])
 @given(steps=runs)
 @settings(
-    max_examples=60,
+    max_examples=40,
     deadline=None,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture],
