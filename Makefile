@@ -9,6 +9,9 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # wrangler.toml says so too, but the search for frameworks in `wrangler deploy` does not ask it.
 export WRANGLER_SEND_METRICS := false
 
+# One more than there are processors: many tests wait for others' processes.
+WORKERS = $(shell $(BIN)/python -c "import os; print(os.cpu_count() + 1)")
+
 .DELETE_ON_ERROR:
 .PHONY: help demo test test-all test-servers lint format dev deploy wrangler check-upload bench mutants lock clean
 
@@ -20,7 +23,7 @@ demo: $(VENV)/.cli ## Watch the three-actor experiment; no account, no network
 
 test: node_modules/.ready ## Run the tests and report their coverage
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest -n auto --dist worksteal $(ARGS)
+	$(BIN)/coverage run -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 

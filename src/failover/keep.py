@@ -145,7 +145,7 @@ class Keeper:
 
     def known(self, event: Event) -> Event:
         """Return what is true of an event whose Worker did not hear that its copy is whole after all."""
-        copy = None if event.copy else self.book.spool.unreported(event.key)
+        copy = self.book.spool.unreported(event.key) if self._is_used and not event.copy else None
         if copy is None:
             return event
         return replace(event, copy=copy.id, fate="held" if event.fate == "deferred" else event.fate)
@@ -166,6 +166,8 @@ class Keeper:
     def unreported(self) -> Iterator[Event]:
         """Yield copies of which the Worker will not report any more, and drop what was never finished."""
         spool = self.book.spool
+        if not self._is_used:
+            return
         for copy in spool.unreported_for(UNREPORTED_SECONDS, self.clock()):
             if copy.state == "unfinished":
                 spool.drop(copy.number)
@@ -247,6 +249,8 @@ class Keeper:
 
     def news(self) -> Iterator[tuple[Alert, bool]]:
         """Yield what is to be told of the spool by now, and whether with sound; each is due once."""
+        if not self._is_used:
+            return
         most = self.settings.spool_bytes
         # What the primary has is no reason to wake anybody: it goes first.
         nearly = not self._make_room(0, int(_NEARLY_FULL * most))
@@ -265,10 +269,12 @@ class Keeper:
 
     def times(self) -> Iterator[tuple[float, float]]:
         """Yield when something is due, and how far off it can be: a clock may have been wrong."""
+        if not self._is_used:
+            return
         if began := self.book.spool.began_first():
             yield began + UNREPORTED_SECONDS, UNREPORTED_SECONDS
         now = self.clock()
-        if self._nearly_full is not bool(self.book.note("spool_nearly")):
+        if self._nearly_full is not bool(self.book.note("spool_nearly")) or self.book.note("home"):
             yield now, 0.0
         for name in _COUNTED:
             if self._is_news(name, now):
@@ -292,6 +298,11 @@ class Keeper:
             "bytes": self.used,
             "most": self.settings.spool_bytes,
         }
+
+    @property
+    def _is_used(self) -> bool:
+        """Tell whether there may be copies: who keeps none does not pay for looking."""
+        return bool(self.settings.spool_token) or bool(self.book.note("spool"))
 
     @property
     def _nearly_full(self) -> bool:

@@ -262,8 +262,6 @@ class Memory:
                 yield outage.next_batch(self.settings.alert_minutes), DAY_SECONDS
         yield from self.watch.times()
         yield from self.keeper.times()
-        if self.book.note("home"):
-            yield self.clock(), 0.0
         yield from ((thread.due, DAY_SECONDS) for thread, _ in self._stale())
         if forget := self.book.note("forget"):
             yield float(forget), REMEMBERED_SECONDS
