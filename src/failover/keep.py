@@ -156,7 +156,9 @@ class Keeper:
         copy = spool.find(event.copy) if event.copy else None
         if copy is None or copy.reported:
             return outage
-        if event.fate == "forwarded" and not self._make_room(0, int(_CROWDED * self.settings.spool_bytes)):
+        # One that is home already makes room like any other.
+        is_spare = event.fate == "forwarded" and copy.state != "delivered"
+        if is_spare and not self._make_room(0, int(_CROWDED * self.settings.spool_bytes)):
             self.drop(copy)
             self._count("spool_refused")
             return outage

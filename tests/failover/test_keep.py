@@ -264,6 +264,21 @@ def test_beyond_nine_tenths_no_copy_stays_of_what_an_inbox_has():
         assert [alert.fields[0].text for alert, _ in desk.keeper.news()][1:] == ["2 messages"]
 
 
+def test_beyond_nine_tenths_what_is_home_before_the_report_is_not_dropped_twice():
+    """Else less would count as used than lies there, and somebody be told that it was not kept."""
+    with opened() as book:
+        desk = Desk(book, spool_bytes=10 * PIECE)
+        kept = [desk.keep(number, b"x" * PIECE) for number in range(9)] + [desk.keep(9, b"x" * 8)]
+        event = desk.store(b"x" * 8, message_id="<10@hotel.example>")
+        desk.judge(book.spool.find(event.copy), "delivered")
+        desk.report(event, "forwarded")
+        assert desk.keeper.used == sum(copy.size for copy in book.spool.page(0, 20))
+        outage = book.last_outage()
+        assert (outage.kept, outage.home) == (11, 1)
+        assert desk.tell() == ["The spool is nearly full"]
+        assert [book.spool.find(copy.id) for copy in kept] == kept
+
+
 def test_that_it_is_nearly_full_is_told_once_until_there_is_room_again():
     """At four fifths."""
     with opened() as book:
