@@ -66,6 +66,13 @@ def test_an_empty_spool_is_called_so(owner):
     assert ": 1 to come home (1 in a replay's hands), 0 refused, 0 home." in owner.spool(show_list)[1]
 
 
+def test_the_list_says_in_words_that_the_worker_never_reported_what_became_of_a_message(owner):
+    """The Worker's own name for that tells nobody anything."""
+    owner.standin.put(RAW, caught=CAUGHT, fate="unreported")
+    _, out, _ = owner.spool(show_list)
+    assert out.splitlines()[0].endswith("+0100, it is not known whether an inbox has it")
+
+
 def test_the_list_as_json(owner):
     """Every fact, and the sums."""
     copy_id = owner.standin.put(RAW, words="550 no", state="refused")

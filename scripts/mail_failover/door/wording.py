@@ -12,6 +12,7 @@ _FATES = {
     "forwarded": "an inbox has it, too",
     "returned": "it came back from an inbox",
     "deferred": "its sender was asked to try again",
+    "unreported": "it is not known whether an inbox has it",
     "": "it is not known whether an inbox has it",
 }
 
