@@ -256,6 +256,19 @@ def test_a_disk_that_takes_no_more_writes_is_told_as_such(operator, monkeypatch)
     assert (code, "attempt to write a readonly database" in err) == (1, True)
 
 
+def test_a_disk_that_fails_a_dry_run_is_told_as_such(operator, monkeypatch):
+    """Or a run beside it that holds the journal for long."""
+
+    def fail(*_):
+        raise DiskError("the journal can't be written: database is locked.")
+
+    operator.replay()
+    operator.standin.put()
+    monkeypatch.setattr(Journal, "get", fail)
+    code, _, err = operator.replay(dry_run=True)
+    assert (code, "database is locked" in err) == (1, True)
+
+
 def test_a_damaged_journal_stops_it_before_anything_is_asked(operator):
     """It can't know what is home."""
     operator.folder.mkdir(parents=True)

@@ -21,7 +21,7 @@ async def preview(door: Door, state: Path, only: Sequence[str], limit: int, voic
 
     Raises:
         DoorError: by meaning.
-        UsageError: the journal can't be read.
+        UsageError, DiskError: the journal can't be read.
 
     """
     found = [copy async for copy in door.copies() if is_wanted(copy, only)]

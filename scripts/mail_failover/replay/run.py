@@ -144,7 +144,7 @@ async def _once(options: Options, ports: Ports, report: Report, voice: Voice) ->
 async def _preview(options: Options, door: Door, voice: Voice) -> int:
     try:
         return await preview(door, options.way.state, options.only, options.limit, voice)
-    except DoorError as error:
+    except (DoorError, DiskError) as error:
         return voice.end(tell(error, voice))
 
 
