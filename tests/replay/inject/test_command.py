@@ -119,12 +119,13 @@ def test_a_container_that_does_not_run_refuses_no_letter(letter, tmp_path, name,
         inject(letter(), "", program=tool)
 
 
-def test_another_trouble_in_a_container_is_this_letters(letter, tmp_path):
+@pytest.mark.parametrize("said", ["sendmail: fatal: no main.cf", "mailer-daemon@example.com: alias loop"])
+def test_another_trouble_in_a_container_is_this_letters(letter, tmp_path, said):
     """The others are not held up by it."""
     tool = tmp_path / "docker"
-    tool.write_text("#!/bin/sh\ncat >/dev/null\necho sendmail: fatal: no main.cf\nexit 1\n")
+    tool.write_text(f"#!/bin/sh\ncat >/dev/null\necho {said}\nexit 1\n")
     tool.chmod(0o755)
-    assert inject(letter(), "", program=tool) == Verdict("later", "exit code 1: sendmail: fatal: no main.cf")
+    assert inject(letter(), "", program=tool) == Verdict("later", f"exit code 1: {said}")
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,8 @@ _FOR_GOOD = {65, 67, 68}
 # What shells and containers' tools say of a program that they can't start.
 _NOT_STARTED = {125, 126, 127}
 _CONTAINERS = {"docker", "podman", "nerdctl"}
-_NOT_RUNNING = re.compile(r"\bdaemon\b|is not running")
+# Not mailer-daemon, of which a mail program speaks.
+_NOT_RUNNING = re.compile(r"(?<!-)\bdaemon\b|is not running")
 _KEPT = 4096
 _LOOK_SECONDS = 0.01
 
