@@ -148,7 +148,10 @@ class Keeper:
         copy = self.book.spool.unreported(event.key) if self._is_used and not event.copy else None
         if copy is None:
             return event
-        return replace(event, copy=copy.id, fate="held" if event.fate == "deferred" else event.fate)
+        if event.fate != "deferred":
+            return replace(event, copy=copy.id)
+        # Nobody could accept it for that any more.
+        return replace(event, copy=copy.id, fate="held", unkept=event.unkept or "the spool was too late")
 
     def report(self, event: Event, outage: Outage) -> Outage:
         """Know what became of the message that a copy is of; return its outage with the copy counted."""

@@ -353,8 +353,10 @@ def test_a_report_without_the_copys_id_is_known_by_the_message(desk, fate):
     desk.report(Event(event.key, fate, event.envelope), fate)
     desk.now += UNREPORTED_SECONDS + 1
     assert [*desk.keeper.unreported()] == []
-    # What no inbox took is held then: the spool has it.
+    # What no inbox took is held then: the spool has it, and its sender was told to try again.
     assert desk.book.spool.find(event.copy).fate == {"deferred": "held"}.get(fate, fate)
+    told = desk.book.first_alert(1).advice
+    assert ("Its sender will try again, but a copy is kept" in told) is (fate == "deferred")
     assert desk.book.last_outage().kept == 1
 
 
