@@ -2,7 +2,6 @@
 
 import asyncio
 
-import coverage
 import pytest
 from hypothesis import settings
 
@@ -13,17 +12,6 @@ from standins.virtual import VirtualLoop
 # The same examples in every run; a machine that is slow today must not fail a property.
 settings.register_profile("repeatable", derandomize=True, deadline=None)
 settings.load_profile("repeatable")
-
-
-@pytest.fixture(scope="module")
-def untraced():
-    """Measure no coverage: long random runs would take twice as long, and reach what others reach."""
-    measuring = coverage.Coverage.current()
-    if measuring is not None:
-        measuring.stop()
-    yield
-    if measuring is not None:
-        measuring.start()
 
 
 @pytest.fixture

@@ -14,8 +14,6 @@ from standins.stage import DOMAIN, Stage
 from standins.virtual import VirtualLoop
 from standins.world import TELEGRAM
 
-pytestmark = pytest.mark.usefixtures("untraced")
-
 HOUR = 3600.0
 BEGINS = ("Caught a message", "Could not hand on")
 ENDS = ("No mail was caught", "Your server answers")

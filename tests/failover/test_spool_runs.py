@@ -10,8 +10,6 @@ from hypothesis import strategies as st
 from standins.stage import SPOOL, Stage, message
 from standins.world import TELEGRAM
 
-pytestmark = pytest.mark.usefixtures("untraced")
-
 MIB = 1 << 20
 OBJECT = ("throws", "hangs", "unanswered", "quota", "quota:1", "quota:3", "quota:6", "throws:2", "throws:5")
 

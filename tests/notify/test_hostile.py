@@ -20,8 +20,6 @@ from notify.slack import SlackBot, SlackWebhook
 from notify.telegram import Telegram
 from standins.judges import live_parts, slack_accepts, telegram_accepts
 
-pytestmark = pytest.mark.usefixtures("untraced")
-
 FOLDER = Path(__file__).parents[1] / "mails"
 MAILS = [path.read_bytes() for path in sorted(FOLDER.glob("*.eml"))]
 MESSAGES = 10_000

@@ -14,8 +14,6 @@ from mail_failover.door.journal import Journal
 from standins.door import Door
 from standins.homeward import Operator
 
-pytestmark = pytest.mark.usefixtures("untraced")
-
 FAULTS = (
     "lost before",
     "lost after",

@@ -8,8 +8,6 @@ import pytest
 from standins.cloudflare import fault_at, gone_from
 from standins.domains import ZONES, Invariants, Operator, split_mx
 
-pytestmark = pytest.mark.usefixtures("untraced")
-
 KINDS = ("lost before", "lost after", "429", "500")
 
 
