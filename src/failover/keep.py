@@ -16,7 +16,6 @@ from notify import spools
 from notify.alert import Alert
 from spool import CHUNK_BYTES, LEASE_SECONDS, LONGEST_PAUSE_SECONDS, Copy, State
 
-from .address import canonical, domain
 from .event import MAX_REASON, Event, key_of
 from .fault import OVER_LIMIT, place_of
 from .message import Envelope, Mail
@@ -128,7 +127,6 @@ class Keeper:
     def _finish(self, number: int, size: int, sha256: str, sealed: str) -> Copy:
         copy = self.book.spool.finish(number, size, sha256, sealed)
         self._use(size)
-        self.book.note_once("domain", domain(canonical(copy.recipient)))
         # What is too old goes within a day, whatever SPOOL_DAYS is by then.
         tomorrow = self.clock() + DAY_SECONDS
         if not 0.0 < float(self.book.note("forget") or 0) <= tomorrow:
