@@ -9,14 +9,14 @@ import os
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Literal, Protocol
+from typing import Literal, Protocol, cast
 
 from book import Book
 from notify import spools
 from notify.alert import Alert
 from spool import CHUNK_BYTES, LEASE_SECONDS, LONGEST_PAUSE_SECONDS, Copy, State
 
-from .event import MAX_REASON, Event, key_of
+from .event import MAX_REASON, Event, Fate, key_of
 from .fault import OVER_LIMIT, place_of
 from .message import Envelope, Mail
 from .outage import DAY_SECONDS, Outage
@@ -146,10 +146,9 @@ class Keeper:
         copy = self.book.spool.unreported(event.key) if self._is_used and not event.copy else None
         if copy is None:
             return event
-        if event.fate != "deferred":
-            return replace(event, copy=copy.id)
-        # Nobody could accept it for that any more.
-        return replace(event, copy=copy.id, fate="held", unkept=event.unkept or "the spool was too late")
+        # What was deferred could not be accepted for it any more.
+        fate: Fate = "held" if event.fate == "deferred" else event.fate
+        return replace(event, copy=copy.id, fate=fate, unkept=event.unkept or "the spool was too late")
 
     def report(self, event: Event, outage: Outage) -> Outage:
         """Know what became of the message that a copy is of; return its outage with the copy counted."""
@@ -157,8 +156,9 @@ class Keeper:
         copy = spool.find(event.copy) if event.copy else None
         if copy is None or copy.reported:
             return outage
-        # One that is home already makes room like any other.
-        is_spare = event.fate == "forwarded" and copy.state != "delivered"
+        # One that is home already makes room like any other. One that the Worker did not name may be that of
+        # the same message on another way, which no inbox took.
+        is_spare = event.fate == "forwarded" and copy.state != "delivered" and not event.unkept
         if is_spare and not self._make_room(0, int(_CROWDED * self.settings.spool_bytes)):
             self.drop(copy)
             self._count("spool_refused")
@@ -207,7 +207,7 @@ class Keeper:
 
         """
         now = self.clock()
-        state: State = {"delivered": "delivered", "refused": "refused"}.get(verdict, "waiting")  # type: ignore[assignment]
+        state = cast("State", verdict) if verdict in ("delivered", "refused") else "waiting"
         if verdict == "delivered" and sha256 != copy.sha256:
             raise ConflictError("that is not this copy's sha256")
         if verdict == "again" and copy.is_leased(now):

@@ -279,6 +279,17 @@ def test_beyond_nine_tenths_what_is_home_before_the_report_is_not_dropped_twice(
         assert [book.spool.find(copy.id) for copy in kept] == kept
 
 
+def test_beyond_nine_tenths_a_copy_that_the_worker_did_not_name_is_not_dropped():
+    """The same message came twice at once: an inbox has one, and the other may be held by this copy alone."""
+    with opened() as book:
+        desk = Desk(book, spool_bytes=10 * PIECE)
+        for number in range(9):
+            desk.keep(number, b"x" * PIECE)
+        held = desk.store(b"x" * PIECE, message_id="<9@hotel.example>")
+        desk.report(Event(held.key, "forwarded", held.envelope), "forwarded")
+        assert desk.bytes_of(book.spool.find(held.copy)) == b"x" * PIECE
+
+
 def test_that_it_is_nearly_full_is_told_once_until_there_is_room_again():
     """At four fifths."""
     with opened() as book:
