@@ -4,6 +4,18 @@ Give `Standin.transport` to an httpx client. What it models, each with the switc
 
 * every answer in the envelope of success, errors, result; lists in pages; other tokens than TOKEN are refused
   (9109), missing permissions too (10000), while `/user/tokens/verify` tells the two apart;
+* ACCOUNT_TOKEN, an account's own: it lists zones, and Email Routing refuses it with 1000 "Invalid API Token",
+  as 400, 401 or 403 (`account_token_status`) [reports: open-connector#165, mailflare#1];
+* a zone of another `type` than full: partial, secondary, internal [API reference, Zones]; a `domain` in
+  Punycode: its zone is named in Unicode, records are not, and `GET /zones?name=` knows the Unicode name alone
+  [report]; how other answers write such a domain is our guess, which is Punycode;
+* an MX record's number in the record itself, which is all that a write's number counts for; or moved into
+  `data`, where alone it is told and taken (`mx_in_data`) [API reference, DNS records: `priority` is to be
+  deprecated in favor of `data.priority`; that a write of the old field is then ignored is our guess];
+* a batch tells the records that it wrote and deleted [API reference, DNS records];
+* the rules of all zones of the account in one list, each with its `zone` of `tag` and `name` [API reference,
+  Email Routing, account rules]; whether catch-alls are among them nobody has shown (`lists_catch_alls`), and
+  the call may not be there (`has_account_rules`); other zones than ZONE have the rules of `elsewhere`, by id;
 * records: identical ones are refused (81058), a CNAME beside others too (81053); a batch is one transaction;
   TXT contents come back as they were written, always quoted, or never (`quotes`);
 * Email Routing: asking for the settings or the catch-all creates them; PATCH of `enabled` does nothing;
@@ -36,11 +48,13 @@ import random
 import re
 from collections.abc import Callable
 
+import dns.name
 import httpx
 
 from mail_failover.mail.spf.record import is_spf, unquote
 
 TOKEN = "token-of-the-owner"
+ACCOUNT_TOKEN = "cfat_token-of-the-account"
 ACCOUNT = "account-1"
 DOMAIN = "example.com"
 ZONE = "zone-1"
@@ -61,10 +75,15 @@ class Refusal(Exception):
 class Standin:
     """The account. `watch` functions are called after every request that changed something."""
 
-    def __init__(self, records=(), *, seed=1, **switches):
+    def __init__(self, records=(), *, domain=DOMAIN, seed=1, **switches):
         self.random = random.Random(seed)  # noqa: S311 - nothing secret
         self.last_id = 0
-        self.status = "active"
+        self.domain = domain
+        self.status, self.type = "active", "full"
+        self.account_token_status = 403
+        self.mx_in_data = False
+        self.has_account_rules = self.lists_catch_alls = True
+        self.elsewhere = {}
         self.enabled = self.locked = self.has_settings = False
         self.mx_on_enable, self.spf_on_enable = "keep", "replace"
         self.pins_edge, self.adopts, self.quotes = False, True, "as written"
@@ -72,7 +91,7 @@ class Standin:
         self.uploads_unseen = 0
         self.clicks_after = None
         self.forbidden = set()
-        self.zones = [self._zone(ZONE, DOMAIN)]
+        self.zones = [self._zone(ZONE, in_unicode(domain))]
         self.records = {}
         self.linked = set()
         self.catch_all = None
@@ -116,8 +135,8 @@ class Standin:
         """Have Email Routing on, as somebody set it up before."""
         self.enabled, self.locked, self.has_settings = True, locked, True
         for name, number in zip(HOSTS, preferences, strict=True):
-            self.linked.add(self.add("MX", DOMAIN, name, priority=number)["id"])
-        self.linked.add(self.add("TXT", f"cf2024-1._domainkey.{DOMAIN}", DKIM)["id"])
+            self.linked.add(self.add("MX", self.domain, name, priority=number)["id"])
+        self.linked.add(self.add("TXT", f"cf2024-1._domainkey.{self.domain}", DKIM)["id"])
 
     def state(self):
         """Return all there is, field by field, but ids and times."""
@@ -142,7 +161,7 @@ class Standin:
     @property
     def mx(self):
         """The domain's MX: (preference, host), the best first."""
-        found = [r for r in self.records.values() if r["type"] == "MX" and r["name"] == DOMAIN]
+        found = [r for r in self.records.values() if r["type"] == "MX" and r["name"] == self.domain]
         return sorted((r["priority"], r["content"].rstrip(".")) for r in found)
 
     @property
@@ -220,6 +239,7 @@ class Standin:
             ("GET", f"{routing}/rules/catch_all", self._get_catch_all),
             ("PUT", f"{routing}/rules/catch_all", self._put_catch_all),
             ("PUT", f"{routing}/rules/([^/]+)", self._put_rule),
+            ("GET", f"{account}/email/routing/rules", self._list_account_rules),
             ("GET", f"{account}/email/routing/addresses", self._list_addresses),
             ("POST", f"{account}/email/routing/addresses", self._add_address),
             ("DELETE", f"{account}/email/routing/addresses/(.+)", self._delete_address),
@@ -230,7 +250,12 @@ class Standin:
         ]
 
     def _check_token(self, request, path):
-        if request.headers.get("authorization") != f"Bearer {TOKEN}":
+        if request.headers.get("authorization") == f"Bearer {ACCOUNT_TOKEN}":
+            if path == "/user/tokens/verify":
+                raise Refusal(401, 1000, "Invalid API Token")
+            if "/email/routing" in path:
+                raise Refusal(self.account_token_status, 1000, "Invalid API Token")
+        elif request.headers.get("authorization") != f"Bearer {TOKEN}":
             if path == "/user/tokens/verify":
                 raise Refusal(401, 1000, "Invalid API Token")
             raise Refusal(403, 9109, "Invalid access token")
@@ -250,7 +275,9 @@ class Standin:
 
     def _list_zones(self, request, _body):
         name = request.url.params.get("name")
-        zones = [{**z, "status": self.status} for z in self.zones if name in {None, z["name"]}]
+        zones = [
+            {"type": self.type, **z, "status": self.status} for z in self.zones if name in {None, z["name"]}
+        ]
         return _page(request, zones)
 
     def _list_records(self, request, _body):
@@ -259,6 +286,8 @@ class Standin:
     def _shown(self, record):
         shown = copy.deepcopy(record)
         shown["meta"] = {"read_only": True} if self._is_guarded(record) and not self.hides_lock else {}
+        if record["type"] == "MX" and self.mx_in_data:
+            shown["data"] = {"priority": shown.pop("priority")}
         if record["type"] == "TXT" and self.quotes != "as written":
             text = unquote(record["content"])
             shown["content"] = f'"{text}"' if self.quotes == "quoted" else text
@@ -269,7 +298,7 @@ class Standin:
         return self.enabled and edge and (self.locked or self.pins_edge)
 
     def _guard(self, record):
-        mx = record["type"] == "MX" and record["name"] == DOMAIN
+        mx = record["type"] == "MX" and record["name"] == self.domain
         spf = self.locks_spf and record.get("id") in self.linked and is_spf(unquote(record["content"]))
         if (self.locked and (mx or spf)) or self._is_guarded(record):
             raise Refusal(
@@ -279,20 +308,34 @@ class Standin:
     def _batch(self, _request, body):
         assert body.keys() <= {"deletes", "patches", "puts", "posts"}
         backup = copy.deepcopy(self.records)
+        done = {"deletes": [], "patches": [], "posts": []}
         try:
             for each in body.get("deletes", ()):
                 self._guard(self._record(each["id"]))
-                del self.records[each["id"]]
+                done["deletes"].append(self.records.pop(each["id"]))
             for patch in body.get("patches", ()):
-                self._change(self._record(patch["id"]), patch)
-            for post in body.get("posts", ()):
+                record = self._record(patch["id"])
+                self._change(record, self._numbered(record["type"], patch))
+                done["patches"].append(record)
+            for sent in body.get("posts", ()):
+                post = self._numbered(sent["type"], sent)
                 self._guard(post)
                 self._refuse_twin(post)
-                self.add(**post)
+                done["posts"].append(self.add(**post))
         except Refusal:
             self.records = backup
             raise
-        return _ok({})
+        return _ok({name: [*map(self._shown, records)] for name, records in done.items()})
+
+    def _numbered(self, kind, sent):
+        """Return what was sent with the number that counts, where the record keeps it."""
+        if kind != "MX" or not sent.keys() & {"priority", "data"}:
+            return sent
+        kept = {name: value for name, value in sent.items() if name not in {"priority", "data"}}
+        number = (sent.get("data") or {}).get("priority") if self.mx_in_data else sent.get("priority")
+        if number is None:
+            raise Refusal(400, 1004, "DNS Validation Error")
+        return {**kept, "priority": number}
 
     def _record(self, identity):
         if identity not in self.records:
@@ -317,7 +360,7 @@ class Standin:
                 raise Refusal(400, 81058, "An identical record already exists.")
 
     def _apex(self, kind):
-        return [r for r in self.records.values() if r["type"] == kind and r["name"] == DOMAIN]
+        return [r for r in self.records.values() if r["type"] == kind and r["name"] == self.domain]
 
     # --- Email Routing ---
 
@@ -326,16 +369,18 @@ class Standin:
         value = {
             "id": "s",
             "enabled": self.enabled,
-            "name": DOMAIN,
+            "name": self.domain,
             "status": self.routing_status,
             "synced": True,
         }
         return _ok(value)
 
     def _wanted(self, *_):
-        mx = [{"type": "MX", "name": DOMAIN, "content": f"{h}.", "priority": 10, "ttl": 1} for h in HOSTS]
-        dkim = {"type": "TXT", "name": f"cf2024-1._domainkey.{DOMAIN}", "content": DKIM, "ttl": 1}
-        spf = {"type": "TXT", "name": DOMAIN, "content": EDGE_SPF, "ttl": 1}
+        mx = [
+            {"type": "MX", "name": self.domain, "content": f"{h}.", "priority": 10, "ttl": 1} for h in HOSTS
+        ]
+        dkim = {"type": "TXT", "name": f"cf2024-1._domainkey.{self.domain}", "content": DKIM, "ttl": 1}
+        spf = {"type": "TXT", "name": self.domain, "content": EDGE_SPF, "ttl": 1}
         return _ok([*mx, dkim, spf])
 
     def _enable(self, *_):
@@ -352,7 +397,7 @@ class Standin:
             self._enable_host(name)
         self._enable_spf()
         if not any(r["name"].startswith("cf2024-1._domainkey") for r in self.records.values()):
-            self.linked.add(self.add("TXT", f"cf2024-1._domainkey.{DOMAIN}", DKIM)["id"])
+            self.linked.add(self.add("TXT", f"cf2024-1._domainkey.{self.domain}", DKIM)["id"])
         self.enabled = self.locked = self.has_settings = True
         return self._settings()
 
@@ -360,7 +405,7 @@ class Standin:
         present = [r for r in self._apex("MX") if r["content"].rstrip(".") == name]
         if not present:
             number = self.random.randint(1, 99)
-            self.linked.add(self.add("MX", DOMAIN, name, priority=number)["id"])
+            self.linked.add(self.add("MX", self.domain, name, priority=number)["id"])
         for record in present:
             if self.mx_on_enable in {"random", "replace"}:
                 record["priority"] = self.random.randint(1, 99)
@@ -374,7 +419,7 @@ class Standin:
         if self.spf_on_enable == "replace":
             for record in present:
                 del self.records[record["id"]]
-        self.linked.add(self.add("TXT", DOMAIN, EDGE_SPF)["id"])
+        self.linked.add(self.add("TXT", self.domain, EDGE_SPF)["id"])
 
     def _unlock(self, *_):
         self.locked = False
@@ -432,6 +477,19 @@ class Standin:
         self._refuse_two_spf()
         return _page(request, [*self.rules, *([self.catch_all] if self.catch_all else [])])
 
+    def _list_account_rules(self, request, _body):
+        if not self.has_account_rules:
+            raise Refusal(404, 7003, "no route for it")
+        rules = {ZONE: [*self.rules, *([self.catch_all] if self.catch_all else [])], **self.elsewhere}
+        zones = {zone["id"]: zone for zone in self.zones if (zone["account"] or {}).get("id") == ACCOUNT}
+        found = [
+            {**rule, "zone": {"tag": identity, "name": zone["name"]}}
+            for identity, zone in zones.items()
+            for rule in rules.get(identity, ())
+            if self.lists_catch_alls or rule["matchers"][0]["type"] != "all"
+        ]
+        return _page(request, found)
+
     def _add_rule(self, _request, body):
         self._refuse_two_spf()
         if any(rule["matchers"] == body["matchers"] for rule in self.rules):
@@ -465,11 +523,16 @@ class Standin:
 
     def _domains(self, request, _body):
         wanted = request.url.params.get("service")
-        return _ok([{"hostname": host, "service": wanted, "zone_name": DOMAIN} for host in self.domains])
+        return _ok([{"hostname": host, "service": wanted, "zone_name": self.domain} for host in self.domains])
 
     def _delete_address(self, _request, _body, identity):
         self.addresses = [a for a in self.addresses if a["id"] != identity]
         return _ok({})
+
+
+def in_unicode(domain):
+    """Return a domain as Cloudflare names its zone."""
+    return dns.name.from_text(domain).to_unicode(omit_final_dot=True, idna_codec=dns.name.IDNA_2008_Practical)
 
 
 def fault_at(number: int, kind: str) -> Callable:

@@ -30,11 +30,20 @@ def text(record: Record) -> str:
 
 
 def priority(record: Record) -> int:
-    """Return the preference of an MX record; the lowest wins."""
+    """Return the preference of an MX record; the lowest wins.
+
+    The number moves from the record itself into its `data`, so either may be all that there is.
+    Source: https://developers.cloudflare.com/api/resources/dns/subresources/records/
+    """
     value = record.get("priority")
     if value is None:
         value = (record.get("data") or {}).get("priority", 0)
     return int(value)
+
+
+def numbered(number: int) -> dict[str, Any]:
+    """Return what has to be sent so that an MX record has this preference, today and when it has moved."""
+    return {"priority": number, "data": {"priority": number}}
 
 
 def mx(records: Iterable[Record], domain: str) -> list[Record]:
@@ -99,7 +108,7 @@ def body(record: Record) -> dict[str, Any]:
     if record["type"] == "TXT":
         kept["content"] = quote(text(record))
     if record["type"] == "MX":
-        kept["priority"] = priority(record)
+        kept |= numbered(priority(record))
     return kept
 
 
