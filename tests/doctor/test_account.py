@@ -36,8 +36,20 @@ def answers(**changed):
         "issues": {"errors": [], "records": []},
         "dns_records": [
             {"id": "1", "type": "MX", "name": "shop.test", "content": "mail.shop.test", "priority": 1},
-            {"id": "2", "type": "MX", "name": "shop.test", "content": "route1.mx.cloudflare.net"},
-            {"id": "3", "type": "MX", "name": "shop.test", "content": "route2.mx.cloudflare.net"},
+            {
+                "id": "2",
+                "type": "MX",
+                "name": "shop.test",
+                "content": "route1.mx.cloudflare.net",
+                "priority": 5,
+            },
+            {
+                "id": "3",
+                "type": "MX",
+                "name": "shop.test",
+                "content": "route2.mx.cloudflare.net",
+                "priority": 92,
+            },
             {
                 "id": "4",
                 "type": "TXT",
@@ -48,7 +60,7 @@ def answers(**changed):
         "catch_all": WORKER_RULE,
         "rules": [],
         "addresses": [
-            {"email": name, "verified": "2026-01-01T00:00:00Z"}
+            {"id": name.partition("@")[0], "email": name, "verified": "2026-01-01T00:00:00Z"}
             for name in ("anna@inbox.test", "second@other.test", "ben@inbox.test")
         ],
         "scripts": [
@@ -154,7 +166,8 @@ def test_a_failing_api_skips_what_it_did_not_answer(local):
 
 def test_rules_that_two_spf_records_hide_are_not_blamed_on_the_token(local):
     """Cloudflare answers as if a permission were missing."""
-    two = [{"type": "TXT", "name": "shop.test", "content": f'"v=spf1 {end}"'} for end in ("-all", "~all")]
+    spf = {"type": "TXT", "name": "shop.test"}
+    two = [{**spf, "id": str(n), "content": f'"v=spf1 ip4:192.0.2.{n} -all"'} for n in (7, 8)]
     records = [*answers()["dns_records"], *two]
     found = checks(local(), catch_all=401, rules=401, dns_records=records)
     for name in ("account.catch-all", "account.bypass"):
@@ -290,9 +303,8 @@ def test_inboxes_must_be_verified_addresses_of_the_account(local):
     """A missing one and an unverified one have different fixes; case does not count."""
     listed = answers()["addresses"]
     absent = checks(local(), addresses=listed[:2])["account.inboxes"]
-    waiting = checks(local(), addresses=[*listed[:2], {"email": "ben@inbox.test", "verified": None}])[
-        "account.inboxes"
-    ]
+    unverified = {**listed[2], "verified": None}
+    waiting = checks(local(), addresses=[*listed[:2], unverified])["account.inboxes"]
     assert absent.found == "ben@inbox.test: not among the account's destination addresses"
     assert waiting.found == "ben@inbox.test: not verified, Cloudflare forwards nothing to it"
     assert {judged(absent), judged(waiting)} == {"fail"}
@@ -446,7 +458,14 @@ BOTH = [*NO_TOKEN, {"name": "SPOOL_TOKEN"}]
             "is not there",
             "make deploy",
         ),
-        ("", BOTH, {"subdomain": {}}, "fail", "puts the Worker at workers.dev, and what", "make deploy"),
+        (
+            "",
+            BOTH,
+            {"subdomain": {"enabled": False}},
+            "fail",
+            "puts the Worker at workers.dev, and what",
+            "make deploy",
+        ),
         (ROUTE, BOTH, {}, "fail", "puts the Worker at spool.shop.test, and what", "make deploy"),
         (
             ROUTE,

@@ -3,9 +3,11 @@
     ApiError
     +-- NoToken             no token was given
     +-- TokenRejected       the token is wrong, expired or of a kind that can't be used
+    |   +-- AccountToken    the token belongs to an account, and Email Routing takes only users'
     +-- PermissionMissing   the token is good, but may not do this
     +-- ZoneNotFound        the token sees no such zone
     +-- ZonePending         the zone's name servers are not Cloudflare's yet
+    +-- ZoneUnfit           the zone is of a type that has no Email Routing
     +-- RecordsLocked       Email Routing guards the record
     +-- InboxUnverified     nobody clicked the link in the verification mail
     +-- WorkerNotFound      the account has no such Worker, or had none a moment ago
@@ -22,9 +24,8 @@
 The codes are Cloudflare's; most are known from reports only, so the HTTP status decides where a code is new.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 TOKENS_PAGE = "https://dash.cloudflare.com/profile/api-tokens"
 
@@ -55,6 +56,10 @@ class TokenRejected(ApiError):
     """The token is wrong, expired or of a kind that can't be used."""
 
 
+class AccountToken(TokenRejected):
+    """The token belongs to an account, and Email Routing takes only users'."""
+
+
 class PermissionMissing(ApiError):
     """The token is good, but may not do this."""
 
@@ -65,6 +70,10 @@ class ZoneNotFound(ApiError):
 
 class ZonePending(ApiError):
     """The zone's name servers are not Cloudflare's yet."""
+
+
+class ZoneUnfit(ApiError):
+    """The zone is of a type that has no Email Routing."""
 
 
 class RecordsLocked(ApiError):
@@ -129,7 +138,7 @@ class Call:
 
 
 AUTH_CODES = frozenset({1000, 6003, 6111, 9106, 9109, 10000})
-_MALFORMED = frozenset({6003, 6111})
+_BAD_TOKEN = frozenset({1000, 6003, 6111})
 _MEANINGS: Mapping[int, type[ApiError]] = {
     2008: Invalid,
     2009: ZonePending,
@@ -166,11 +175,14 @@ _FIXES: Mapping[type[ApiError], str] = {
 }
 
 
-def error_from(call: Call, status: int, errors: Sequence[Mapping[str, Any]]) -> ApiError:
-    """Give an unsuccessful answer its meaning; the token and its permissions are not this one's business."""
-    codes = [code for error in errors if isinstance(code := error.get("code"), int)]
+def error_from(call: Call, status: int, errors: Sequence[tuple[int, str]]) -> ApiError:
+    """Give an unsuccessful answer its meaning; the token and its permissions are not this one's business.
+
+    `errors` are Cloudflare's codes, 0 where there is none, and messages.
+    """
+    codes = [code for code, _ in errors if code]
     kind = next((_MEANINGS[code] for code in codes if code in _MEANINGS), None) or _by_status(status)
-    said = "; ".join(clean(error.get("message", "")) for error in errors) or "no reason given"
+    said = "; ".join(clean(message) for _, message in errors) or "no reason given"
     code = next((code for code in codes if code in _MEANINGS), codes[0] if codes else 0)
     what = f"Cloudflare would not {call.does}: {said} (HTTP {status}{f', code {code}' if code else ''})."
     return kind(what, _FIXES[kind], status=status, code=code)
@@ -182,10 +194,21 @@ def not_understood(call: Call) -> NotUnderstood:
     return NotUnderstood(what, _FIXES[NotUnderstood])
 
 
-def is_auth_failure(status: int, errors: Sequence[Mapping[str, Any]]) -> bool:
+def is_auth_failure(status: int, codes: Collection[int]) -> bool:
     """Tell whether an answer is about the token or what it may do."""
-    codes = {error.get("code") for error in errors}
-    return bool(codes & _MALFORMED) or (status in {401, 403} and not codes & _MEANINGS.keys())
+    known = not _MEANINGS.keys().isdisjoint(codes)
+    return not _BAD_TOKEN.isdisjoint(codes) or (status in {401, 403} and not known)
+
+
+def of_account(call: Call, *, status: int = 0, code: int = 0) -> AccountToken:
+    """Say that Email Routing refused the token of an account."""
+    return AccountToken(
+        f"Cloudflare refused to {call.does}: the token in CLOUDFLARE_API_TOKEN is an account's (cfat_…), and"
+        " Email Routing does not take such tokens.",
+        f"Make a user token at {TOKENS_PAGE} and set CLOUDFLARE_API_TOKEN to it.",
+        status=status,
+        code=code,
+    )
 
 
 def rejected(state: str, *, status: int = 0, code: int = 0) -> TokenRejected:
