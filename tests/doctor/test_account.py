@@ -23,6 +23,7 @@ ROUTING_RECORDS = [
     {"type": "TXT", "name": "cf2024-1._domainkey.shop.test", "content": DKIM},
     {"type": "TXT", "name": "shop.test", "content": '"v=spf1 include:_spf.mx.cloudflare.net ~all"'},
 ]
+IN_DNS = "xn--bcher-kva.example"
 ON_WORKERS_DEV = SETTINGS.replace("workers_dev = false", "workers_dev = true")
 ROUTE = 'workers_dev = false\nroutes = [{ pattern = "Spool.shop.test", custom_domain = true }]'
 
@@ -182,6 +183,72 @@ def test_a_pending_zone_fails(local):
     """Its DNS is not served yet."""
     zone = {"id": "z1", "name": "shop.test", "status": "pending", "account": {"id": "a1"}}
     assert "is pending" in checks(local(), zones=[zone])["account.zone"].found
+
+
+@pytest.mark.parametrize("kind", ["partial", "secondary", "internal"])
+def test_a_zone_that_is_not_full_fails(local, kind):
+    """Though it is active: Email Routing is not for it."""
+    zone = {**answers()["zones"][0], "type": kind}
+    found = checks(local(), zones=[zone])["account.zone"]
+    assert judged(found) == "fail"
+    assert found.found.startswith(f"shop.test is a{'n' * (kind == 'internal')} {kind} ")
+    assert found.found.endswith("Email Routing needs a full zone.")
+    assert found.fix.endswith("; then run `mail-failover doctor --domain shop.test` again.")
+
+
+def test_a_full_zone_passes(local):
+    """As most are."""
+    zone = {**answers()["zones"][0], "type": "full"}
+    assert judged(checks(local(), zones=[zone])["account.zone"]) == "pass"
+
+
+def in_unicode(local, **changed):
+    """Check the same account with a domain that Cloudflare names in Unicode, and its records do not."""
+    found = json.loads(json.dumps(answers(**changed)).replace("shop.test", IN_DNS))
+    found["zones"][0]["name"] = "bücher.example"
+    outcome = account_checks(api(found), IN_DNS, local(ON_WORKERS_DEV))
+    return {check.id: check for check in outcome.checks}
+
+
+def test_a_domain_that_cloudflare_names_in_unicode_is_checked_as_any_other(local):
+    """Its records have the name that DNS has."""
+    found = in_unicode(local)
+    assert {judged(check) for check in found.values()} == {"pass"}, found
+    assert found["account.zone"].found == "bücher.example, active"
+
+
+@pytest.mark.parametrize("index", [1, 3])
+def test_its_missing_record_is_missed(local, index):
+    """Not taken for one of another domain."""
+    records = [record for number, record in enumerate(answers()["dns_records"]) if number != index]
+    assert judged(in_unicode(local, dns_records=records)["account.records"]) == "fail"
+
+
+def test_records_that_email_routing_names_in_unicode_are_the_zones(local):
+    """In which form it does is not known."""
+    wanted = json.loads(json.dumps(ROUTING_RECORDS).replace("shop.test", "bücher.example"))
+    assert in_unicode(local, dns=wanted)["account.records"].found == "all 3 are there"
+
+
+def test_its_two_spf_records_are_blamed_for_hidden_rules(local):
+    """Not the token."""
+    spf = {"type": "TXT", "name": "shop.test", "content": '"v=spf1 -all"'}
+    records = [*answers()["dns_records"], *({**spf, "id": str(number)} for number in (7, 8))]
+    found = in_unicode(local, catch_all=401, rules=401, dns_records=records)["account.catch-all"]
+    assert found.found.startswith("Cloudflare does not talk of rules")
+
+
+def test_an_accounts_token_is_called_that_by_every_check_that_it_fails(local):
+    """Several SPF records are not to blame, and no permission helps."""
+    spf = {"type": "TXT", "name": "shop.test", "content": '"v=spf1 -all"'}
+    records = [*answers()["dns_records"], *({**spf, "id": str(number)} for number in (7, 8))]
+    refused = dict.fromkeys(("routing", "dns", "issues", "catch_all", "rules", "addresses"), 403)
+    outcome = account_checks(api(answers(dns_records=records, **refused), "cfat_x"), "shop.test", local())
+    found = {check.id: check for check in outcome.checks}
+    for name in ("routing", "records", "catch-all", "bypass", "inboxes"):
+        assert "is an account's (cfat_…)" in found[f"account.{name}"].found
+        assert "Make a user token" in found[f"account.{name}"].fix
+    assert outcome.api_failed
 
 
 def test_of_two_zones_of_a_name_the_accounts_own_is_checked(local):

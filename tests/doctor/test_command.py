@@ -114,6 +114,20 @@ def test_the_account_in_the_environment_is_compared_with_the_zones(folder, monke
     assert asked == ["a2"]
 
 
+@pytest.mark.parametrize("domain", ["bücher.example", "Bücher.Example.", "xn--bcher-kva.example"])
+def test_a_domain_may_be_written_in_unicode(folder, monkeypatch, domain):
+    """It is checked by its name in DNS."""
+    asked = []
+
+    def account_checks(_open_api, name, *_):
+        asked.append(name)
+        return Outcome([])
+
+    monkeypatch.setattr("mail_failover.doctor.examine.account_checks", account_checks)
+    assert run("--domain", domain).exit_code in {0, 1}
+    assert asked == ["xn--bcher-kva.example"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [

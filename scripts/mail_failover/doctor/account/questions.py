@@ -8,6 +8,7 @@ from typing import Any
 
 from mail_failover.cloudflare.calls import Cloudflare
 from mail_failover.cloudflare.errors import (
+    AccountToken,
     ApiError,
     Call,
     Invalid,
@@ -18,6 +19,7 @@ from mail_failover.cloudflare.errors import (
     WorkerNotFound,
     ZoneNotFound,
 )
+from mail_failover.cloudflare.zones import ascii_name, unfit
 from mail_failover.console.background import start
 from mail_failover.console.next_step import Again, spelled_out
 from mail_failover.doctor.report import Check, Topic, skip_all
@@ -92,7 +94,7 @@ def account_checks(
         (worker.PRIMARY, ("records",), lambda records: worker.check_primary(records, ports)),
     )
     checks = [
-        _check_zone(zone, account),
+        _check_zone(zone, account, again),
         *(_judge(topic, names, judge, answers, again) for topic, names, judge in judged if topic in topics),
     ]
     return Outcome(checks, any(isinstance(answer, ApiError) for answer in answers.values()))
@@ -119,7 +121,7 @@ def _ask(api: Cloudflare, zone: Mapping[str, Any], local: Local | None) -> dict[
     slots = Semaphore(_AT_ONCE)
     waiting = {name: start(partial(_answer, question, slots)) for name, question in questions.items()}
     found = {"secrets": None, "deployed": None, **{name: future.result() for name, future in waiting.items()}}
-    return _explained(found, str(zone.get("name", "")))
+    return _explained(found, ascii_name(zone))
 
 
 def _explained(answers: dict[str, Any], zone: str) -> dict[str, Any]:
@@ -134,7 +136,8 @@ def _explained(answers: dict[str, Any], zone: str) -> dict[str, Any]:
         f"Cloudflare does not talk of rules while {zone} has several SPF records.",
         "Merge them into one, then run this again. If this stays, see to the token's permission for rules.",
     )
-    refused = {n for n in ("catch_all", "rules") if isinstance(answers[n], PermissionMissing | TokenRejected)}
+    blamed = {n for n in ("catch_all", "rules") if isinstance(answers[n], PermissionMissing | TokenRejected)}
+    refused = {name for name in blamed if not isinstance(answers[name], AccountToken)}
     return answers | dict.fromkeys(refused, cause)
 
 
@@ -146,11 +149,12 @@ def issue_codes(api: Cloudflare, zone: Mapping[str, Any]) -> list[str]:
     path = f"/zones/{zone.get('id')}/email/routing/dns"
     call = Call("GET", path, "read Email Routing's issues", "Zone > Zone Settings > Read")
     try:
-        found = api.result(call, params={"subdomain": str(zone.get("name", ""))})
+        found = api.result(call, {"subdomain": ascii_name(zone)})
     except (Invalid, NotFound):
         return []
     errors = found.get("errors") if isinstance(found, dict) else None
-    return [str(error.get("code", "")) for error in errors or [] if isinstance(error, dict)]
+    listed = errors if isinstance(errors, list) else []
+    return [str(error.get("code", "")) for error in listed if isinstance(error, dict)]
 
 
 def secret_names(api: Cloudflare, account: str, name: str) -> list[str] | None:
@@ -181,7 +185,7 @@ def _judge(
     return topic.skipped(error.what, spelled_out(error.fix, again.doctor())) if error else judge(*found)
 
 
-def _check_zone(zone: Mapping[str, Any], account: str) -> Check:
+def _check_zone(zone: Mapping[str, Any], account: str, again: Again) -> Check:
     name, status = zone.get("name", ""), zone.get("status", "")
     holder = str((zone.get("account") or {}).get("id", ""))
     if account and holder and account != holder:
@@ -190,6 +194,8 @@ def _check_zone(zone: Mapping[str, Any], account: str) -> Check:
             "deployed there takes no mail of this zone",
             "Set CLOUDFLARE_ACCOUNT_ID to the zone's account, or unset it. This checked the zone's.",
         )
+    if trouble := unfit(zone):
+        return ZONE.failed(trouble.what, spelled_out(trouble.fix, again.doctor()))
     if status == "active":
         return ZONE.passed(f"{name}, active")
     return ZONE.failed(

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from mail_failover.cloudflare.zones import ascii_host
 from mail_failover.console.next_step import Again
 from mail_failover.doctor.report import Check, Topic, listed
 
@@ -109,7 +110,7 @@ def _action(rule: Json) -> tuple[str, str]:
 
 def _record(record: Json) -> tuple[str, str, str]:
     """Reduce a record to what makes two the same: type, name, content without quotes and dots at the end."""
-    kind, name = str(record.get("type", "")), str(record.get("name", "")).lower().rstrip(".")
+    kind, name = str(record.get("type", "")), ascii_host(str(record.get("name", "")))
     content = str(record.get("content", ""))
     if kind == "TXT":
         return kind, name, "".join(content.replace('" "', "").replace('"', "").split())
