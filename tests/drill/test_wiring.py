@@ -92,3 +92,12 @@ def test_json_has_the_same_head_as_that_of_all_commands(typed):
     said = json.loads(done.stdout)
     assert (done.exit_code, said["version"], said["exit_code"]) == (2, 1, 2)
     assert said["error"].keys() == {"kind", "what", "fix", "code"}
+
+
+@pytest.mark.parametrize("domain", ["bücher.example", "xn--bcher-kva.example"])
+def test_a_domain_in_unicode_is_drilled_by_its_name_in_dns(typed, domain):
+    """As is its sender's."""
+    given, done = typed("--to", f"anna@{domain}", "--from", f"me@{domain}")
+    assert done.exit_code == 0
+    assert (given["recipient"], given["sender"]) == ("anna@xn--bcher-kva.example", "me@xn--bcher-kva.example")
+    assert given["ports"].again.domain == "xn--bcher-kva.example"

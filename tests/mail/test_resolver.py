@@ -31,3 +31,12 @@ def test_names_and_addresses_are_brought_into_their_wire_form():
         server_address(":25", "--via", 25)
     with pytest.raises(UsageError, match="--from"):
         envelope_address("anna@a.test> BODY=8BITMIME", "--from")
+
+
+def test_an_addresss_domain_is_brought_into_its_wire_form_its_local_part_is_not():
+    """SMTP takes the one as DNS has it, and the other in Unicode only from servers that say so (RFC 6531)."""
+    for address in ("anna@Bücher.example", "anna@xn--bcher-kva.example"):
+        assert envelope_address(address, "--to") == "anna@xn--bcher-kva.example"
+    for address in ("änna@shop.test", "änna@bücher.example", "anna@bü..example", "anna@ü", "bücher.example"):
+        with pytest.raises(UsageError, match=f"^--to {address}: not an address in plain ASCII"):
+            envelope_address(address, "--to")

@@ -13,6 +13,8 @@ from typing import Literal
 
 from mail_failover.errors import UsageError
 
+from .resolver import ascii_domain
+
 SECONDS = 10.0
 CONTENT = "the content"
 END = "the end of the content"
@@ -252,12 +254,16 @@ async def _deadline(step: str, seconds: float) -> AsyncIterator[None]:
 
 
 def envelope_address(text: str, option: str) -> str:
-    """Read an address for an SMTP command.
+    """Read an address for an SMTP command; a domain in Unicode becomes what it is in DNS.
 
     Raises:
         UsageError: it is none; names the option.
 
     """
-    if text.isascii() and re.fullmatch(r"[!-;=?-~]+@[A-Za-z0-9.-]+", text):
-        return text
+    local, _, domain = text.rpartition("@")
+    with contextlib.suppress(UsageError):
+        domain = domain if domain.isascii() else ascii_domain(domain)
+    address = f"{local}@{domain}"
+    if address.isascii() and re.fullmatch(r"[!-;=?-~]+@[A-Za-z0-9.-]+", address):
+        return address
     raise UsageError(f"{option} {text}: not an address in plain ASCII.", "Write it like anna@example.com.")
