@@ -76,7 +76,7 @@ def test_a_sound_domain_passes_every_check():
     found = checks()
     assert {judged(check) for check in found.values()} == {"pass"}, found
     assert not any(check.fix for check in found.values())
-    assert len(found) == 10
+    assert len(found) == 12
     assert found["dns.mx"].found == (
         "10 mail.shop.test, 20 route1.mx.cloudflare.net, 21 route2.mx.cloudflare.net"
     )
@@ -136,11 +136,111 @@ def test_a_missing_domain_is_a_typing_error():
         ("mail.shop.test. A 192.168.1.5", "fail", "192.168.1.5, which the world can't reach"),
         ("mail.shop.test. CNAME home.shop.test.\nhome.shop.test. A 9.9.9.9", "warn", "is an alias"),
         ("mail.shop.test. AAAA 2620:fe::fe", "pass", "all 3 resolve"),
+        ("mail.shop.test. A 104.16.1.1", "fail", "104.16.1.1, which is Cloudflare's proxy"),
+        (
+            "mail.shop.test. A 9.9.9.9\nmail.shop.test. AAAA 2606:4700::6810:1",
+            "fail",
+            "2606:4700::6810:1, which",
+        ),
+        (
+            "mail.shop.test. CNAME shop.pages.test.\nshop.pages.test. A 172.66.44.247",
+            "fail",
+            "does not get through",
+        ),
     ],
 )
 def test_every_mx_host_must_resolve_to_where_the_world_can_reach_it(host, status, what):
     """IPv6 alone will do."""
     found = checks(without("mail.shop.test. A") + host + "\n")["dns.mx-hosts"]
+    assert judged(found) == status
+    assert what in found.found
+
+
+def test_a_proxied_mx_host_is_told_apart_from_the_edge():
+    """The edge's hosts have Cloudflare's addresses, too; what to do names the switch."""
+    found = checks(without("mail.shop.test. A") + "mail.shop.test. A 104.16.1.1\n")["dns.mx-hosts"]
+    assert "route1" not in found.found
+    assert found.fix.endswith('its proxy off ("DNS only").')
+
+
+def test_the_name_that_cloudflare_puts_in_place_of_a_proxied_mx_host_is_pointed_out():
+    """Mail gets through, but the name fits nothing that was made for the real one."""
+    host = "_dc-mx.a1b2c3d4e5f6.shop.test."
+    zone = without("shop.test. MX 10") + f"shop.test. MX 10 {host}\n{host} A 9.9.9.9\n"
+    found = checks(zone)["dns.mx-hosts"]
+    assert judged(found) == "warn"
+    assert f"names {host.rstrip('.')} in its place" in found.found
+    assert '"DNS only"' in found.fix
+
+
+ELSE = """
+    shop.test.        MX  15 mx.backup.test.
+    backup.test.      SOA ns.backup.test. owner.backup.test. 1 3600 600 86400 300
+    mx.backup.test.   A   8.8.8.8
+"""
+
+
+def test_a_backup_of_somebody_else_before_the_edge_is_pointed_out():
+    """It takes the mail and keeps it, and the edge is never asked."""
+    found = checks(SOUND + ELSE)["dns.backup-mx"]
+    assert judged(found) == "warn"
+    assert found.found.startswith(
+        "15 mx.backup.test: asked before the edge, and outside the zones of shop.test and mail.shop.test."
+    )
+    assert found.fix.startswith("Remove the MX record of mx.backup.test, unless that server is yours")
+
+
+@pytest.mark.parametrize(
+    "zone",
+    [
+        SOUND + "shop.test. MX 15 mx2.shop.test.\nmx2.shop.test. A 8.8.8.8\n",
+        SOUND + ELSE.replace("15 mx", "10 mx"),
+        SOUND + ELSE.replace("15 mx", "30 mx"),
+        SOUND + ELSE.replace("8.8.8.8", "9.9.9.9"),
+        SOUND + ELSE + "shop.test. MX 10 box.backup.test.\nbox.backup.test. A 1.1.1.1\n",
+        SOUND + "shop.test. MX 15 box.eu.shop.test.\nbox.eu.shop.test. A 1.1.1.1\n",
+    ],
+    ids=["own zone", "as preferred", "behind the edge", "same address", "zone of a primary", "deeper name"],
+)
+def test_a_second_server_that_may_be_ones_own_is_no_backup_of_somebody_else(zone):
+    """By its zone, its preference or its address."""
+    assert judged(checks(zone)["dns.backup-mx"]) == "pass"
+
+
+def test_a_backup_without_a_zone_in_sight_or_without_an_answer():
+    """The nearest name that is known counts; what can't be asked is left open."""
+    nowhere = checks(SOUND + "shop.test. MX 15 mx.nowhere.test.\nmx.nowhere.test. A 8.8.8.8\n")[
+        "dns.backup-mx"
+    ]
+    assert judged(nowhere) == "warn"
+    open_ = checks(SOUND + ELSE, dead=["mx.backup.test"])["dns.backup-mx"]
+    assert judged(open_) == "skipped"
+    assert judged(checks(without("shop.test. MX 2"))["dns.backup-mx"]) == "skipped"
+
+
+def test_an_alias_does_not_make_two_zones_one():
+    """What it points to has a SOA record; the alias has none of its own."""
+    alias = "mx.backup.test.   CNAME shop.test.\nshop.test. A 8.8.8.8"
+    zone = SOUND + ELSE.replace("mx.backup.test.   A   8.8.8.8", alias)
+    assert judged(checks(zone)["dns.backup-mx"]) == "warn"
+
+
+@pytest.mark.parametrize(
+    ("zone", "status", "what"),
+    [
+        (SOUND, "pass", "mail.shop.test"),
+        (without("mail.shop.test. A "), "warn", "mail.shop.test: IPv6 alone"),
+        (
+            without("mail.shop.test. A ") + "shop.test. MX 11 m2.shop.test.\nm2.shop.test. A 9.9.9.9\n",
+            "pass",
+            "m2.shop.test",
+        ),
+        (without("mail.shop.test. A"), "skipped", "no address"),
+    ],
+)
+def test_senders_without_ipv6_must_reach_the_primary(zone, status, what):
+    """One host with an IPv4 address will do."""
+    found = checks(zone)["dns.ipv4"]
     assert judged(found) == status
     assert what in found.found
 

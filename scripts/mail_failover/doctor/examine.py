@@ -11,7 +11,7 @@ from mail_failover.cloudflare.calls import Cloudflare
 from mail_failover.console.background import in_background
 from mail_failover.console.next_step import Again
 from mail_failover.doctor.account.questions import account_checks
-from mail_failover.doctor.dns import mx
+from mail_failover.doctor.dns import mx, primary
 from mail_failover.doctor.dns.authentication import DKIM, DMARC, check_dkim, check_dmarc
 from mail_failover.doctor.dns.dnssec import DNSSEC, check_dnssec
 from mail_failover.doctor.dns.mta_sts import MTA_STS, check_mta_sts
@@ -74,7 +74,9 @@ async def _world(domain: str, ports: Ports, probe: Probe | None) -> list[Check]:
     hosts = [exchanger.host for exchanger in found.all]
     single, spf, live = await asyncio.gather(
         asyncio.gather(
+            guarded(primary.BACKUP, primary.check_backup(dns, domain, found)),
             guarded(mx.HOSTS, mx.check_hosts(dns, found)),
+            guarded(primary.IPV4, primary.check_ipv4(dns, found)),
             _ttl(dns, domain, found),
             guarded(DKIM, check_dkim(dns, domain, again)),
             guarded(DMARC, check_dmarc(dns, domain)),
@@ -110,5 +112,6 @@ async def _nothing() -> list[Check]:
 
 
 def _unasked() -> list[Check]:
-    topics = (mx.ORDER, mx.HOSTS, mx.TTL, DKIM, DMARC, MTA_STS, RECORD, LIMITS)
+    own = (mx.ORDER, primary.BACKUP, mx.HOSTS, primary.IPV4, mx.TTL)
+    topics = (*own, DKIM, DMARC, MTA_STS, RECORD, LIMITS)
     return skip_all(topics, "needs the MX records' answer")

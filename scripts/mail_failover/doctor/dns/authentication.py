@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from mail_failover.console.next_step import Again
 from mail_failover.doctor.report import Check, Topic
 from mail_failover.mail.resolver import Dns
+from mail_failover.mail.zone import zone_of
 
 DKIM = Topic("dns.dkim", "DKIM of the edge")
 DMARC = Topic("dns.dmarc", "DMARC")
@@ -101,19 +102,9 @@ async def _dmarc_records(dns: Dns, domain: str) -> tuple[str, list[str]]:
     records = await _dmarc_at(dns, domain)
     if records:
         return f"_dmarc.{domain}", records
-    zone = await _zone_of(dns, domain)
+    zone = await zone_of(dns, domain)
     return f"_dmarc.{zone}", await _dmarc_at(dns, zone)
 
 
 async def _dmarc_at(dns: Dns, domain: str) -> list[str]:
     return [text for text in (await dns.ask(f"_dmarc.{domain}", "TXT")).texts if is_dmarc(text)]
-
-
-async def _zone_of(dns: Dns, domain: str) -> str:
-    """Return the nearest name that has a SOA record, the domain itself or a parent."""
-    labels = domain.split(".")
-    names = [".".join(labels[start:]) for start in range(len(labels) - 1)]
-    for name in names:
-        if (await dns.ask(name, "SOA")).records:
-            return name
-    return domain

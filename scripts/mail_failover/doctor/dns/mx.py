@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from mail_failover.console.next_step import Again
 from mail_failover.doctor.report import Check, Topic, listed
 from mail_failover.mail.exchangers import Exchanger, Exchangers
+from mail_failover.mail.proxy import is_proxys, stands_in
 from mail_failover.mail.resolver import Dns, DnsError, DnsTimeoutError
 
 MX = Topic("dns.mx", "MX records")
@@ -14,6 +15,12 @@ ORDER = Topic("dns.mx-order", "MX order")
 HOSTS = Topic("dns.mx-hosts", "MX hosts")
 TTL = Topic("dns.ttl", "TTL")
 LONG_TTL = 3600
+_PROXIED = "which is Cloudflare's proxy: port 25 does not get through"
+_NO_ALIAS = "An MX record must name a host itself, not an alias (RFC 2181, section 10.3)."
+_UNPROXY = (
+    'Switch the proxy off ("DNS only") for the host that your MX record names. The web can keep it under '
+    "another name."
+)
 
 
 def check_unreadable(error: DnsError, domain: str, again: Again) -> Check:
@@ -74,11 +81,11 @@ async def check_hosts(dns: Dns, found: Exchangers) -> Check:
         return HOSTS.passed(f"all {len(found.all)} resolve")
     grave = [text for text, fatal in complaints if fatal]
     if grave:
-        return HOSTS.failed(listed(grave), "Give each MX host an A or AAAA record with its public address.")
-    return HOSTS.warned(
-        listed(text for text, _ in complaints),
-        "An MX record must name a host itself, not an alias (RFC 2181, section 10.3).",
-    )
+        proxied = any(_PROXIED in text for text in grave)
+        fix = "Give each MX host an A or AAAA record with its public address"
+        return HOSTS.failed(listed(grave), f'{fix}, its proxy off ("DNS only").' if proxied else f"{fix}.")
+    stand_ins = any(stands_in(exchanger.host) for exchanger in found.own)
+    return HOSTS.warned(listed(text for text, _ in complaints), _UNPROXY if stand_ins else _NO_ALIAS)
 
 
 def check_ttl(ttls: Sequence[tuple[str, int]]) -> Check:
@@ -117,14 +124,25 @@ async def _complaint(dns: Dns, exchanger: Exchanger) -> tuple[str, bool] | None:
         addresses = await dns.addresses(host)
     except DnsError as error:
         return str(error), True
-    if not addresses:
-        return f"{host} has no address", True
-    private = [address for address in addresses if not ipaddress.ip_address(address).is_global]
-    if private:
-        return f"{host} has the address {private[0]}, which the world can't reach", True
+    if fault := _fault(addresses, edge=exchanger.edge):
+        return f"{host} has {fault}", True
+    if stands_in(host):
+        what = "Cloudflare proxies the host of your MX record, and names"
+        return f"{what} {host} in its place, which fits no certificate, MTA-STS policy or TLSA record", False
     if (await dns.ask(host, "A")).alias:
         return f"{host} is an alias (CNAME)", False
     return None
+
+
+def _fault(addresses: Sequence[str], *, edge: bool) -> str:
+    """Say which of a host's addresses nobody can reach by SMTP; the edge's are Cloudflare's, too."""
+    private = [address for address in addresses if not ipaddress.ip_address(address).is_global]
+    if private:
+        return f"the address {private[0]}, which the world can't reach"
+    proxys = [] if edge else [address for address in addresses if is_proxys(address)]
+    if proxys:
+        return f"the address {proxys[0]}, {_PROXIED}"
+    return "" if addresses else "no address"
 
 
 def _address(host: str) -> bool:

@@ -1,0 +1,29 @@
+"""Cloudflare's proxy, as the DNS shows it: it carries the web, and no mail."""
+
+import ipaddress
+
+# https://www.cloudflare.com/ips/, unchanged since 2021.
+_RANGES = tuple(
+    ipaddress.ip_network(text)
+    for text in (
+        *("173.245.48.0/20", "103.21.244.0/22", "103.22.200.0/22", "103.31.4.0/22", "141.101.64.0/18"),
+        *("108.162.192.0/18", "190.93.240.0/20", "188.114.96.0/20", "197.234.240.0/22", "198.41.128.0/17"),
+        *("162.158.0.0/15", "104.16.0.0/13", "104.24.0.0/14", "172.64.0.0/13", "131.0.72.0/22"),
+        *("2400:cb00::/32", "2606:4700::/32", "2803:f800::/32", "2405:b500::/32", "2405:8100::/32"),
+        *("2a06:98c0::/29", "2c0f:f248::/32"),
+    )
+)
+_STAND_IN = "_dc-mx."
+
+
+def is_proxys(address: str) -> bool:
+    """Tell whether an address is one of Cloudflare's, where no port 25 leads to the server behind it."""
+    return any(ipaddress.ip_address(address) in network for network in _RANGES)
+
+
+def stands_in(host: str) -> bool:
+    """Tell whether Cloudflare put a name in an MX record's place, since it proxies the one that is there.
+
+    Source: https://developers.cloudflare.com/dns/manage-dns-records/troubleshooting/unexpected-dns-records
+    """
+    return host.startswith(_STAND_IN)
