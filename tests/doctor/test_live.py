@@ -8,9 +8,11 @@ import time
 import pytest
 
 from mail_failover.doctor.live.judge import ELSEWHERE
-from mail_failover.doctor.live.visit import Probe, live_checks
+from mail_failover.doctor.live.talk import Probe
+from mail_failover.doctor.live.visit import live_checks
 from mail_failover.mail.exchangers import exchangers_of
 from mail_failover.mail.resolver import Dns
+from mail_failover.mail.route import family_of, has_way_to
 from standins.nameserver import NameServer
 from standins.smtp_server import Server, make_certificate, serving
 
@@ -27,7 +29,10 @@ SECONDS = 0.3
 
 
 async def check(servers, zone=ZONE, **options):
-    """Run the live checks; a host without a server refuses connections. Return the checks by title."""
+    """Run the live checks and return them by title; a host without a server refuses connections.
+
+    A server is that of a host, or of a host and one of its families of addresses.
+    """
     async with contextlib.AsyncExitStack() as stack:
         ports = {}
         for host, server in servers.items():
@@ -38,8 +43,12 @@ async def check(servers, zone=ZONE, **options):
         probe = Probe(
             options.pop("sender", ""),
             "anyone@shop.test",
-            SECONDS,
-            lambda host, address: (address, ports.get(host, 1)),
+            options.pop("mailbox", "postmaster@shop.test"),
+            options.pop("seconds", SECONDS),
+            lambda host, address: (
+                "127.0.0.1",
+                ports.get((host, family_of(address)), ports.get(host, 1)),
+            ),
             **options,
         )
         found = await live_checks(dns, await exchangers_of(dns, "shop.test"), probe)
@@ -263,14 +272,277 @@ def test_hosts_without_an_address_are_not_tried():
     assert judged(blocked[f"Edge {EDGE}"]) == "skipped"
 
 
-def test_never_more_than_a_handful_of_connections():
-    """Three hosts of each kind, however many there are."""
+def test_never_more_than_a_handful_of_hosts():
+    """Three of each kind, however many there are."""
     zone = "".join(f"shop.test. MX {i} m{i}.shop.test.\n" for i in range(9))
     zone += "".join(f"shop.test. MX 9{i} route{i}.mx.cloudflare.net.\n" for i in range(9))
-    assert len([title for title in asyncio.run(check({}, zone)) if not title.startswith("TLS")]) == 6
+    titles = [title.split()[0] for title in asyncio.run(check({}, zone))]
+    assert {kind: titles.count(kind) for kind in ("Primary", "Edge")} == {"Primary": 3, "Edge": 3}
 
 
 def test_without_mx_records_there_is_nothing_to_try():
     """And it is said."""
     [found] = asyncio.run(check({}, "shop.test. A 9.9.9.9\n")).values()
     assert judged(found) == "skipped"
+
+
+RECIPIENT = f"Recipient at {PRIMARY}"
+
+
+@pytest.mark.parametrize("extensions", [(), ("STARTTLS",)])
+def test_the_primary_is_asked_for_its_postmaster_and_no_message_is_sent(extensions, certificate):
+    """Within TLS where it is offered, as senders ask; an address that the user names is asked for, too."""
+    primary = serving(certificate) if extensions else Server(extensions=())
+    found = checks(primary=primary, edge=Server(), trust=trusting(certificate))[RECIPIENT]
+    assert judged(found) == "pass"
+    assert found.found.startswith(
+        "RCPT TO: 250 2.1.5 Ok (for postmaster@shop.test); greylisting often spares"
+    )
+    assert primary.heard[-3:] == ["MAIL FROM:<>", "RCPT TO:<postmaster@shop.test>", "QUIT"]
+    assert len([line for line in primary.heard if line.startswith("EHLO")]) == 1 + len(extensions)
+    named = checks(primary=primary, edge=Server(), trust=trusting(certificate), mailbox="anyone@shop.test")
+    assert named[RECIPIENT].found == "RCPT TO: 250 2.1.5 Ok (for anyone@shop.test)"
+    assert not any(line.startswith("DATA") for line in primary.heard)
+
+
+@pytest.mark.parametrize(
+    ("reply", "status", "words", "fix"),
+    [
+        (
+            "450 4.2.0 <postmaster@shop.test>: Recipient address rejected: Greylisted, see http://postgrey.test/",
+            "warn",
+            "take their mail to the edge at once, though your server is up",
+            "check_policy_service",
+        ),
+        (
+            "451 4.7.1 [192.0.2.9] grey-listed for 300 s",
+            "warn",
+            "to the edge",
+            'WHEN_PRIMARY_ANSWERS = "defer"',
+        ),
+        (
+            "450 4.3.2 Service currently unavailable",
+            "warn",
+            "to the edge",
+            "`postconf -e postscreen_pipelining",
+        ),
+        ("452 4.3.1 Insufficient system storage", "warn", "to the edge", "a full disk"),
+        ("421 4.3.2 All server ports are busy", "warn", "to the edge", "log"),
+        (
+            "450 4.7.1 Client host rejected: cannot find your reverse hostname, [192.0.2.9]",
+            "warn",
+            "",
+            "reverse DNS",
+        ),
+        (
+            "554 5.7.1 Client host [192.0.2.9] blocked using zen.spamhaus.org",
+            "warn",
+            "",
+            "this machine's address",
+        ),
+        (
+            "550 5.7.23 SPF validation failed",
+            "warn",
+            "",
+            "Name another that this machine may send for, with --from",
+        ),
+        ("553 5.7.1 <>: Sender address rejected", "warn", "", "about the sender <>"),
+        ("550 5.1.1 User unknown in virtual mailbox table", "warn", "give the mail back", "--rcpt ADDRESS`"),
+        ("550 user doesn't exist", "warn", "give the mail back", "RFC 5321, section 4.5.1"),
+        (
+            "554 5.7.1 <postmaster@shop.test>: Relay access denied",
+            "fail",
+            "the edge is never asked",
+            "take mail for",
+        ),
+        ("550 go away", "fail", "the edge is never asked", "take mail for"),
+        ("252 Cannot verify", "warn", "that is no answer about it", "log"),
+    ],
+)
+def test_what_the_primary_says_to_a_stranger_is_judged(reply, status, words, fix):
+    """Put off, mail goes to the edge; refused, back to the sender: told from what is about this machine."""
+    found = checks(primary=Server(extensions=(), RCPT=reply), edge=Server())
+    assert judged(found[f"Primary {PRIMARY}"]) == "pass"
+    assert judged(found[RECIPIENT]) == status
+    assert f"RCPT TO: {reply} (for postmaster@shop.test)" in found[RECIPIENT].found
+    assert words in found[RECIPIENT].found
+    assert fix in found[RECIPIENT].fix
+
+
+def test_an_address_that_the_user_names_must_exist():
+    """Postmaster may be missing, what is named may not."""
+    primary = Server(extensions=(), RCPT="550 5.1.1 No such user")
+    found = checks(primary=primary, edge=Server(), mailbox="anyone@shop.test")[RECIPIENT]
+    assert judged(found) == "fail"
+    assert "--rcpt" in found.fix
+
+
+@pytest.mark.parametrize(
+    ("replies", "what"),
+    [
+        ({"RCPT": None}, "RCPT TO: no answer within 0.3 s"),
+        ({"RCPT": b""}, "RCPT TO: the server hung up"),
+        ({"MAIL": "x" * 9000}, "MAIL FROM: a line of over 4096 bytes"),
+        ({"MAIL": "450 4.7.0 Wait"}, "MAIL FROM: 450 4.7.0 Wait"),
+        ({"MAIL": "550 5.1.8 Bad sender"}, "MAIL FROM: 550 5.1.8 Bad sender"),
+    ],
+)
+def test_a_server_that_gives_no_answer_about_the_recipient_is_pointed_out(replies, what):
+    """It greeted, so it is up."""
+    found = checks(primary=Server(extensions=(), **replies), edge=Server())
+    assert judged(found[f"Primary {PRIMARY}"]) == "pass"
+    assert judged(found[RECIPIENT]) == "warn"
+    assert found[RECIPIENT].found.startswith(what)
+    assert found[RECIPIENT].fix
+
+
+def test_the_recipient_is_asked_for_though_the_certificate_is_not_valid_or_tls_fails(certificate):
+    """In a second conversation, as most senders do."""
+    unknown = serving(certificate, RCPT="450 4.3.2 Service currently unavailable")
+    broken = Server(STARTTLS="454 TLS not available")
+    for primary, status in ((unknown, "warn"), (broken, "pass")):
+        found = checks(primary=primary, edge=Server())
+        assert judged(found[RECIPIENT]) == status
+        assert found[RECIPIENT].found.startswith("RCPT TO:")
+        assert len([line for line in primary.heard if line.startswith("RCPT")]) == 1
+
+
+def test_a_conversation_has_a_limit_as_a_whole(monkeypatch):
+    """A server that is slow at every step is left, and it is told at which one."""
+    monkeypatch.setattr("mail_failover.doctor.live.visit._MOST_STEPS", 0.25)
+    begin = time.monotonic()
+    found = checks(primary=Server(extensions=(), RCPT=None), edge=Server(), seconds=4.0)
+    assert time.monotonic() - begin < 3
+    assert judged(found[f"Primary {PRIMARY}"]) == "pass"
+    assert judged(found[RECIPIENT]) == "warn"
+    assert found[RECIPIENT].found.startswith("RCPT TO: the conversation took over 1 s")
+
+
+def test_without_a_conversation_nobody_is_asked():
+    """The primary's own check says why."""
+    found = checks(edge=Server())[RECIPIENT]
+    assert (judged(found), found.found) == ("skipped", "there was no conversation to ask in")
+
+
+def test_a_primary_that_refuses_this_machine_is_not_called_down():
+    """Block lists name homes; that says nothing about the server."""
+    primary = Server(banner="554 5.7.1 Your IP 192.0.2.9 is listed at zen.spamhaus.org")
+    found = checks(primary=primary, edge=Server())[f"Primary {PRIMARY}"]
+    assert judged(found) == "warn"
+    assert "this machine's address" in found.fix
+
+
+BOTH = ZONE + "mail.shop.test. AAAA 2620:fe::fe\n"
+SIX = f"IPv6 of {PRIMARY}"
+
+
+def everywhere(_address):
+    """Play a machine with both families of addresses."""
+    return True
+
+
+def only(family):
+    """Play a machine with one family of addresses."""
+    return lambda address: family_of(address) == family
+
+
+def families(four=None, six=None, zone=BOTH, *, way=everywhere):
+    """Run the live checks with a server for each family of the primary's addresses."""
+    servers = {(PRIMARY, "IPv4"): four, (PRIMARY, "IPv6"): six, EDGE: Server()}
+    return asyncio.run(check({k: v for k, v in servers.items() if v}, zone, has_way=way))
+
+
+def test_both_families_of_a_host_are_tried():
+    """The second one greets only: it is the same server."""
+    four, six = Server(extensions=()), Server(extensions=())
+    found = families(four, six)
+    assert judged(found[SIX]) == "pass"
+    assert found[SIX].found == "2620:fe::fe answers, too"
+    assert [line.split()[0] for line in six.heard] == ["EHLO", "QUIT"]
+    assert SIX not in families(four, zone=ZONE)
+
+
+@pytest.mark.parametrize("six", [None, Server(banner=None), Server(banner="554 No service")])
+def test_an_ipv6_address_that_does_not_answer_is_pointed_out(six):
+    """The edge answers by IPv6 from here, so it is not this network."""
+    zone = BOTH + "route1.mx.cloudflare.net. AAAA 2606:4700:f5::e\n"
+    found = families(Server(extensions=()), six, zone)
+    assert judged(found[f"Primary {PRIMARY}"]) == "pass"
+    assert judged(found[SIX]) == "warn"
+    assert found[SIX].found.startswith("2620:fe::fe, ")
+    assert "AAAA record of mail.shop.test" in found[SIX].fix
+
+
+def test_ipv6_that_may_be_blocked_from_here_is_not_blamed():
+    """The edge is silent by IPv6 too, or has no such address to compare with."""
+    zone = BOTH + "route1.mx.cloudflare.net. AAAA 2606:4700:f5::e\n"
+    silent = asyncio.run(
+        check({(PRIMARY, "IPv4"): Server(extensions=()), (EDGE, "IPv4"): Server()}, zone, has_way=everywhere)
+    )
+    assert judged(silent[SIX]) == "skipped"
+    assert silent[SIX].fix == ELSEWHERE
+    unknown = families(Server(extensions=()))
+    assert judged(unknown[SIX]) == "warn"
+    assert "or port 25 is blocked from here" in unknown[SIX].found
+
+
+def test_a_machine_without_ipv6_says_nothing_of_it():
+    """The question stays open, and says where it can be answered."""
+    found = families(Server(extensions=()), Server(), way=only("IPv4"))
+    assert judged(found[SIX]) == "skipped"
+    assert found[SIX].found == "this machine has no way to IPv6, so not to 2620:fe::fe"
+    assert found[SIX].fix == "Run this on a machine with IPv6."
+
+
+def test_a_machine_with_ipv6_alone_talks_by_that():
+    """And leaves IPv4 open, the edge's too."""
+    six = Server(extensions=())
+    found = families(None, six, way=only("IPv6"))
+    assert judged(found[f"Primary {PRIMARY}"]) == "pass"
+    assert judged(found[f"IPv4 of {PRIMARY}"]) == judged(found[f"Edge {EDGE}"]) == "skipped"
+    assert "RCPT TO:<postmaster@shop.test>" in six.heard
+
+
+def test_a_host_that_this_machine_has_no_way_to_is_not_called_down():
+    """Neither is anything else said of it."""
+    found = families(zone=BOTH.replace("mail.shop.test.           A  127.0.0.1", ""), way=only("IPv4"))
+    about = [found[title] for title in (f"Primary {PRIMARY}", f"TLS of {PRIMARY}", RECIPIENT)]
+    assert [judged(each) for each in about] == ["skipped"] * 3
+
+
+def test_ipv4_that_does_not_answer_is_the_primary_down():
+    """Many senders have nothing else."""
+    found = families(None, Server(extensions=()))
+    assert judged(found[f"Primary {PRIMARY}"]) == "fail"
+    assert judged(found[SIX]) == "pass"
+
+
+def test_connections_have_a_limit():
+    """Three for each of the primary's hosts, one for each of the edge's, and one to compare."""
+    talks = []
+
+    class Counted(Server):
+        async def talk(self, reader, writer):
+            talks.append(self)
+            await super().talk(reader, writer)
+
+    zone = "".join(f"shop.test. MX {i} m{i}.shop.test.\nm{i}.shop.test. A 127.0.0.1\n" for i in range(9))
+    zone += "".join(f"m{i}.shop.test. AAAA 2620:fe::{i}\n" for i in range(9))
+    zone += "".join(
+        f"shop.test. MX 9{i} route{i}.mx.cloudflare.net.\nroute{i}.mx.cloudflare.net. A 127.0.0.1\n"
+        f"route{i}.mx.cloudflare.net. AAAA 2606:4700:f5::{i}\n"
+        for i in range(9)
+    )
+    broken = {"STARTTLS": "454 No TLS"}
+    servers = {(f"m{i}.shop.test", "IPv4"): Counted(**broken) for i in range(9)}
+    servers |= {(f"m{i}.shop.test", "IPv6"): Counted(banner=None) for i in range(9)}
+    servers |= {f"route{i}.mx.cloudflare.net": Counted() for i in range(9)}
+    asyncio.run(check(servers, zone, has_way=everywhere))
+    assert len(talks) == 3 * 3 + 3 + 1
+
+
+def test_the_way_to_an_address_is_looked_up_without_sending_anything():
+    """Loopback has one; nothing leads to an address of documentation by IPv6 from a private one."""
+    assert has_way_to("127.0.0.1")
+    assert family_of("127.0.0.1") == "IPv4"
+    assert (family_of("::1"), family_of("")) == ("IPv6", "")

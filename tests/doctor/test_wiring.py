@@ -48,17 +48,19 @@ def test_chat_sends_alerts_and_talks_to_no_server(typed):
 
 
 def test_live_talks_to_the_servers_and_sends_no_alert(typed):
-    """As nobody, to an address that only the catch-all takes."""
+    """As nobody; at the edge for what only the catch-all takes, at the primary for what it must have."""
     given, _ = typed("--domain", "shop.test", "--live")
     probe = given["probe"]
     assert given["chat"] is False
     assert (probe.sender, probe.recipient) == ("", "mail-failover-doctor@shop.test")
+    assert probe.mailbox == "postmaster@shop.test"
 
 
 def test_the_envelope_of_live_can_be_chosen(typed):
     """The sender is not the recipient."""
     given, _ = typed("--domain", "shop.test", "--live", "--rcpt", "anna@shop.test", "--from", "me@vps.test")
     assert (given["probe"].sender, given["probe"].recipient) == ("me@vps.test", "anna@shop.test")
+    assert given["probe"].mailbox == "anna@shop.test"
 
 
 def test_the_settings_and_the_resolver_can_be_chosen(typed, folder):

@@ -31,8 +31,8 @@ def doctor(  # noqa: PLR0913 - one parameter per option
         str,
         typer.Option(
             metavar="ADDRESS",
-            help="With --live: the recipient to ask the edge for.",
-            show_default="mail-failover-doctor@DOMAIN",
+            help="With --live: an address that exists, to ask your server and the edge for.",
+            show_default="postmaster@DOMAIN, and mail-failover-doctor@DOMAIN at the edge",
         ),
     ] = "",
     sender: Annotated[
@@ -57,7 +57,7 @@ def doctor(  # noqa: PLR0913 - one parameter per option
     from mail_failover.console.next_step import Again  # noqa: PLC0415
     from mail_failover.console.program import program  # noqa: PLC0415
     from mail_failover.console.voice import speaking  # noqa: PLC0415
-    from mail_failover.doctor.live.visit import Probe  # noqa: PLC0415
+    from mail_failover.doctor.live.talk import Probe  # noqa: PLC0415
     from mail_failover.mail.conversation import envelope_address  # noqa: PLC0415
     from mail_failover.mail.resolver import Dns, ascii_domain, resolver_address  # noqa: PLC0415
     from mail_failover.settings.local import domain_of, read_local  # noqa: PLC0415
@@ -74,8 +74,11 @@ def doctor(  # noqa: PLR0913 - one parameter per option
         server = resolver_address(resolver) if resolver else None
         probe = None
         if live:
-            recipient = envelope_address(rcpt, "--rcpt") if rcpt else f"mail-failover-doctor@{name}"
-            probe = Probe(envelope_address(sender, "--from") if sender else "", recipient, again=again)
+            given = envelope_address(rcpt, "--rcpt") if rcpt else ""
+            recipient, mailbox = given or f"mail-failover-doctor@{name}", given or f"postmaster@{name}"
+            probe = Probe(
+                envelope_address(sender, "--from") if sender else "", recipient, mailbox, again=again
+            )
         knock = at_door(Way(url, name, token_file), local, again)
         with voice.busy(f"Checking {name}"):
             ports = Ports(Dns(server), Cloudflare.from_env, account=account, again=again, knock=knock)

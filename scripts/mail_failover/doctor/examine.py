@@ -17,7 +17,8 @@ from mail_failover.doctor.dns.dnssec import DNSSEC, check_dnssec
 from mail_failover.doctor.dns.mta_sts import MTA_STS, check_mta_sts
 from mail_failover.doctor.dns.spf import LIMITS, RECORD, check_spf
 from mail_failover.doctor.live.door import Knock, check_door
-from mail_failover.doctor.live.visit import Probe, live_checks
+from mail_failover.doctor.live.talk import Probe
+from mail_failover.doctor.live.visit import live_checks
 from mail_failover.mail.exchangers import Exchangers, exchangers_of
 from mail_failover.mail.resolver import Dns, DnsError
 from mail_failover.settings.local import Local

@@ -2,7 +2,7 @@
 
 import ipaddress
 
-# https://www.cloudflare.com/ips/, unchanged since 2021.
+# https://www.cloudflare.com/ips/; a range that is newer than this list is not recognised.
 _RANGES = tuple(
     ipaddress.ip_network(text)
     for text in (

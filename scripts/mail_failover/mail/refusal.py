@@ -28,7 +28,7 @@ _ADDRESS = r"\bip\b|\bclient host\b|\b\d{1,3}(?:\.\d{1,3}){3}\b|[0-9a-f]{1,4}:[0
 _MEANINGS = (
     (r"spamhaus|\brbls?\b|block[ -]?list|black[ -]?list|reputation|dnsbl", _LISTED),
     (rf"(?=.*(?:{_ADDRESS})).*(?:blocked|\blisted|banned)", _LISTED),
-    (r"\bptr\b|reverse dns|rdns|\bhelo\b|\behlo\b", _NAMELESS),
+    (r"\bptr\b|reverse (?:dns|hostname)|rdns|find your hostname|\bhelo\b|\behlo\b", _NAMELESS),
     (r"\bspf\b|\bdkim\b|dmarc|authenticat", _UNAUTHENTICATED),
     (r"not exist|no such|unknown (?:user|recipient)|user unknown|not found|relay|\b5\.1\.1\b", _UNKNOWN),
 )

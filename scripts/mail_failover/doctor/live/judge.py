@@ -8,6 +8,7 @@ from enum import Enum, auto
 from mail_failover.doctor.report import Check, Topic
 from mail_failover.mail.conversation import Reply, SmtpError
 from mail_failover.mail.refusal import blames_machine, explain
+from mail_failover.mail.route import family_of
 
 SOON_DAYS = 14
 ELSEWHERE = (
@@ -29,21 +30,42 @@ class Port(Enum):
 class Seen:
     """What one host said: the last reply and its step, its TLS, and what ended the conversation early.
 
-    `tried` says that the host has an address, so that a connection could be tried.
+    `tried` says that this machine has a way to its address, so that a connection could be tried. `asked` is
+    what it said to a recipient. `chain`: the certificates that it sent, its own first, in DER; `whole` says
+    that those are all of them.
     """
 
     host: str
+    address: str = ""
     tried: bool = False
     step: str = "connect"
     reply: Reply = field(default_factory=lambda: Reply(0, ()))
     banner: str = ""
     error: SmtpError | None = None
     tls: Check | None = None
+    asked: "Seen | None" = None
+    chain: tuple[bytes, ...] = ()
+    whole: bool = False
+
+    @property
+    def family(self) -> str:
+        """Return IPv4 or IPv6, or nothing for a host without an address."""
+        return family_of(self.address)
 
     @property
     def silent(self) -> bool:
         """Tell whether it said nothing: some networks do not refuse port 25, but answer in its place."""
         return self.tried and self.error is not None and not self.banner
+
+    @property
+    def greeted(self) -> bool:
+        """Tell whether it greeted and answered EHLO."""
+        return self.error is None and self.step == "EHLO" and self.reply.code == 250
+
+    @property
+    def out_of_reach(self) -> bool:
+        """Tell whether it has an address to which this machine has no way."""
+        return bool(self.address) and not self.tried
 
     @property
     def said(self) -> str:
@@ -67,26 +89,47 @@ def judge_port(primaries: Sequence[Seen], edges: Sequence[Seen]) -> Port:
 def judge_primary(seen: Seen, port: Port, plan: str) -> Check:
     """Judge whether the primary greets and answers EHLO; `plan` is the command that shows the plan."""
     topic = Topic("live.primary", f"Primary {seen.host}")
-    if seen.silent and port is Port.BLOCKED:
-        return topic.skipped(f"{seen.said}; neither does the edge answer from here", ELSEWHERE)
-    if seen.silent and port is Port.UNKNOWN:
-        return topic.warned(
-            f"{seen.said}; the server is down, or port 25 is blocked from here",
-            f"{ELSEWHERE} If it is down: {_START}",
-        )
+    if seen.out_of_reach:
+        return _no_way(topic, seen)
+    if seen.silent and port is not Port.OPEN:
+        return _perhaps_blocked(topic, seen, port, "the server is down")
     if seen.error and not seen.error.connected:
         return topic.failed(f"no connection on port 25: {seen.error.words}", _START)
     if seen.error:
         fix = "Senders wait and then turn to the edge: see your mail server's log and load."
         return topic.failed(seen.said, fix)
-    if seen.step != "EHLO" or seen.reply.code != 250:
-        return topic.failed(seen.said, explain(seen.reply, "", plan))
+    if not seen.greeted:
+        judged = topic.warned if blames_machine(seen.reply) else topic.failed
+        return judged(seen.said, explain(seen.reply, "", plan))
     return topic.passed(seen.banner)
 
 
-def judge_edge(seen: Seen, port: Port, sender: str, recipient: str, plan: str) -> Check:
+def judge_family(seen: Seen, port: Port) -> Check:
+    """Judge whether the primary greets at its address of the other family, too."""
+    topic = Topic("live.family", f"{seen.family} of {seen.host}")
+    if seen.out_of_reach:
+        return _no_way(topic, seen)
+    if seen.silent and port is not Port.OPEN:
+        return _perhaps_blocked(topic, seen, port, f"nothing answers at {seen.address}")
+    if seen.greeted:
+        return topic.passed(f"{seen.address} answers, too")
+    what = f"{seen.address}, {seen.said}"
+    if seen.family == "IPv4":
+        return topic.failed(f"{what}: senders without IPv6 take all their mail to the edge", _START)
+    return topic.warned(
+        f"{what}: senders with IPv6 try it first, and some go on to the edge from there",
+        "Have the mail server listen there, and open port 25 for IPv6 in its firewall; or remove the AAAA "
+        f"record of {seen.host}.",
+    )
+
+
+def judge_edge(  # noqa: PLR0911 - one per way it can end
+    seen: Seen, port: Port, sender: str, recipient: str, plan: str
+) -> Check:
     """Judge whether the edge takes the recipient; nothing but its answer to RCPT proves that."""
     topic = Topic("live.edge", f"Edge {seen.host}")
+    if seen.out_of_reach:
+        return _no_way(topic, seen)
     if seen.silent and port is Port.BLOCKED:
         return topic.skipped(f"port 25 is probably blocked here ({seen.said})", ELSEWHERE)
     again = "Try again in some minutes; another of its hosts may answer."
@@ -111,3 +154,18 @@ def judge_certificate(topic: Topic, secured: ssl.SSLObject, now: float) -> Check
     if left < SOON_DAYS:
         return topic.warned(words, "Renew it now, and see why it was not renewed by itself.")
     return topic.passed(words)
+
+
+def _no_way(topic: Topic, seen: Seen) -> Check:
+    return topic.skipped(
+        f"this machine has no way to {seen.family}, so not to {seen.address}",
+        f"Run this on a machine with {seen.family}.",
+    )
+
+
+def _perhaps_blocked(topic: Topic, seen: Seen, port: Port, otherwise: str) -> Check:
+    if port is Port.BLOCKED:
+        return topic.skipped(f"{seen.said}; neither does the edge answer from here", ELSEWHERE)
+    return topic.warned(
+        f"{seen.said}; {otherwise}, or port 25 is blocked from here", f"{ELSEWHERE} If it is down: {_START}"
+    )

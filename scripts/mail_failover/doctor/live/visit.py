@@ -1,38 +1,21 @@
 """The servers themselves: whether the primary answers, and whether the edge takes mail for the domain."""
 
 import asyncio
-import ssl
-import time
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Sequence
 
-from mail_failover.console.next_step import Again
-from mail_failover.doctor.report import Check, Topic
-from mail_failover.mail.conversation import SECONDS, Conversation, SmtpError, conversation
-from mail_failover.mail.exchangers import Exchangers
+from mail_failover.doctor.report import Check, Status, Topic
+from mail_failover.mail.conversation import Conversation, SmtpError, conversation
+from mail_failover.mail.exchangers import Exchanger, Exchangers
 from mail_failover.mail.resolver import Dns, DnsError
+from mail_failover.mail.route import family_of
 
-from .judge import Seen, judge_certificate, judge_edge, judge_port, judge_primary, tls_topic
+from .judge import Port, Seen, judge_edge, judge_family, judge_port, judge_primary, tls_topic
+from .recipient import judge_recipient
+from .talk import Probe, ask_edge, ask_plainly, ask_primary, ask_whoever, greet
 
 MOST_HOSTS = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Probe:
-    """How to try the servers.
-
-    `sender` may be empty; `endpoint` turns a host and its address into where to connect; `trust` judges
-    certificates; `now` is the time in seconds since the epoch; `again` words the next steps.
-    """
-
-    sender: str
-    recipient: str
-    seconds: float = SECONDS
-    endpoint: Callable[[str, str], tuple[str, int]] = lambda _host, address: (address, 25)
-    trust: Callable[[], ssl.SSLContext] = ssl.create_default_context
-    now: Callable[[], float] = time.time
-    again: Again = field(default_factory=Again)
-
+# A conversation as a whole may take so many times as long as a step of it.
+_MOST_STEPS = 6
 
 Talk = Callable[[Conversation, Seen, Probe], Awaitable[None]]
 
@@ -41,83 +24,84 @@ async def live_checks(dns: Dns, found: Exchangers, probe: Probe) -> list[Check]:
     """Try up to three hosts of the primary and three of the edge, all at once."""
     if not found.all:
         return [Topic("live.edge", "Edge").skipped("there is no MX record to try")]
-    own, edge = found.own[:MOST_HOSTS], found.edge[:MOST_HOSTS]
-    seen = await asyncio.gather(
-        *(_visit(dns, exchanger.host, probe, _greet_primary) for exchanger in own),
-        *(_visit(dns, exchanger.host, probe, _ask_edge) for exchanger in edge),
+    own, edge = await asyncio.gather(_all_ways(dns, found.own, probe), _all_ways(dns, found.edge, probe))
+    await asyncio.gather(
+        *(_visit_primary(ways, probe) for ways in own),
+        *(_visit(ways[0], probe, ask_edge) for ways in edge),
     )
-    primaries, edges = seen[: len(own)], seen[len(own) :]
-    port, plan = judge_port(primaries, edges), probe.again.setup("plan")
+    primaries = [way for ways in own for way in ways]
+    edges = [ways[0] for ways in edge] + await _compared(primaries, edge, probe)
+    plan = probe.again.setup("plan")
     checks = []
-    for each in primaries:
-        checks.append(judge_primary(each, port, plan))
-        checks.append(each.tls or tls_topic(each.host).skipped("there was no conversation to encrypt"))
-    return checks + [judge_edge(each, port, probe.sender, probe.recipient, plan) for each in edges]
+    for first, *others in own:
+        checks.append(judge_primary(first, _port(first, primaries, edges), plan))
+        checks += [judge_family(other, _port(other, primaries, edges)) for other in others]
+        checks.append(first.tls or tls_topic(first.host).skipped("there was no conversation to encrypt"))
+        checks.append(judge_recipient(first, probe))
+    for first, *_ in edge:
+        port = _port(first, primaries, edges)
+        checks.append(judge_edge(first, port, probe.sender, probe.recipient, plan))
+    return checks
 
 
-async def _visit(dns: Dns, host: str, probe: Probe, talk: Talk) -> Seen:
-    seen = Seen(host)
+async def _all_ways(dns: Dns, exchangers: Sequence[Exchanger], probe: Probe) -> list[list[Seen]]:
+    return await asyncio.gather(*(_ways(dns, each.host, probe) for each in exchangers[:MOST_HOSTS]))
+
+
+async def _ways(dns: Dns, host: str, probe: Probe) -> list[Seen]:
+    """Return one address of each family that a host has, those first to which this machine has a way."""
     try:
-        address = await _address(dns, host)
-        seen.tried = True
-        async with conversation(probe.endpoint(host, address), probe.seconds) as connection:
+        addresses = await dns.addresses(host)
+        words = "" if addresses else "the host has no address"
+    except DnsError as error:
+        addresses, words = (), str(error)
+    if words:
+        return [Seen(host, error=SmtpError("connect", "unreachable", words))]
+    first = {family_of(address): address for address in reversed(addresses)}
+    ways = [Seen(host, first[family], tried=probe.has_way(first[family])) for family in sorted(first)]
+    return sorted(ways, key=lambda way: not way.tried)
+
+
+async def _visit_primary(ways: Sequence[Seen], probe: Probe) -> None:
+    """Talk to one of the primary's hosts; a second time if the first did not come to the mailbox."""
+    first, *others = ways
+    await asyncio.gather(
+        _visit(first, probe, ask_primary), *(_visit(other, probe, greet) for other in others)
+    )
+    if first.greeted and not first.asked:
+        first.asked = Seen(first.host, first.address, tried=True)
+        broken = first.tls is not None and first.tls.status is Status.FAIL
+        await _visit(first.asked, probe, ask_plainly if broken else ask_whoever)
+        first.chain, first.whole = first.asked.chain, first.asked.whole
+
+
+async def _visit(seen: Seen, probe: Probe, talk: Talk) -> None:
+    if not seen.tried:
+        return
+    try:
+        async with (
+            asyncio.timeout(_MOST_STEPS * probe.seconds),
+            conversation(probe.endpoint(seen.host, seen.address), probe.seconds) as connection,
+        ):
             await talk(connection, seen, probe)
     except SmtpError as error:
         seen.error = error
-    return seen
+    except TimeoutError:
+        late = seen.asked or seen
+        words = f"the conversation took over {_MOST_STEPS * probe.seconds:g} s"
+        late.error = SmtpError(late.step, "timeout", words)
 
 
-async def _address(dns: Dns, host: str) -> str:
-    try:
-        addresses = await dns.addresses(host)
-    except DnsError as error:
-        raise SmtpError("connect", "unreachable", str(error)) from error
-    if not addresses:
-        raise SmtpError("connect", "unreachable", "the host has no address")
-    return addresses[0]
+async def _compared(primaries: Sequence[Seen], edge: Sequence[Sequence[Seen]], probe: Probe) -> list[Seen]:
+    """Try one host of the edge by each family in which the primary is silent and the edge was not tried."""
+    silent = {each.family for each in primaries if each.silent}
+    open_ = silent - {ways[0].family for ways in edge}
+    spare = {way.family: way for ways in edge for way in ways[1:] if way.tried and way.family in open_}
+    await asyncio.gather(*(_visit(way, probe, greet) for way in spare.values()))
+    return list(spare.values())
 
 
-async def _greet_primary(connection: Conversation, seen: Seen, probe: Probe) -> None:
-    if not await _greet(connection, seen):
-        return
-    topic = tls_topic(seen.host)
-    if "STARTTLS" not in connection.extensions:
-        seen.tls = topic.warned(
-            "no STARTTLS: mail comes in unencrypted, and senders that insist on TLS go to the edge",
-            "Turn TLS on in your mail server (Postfix: smtpd_tls_security_level = may).",
-        )
-        return
-    try:
-        secured = await connection.starttls(probe.trust(), seen.host)
-    except ssl.SSLCertVerificationError as error:
-        seen.tls = topic.warned(
-            f"the certificate is not valid for {seen.host}: {error.verify_message}",
-            "Renew it, for this name. Most senders deliver all the same; with MTA-STS or DANE they do not.",
-        )
-    except SmtpError as error:
-        seen.tls = topic.failed(
-            f"STARTTLS is offered, but fails: {error.words}", "See your mail server's log for the cause."
-        )
-    else:
-        seen.tls = judge_certificate(topic, secured, probe.now())
-
-
-async def _ask_edge(connection: Conversation, seen: Seen, probe: Probe) -> None:
-    if not await _greet(connection, seen):
-        return
-    for line, step in (
-        (f"MAIL FROM:<{probe.sender}>", "MAIL FROM"),
-        (f"RCPT TO:<{probe.recipient}>", "RCPT TO"),
-    ):
-        seen.step, seen.reply = step, await connection.say(line, step)
-        if seen.reply.code != 250:
-            return
-
-
-async def _greet(connection: Conversation, seen: Seen) -> bool:
-    seen.step, seen.reply = "banner", await connection.banner()
-    seen.banner = seen.reply.words
-    if seen.reply.code != 220:
-        return False
-    seen.step, seen.reply = "EHLO", await connection.ehlo()
-    return seen.reply.code == 250
+def _port(seen: Seen, primaries: Sequence[Seen], edges: Sequence[Seen]) -> Port:
+    """Tell whether port 25 is open from here by a host's family of addresses."""
+    alike = [[each for each in some if each.family == seen.family] for some in (primaries, edges)]
+    return judge_port(alike[0], alike[1])
