@@ -37,18 +37,18 @@ class NameServer:
     `broken`: names that get SERVFAIL, except where the question carries the CD bit (as a resolver that
     validates answers for a domain with bad signatures); `dead`: names that get SERVFAIL always; `silent`:
     names that get no answer; `cut`: names whose UDP answers are truncated; `signed`: names whose answers
-    carry the AD bit. `asked` notes (name, type, protocol).
+    carry the AD bit; `mangled`: names whose answers lack their end. `asked` notes (name, type, protocol).
     """
 
-    def __init__(self, text, *, broken=(), dead=(), silent=(), cut=(), signed=()):
+    def __init__(self, text, *, broken=(), dead=(), silent=(), cut=(), signed=(), mangled=()):
         self._sets = {}
         for line in filter(str.strip, text.splitlines()):
             name, rest = line.split(maxsplit=1)
             ttl, rest = rest.split(maxsplit=1) if rest[0].isdigit() else ("300", rest)
             rrset = dns.rrset.from_text(name, int(ttl), "IN", *rest.split(maxsplit=1))
             self._sets.setdefault((rrset.name, rrset.rdtype), rrset).update(rrset)
-        self.broken, self.dead, self.silent, self.cut, self.signed = map(
-            _names, (broken, dead, silent, cut, signed)
+        self.broken, self.dead, self.silent, self.cut, self.signed, self.mangled = map(
+            _names, (broken, dead, silent, cut, signed, mangled)
         )
         self.asked = []
 
@@ -79,7 +79,8 @@ class NameServer:
             response.flags |= dns.flags.TC
         else:
             self._fill(response, name, kind)
-        return response.to_wire()
+        wire = response.to_wire(max_size=65535)
+        return wire[:-20] if name in self.mangled else wire
 
     def _fill(self, response, name, kind):
         if name in self.signed:

@@ -1,1 +1,1 @@
-"""What mail and DNS are to every command: names, servers, SMTP, SPF, MTA-STS; nothing of Cloudflare's API."""
+"""What mail and DNS are to every command: servers, SMTP, and what guards it; nothing of Cloudflare's API."""

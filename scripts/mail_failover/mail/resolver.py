@@ -16,6 +16,7 @@ from mail_failover.errors import UsageError
 
 SECONDS = 5.0
 _AT_ONCE = 8
+_Malformed = dns.exception.FormError
 _NO_RESOLVER = "Name a resolver, as in --resolver 1.1.1.1."
 
 
@@ -29,6 +30,10 @@ class DnsTimeoutError(DnsError):
 
 class DnsFailureError(DnsError):
     """The resolver could not find an answer: SERVFAIL, REFUSED."""
+
+
+class DnsUnreadableError(DnsError):
+    """The answer is there, and is malformed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +100,15 @@ class Dns:
         """
         return await self._ask(name, kind, dns.flags.RD | dns.flags.CD)
 
+    async def ask_by_tcp(self, name: str, kind: str) -> Answer:
+        """Ask for records by TCP: by UDP an answer that can't be read counts as somebody else's, and as none.
+
+        Raises:
+            DnsError: by meaning, one of its subclasses.
+
+        """
+        return await self._ask(name, kind, dns.flags.RD | dns.flags.AD, tcp=True)
+
     async def addresses(self, host: str) -> tuple[str, ...]:
         """Return the IPv4 addresses of a host, then its IPv6 addresses.
 
@@ -105,17 +119,22 @@ class Dns:
         four, six = await asyncio.gather(self.ask(host, "A"), self.ask(host, "AAAA"))
         return tuple(record.address for record in (*four.records, *six.records))
 
-    async def _ask(self, name: str, kind: str, flags: int) -> Answer:
+    async def _ask(self, name: str, kind: str, flags: int, *, tcp: bool = False) -> Answer:
         async with self._slots:
             self._resolver.flags = flags
             try:
-                found = await self._resolver.resolve(name + ".", kind, raise_on_no_answer=False, search=False)
+                found = await self._resolver.resolve(
+                    name + ".", kind, tcp=tcp, raise_on_no_answer=False, search=False
+                )
             except dns.resolver.NXDOMAIN:
                 return Answer(exists=False)
             except dns.exception.Timeout as error:
                 message = f"no answer for {name} {kind} within {self._seconds:.0f} s"
                 raise DnsTimeoutError(message) from error
             except dns.resolver.NoNameservers as error:
+                if broken := [each[3] for each in error.kwargs["errors"] if isinstance(each[3], _Malformed)]:
+                    message = f"the answer for {name} {kind} can't be read ({broken[0]})"
+                    raise DnsUnreadableError(message) from error
                 raise DnsFailureError(f"the resolver has no answer for {name} {kind} (SERVFAIL)") from error
             except (dns.exception.DNSException, OSError, UnicodeError) as error:
                 raise DnsError(f"{name} {kind} can't be asked: {error}") from error

@@ -30,9 +30,9 @@ class Port(Enum):
 class Seen:
     """What one host said: the last reply and its step, its TLS, and what ended the conversation early.
 
-    `tried` says that this machine has a way to its address, so that a connection could be tried. `asked` is
-    what it said to a recipient. `chain`: the certificates that it sent, its own first, in DER; `whole` says
-    that those are all of them.
+    `tried` says that this machine has a way to its address, so that a connection could be tried; `starttls`
+    that it offers TLS; `asked` is what it said to a recipient. `chain`: the certificates that it sent, its
+    own first, in DER; `whole` says that those are all of them.
     """
 
     host: str
@@ -42,6 +42,7 @@ class Seen:
     reply: Reply = field(default_factory=lambda: Reply(0, ()))
     banner: str = ""
     error: SmtpError | None = None
+    starttls: bool = False
     tls: Check | None = None
     asked: "Seen | None" = None
     chain: tuple[bytes, ...] = ()

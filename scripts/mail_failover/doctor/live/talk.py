@@ -53,7 +53,8 @@ async def ask_primary(connection: Conversation, seen: Seen, probe: Probe) -> Non
     await greet(connection, seen, probe)
     if not seen.greeted:
         return
-    if "STARTTLS" not in connection.extensions:
+    seen.starttls = "STARTTLS" in connection.extensions
+    if not seen.starttls:
         seen.tls = tls_topic(seen.host).warned(
             "no STARTTLS: mail comes in unencrypted, and senders that insist on TLS go to the edge",
             "Turn TLS on in your mail server (Postfix: smtpd_tls_security_level = may).",

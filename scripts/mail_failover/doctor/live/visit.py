@@ -9,6 +9,7 @@ from mail_failover.mail.exchangers import Exchanger, Exchangers
 from mail_failover.mail.resolver import Dns, DnsError
 from mail_failover.mail.route import family_of
 
+from .dane import check_dane
 from .judge import Port, Seen, judge_edge, judge_family, judge_port, judge_primary, tls_topic
 from .recipient import judge_recipient
 from .talk import Probe, ask_edge, ask_plainly, ask_primary, ask_whoever, greet
@@ -31,13 +32,14 @@ async def live_checks(dns: Dns, found: Exchangers, probe: Probe) -> list[Check]:
     )
     primaries = [way for ways in own for way in ways]
     edges = [ways[0] for ways in edge] + await _compared(primaries, edge, probe)
+    dane = await asyncio.gather(*(check_dane(dns, ways[0], probe) for ways in own))
     plan = probe.again.setup("plan")
     checks = []
-    for first, *others in own:
+    for (first, *others), trust in zip(own, dane, strict=True):
         checks.append(judge_primary(first, _port(first, primaries, edges), plan))
         checks += [judge_family(other, _port(other, primaries, edges)) for other in others]
         checks.append(first.tls or tls_topic(first.host).skipped("there was no conversation to encrypt"))
-        checks.append(judge_recipient(first, probe))
+        checks += [trust, judge_recipient(first, probe)]
     for first, *_ in edge:
         port = _port(first, primaries, edges)
         checks.append(judge_edge(first, port, probe.sender, probe.recipient, plan))
