@@ -251,7 +251,7 @@ def test_the_primary_is_asked_for_its_postmaster_and_no_message_is_sent(extensio
         (
             "450 4.2.0 <postmaster@shop.test>: Recipient address rejected: Greylisted, see http://postgrey.test/",
             "warn",
-            "take their mail to the edge at once, though your server is up",
+            "takes its mail to the edge at once, though your server is up",
             "check_policy_service",
         ),
         (
@@ -296,6 +296,7 @@ def test_the_primary_is_asked_for_its_postmaster_and_no_message_is_sent(extensio
             "take mail for",
         ),
         ("550 go away", "fail", "the edge is never asked", "take mail for"),
+        ("530 5.7.0 Authentication required", "fail", "the edge is never asked", "take mail for"),
         ("252 Cannot verify", "warn", "that is no answer about it", "log"),
     ],
 )
@@ -307,6 +308,12 @@ def test_what_the_primary_says_to_a_stranger_is_judged(reply, status, words, fix
     assert f"RCPT TO: {reply} (for postmaster@shop.test)" in found[RECIPIENT].found
     assert words in found[RECIPIENT].found
     assert fix in found[RECIPIENT].fix
+
+
+def test_a_server_that_insists_on_tls_and_has_none_takes_mail_of_nobody():
+    """Though the refusal comes at the sender."""
+    primary = Server(extensions=(), MAIL="530 5.7.0 Must issue a STARTTLS command first")
+    assert judged(checks(primary=primary, edge=Server())[RECIPIENT]) == "fail"
 
 
 def test_an_address_that_the_user_names_must_exist():

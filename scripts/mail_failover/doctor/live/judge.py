@@ -87,31 +87,28 @@ def judge_port(primaries: Sequence[Seen], edges: Sequence[Seen]) -> Port:
     return Port.BLOCKED if edges else Port.UNKNOWN
 
 
-def judge_primary(seen: Seen, port: Port, plan: str) -> Check:
-    """Judge whether the primary greets and answers EHLO; `plan` is the command that shows the plan."""
+def judge_primary(seen: Seen, port: Port) -> Check:
+    """Judge whether the primary greets and answers EHLO."""
     topic = Topic("live.primary", f"Primary {seen.host}")
-    if seen.out_of_reach:
-        return _no_way(topic, seen)
-    if seen.silent and port is not Port.OPEN:
-        return _perhaps_blocked(topic, seen, port, "the server is down")
+    if unseen := _unseen(topic, seen, port, "the server is down"):
+        return unseen
     if seen.error and not seen.error.connected:
         return topic.failed(f"no connection on port 25: {seen.error.words}", _START)
     if seen.error:
         fix = "Senders wait and then turn to the edge: see your mail server's log and load."
         return topic.failed(seen.said, fix)
-    if not seen.greeted:
-        judged = topic.warned if blames_machine(seen.reply) else topic.failed
-        return judged(seen.said, explain(seen.reply, "", plan))
-    return topic.passed(seen.banner)
+    if seen.greeted:
+        return topic.passed(seen.banner)
+    if blames_machine(seen.reply):
+        return topic.warned(seen.said, explain(seen.reply, "", ""))
+    return topic.failed(seen.said, "Senders so told turn to the edge: see your mail server's log.")
 
 
 def judge_family(seen: Seen, port: Port) -> Check:
     """Judge whether the primary greets at its address of the other family, too."""
     topic = Topic("live.family", f"{seen.family} of {seen.host}")
-    if seen.out_of_reach:
-        return _no_way(topic, seen)
-    if seen.silent and port is not Port.OPEN:
-        return _perhaps_blocked(topic, seen, port, f"nothing answers at {seen.address}")
+    if unseen := _unseen(topic, seen, port, f"nothing answers at {seen.address}"):
+        return unseen
     if seen.greeted:
         return topic.passed(f"{seen.address} answers, too")
     what = f"{seen.address}, {seen.said}"
@@ -164,7 +161,12 @@ def _no_way(topic: Topic, seen: Seen) -> Check:
     )
 
 
-def _perhaps_blocked(topic: Topic, seen: Seen, port: Port, otherwise: str) -> Check:
+def _unseen(topic: Topic, seen: Seen, port: Port, otherwise: str) -> Check | None:
+    """Say why this machine can't tell how the primary is; None if it can."""
+    if seen.out_of_reach:
+        return _no_way(topic, seen)
+    if not seen.silent or port is Port.OPEN:
+        return None
     if port is Port.BLOCKED:
         return topic.skipped(f"{seen.said}; neither does the edge answer from here", ELSEWHERE)
     return topic.warned(

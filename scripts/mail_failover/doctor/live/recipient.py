@@ -20,8 +20,8 @@ _SENDER = re.compile(
     r"\bspf\b|\bdkim\b|dmarc|authenticat|\bsender\b|\b5\.1\.[78]\b|\b5\.7\.2[0-9]\b", re.IGNORECASE
 )
 _TO_EDGE = (
-    "whom your server does not know, it puts off for now, and senders so told take their mail to the edge at "
-    "once, though your server is up"
+    "a sender that your server does not know yet is put off, and takes its mail to the edge at once, though "
+    "your server is up"
 )
 _DEFER = (
     'Or have the Worker put such mail off as well: WHEN_PRIMARY_ANSWERS = "defer", see docs/outages.md. '
@@ -76,7 +76,8 @@ def _refused(topic: Topic, asked: Seen, said: str, probe: Probe) -> Check:
     words = asked.reply.words
     if blames_machine(asked.reply):
         return topic.warned(said, explain(asked.reply, "", ""))
-    if asked.step != "RCPT TO" or _SENDER.search(words):
+    # 530 asks everybody for TLS or a password first.
+    if asked.reply.code != 530 and (asked.step != "RCPT TO" or _SENDER.search(words)):
         who = f"<{probe.sender}>"
         return topic.warned(
             said, f"That is about the sender {who}. Name another that this machine may send for, with --from."

@@ -36,7 +36,7 @@ async def live_checks(dns: Dns, found: Exchangers, probe: Probe) -> list[Check]:
     plan = probe.again.setup("plan")
     checks = []
     for (first, *others), trust in zip(own, dane, strict=True):
-        checks.append(judge_primary(first, _port(first, primaries, edges), plan))
+        checks.append(judge_primary(first, _port(first, primaries, edges)))
         checks += [judge_family(other, _port(other, primaries, edges)) for other in others]
         checks.append(first.tls or tls_topic(first.host).skipped("there was no conversation to encrypt"))
         checks += [trust, judge_recipient(first, probe)]
