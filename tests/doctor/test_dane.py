@@ -164,6 +164,7 @@ def test_a_question_for_tlsa_records_that_fails_makes_the_host_down():
     failing = dane(Server(extensions=()), dead=[NAME])
     assert judged(failing) == "fail"
     assert "SERVFAIL" in failing.found
+    assert failing.fix == f"See https://dnsviz.net/d/{NAME}/dnssec/ for the cause."
     assert judged(dane(Server(extensions=()), signed=(), dead=[NAME])) == "skipped"
     assert judged(dane(Server(extensions=()), silent=[NAME])) == "skipped"
 
