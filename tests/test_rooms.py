@@ -31,7 +31,7 @@ OUTSIDE = {"asyncio", "dns", "httpx", "os", "pathlib", "socket", "subprocess", "
 PURE = (
     *("setup/plan/", "setup/undo/plan.py", "setup/undo/restore.py", "setup/journal/schema.py"),
     *("mail/spf/", "mail/edge.py", "mail/mta_sts.py", "console/next_step.py"),
-    *("cloudflare/records.py", "cloudflare/rules.py", "cloudflare/answers.py"),
+    *("cloudflare/records.py", "cloudflare/rules.py", "cloudflare/answers.py", "settings/deployed.py"),
 )
 
 

@@ -24,6 +24,16 @@ ROUTING_RECORDS = [
     {"type": "TXT", "name": "shop.test", "content": '"v=spf1 include:_spf.mx.cloudflare.net ~all"'},
 ]
 IN_DNS = "xn--bcher-kva.example"
+DEPLOYED = {
+    "bindings": [
+        {"name": "FALLBACK_INBOXES", "type": "json", "json": ["anna@inbox.test", "Second@Other.test"]},
+        {"name": "ROUTES", "type": "json", "json": {"ben@shop.test": "ben@inbox.test"}},
+        {"name": "TELEGRAM_CHAT_ID", "type": "plain_text", "text": "4711"},
+        {"name": "TELEGRAM_BOT_TOKEN", "type": "secret_text"},
+    ],
+    "compatibility_date": "2026-11-01",
+    "compatibility_flags": [],
+}
 ON_WORKERS_DEV = SETTINGS.replace("workers_dev = false", "workers_dev = true")
 ROUTE = 'workers_dev = false\nroutes = [{ pattern = "Spool.shop.test", custom_domain = true }]'
 
@@ -69,6 +79,7 @@ def answers(**changed):
             {"id": "blog", "handlers": ["fetch"]},
         ],
         "secrets": [{"name": n, "type": "secret_text"} for n in ("TELEGRAM_BOT_TOKEN", "SPOOL_TOKEN")],
+        "settings": DEPLOYED,
         "subdomain": {"enabled": True, "previews_enabled": False},
         "domains": [],
     } | changed
@@ -118,7 +129,7 @@ def test_a_sound_account_passes_every_check(local):
     found = checks(local(ON_WORKERS_DEV))
     assert {judged(check) for check in found.values()} == {"pass"}, found
     assert not any(check.fix for check in found.values())
-    assert len(found) == 9
+    assert len(found) == 10
 
 
 def test_without_a_token_every_check_is_skipped_and_says_how_to_get_one(local):
@@ -205,7 +216,7 @@ def test_a_full_zone_passes(local):
 def in_unicode(local, **changed):
     """Check the same account with a domain that Cloudflare names in Unicode, and its records do not."""
     found = json.loads(json.dumps(answers(**changed)).replace("shop.test", IN_DNS))
-    found["zones"][0]["name"] = "bücher.example"
+    found["zones"][0]["name"], found["settings"] = "bücher.example", answers()["settings"]
     outcome = account_checks(api(found), IN_DNS, local(ON_WORKERS_DEV))
     return {check.id: check for check in outcome.checks}
 
@@ -479,6 +490,14 @@ def test_what_the_primary_check_names_is_skipped_with_the_rest(local):
         assert judged(found["account.primary"]) == "skipped"
 
 
+def test_a_channel_of_this_machine_is_none_of_the_worker(local):
+    """What .dev.vars has, a deploy does not upload."""
+    text = SETTINGS.replace('TELEGRAM_CHAT_ID = "4711"', "")
+    found = checks(local(text, "TELEGRAM_CHAT_ID=4711\nSPOOL=off\n"))
+    assert found["account.secrets"].found == "TELEGRAM_BOT_TOKEN is set, TELEGRAM_CHAT_ID is not"
+    assert "mail is held" in found["account.door"].found
+
+
 def test_a_worker_that_is_not_there_has_no_secrets_to_check(local):
     """Which is no failure of the API."""
     outcome = account_checks(api(answers(secrets=404)), "shop.test", local())
@@ -496,7 +515,45 @@ def test_without_wrangler_toml_the_account_alone_is_judged():
     """What needs its names is skipped."""
     found = checks(None)
     skipped = {name for name, check in found.items() if judged(check) == "skipped"}
-    assert skipped == {"account.inboxes", "account.worker", "account.secrets", "account.door"}
+    assert skipped == {f"account.{name}" for name in ("inboxes", "worker", "deployed", "secrets", "door")}
+
+
+def test_a_worker_that_is_deployed_otherwise_fails(local):
+    """As the one that forwards to the example's inbox, while everything else is green."""
+    there = [
+        {"name": "FALLBACK_INBOXES", "type": "json", "json": ["you@example.net"]},
+        *DEPLOYED["bindings"][1:],
+    ]
+    found = checks(local(ON_WORKERS_DEV), settings=DEPLOYED | {"bindings": there})
+    assert [name for name, check in found.items() if judged(check) != "pass"] == ["account.deployed"]
+    assert found["account.deployed"].found == (
+        'FALLBACK_INBOXES: deployed ["you@example.net"], here ["anna@inbox.test", "Second@Other.test"]'
+    )
+    assert found["account.deployed"].fix == "Upload what is here: `make deploy`"
+
+
+def test_what_is_to_be_done_is_said_once(local):
+    """One deploy mends it all."""
+    found = checks(local(), settings=DEPLOYED | {"bindings": []})["account.deployed"]
+    assert found.found.count("; ") == 2
+    assert found.fix == "Upload what is here: `make deploy`"
+
+
+@pytest.mark.parametrize("answer", [{}, None, [], {"bindings": "none"}, {"bindings": [{"name": "A"}]}])
+def test_settings_that_are_not_understood_are_no_settings(local, answer):
+    """Nothing, and something else than bindings: no reason to say that all of them are missing."""
+    outcome = account_checks(api(answers(settings=answer)), "shop.test", local())
+    [check] = [check for check in outcome.checks if check.id == "account.deployed"]
+    assert (judged(check), outcome.api_failed) == ("skipped", True)
+    assert check.found.startswith("Cloudflare's answer was not understood")
+
+
+def test_a_worker_that_is_not_there_has_no_settings_to_compare(local):
+    """Which is no failure of the API."""
+    outcome = account_checks(api(answers(settings=404)), "shop.test", local())
+    [check] = [check for check in outcome.checks if check.id == "account.deployed"]
+    assert (judged(check), check.found) == ("skipped", "the account has no Worker mail-failover")
+    assert not outcome.api_failed
 
 
 NO_TOKEN = [{"name": "TELEGRAM_BOT_TOKEN"}]

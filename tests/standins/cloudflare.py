@@ -35,6 +35,9 @@ Give `Standin.transport` to an httpx client. What it models, each with the switc
 * an account without a workers.dev `subdomain` answers 404 (10007) when it is asked for it; `domains` are
   names of the owner's that lead to the Worker;
 * a Worker that was uploaded a moment ago is not known (404/2016) the first times (`uploads_unseen`);
+* a Worker's `settings` are what was uploaded: variables with their values, secrets by name alone; a list or a
+  table is sent as JSON by wrangler 4 (`binding-utils.ts`), and comes back so or as the text of it, as
+  Cloudflare's own libraries have it;
 * an inbox is verified when somebody clicks, which happens after `clicks_after` looks at the list;
 * faults at the n-th request: lost before or after it took effect, 429 with Retry-After, 500, an interrupt,
   and a network that is gone from then on.
@@ -98,6 +101,8 @@ class Standin:
         self.rules = []
         self.addresses = []
         self.scripts = [{"id": "mail-failover", "handlers": ["fetch", "email"], "tag": "t"}]
+        self.settings = {"bindings": [], "compatibility_flags": []}
+        self.upload(FALLBACK_INBOXES=["anna@example.net"])
         self.subdomain, self.domains = "anna", []
         self.requests, self.watch, self.fault = [], [], None
         for record in records:
@@ -130,6 +135,14 @@ class Standin:
         """Put a destination address there."""
         when = "2026-01-01T00:00:00Z" if verified else None
         self.addresses.append({"id": self.new_id("a"), "email": email, "verified": when, "tag": "x"})
+
+    def upload(self, *secrets, **variables):
+        """Have the Worker deployed with these."""
+        kinds = [(name, "text" if isinstance(value, str) else "json") for name, value in variables.items()]
+        self.settings["bindings"] = [
+            {"name": name, "type": "plain_text" if kind == "text" else "json", kind: variables[name]}
+            for name, kind in kinds
+        ] + [{"name": name, "type": "secret_text"} for name in secrets]
 
     def route(self, *, locked, preferences=(5, 92, 81)):
         """Have Email Routing on, as somebody set it up before."""
@@ -245,6 +258,7 @@ class Standin:
             ("DELETE", f"{account}/email/routing/addresses/(.+)", self._delete_address),
             ("GET", f"{account}/workers/scripts", lambda *_: _ok(self.scripts)),
             ("GET", f"{account}/workers/scripts/[^/]+/secrets", lambda *_: _ok([{"name": "A", "type": "x"}])),
+            ("GET", f"{account}/workers/scripts/([^/]+)/settings", self._script_settings),
             ("GET", f"{account}/workers/subdomain", self._subdomain),
             ("GET", f"{account}/workers/domains", self._domains),
         ]
@@ -515,6 +529,11 @@ class Standin:
             raise Refusal(409, 2014, "address already exists")
         self.inbox(body["email"], verified=False)
         return _ok(self.addresses[-1])
+
+    def _script_settings(self, _request, _body, name):
+        if name not in [script["id"] for script in self.scripts]:
+            raise Refusal(404, 10007, "This Worker does not exist on your account.")
+        return _ok(self.settings)
 
     def _subdomain(self, *_):
         if not self.subdomain:

@@ -90,6 +90,8 @@ zone = shaped(
     name=text,
     status=maybe(text),
     type=maybe(text),
+    name_servers=maybe(many(text)),
+    vanity_name_servers=maybe(many(text)),
     account=maybe(shaped(id=maybe(identifier))),
 )
 settings = shaped(enabled=flag, status=maybe(text))
@@ -97,6 +99,11 @@ rule = shaped(**_RULE)
 address = shaped(id=identifier, email=text, verified=maybe(text))
 script = shaped(id=text, handlers=maybe(many(text)))
 secret = shaped(name=text)
+deployed = shaped(
+    bindings=many(shaped(name=text, type=text)),
+    compatibility_date=maybe(text),
+    compatibility_flags=maybe(many(text)),
+)
 _of_a_zone = shaped(**_RULE, zone=shaped(tag=maybe(identifier), name=maybe(text)))
 
 

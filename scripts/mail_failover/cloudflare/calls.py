@@ -195,6 +195,15 @@ class Cloudflare(Api):
         call = Call("GET", path, f"list the secrets of the Worker {name}", _SCRIPTS_READ)
         return [str(secret["name"]) for secret in self.items(call, answers.secret)]
 
+    def script_settings(self, account_id: str, name: str) -> Json:
+        """Return how a Worker is deployed: `bindings`, `compatibility_date`, `compatibility_flags`, and more.
+
+        A variable's binding has its value as `text` or `json`; a secret's has its name alone.
+        """
+        path = f"/accounts/{account_id}/workers/scripts/{name}/settings"
+        call = Call("GET", path, f"read how the Worker {name} is deployed", _SCRIPTS_READ)
+        return self.object(call, answers.deployed)
+
     def subdomain(self, account_id: str) -> str:
         """Return the account's name under workers.dev, empty if it has none yet."""
         path = f"/accounts/{account_id}/workers/subdomain"

@@ -29,12 +29,16 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """The Worker's file, its vars and secrets, which are never shown, and its objects' classes by binding."""
+    """The Worker's file, its vars and secrets, which are never shown, and its objects' classes by binding.
+
+    `variables` is what it finds on this machine, `uploaded` what a deploy gives it: `vars` of wrangler.toml.
+    """
 
     main: Path
     variables: Mapping[str, Any] = field(repr=False)
     secrets: frozenset[str] = frozenset()
     objects: Mapping[str, str] = field(default_factory=dict)
+    uploaded: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 
 def read_config(path: Path, overrides: Sequence[str] = ()) -> Config:
@@ -54,8 +58,8 @@ def read_config(path: Path, overrides: Sequence[str] = ()) -> Config:
     dotenv = path.parent / ".dev.vars"
     secrets = parse_dotenv(_text(dotenv), str(dotenv)) if dotenv.exists() else {}
     given = dict(map(_override, overrides))
-    objects = _objects(path, document)
-    return Config(path.parent / main, {**variables, **secrets, **given}, frozenset(secrets), objects)
+    everything = {**variables, **secrets, **given}
+    return Config(path.parent / main, everything, frozenset(secrets), _objects(path, document), variables)
 
 
 def parse_dotenv(text: str, name: str = ".dev.vars") -> dict[str, str]:

@@ -31,8 +31,25 @@ class Addresses:
 
 
 @dataclass(frozen=True, slots=True)
+class Upload:
+    """What a deploy would give the Worker beside its code: what wrangler.toml says, and nothing of .dev.vars.
+
+    `keeps` tells that variables set elsewhere stay (`keep_vars`). Values may be secrets and are never shown.
+    """
+
+    variables: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    objects: Mapping[str, str] = field(default_factory=dict)
+    date: str = ""
+    flags: frozenset[str] = frozenset()
+    keeps: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Local:
-    """The files' content; the variables may hold secrets and are never shown."""
+    """The files' content; the variables may hold secrets and are never shown.
+
+    `secrets` are the names in .dev.vars.
+    """
 
     path: Path
     name: str
@@ -40,6 +57,8 @@ class Local:
     settings: "Settings" = field(repr=False)
     problems: tuple[str, ...] = ()
     addresses: Addresses = Addresses()
+    upload: Upload = Upload()
+    secrets: frozenset[str] = frozenset()
 
     @property
     def inboxes(self) -> tuple[str, ...]:
@@ -65,8 +84,16 @@ def read_local(path: Path | None) -> Local | None:
         problems.append("addresses: with it a deploy takes over the catch-all; remove it")
     if not document.get("name"):
         problems.append("name: is missing; name the Worker")
-    name = str(document.get("name", ""))
-    return Local(path, name, config.variables, settings, tuple(problems), _addresses(document))
+    return Local(
+        path,
+        str(document.get("name", "")),
+        config.variables,
+        settings,
+        tuple(problems),
+        _addresses(document),
+        _upload(document, config),
+        config.secrets,
+    )
 
 
 def domain_of(local: Local | None) -> str:
@@ -115,6 +142,21 @@ def _addresses(document: Mapping[str, Any]) -> Addresses:
     )
     workers_dev = document.get("workers_dev", not routes) is True
     return Addresses(workers_dev, hosts, len(routes) > len(hosts))
+
+
+def _upload(document: Mapping[str, Any], config: Config) -> Upload:
+    """Read what else a deploy sets.
+
+    Source: https://developers.cloudflare.com/workers/wrangler/configuration/
+    """
+    flags = document.get("compatibility_flags")
+    return Upload(
+        config.uploaded,
+        config.objects,
+        str(document.get("compatibility_date", "")),
+        frozenset(map(str, flags)) if isinstance(flags, list) else frozenset(),
+        document.get("keep_vars") is True,
+    )
 
 
 def _settings(config: Config) -> tuple["Settings", list[str]]:

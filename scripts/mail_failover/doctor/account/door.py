@@ -32,7 +32,7 @@ def check_door(
 
 
 def _check(secrets: Sequence[str], there: Addresses, local: Local, again: Again) -> Check:
-    kept = str(local.variables.get("SPOOL") or "").strip().lower()
+    kept = str(local.upload.variables.get("SPOOL") or "").strip().lower()
     if kept == "off":
         return DOOR.skipped('SPOOL = "off": nothing is kept')
     if TOKEN not in secrets:

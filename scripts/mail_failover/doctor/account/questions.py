@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from threading import Semaphore
-from typing import Any
+from typing import Any, TypeVar
 
 from mail_failover.cloudflare.calls import Cloudflare
 from mail_failover.cloudflare.errors import (
@@ -36,10 +36,12 @@ TOPICS = (
     routing.BYPASS,
     worker.INBOXES,
     worker.WORKER,
+    worker.DEPLOYED,
     worker.SECRETS_SET,
     door.DOOR,
 )
 _AT_ONCE = 4
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +91,9 @@ def account_checks(
         (routing.BYPASS, ("rules",), lambda rules: routing.check_bypass(rules, name)),
         (worker.INBOXES, ("addresses",), lambda a: worker.check_inboxes(a, local, again)),
         (worker.WORKER, ("scripts",), lambda scripts: worker.check_worker(scripts, name, again)),
+        (worker.DEPLOYED, ("deployed",), lambda there: worker.check_deployed(there, local, again)),
         (worker.SECRETS_SET, ("secrets",), lambda secrets: worker.check_secrets(secrets, local, again)),
-        (door.DOOR, ("secrets", "deployed"), lambda s, d: door.check_door(s, d, local, again)),
+        (door.DOOR, ("secrets", "on_the_web"), lambda s, d: door.check_door(s, d, local, again)),
         (worker.PRIMARY, ("records",), lambda records: worker.check_primary(records, ports)),
     )
     checks = [
@@ -114,13 +117,15 @@ def _ask(api: Cloudflare, zone: Mapping[str, Any], local: Local | None) -> dict[
         "scripts": lambda: api.scripts(account),
     }
     if local and local.name:
-        questions["secrets"] = lambda: secret_names(api, account, local.name)
+        questions["secrets"] = lambda: _if_there(api.script_secrets, account, local.name)
+        questions["deployed"] = lambda: _if_there(api.script_settings, account, local.name)
         # What has no address there is not asked for one.
         if local.addresses:
-            questions["deployed"] = lambda: door.deployed(api, account, local.name)
+            questions["on_the_web"] = lambda: door.deployed(api, account, local.name)
     slots = Semaphore(_AT_ONCE)
     waiting = {name: start(partial(_answer, question, slots)) for name, question in questions.items()}
-    found = {"secrets": None, "deployed": None, **{name: future.result() for name, future in waiting.items()}}
+    absent = dict.fromkeys(("secrets", "deployed", "on_the_web"))
+    found = {**absent, **{name: future.result() for name, future in waiting.items()}}
     return _explained(found, ascii_name(zone))
 
 
@@ -157,10 +162,10 @@ def issue_codes(api: Cloudflare, zone: Mapping[str, Any]) -> list[str]:
     return [str(error.get("code", "")) for error in listed if isinstance(error, dict)]
 
 
-def secret_names(api: Cloudflare, account: str, name: str) -> list[str] | None:
-    """Return the names of a Worker's secrets; None if there is no such Worker."""
+def _if_there(question: Callable[[str, str], T], account: str, name: str) -> T | None:
+    """Ask about a Worker; None if there is no such Worker."""
     try:
-        return api.script_secrets(account, name)
+        return question(account, name)
     except (WorkerNotFound, NotFound):
         return None
 

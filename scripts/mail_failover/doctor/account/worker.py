@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from mail_failover.console.next_step import Again
 from mail_failover.doctor.report import Check, Topic, listed
+from mail_failover.settings.deployed import differences
 from mail_failover.settings.files import CHAT_SECRETS, SECRETS
 from mail_failover.settings.local import Local
 
@@ -15,6 +16,7 @@ Json = Mapping[str, Any]
 
 INBOXES = Topic("account.inboxes", "Inboxes verified")
 WORKER = Topic("account.worker", "Worker")
+DEPLOYED = Topic("account.deployed", "Its settings")
 SECRETS_SET = Topic("account.secrets", "Its secrets")
 PRIMARY = Topic("account.primary", "PRIMARY_CHECK")
 _NO_FILE = "no wrangler.toml here that names it"
@@ -71,6 +73,19 @@ def check_worker(scripts: Sequence[Json], name: str, again: Again) -> Check:
     return WORKER.passed(f"{name}, with an email handler")
 
 
+def check_deployed(there: Json | None, local: Local | None, again: Again) -> Check:
+    """Check that the Worker which is deployed is set up as the files here say."""
+    if local is None or not local.name:
+        return DEPLOYED.skipped(_NO_FILE)
+    if there is None:
+        return DEPLOYED.skipped(f"the account has no Worker {local.name}")
+    found = differences(local, there, again)
+    if found:
+        fixes = dict.fromkeys(difference.fix for difference in found)
+        return DEPLOYED.failed("; ".join(difference.what for difference in found), "; ".join(fixes))
+    return DEPLOYED.passed(f"deployed as {local.path} has them")
+
+
 def ports_asked(local: Local | None) -> list["Target"]:
     """Return the ports that PRIMARY_CHECK names; a page is answered through the proxy, too."""
     return [target for target in local.settings.primary if not target.url] if local else []
@@ -97,7 +112,7 @@ def check_secrets(secrets: Sequence[str] | None, local: Local | None, again: Aga
         return SECRETS_SET.skipped(_NO_FILE)
     if secrets is None:
         return SECRETS_SET.skipped(f"the account has no Worker {local.name}")
-    committed = {name for name, value in local.variables.items() if value and name not in SECRETS}
+    committed = {name for name, value in local.upload.variables.items() if value and name not in SECRETS}
     known = committed | set(secrets)
     pairs = _COMPANIONS.items()
     secret_missing = [(var, secret) for secret, var in pairs if var in known and secret not in known]
