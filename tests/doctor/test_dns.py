@@ -12,6 +12,7 @@ from mail_failover.doctor.examine import Ports, examine
 from mail_failover.mail.mta_sts import PolicyError
 from mail_failover.mail.resolver import Dns
 from mail_failover.mail.well_known import fetch_policy
+from standins.cloudflare import TOKEN, Standin
 from standins.nameserver import SOUND, NameServer
 
 DOMAIN = "shop.test"
@@ -34,14 +35,14 @@ def with_spf(record):
     return without('shop.test. TXT "v=spf1') + f'shop.test. TXT "{record}"\n'
 
 
-def checks(zone=SOUND, *, web=None, domain=DOMAIN, seconds=5.0, **faults):
-    """Run the doctor without a token; return the DNS checks by id."""
+def checks(zone=SOUND, *, web=None, domain=DOMAIN, seconds=5.0, account=None, **faults):
+    """Run the doctor, without a token if there is no account; return the DNS checks by id."""
     server = NameServer(zone, **faults)
 
     async def run(address):
         ports = Ports(
             Dns(address, seconds),
-            lambda: Cloudflare.from_env({}),
+            lambda: Cloudflare(TOKEN, transport=account.transport) if account else Cloudflare.from_env({}),
             web or httpx.MockTransport(_no_web),
             again=Again(domain),
         )
@@ -76,7 +77,7 @@ def test_a_sound_domain_passes_every_check():
     found = checks()
     assert {judged(check) for check in found.values()} == {"pass"}, found
     assert not any(check.fix for check in found.values())
-    assert len(found) == 12
+    assert len(found) == 13
     assert found["dns.mx"].found == (
         "10 mail.shop.test, 20 route1.mx.cloudflare.net, 21 route2.mx.cloudflare.net"
     )
@@ -608,3 +609,79 @@ def test_one_silent_name_skips_its_check_alone():
 def test_long_answers_come_by_tcp():
     """Where UDP's are cut."""
     assert judged(checks(cut=[DOMAIN])["dns.spf"]) == "pass"
+
+
+THERE = SOUND.replace("shop.test", "example.com")
+
+
+def account(**zone):
+    """Return an account whose zone example.com has these fields."""
+    standin = Standin()
+    standin.zones[0] |= zone
+    return standin
+
+
+def test_name_servers_are_those_that_cloudflare_gave_to_the_zone():
+    """Others that the owner named himself are as good, and one of two that is not asked is no fault."""
+    for given in (
+        {"name_servers": ["Anna.ns.cloudflare.com", "bob.ns.cloudflare.com."], "vanity_name_servers": None},
+        {"name_servers": ["anna.ns.cloudflare.com", "bob.ns.cloudflare.com", "carl.ns.cloudflare.com"]},
+        {
+            "name_servers": ["x.ns.cloudflare.com"],
+            "vanity_name_servers": ["anna.ns.cloudflare.com", "bob.ns.cloudflare.com"],
+        },
+    ):
+        found = checks(THERE, domain="example.com", account=account(**given))["dns.name-servers"]
+        assert (judged(found), found.fix) == ("pass", "")
+        assert found.found == "anna.ns.cloudflare.com, bob.ns.cloudflare.com, as Cloudflare gave them"
+
+
+def test_a_zone_at_cloudflare_that_nobody_asks_for_fails():
+    """Its names look like Cloudflare's, and are those of another zone, or of an account that was left."""
+    given = account(name_servers=["carl.ns.cloudflare.com"])
+    found = checks(THERE, domain="example.com", account=given)["dns.name-servers"]
+    assert judged(found) == "fail"
+    asked, wanted = "anna.ns.cloudflare.com, bob.ns.cloudflare.com", "carl.ns.cloudflare.com"
+    assert found.found == f"{asked}, not {wanted}: nobody sees what Cloudflare has of example.com"
+    assert found.fix == f"At your registrar enter {wanted} for example.com, and no others."
+
+
+def test_a_name_server_of_somebody_else_beside_cloudflares_fails():
+    """Who asks there learns nothing of the edge."""
+    zone = THERE + "example.com. NS ns1.registrar.test.\n"
+    given = account(name_servers=["anna.ns.cloudflare.com", "bob.ns.cloudflare.com"])
+    found = checks(zone, domain="example.com", account=given)["dns.name-servers"]
+    assert judged(found) == "fail"
+    assert found.found.startswith("ns1.registrar.test beside Cloudflare's: not everybody sees")
+
+
+def test_without_an_account_name_servers_are_judged_by_their_names():
+    """Of the zone, where the domain is not one itself; the owner's own names may be Cloudflare's, too."""
+    assert (
+        judged(
+            checks(SOUND + "eu.shop.test. MX 10 mail.shop.test.\n", domain="eu.shop.test")["dns.name-servers"]
+        )
+        == "pass"
+    )
+    found = checks(without("shop.test. NS") + "shop.test. NS ns1.registrar.test.\n")["dns.name-servers"]
+    assert judged(found) == "warn"
+    assert found.found.startswith("ns1.registrar.test: by the name not Cloudflare's")
+    found = checks(without("shop.test. NS"))["dns.name-servers"]
+    assert (judged(found), found.found) == ("skipped", "the resolver names none for shop.test")
+
+
+def test_name_servers_are_looked_at_while_the_mx_records_can_t_be():
+    """They may be the reason."""
+    found = checks(dead=[DOMAIN])["dns.name-servers"]
+    assert (judged(found), "SERVFAIL" in found.found) == ("skipped", True)
+
+
+def test_the_key_of_the_edge_is_looked_for_where_the_account_says():
+    """Email Routing may sign under another selector one day."""
+    standin = account()
+    standin.selector = "cf2027-1"
+    found = checks(THERE, domain="example.com", account=standin)["dns.dkim"]
+    assert found.found.startswith("no TXT record cf2027-1._domainkey.example.com")
+    zone = THERE.replace("cf2024-1", "cf2027-1")
+    found = checks(zone, domain="example.com", account=standin)["dns.dkim"]
+    assert (judged(found), found.found) == ("pass", "cf2027-1._domainkey.example.com")

@@ -93,6 +93,7 @@ class Standin:
         self.hides_lock = self.rules_need_routing = self.locks_spf = False
         self.uploads_unseen = 0
         self.clicks_after = None
+        self.selector = "cf2024-1"
         self.forbidden = set()
         self.zones = [self._zone(ZONE, in_unicode(domain))]
         self.records = {}
@@ -149,7 +150,7 @@ class Standin:
         self.enabled, self.locked, self.has_settings = True, locked, True
         for name, number in zip(HOSTS, preferences, strict=True):
             self.linked.add(self.add("MX", self.domain, name, priority=number)["id"])
-        self.linked.add(self.add("TXT", f"cf2024-1._domainkey.{self.domain}", DKIM)["id"])
+        self.linked.add(self.add("TXT", f"{self.selector}._domainkey.{self.domain}", DKIM)["id"])
 
     def state(self):
         """Return all there is, field by field, but ids and times."""
@@ -393,7 +394,7 @@ class Standin:
         mx = [
             {"type": "MX", "name": self.domain, "content": f"{h}.", "priority": 10, "ttl": 1} for h in HOSTS
         ]
-        dkim = {"type": "TXT", "name": f"cf2024-1._domainkey.{self.domain}", "content": DKIM, "ttl": 1}
+        dkim = {"type": "TXT", "name": f"{self.selector}._domainkey.{self.domain}", "content": DKIM, "ttl": 1}
         spf = {"type": "TXT", "name": self.domain, "content": EDGE_SPF, "ttl": 1}
         return _ok([*mx, dkim, spf])
 
@@ -410,8 +411,8 @@ class Standin:
         for name in HOSTS:
             self._enable_host(name)
         self._enable_spf()
-        if not any(r["name"].startswith("cf2024-1._domainkey") for r in self.records.values()):
-            self.linked.add(self.add("TXT", f"cf2024-1._domainkey.{self.domain}", DKIM)["id"])
+        if not any(r["name"].startswith(f"{self.selector}._domainkey") for r in self.records.values()):
+            self.linked.add(self.add("TXT", f"{self.selector}._domainkey.{self.domain}", DKIM)["id"])
         self.enabled = self.locked = self.has_settings = True
         return self._settings()
 

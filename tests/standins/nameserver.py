@@ -15,6 +15,8 @@ import dns.rrset
 MOST_ALIASES = 8
 SOUND = """
     shop.test.               SOA  ns.shop.test. owner.shop.test. 1 3600 600 86400 300
+    shop.test.               NS   anna.ns.cloudflare.com.
+    shop.test.               NS   bob.ns.cloudflare.com.
     shop.test.               MX   10 mail.shop.test.
     shop.test.               MX   20 route1.mx.cloudflare.net.
     shop.test.               MX   21 route2.mx.cloudflare.net.

@@ -10,11 +10,12 @@ import httpx
 from mail_failover.cloudflare.calls import Cloudflare
 from mail_failover.console.background import in_background
 from mail_failover.console.next_step import Again
-from mail_failover.doctor.account.questions import account_checks
+from mail_failover.doctor.account.questions import Outcome, account_checks
 from mail_failover.doctor.dns import mx, primary
 from mail_failover.doctor.dns.authentication import DKIM, DMARC, check_dkim, check_dmarc
 from mail_failover.doctor.dns.dnssec import DNSSEC, check_dnssec
 from mail_failover.doctor.dns.mta_sts import MTA_STS, check_mta_sts
+from mail_failover.doctor.dns.name_servers import NAME_SERVERS, check_name_servers
 from mail_failover.doctor.dns.spf import LIMITS, RECORD, check_spf
 from mail_failover.doctor.live.door import Knock, check_door
 from mail_failover.doctor.live.talk import Probe
@@ -47,18 +48,21 @@ async def examine(
     domain: str, local: Local | None, ports: Ports, probe: Probe | None = None, *, chat: bool = False
 ) -> Report:
     """Run every check; `probe` adds those on port 25, `chat` the test alerts."""
+    asking = asyncio.ensure_future(
+        in_background(partial(account_checks, ports.open_api, domain, local, ports.account, ports.again))
+    )
     world, door, account, alerts = await asyncio.gather(
-        _world(domain, ports, probe),
+        _world(domain, ports, probe, asking),
         check_door(ports.knock),
-        in_background(partial(account_checks, ports.open_api, domain, local, ports.account, ports.again)),
+        asking,
         chat_checks(local, domain, ports.again, ports.web) if chat else _nothing(),
     )
     checks = [*local_checks(local, domain, ports.again), *world, *account.checks, door, *alerts]
     return Report(domain, tuple(checks), account.api_failed)
 
 
-async def _world(domain: str, ports: Ports, probe: Probe | None) -> list[Check]:
-    """Check what everybody can see: the DNS, and the servers it names."""
+async def _world(domain: str, ports: Ports, probe: Probe | None, account: Awaitable[Outcome]) -> list[Check]:
+    """Check what everybody can see: the DNS, and the servers it names; two checks wait for the account."""
     dns, again = ports.dns, ports.again
     guarded = partial(_or_skipped, again)
     try:
@@ -67,11 +71,12 @@ async def _world(domain: str, ports: Ports, probe: Probe | None) -> list[Check]:
         return [
             mx.check_unreadable(error, domain, again),
             await guarded(DNSSEC, check_dnssec(dns, domain, again)),
+            await guarded(NAME_SERVERS, _name_servers(dns, domain, again, account)),
             *_unasked(),
         ]
     if not found.exists:
-        missing = DNSSEC.skipped("the domain does not exist")
-        return [mx.check_set(found, domain, again), missing, *_unasked()]
+        missing = skip_all((DNSSEC, NAME_SERVERS), "the domain does not exist")
+        return [mx.check_set(found, domain, again), *missing, *_unasked()]
     hosts = [exchanger.host for exchanger in found.all]
     single, spf, live = await asyncio.gather(
         asyncio.gather(
@@ -79,10 +84,11 @@ async def _world(domain: str, ports: Ports, probe: Probe | None) -> list[Check]:
             guarded(mx.HOSTS, mx.check_hosts(dns, found)),
             guarded(primary.IPV4, primary.check_ipv4(dns, found)),
             _ttl(dns, domain, found),
-            guarded(DKIM, check_dkim(dns, domain, again)),
+            guarded(DKIM, _dkim(dns, domain, again, account)),
             guarded(DMARC, check_dmarc(dns, domain)),
             guarded(MTA_STS, check_mta_sts(dns, domain, hosts, ports.web)),
             guarded(DNSSEC, check_dnssec(dns, domain, again)),
+            guarded(NAME_SERVERS, _name_servers(dns, domain, again, account)),
         ),
         _spf(dns, domain, again),
         live_checks(dns, found, probe) if probe else _nothing(),
@@ -95,6 +101,15 @@ async def _or_skipped(again: Again, topic: Topic, check: Awaitable[Check]) -> Ch
         return await check
     except DnsError as error:
         return topic.skipped(str(error), f"Try again, or ask another resolver: `{again.ask_another()}`")
+
+
+async def _dkim(dns: Dns, domain: str, again: Again, account: Awaitable[Outcome]) -> Check:
+    return await check_dkim(dns, domain, again, (await account).selectors)
+
+
+async def _name_servers(dns: Dns, domain: str, again: Again, account: Awaitable[Outcome]) -> Check:
+    known = await account
+    return await check_name_servers(dns, domain, again, known.zone, known.name_servers)
 
 
 async def _spf(dns: Dns, domain: str, again: Again) -> list[Check]:

@@ -46,10 +46,17 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The account's checks; `api_failed` says that a question got no answer."""
+    """The account's checks; `api_failed` says that a question got no answer.
+
+    What it knows for checks of others: the zone's name, the name servers that it was given, and the selectors
+    of Email Routing's DKIM keys. Empty where it does not tell.
+    """
 
     checks: list[Check]
     api_failed: bool = False
+    zone: str = ""
+    name_servers: tuple[str, ...] = ()
+    selectors: tuple[str, ...] = ()
 
 
 def account_checks(
@@ -100,7 +107,19 @@ def account_checks(
         _check_zone(zone, account, again),
         *(_judge(topic, names, judge, answers, again) for topic, names, judge in judged if topic in topics),
     ]
-    return Outcome(checks, any(isinstance(answer, ApiError) for answer in answers.values()))
+    return Outcome(
+        checks,
+        any(isinstance(answer, ApiError) for answer in answers.values()),
+        str(zone.get("name", "")),
+        _name_servers(zone),
+        () if isinstance(answers["wanted"], ApiError) else routing.selectors(answers["wanted"], domain),
+    )
+
+
+def _name_servers(zone: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return those that Cloudflare gave to the zone, and the owner's own names for them."""
+    lists = (zone.get("name_servers"), zone.get("vanity_name_servers"))
+    return tuple(name for each in lists if isinstance(each, list) for name in each if isinstance(name, str))
 
 
 def _ask(api: Cloudflare, zone: Mapping[str, Any], local: Local | None) -> dict[str, Any]:

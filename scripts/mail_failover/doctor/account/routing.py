@@ -58,6 +58,13 @@ def check_records(wanted: Sequence[Json], records: Sequence[Json], domain: str, 
     return RECORDS.passed(f"all {len(ours)} are there")
 
 
+def selectors(wanted: Sequence[Json], domain: str) -> tuple[str, ...]:
+    """Return the selectors of the DKIM keys that Email Routing names for the domain."""
+    names = [str(r.get("name", "")).lower().rstrip(".") for r in wanted if r.get("type") in {"TXT", "CNAME"}]
+    end = f"._domainkey.{domain}"
+    return tuple(dict.fromkeys(name.removesuffix(end) for name in names if name.endswith(end)))
+
+
 def check_catch_all(rule: Json, scripts: Sequence[Json], worker: str, again: Again) -> Check:
     """Check that the catch-all is on and sends to the Worker that wrangler.toml names."""
     kind, value = _action(rule)
