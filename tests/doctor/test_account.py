@@ -129,7 +129,7 @@ def test_a_sound_account_passes_every_check(local):
     found = checks(local(ON_WORKERS_DEV))
     assert {judged(check) for check in found.values()} == {"pass"}, found
     assert not any(check.fix for check in found.values())
-    assert len(found) == 10
+    assert len(found) == 11
 
 
 def test_without_a_token_every_check_is_skipped_and_says_how_to_get_one(local):
@@ -165,7 +165,8 @@ def test_a_missing_permission_skips_its_checks_and_names_itself(local):
     found = {check.id: check for check in outcome.checks}
     assert judged(found["account.records"]) == "skipped"
     assert "Zone > DNS > Read" in found["account.records"].fix
-    assert [check.id for check in outcome.checks if judged(check) != "pass"] == ["account.records"]
+    unanswered = ["account.records", "account.subdomains"]
+    assert [check.id for check in outcome.checks if judged(check) != "pass"] == unanswered
     assert outcome.api_failed
 
 
@@ -173,7 +174,8 @@ def test_a_failing_api_skips_what_it_did_not_answer(local):
     """And the report says so."""
     outcome = account_checks(api(answers(rules=500)), "shop.test", local())
     assert outcome.api_failed
-    assert [check.id for check in outcome.checks if judged(check) == "skipped"] == ["account.bypass"]
+    skipped = ["account.bypass", "account.subdomains"]
+    assert [check.id for check in outcome.checks if judged(check) == "skipped"] == skipped
 
 
 def test_rules_that_two_spf_records_hide_are_not_blamed_on_the_token(local):
@@ -375,6 +377,49 @@ def test_rules_past_the_worker_are_pointed_out(local, rule, status):
     assert judged(found) == status
     if status == "warn":
         assert found.found.startswith("ben@shop.test: ")
+
+
+def literal(address, *, enabled=True):
+    """Return a rule for one address."""
+    matcher = {"type": "literal", "field": "to", "value": address}
+    action = {"type": "worker", "value": ["mail-failover"]}
+    return {"enabled": enabled, "matchers": [matcher], "actions": [action]}
+
+
+@pytest.mark.parametrize(
+    ("name", "host", "rules", "status"),
+    [
+        ("eu.shop.test", "route1.mx.cloudflare.net.", [], "fail"),
+        ("*.shop.test", "route1.mx.cloudflare.net", [], "fail"),
+        ("eu.shop.test", "route1.mx.cloudflare.net", [literal("a@EU.shop.test", enabled=False)], "fail"),
+        ("eu.shop.test", "route1.mx.cloudflare.net", [literal("a@us.shop.test")], "fail"),
+        ("eu.shop.test", "route1.mx.cloudflare.net", [literal("a@EU.shop.test")], "pass"),
+        ("eu.shop.test", "mail.shop.test", [], "pass"),
+        ("cf-bounce.shop.test", "route1.mx.cloudflare.net", [], "pass"),
+    ],
+)
+def test_mail_of_a_subdomain_is_refused_where_the_edge_has_no_rule_for_it(local, name, host, rules, status):
+    """The catch-all is the apex's alone; what belongs to Email Sending is left to it."""
+    records = [*answers()["dns_records"], {"id": "9", "type": "MX", "name": name, "content": host}]
+    found = checks(local(), dns_records=records, rules=[WORKER_RULE, *rules])["account.subdomains"]
+    assert judged(found) == status
+    if status == "fail":
+        assert found.found.startswith(f"{name}: MX records lead to the edge")
+        assert found.found.endswith("the catch-all is for shop.test alone")
+
+
+def test_the_apex_of_a_zone_in_unicode_is_found_among_its_records(local, monkeypatch):
+    """Cloudflare names such a zone in Unicode and its records in Punycode."""
+    zone = {"id": "z1", "name": "bücher.test", "status": "active", "account": {"id": "a1"}}
+    monkeypatch.setattr(Cloudflare, "zone_by_name", lambda *_: zone)
+    apex = "xn--bcher-kva.test"
+    records = [{"type": "MX", "name": apex, "content": "route1.mx.cloudflare.net"}]
+    twins = [{"type": "TXT", "name": apex, "content": f"v=spf1 {end}all"} for end in "-~"]
+    found = account_checks(api(answers(dns_records=records)), apex, local())
+    assert {check.id: check.found for check in found.checks}["account.subdomains"] == "none"
+    assert found.zone == apex
+    found = account_checks(api(answers(dns_records=twins, rules=401)), apex, local())
+    assert "several SPF records" in {check.id: check.found for check in found.checks}["account.bypass"]
 
 
 def test_inboxes_must_be_verified_addresses_of_the_account(local):

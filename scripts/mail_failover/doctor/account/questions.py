@@ -34,6 +34,7 @@ TOPICS = (
     routing.RECORDS,
     routing.CATCH_ALL,
     routing.BYPASS,
+    routing.SUBDOMAINS,
     worker.INBOXES,
     worker.WORKER,
     worker.DEPLOYED,
@@ -76,7 +77,8 @@ def account_checks(
     try:
         with open_api() as api:
             zone = api.zone_by_name(domain, account)
-            answers = _ask(api, zone, local)
+            apex = ascii_name(zone)
+            answers = _explained(_ask(api, zone, local), apex)
     except NoToken as error:
         reason = "no token: CLOUDFLARE_API_TOKEN is not set"
         return Outcome(skip_all((ZONE, *topics), reason, error.fix))
@@ -96,6 +98,11 @@ def account_checks(
             lambda c, s: routing.check_catch_all(c, s, name, again),
         ),
         (routing.BYPASS, ("rules",), lambda rules: routing.check_bypass(rules, name)),
+        (
+            routing.SUBDOMAINS,
+            ("records", "rules"),
+            lambda records, rules: routing.check_subdomains(records, rules, apex),
+        ),
         (worker.INBOXES, ("addresses",), lambda a: worker.check_inboxes(a, local, again)),
         (worker.WORKER, ("scripts",), lambda scripts: worker.check_worker(scripts, name, again)),
         (worker.DEPLOYED, ("deployed",), lambda there: worker.check_deployed(there, local, again)),
@@ -110,7 +117,7 @@ def account_checks(
     return Outcome(
         checks,
         any(isinstance(answer, ApiError) for answer in answers.values()),
-        str(zone.get("name", "")),
+        apex,
         _name_servers(zone),
         () if isinstance(answers["wanted"], ApiError) else routing.selectors(answers["wanted"], domain),
     )
@@ -144,8 +151,7 @@ def _ask(api: Cloudflare, zone: Mapping[str, Any], local: Local | None) -> dict[
     slots = Semaphore(_AT_ONCE)
     waiting = {name: start(partial(_answer, question, slots)) for name, question in questions.items()}
     absent = dict.fromkeys(("secrets", "deployed", "on_the_web"))
-    found = {**absent, **{name: future.result() for name, future in waiting.items()}}
-    return _explained(found, ascii_name(zone))
+    return {**absent, **{name: future.result() for name, future in waiting.items()}}
 
 
 def _explained(answers: dict[str, Any], zone: str) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import Any
 from mail_failover.cloudflare.zones import ascii_host
 from mail_failover.console.next_step import Again
 from mail_failover.doctor.report import Check, Topic, listed
+from mail_failover.mail.edge import EDGE_SUFFIX
 
 Json = Mapping[str, Any]
 
@@ -13,6 +14,9 @@ STATUS = Topic("account.routing", "Email Routing")
 RECORDS = Topic("account.records", "Its records")
 CATCH_ALL = Topic("account.catch-all", "Catch-all")
 BYPASS = Topic("account.bypass", "Rules past the Worker")
+SUBDOMAINS = Topic("account.subdomains", "Subdomains at the edge")
+# Under it Cloudflare's Email Sending, another product, has bounces sent to hosts of the same names.
+_SENDING = "cf-bounce."
 _ISSUES = {
     "mx.missing": "an MX record of the edge is missing",
     "mx.foreign": "other MX hosts stand beside the edge",
@@ -88,11 +92,35 @@ def check_catch_all(rule: Json, scripts: Sequence[Json], worker: str, again: Aga
     return CATCH_ALL.passed(f"on, to the Worker {value}")
 
 
+def check_subdomains(records: Sequence[Json], rules: Sequence[Json], apex: str) -> Check:
+    """Check that where MX records of subdomains lead to the edge, it takes mail: the catch-all is the apex's.
+
+    Source: https://developers.cloudflare.com/email-routing/setup/subdomains/
+    """
+    names = {_record(each)[1] for each in records if _record(each)[0] == "MX" and _is_edge(each)} - {apex}
+    routed = sorted(name for name in names if not name.startswith(_SENDING))
+    ruled = {
+        address.rpartition("@")[2].lower()
+        for rule in rules
+        if rule.get("enabled")
+        for address in _literal(rule)
+    }
+    if refused := [name for name in routed if name not in ruled]:
+        return SUBDOMAINS.failed(
+            f"{listed(refused)}: MX records lead to the edge, which has no rule there and refuses all mail;"
+            f" the catch-all is for {apex} alone",
+            "Give the edge a rule for each address there, or remove these MX records.",
+        )
+    if routed:
+        return SUBDOMAINS.passed(f"{listed(routed)}: with rules, for the addresses that these name alone")
+    return SUBDOMAINS.passed("none")
+
+
 def check_bypass(rules: Sequence[Json], worker: str) -> Check:
     """Point out rules that take mail of single addresses past the Worker."""
     past = []
     for rule in rules:
-        literal = [str(m.get("value", "")) for m in rule.get("matchers") or [] if m.get("type") == "literal"]
+        literal = _literal(rule)
         kind, value = _action(rule)
         if rule.get("enabled") and literal and (kind != "worker" or (worker and value != worker)):
             past.append(f"{literal[0]}: {kind} {value}".strip())
@@ -113,6 +141,15 @@ def _action(rule: Json) -> tuple[str, str]:
     action: Json = next(iter(rule.get("actions") or []), {})
     value = action.get("value") or ""
     return str(action.get("type", "")), str(value[0] if isinstance(value, list) else value)
+
+
+def _literal(rule: Json) -> list[str]:
+    """Return the addresses that a rule is for."""
+    return [str(m.get("value", "")) for m in rule.get("matchers") or [] if m.get("type") == "literal"]
+
+
+def _is_edge(record: Json) -> bool:
+    return _record(record)[2].endswith(EDGE_SUFFIX)
 
 
 def _record(record: Json) -> tuple[str, str, str]:
