@@ -379,6 +379,9 @@ def test_rules_past_the_worker_are_pointed_out(local, rule, status):
         assert found.found.startswith("ben@shop.test: ")
 
 
+MX = {"type": "MX", "priority": 10}
+
+
 def literal(address, *, enabled=True):
     """Return a rule for one address."""
     matcher = {"type": "literal", "field": "to", "value": address}
@@ -400,7 +403,7 @@ def literal(address, *, enabled=True):
 )
 def test_mail_of_a_subdomain_is_refused_where_the_edge_has_no_rule_for_it(local, name, host, rules, status):
     """The catch-all is the apex's alone; what belongs to Email Sending is left to it."""
-    records = [*answers()["dns_records"], {"id": "9", "type": "MX", "name": name, "content": host}]
+    records = [*answers()["dns_records"], {**MX, "id": "9", "name": name, "content": host}]
     found = checks(local(), dns_records=records, rules=[WORKER_RULE, *rules])["account.subdomains"]
     assert judged(found) == status
     if status == "fail":
@@ -413,8 +416,11 @@ def test_the_apex_of_a_zone_in_unicode_is_found_among_its_records(local, monkeyp
     zone = {"id": "z1", "name": "bücher.test", "status": "active", "account": {"id": "a1"}}
     monkeypatch.setattr(Cloudflare, "zone_by_name", lambda *_: zone)
     apex = "xn--bcher-kva.test"
-    records = [{"type": "MX", "name": apex, "content": "route1.mx.cloudflare.net"}]
-    twins = [{"type": "TXT", "name": apex, "content": f"v=spf1 {end}all"} for end in "-~"]
+    records = [{**MX, "id": "9", "name": apex, "content": "route1.mx.cloudflare.net"}]
+    twins = [
+        {"id": number, "type": "TXT", "name": apex, "content": f"v=spf1 {end}all"}
+        for number, end in (("1", "-"), ("2", "~"))
+    ]
     found = account_checks(api(answers(dns_records=records)), apex, local())
     assert {check.id: check.found for check in found.checks}["account.subdomains"] == "none"
     assert found.zone == apex

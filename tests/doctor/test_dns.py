@@ -14,6 +14,7 @@ from mail_failover.mail.resolver import Dns
 from mail_failover.mail.well_known import fetch_policy
 from standins.cloudflare import TOKEN, Standin
 from standins.nameserver import SOUND, NameServer
+from standins.settings import SETTINGS
 
 DOMAIN = "shop.test"
 POLICY = (
@@ -35,7 +36,7 @@ def with_spf(record):
     return without('shop.test. TXT "v=spf1') + f'shop.test. TXT "{record}"\n'
 
 
-def checks(zone=SOUND, *, web=None, domain=DOMAIN, seconds=5.0, account=None, **faults):
+def checks(zone=SOUND, *, web=None, domain=DOMAIN, seconds=5.0, account=None, local=None, **faults):
     """Run the doctor, without a token if there is no account; return the DNS checks by id."""
     server = NameServer(zone, **faults)
 
@@ -46,7 +47,7 @@ def checks(zone=SOUND, *, web=None, domain=DOMAIN, seconds=5.0, account=None, **
             web or httpx.MockTransport(_no_web),
             again=Again(domain),
         )
-        return await examine(domain, None, ports)
+        return await examine(domain, local, ports)
 
     with server.serving() as address:
         report = asyncio.run(run(address))
@@ -685,3 +686,39 @@ def test_the_key_of_the_edge_is_looked_for_where_the_account_says():
     zone = THERE.replace("cf2024-1", "cf2027-1")
     found = checks(zone, domain="example.com", account=standin)["dns.dkim"]
     assert (judged(found), found.found) == ("pass", "cf2027-1._domainkey.example.com")
+
+
+@pytest.mark.parametrize(
+    ("records", "host"),
+    [
+        ("inbox.test. MX 10 mail.shop.test.", "mail.shop.test"),
+        ("inbox.test. MX 10 mx.inbox.test.\ninbox.test. MX 20 mail.shop.test.", "mail.shop.test"),
+        ("inbox.test. MX 10 mx.inbox.test.\nmx.inbox.test. A 9.9.9.9", "mx.inbox.test"),
+        ("inbox.test. MX 10 mx.inbox.test.\nmx.inbox.test. AAAA 2620:fe::fe", "mx.inbox.test"),
+        ("inbox.test. MX 10 mail.shop.test.\ninbox.test. MX 20 route1.mx.cloudflare.net.", "mail.shop.test"),
+        ("inbox.test. A 9.9.9.9", "inbox.test"),
+        ("inbox.test. MX 10 mx.inbox.test.\nmx.inbox.test. A 8.8.8.8", ""),
+        ("inbox.test. MX 10 route1.mx.cloudflare.net.\ninbox.test. A 9.9.9.9", ""),
+        ("inbox.test. MX 0 .", ""),
+        ("", ""),
+    ],
+)
+def test_an_inbox_whose_mail_goes_through_the_primary_is_none(local, records, host):
+    """By the name of its MX host, or by its address; a domain without MX is its own host."""
+    text = SETTINGS.replace('"Second@Other.test"', '"me@eu.shop.test"')
+    found = checks(SOUND + records + "\n", local=local(text))["dns.inboxes"]
+    assert judged(found) == ("fail" if host else "pass")
+    if host:
+        assert found.found == (
+            f"anna@inbox.test (by {host}), ben@inbox.test (by {host}): the mail goes through your own server,"
+            " which is down when it matters"
+        )
+
+
+def test_an_inbox_whose_mx_records_can_t_be_read_is_an_open_question(local):
+    """And one whose host has no address now is not this check's to judge."""
+    found = checks(local=local(), dead=["other.test"])["dns.inboxes"]
+    assert judged(found) == "skipped"
+    zone = SOUND + "inbox.test. MX 1 mx.inbox.test.\n"
+    assert judged(checks(zone, local=local(), dead=["mx.inbox.test"])["dns.inboxes"]) == "pass"
+    assert "dns.inboxes" not in checks()

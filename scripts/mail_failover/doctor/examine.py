@@ -1,7 +1,7 @@
 """All checks of a domain, at the same time where none waits for another."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -14,6 +14,7 @@ from mail_failover.doctor.account.questions import Outcome, account_checks
 from mail_failover.doctor.dns import mx, primary
 from mail_failover.doctor.dns.authentication import DKIM, DMARC, check_dkim, check_dmarc
 from mail_failover.doctor.dns.dnssec import DNSSEC, check_dnssec
+from mail_failover.doctor.dns.inboxes import INBOXES, check_inboxes
 from mail_failover.doctor.dns.mta_sts import MTA_STS, check_mta_sts
 from mail_failover.doctor.dns.name_servers import NAME_SERVERS, check_name_servers
 from mail_failover.doctor.dns.spf import LIMITS, RECORD, check_spf
@@ -52,7 +53,7 @@ async def examine(
         in_background(partial(account_checks, ports.open_api, domain, local, ports.account, ports.again))
     )
     world, door, account, alerts = await asyncio.gather(
-        _world(domain, ports, probe, asking),
+        _world(domain, ports, probe, asking, local.inboxes if local else ()),
         check_door(ports.knock),
         asking,
         chat_checks(local, domain, ports.again, ports.web) if chat else _nothing(),
@@ -61,7 +62,9 @@ async def examine(
     return Report(domain, tuple(checks), account.api_failed)
 
 
-async def _world(domain: str, ports: Ports, probe: Probe | None, account: Awaitable[Outcome]) -> list[Check]:
+async def _world(
+    domain: str, ports: Ports, probe: Probe | None, account: Awaitable[Outcome], inboxes: Sequence[str]
+) -> list[Check]:
     """Check what everybody can see: the DNS, and the servers it names; two checks wait for the account."""
     dns, again = ports.dns, ports.again
     guarded = partial(_or_skipped, again)
@@ -89,6 +92,7 @@ async def _world(domain: str, ports: Ports, probe: Probe | None, account: Awaita
             guarded(MTA_STS, check_mta_sts(dns, domain, hosts, ports.web)),
             guarded(DNSSEC, check_dnssec(dns, domain, again)),
             guarded(NAME_SERVERS, _name_servers(dns, domain, again, account)),
+            *([guarded(INBOXES, check_inboxes(dns, domain, found, inboxes))] if inboxes else []),
         ),
         _spf(dns, domain, again),
         live_checks(dns, found, probe) if probe else _nothing(),
