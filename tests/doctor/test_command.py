@@ -40,7 +40,7 @@ def test_a_sound_domain_is_exit_code_0_and_a_line_per_check(folder):
     assert (
         first == "pass     settings.file      wrangler.toml: wrangler.toml: Worker mail-failover, inboxes: 1."
     )
-    assert last == "shop.test: 16 passed, 0 to look at, 0 failed, 12 skipped."
+    assert last == "shop.test: 17 passed, 0 to look at, 0 failed, 12 skipped."
     assert "\x1b" not in done.output
 
 
@@ -77,8 +77,8 @@ def test_json_is_the_whole_report(folder):
         "domain": "shop.test",
         "exit_code": 0,
     }
-    assert report["counts"] == {"pass": 16, "warn": 0, "fail": 0, "skipped": 12}
-    assert len(report["checks"]) == 28
+    assert report["counts"] == {"pass": 17, "warn": 0, "fail": 0, "skipped": 12}
+    assert len(report["checks"]) == 29
     assert report["checks"][2] == {
         "id": "dns.mx",
         "area": "dns",

@@ -58,12 +58,15 @@ def _no_web(request):
     raise AssertionError(f"not asked for: {request.url}")
 
 
-def policy(text=POLICY, status=200):
+def policy(text=POLICY, status=200, modified=""):
     """Serve an MTA-STS policy."""
 
     def answer(request):
         assert str(request.url) == "https://mta-sts.shop.test/.well-known/mta-sts.txt"
-        return httpx.Response(status, text=text, headers={"location": "https://elsewhere.test/"})
+        headers = {"location": "https://elsewhere.test/", "last-modified": modified}
+        return httpx.Response(
+            status, text=text, headers={name: value for name, value in headers.items() if value}
+        )
 
     return httpx.MockTransport(answer)
 
@@ -78,7 +81,7 @@ def test_a_sound_domain_passes_every_check():
     found = checks()
     assert {judged(check) for check in found.values()} == {"pass"}, found
     assert not any(check.fix for check in found.values())
-    assert len(found) == 13
+    assert len(found) == 14
     assert found["dns.mx"].found == (
         "10 mail.shop.test, 20 route1.mx.cloudflare.net, 21 route2.mx.cloudflare.net"
     )
@@ -474,9 +477,19 @@ def test_dmarc_is_read_at_the_domain_and_at_the_top_of_its_zone_alone(domain, na
     ("text", "status", "what"),
     [
         (POLICY, "pass", "mode enforce: lists every MX host"),
-        (POLICY.replace("mx: *.mx.cloudflare.net\r\n", ""), "fail", "route1.mx.cloudflare.net"),
-        (POLICY.replace("mx: mail.shop.test\r\n", ""), "fail", "does not list mail.shop.test"),
-        (POLICY.replace("*.mx.cloudflare.net", "*.cloudflare.net"), "fail", "route1.mx.cloudflare.net"),
+        (POLICY.replace("mx: *.mx.cloudflare.net\r\n", ""), "fail", "lists your own server alone"),
+        (POLICY.replace("mx: mail.shop.test\r\n", ""), "fail", "lists the edge alone"),
+        (POLICY.replace("*.mx.cloudflare.net", "*.cloudflare.net"), "fail", "lists your own server alone"),
+        (
+            POLICY.replace("*.mx", "route1.mx"),
+            "fail",
+            "does not list route2.mx.cloudflare.net: careful senders won't deliver there",
+        ),
+        (
+            POLICY.replace("mail.shop.test", "old.shop.test").replace("*.mx", "*"),
+            "fail",
+            "does not list mail.shop.test, route1.mx.cloudflare.net, route2.mx.cloudflare.net",
+        ),
         (POLICY.replace("*.mx.cloudflare.net\r\n", "x\r\n").replace("enforce", "testing"), "warn", "testing"),
         ("version: STSv1\nmode: none\nmax_age: 60\n", "pass", "mode none"),
         (POLICY.replace("STSv1", "STSv2"), "fail", "version"),
@@ -491,8 +504,103 @@ def test_an_mta_sts_policy_must_list_every_mx_host(text, status, what):
     found = checks(SOUND + ANNOUNCED, web=policy(text))["dns.mta-sts"]
     assert judged(found) == status
     assert what in found.found
-    if "*.mx.cloudflare.net" not in text and status == "fail" and "route1" in found.found:
-        assert "mx: *.mx.cloudflare.net" in found.fix
+
+
+def test_a_policy_of_the_primary_alone_names_the_line_that_is_missing():
+    """Mail-in-a-Box publishes just that: mx for its own host."""
+    box = "version: STSv1\nmode: {}\nmx: mail.shop.test\nmax_age: 604800\n"
+    found = checks(SOUND + ANNOUNCED, web=policy(box.format("enforce")))["dns.mta-sts"]
+    assert judged(found) == "fail"
+    assert found.found.startswith(
+        "mode enforce: the policy lists your own server alone and shuts the fallback off"
+    )
+    assert found.fix == (
+        "Add to https://mta-sts.shop.test/.well-known/mta-sts.txt: mx: *.mx.cloudflare.net. "
+        "Then change the id in the _mta-sts record. "
+        "Mail-in-a-Box has it in /var/lib/mailinabox/mta-sts.txt; its upgrades write that anew."
+    )
+    found = checks(SOUND + ANNOUNCED, web=policy(box.format("testing")))["dns.mta-sts"]
+    assert (judged(found), "which nobody has to heed" in found.found) == ("warn", True)
+
+
+BORROWED = "_mta-sts.shop.test. CNAME _mta-sts.mx.cloudflare.net.\n"
+BORROWED += '_mta-sts.mx.cloudflare.net. TXT "v=STSv1; id=20230615T153000;"\n'
+
+
+def test_cloudflares_own_policy_names_the_line_that_is_missing_and_the_record():
+    """As its documents have it: a CNAME to its record, and a Worker that passes its policy on."""
+    theirs = "version: STSv1\nmode: enforce\nmx: *.mx.cloudflare.net\nmax_age: 86400\n"
+    found = checks(SOUND + BORROWED, web=policy(theirs))["dns.mta-sts"]
+    assert judged(found) == "fail"
+    assert found.found.startswith(
+        "mode enforce: the policy lists the edge alone and shuts your own server off"
+    )
+    address = "https://mta-sts.shop.test/.well-known/mta-sts.txt"
+    lines = "mx: mail.shop.test; mx: *.mx.cloudflare.net"
+    assert found.fix.startswith(f"Serve your own policy at {address} in the place of Cloudflare's: {lines}. ")
+    assert "in the place of the CNAME _mta-sts" in found.fix
+    alone = checks(SOUND + ANNOUNCED, web=policy(theirs))["dns.mta-sts"]
+    assert alone.fix == f"Add to {address}: mx: mail.shop.test. Then change the id in the _mta-sts record."
+
+
+def test_an_id_of_cloudflares_is_no_id_of_a_policy_of_ones_own():
+    """It never changes with the policy; a CNAME to anybody else's record is theirs to keep."""
+    found = checks(SOUND + BORROWED, web=policy())["dns.mta-sts"]
+    assert judged(found) == "warn"
+    assert found.found.startswith("_mta-sts.shop.test is a CNAME to Cloudflare's record")
+    hosted = BORROWED.replace("_mta-sts.mx.cloudflare.net", "sts.hoster.test")
+    found = checks(SOUND + hosted, web=policy(modified="Wed, 25 Nov 2026 07:00:00 GMT"))["dns.mta-sts"]
+    assert judged(found) == "pass"
+
+
+@pytest.mark.parametrize(
+    ("identity", "modified", "status"),
+    [
+        ("20260101T000000Z", "Wed, 25 Nov 2026 07:00:00 GMT", "warn"),
+        ("20260101000000", "Wed, 25 Nov 2026 07:00:00 GMT", "warn"),
+        ("20261120000000Z", "Wed, 25 Nov 2026 07:00:00 GMT", "warn"),
+        ("202601010000", "Wed, 25 Nov 2026 07:00:00 GMT", "warn"),
+        ("2026010107", "Wed, 25 Nov 2026 07:00:00 GMT", "warn"),
+        ("20260101", "Wed, 25 Nov 2026 07:00:00 GMT", "warn"),
+        ("1767225600", "Wed, 25 Nov 2026 07:00:00 GMT", "warn"),
+        ("20261124", "Wed, 25 Nov 2026 07:00:00 GMT", "pass"),
+        ("20261126", "Wed, 25 Nov 2026 07:00:00 GMT", "pass"),
+        ("20260101", "", "pass"),
+        ("20260101", "yesterday", "pass"),
+        ("20261301", "Wed, 25 Nov 2026 07:00:00 GMT", "pass"),
+        ("2026", "Wed, 25 Nov 2026 07:00:00 GMT", "pass"),
+        ("7AbC20260101", "Wed, 25 Nov 2026 07:00:00 GMT", "pass"),
+    ],
+)
+def test_a_policy_that_is_younger_than_its_id_is_pointed_out(identity, modified, status):
+    """Where both tell a day, and not for a day or two between the one and the other."""
+    zone = SOUND + f'_mta-sts.shop.test. TXT "v=STSv1; id={identity};"\n'
+    found = checks(zone, web=policy(modified=modified))["dns.mta-sts"]
+    assert judged(found) == status
+    assert found.found.startswith("mode enforce: lists every MX host")
+    assert (f"its file is of 2026-11-25, its id {identity} is older" in found.found) == (status == "warn")
+
+
+@pytest.mark.parametrize(
+    ("records", "status", "what"),
+    [
+        ([], "pass", "not asked for; with a TXT record _smtp._tls.shop.test"),
+        (["v=TLSRPTv1; rua=mailto:anna@inbox.test"], "pass", "go to mailto:anna@inbox.test"),
+        (["v=TLSRPTv1;rua=https://reports.test/v1"], "pass", "go to https://reports.test/v1"),
+        (["v=TLSRPTv10; rua=mailto:anna@inbox.test"], "pass", "not asked for"),
+        (["v=TLSRPTv1"], "warn", "has no rua="),
+        (
+            ["v=TLSRPTv1; rua=mailto:a@b.test", "v=TLSRPTv1; rua=mailto:c@d.test"],
+            "warn",
+            "has several records",
+        ),
+    ],
+)
+def test_tls_reports_are_a_hint_and_never_a_failure(records, status, what):
+    """A record that senders ignore is worth a look."""
+    zone = SOUND + "".join(f'_smtp._tls.shop.test. TXT "{record}"\n' for record in records)
+    found = checks(zone)["dns.tls-rpt"]
+    assert (judged(found), what in found.found) == (status, True)
 
 
 @pytest.mark.parametrize("status", [301, 404, 500])

@@ -18,6 +18,7 @@ from mail_failover.doctor.dns.inboxes import INBOXES, check_inboxes
 from mail_failover.doctor.dns.mta_sts import MTA_STS, check_mta_sts
 from mail_failover.doctor.dns.name_servers import NAME_SERVERS, check_name_servers
 from mail_failover.doctor.dns.spf import LIMITS, RECORD, check_spf
+from mail_failover.doctor.dns.tls_reports import REPORTS, check_reports
 from mail_failover.doctor.live.door import Knock, check_door
 from mail_failover.doctor.live.talk import Probe
 from mail_failover.doctor.live.visit import live_checks
@@ -90,6 +91,7 @@ async def _world(
             guarded(DKIM, _dkim(dns, domain, again, account)),
             guarded(DMARC, check_dmarc(dns, domain)),
             guarded(MTA_STS, check_mta_sts(dns, domain, hosts, ports.web)),
+            guarded(REPORTS, check_reports(dns, domain)),
             guarded(DNSSEC, check_dnssec(dns, domain, again)),
             guarded(NAME_SERVERS, _name_servers(dns, domain, again, account)),
             *([guarded(INBOXES, check_inboxes(dns, domain, found, inboxes))] if inboxes else []),
@@ -133,5 +135,5 @@ async def _nothing() -> list[Check]:
 
 def _unasked() -> list[Check]:
     own = (mx.ORDER, primary.BACKUP, mx.HOSTS, primary.IPV4, mx.TTL)
-    topics = (*own, DKIM, DMARC, MTA_STS, RECORD, LIMITS)
+    topics = (*own, DKIM, DMARC, MTA_STS, REPORTS, RECORD, LIMITS)
     return skip_all(topics, "needs the MX records' answer")

@@ -2,8 +2,12 @@
 
 import re
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 _LONGEST_AGE = 31_557_600
+# A day, alone or with a number or a time behind it: 20260131, 2026013101, 20260131T2359, 20260131235959Z.
+_DAY = re.compile(r"(20\d\d)(\d\d)(\d\d)(?:\d\d|T?\d{4}(?:\d\d)?Z?)?", re.ASCII)
+_SECONDS = re.compile(r"1\d{9}", re.ASCII)
 
 
 class PolicyError(Exception):
@@ -27,6 +31,17 @@ class Policy:
 def is_record(text: str) -> bool:
     """Tell whether a TXT record is one of MTA-STS (section 3.1)."""
     return re.match(r"v\s*=\s*STSv1\s*(;|$)", text) is not None
+
+
+def day_of(identity: str) -> datetime | None:
+    """Return the day of an id that is a time, as in the example of section 3.1, or seconds since 1970."""
+    if _SECONDS.fullmatch(identity):
+        return datetime.fromtimestamp(int(identity), UTC)
+    match = _DAY.fullmatch(identity)
+    try:
+        return datetime(int(match[1]), int(match[2]), int(match[3]), tzinfo=UTC) if match else None
+    except ValueError:
+        return None
 
 
 def url(domain: str) -> str:

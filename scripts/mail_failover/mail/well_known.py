@@ -1,6 +1,9 @@
 """An MTA-STS policy, fetched from the domain's web server (RFC 8461, section 3.3)."""
 
 import asyncio
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 
 import httpx
 
@@ -10,7 +13,25 @@ SECONDS = 10.0
 _MOST_BYTES = 65536
 
 
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A policy's text, and when its file was changed last, if the server tells (RFC 9110, section 8.8.2)."""
+
+    text: str
+    modified: datetime | None = None
+
+
 async def fetch_policy(address: str, transport: httpx.AsyncBaseTransport | None) -> str:
+    """Fetch a policy's text.
+
+    Raises:
+        PolicyError: it can't be had.
+
+    """
+    return (await fetch(address, transport)).text
+
+
+async def fetch(address: str, transport: httpx.AsyncBaseTransport | None) -> Published:
     """Fetch a policy as senders do: HTTPS with a valid certificate, no redirects, 64 KiB at most, in SECONDS.
 
     Raises:
@@ -35,4 +56,12 @@ async def fetch_policy(address: str, transport: httpx.AsyncBaseTransport | None)
         raise PolicyError(f"no answer within {SECONDS:.0f} s") from error
     except httpx.HTTPError as error:
         raise PolicyError(f"can't be fetched ({error})") from error
-    return body.decode("utf-8", "replace")
+    return Published(body.decode("utf-8", "replace"), _date(response.headers.get("last-modified", "")))
+
+
+def _date(text: str) -> datetime | None:
+    try:
+        found = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo else None
