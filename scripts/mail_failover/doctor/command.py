@@ -43,6 +43,10 @@ def doctor(  # noqa: PLR0913 - one parameter per option
     ] = "",
     url: Url = "",
     token_file: TokenFile = None,
+    quiet: Annotated[
+        bool,
+        typer.Option("--quiet", help="Print nothing while the exit code is 0, else what made it another."),
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> None:
     """Check everything that can be wrong with a domain; change nothing.
@@ -53,7 +57,10 @@ def doctor(  # noqa: PLR0913 - one parameter per option
 
     Example: mail-failover doctor --domain example.com --live
     """
+    from contextlib import nullcontext  # noqa: PLC0415
+
     from mail_failover.cloudflare.calls import Cloudflare  # noqa: PLC0415
+    from mail_failover.console.exit_codes import DONE  # noqa: PLC0415
     from mail_failover.console.next_step import Again  # noqa: PLC0415
     from mail_failover.console.program import program  # noqa: PLC0415
     from mail_failover.console.voice import speaking  # noqa: PLC0415
@@ -64,7 +71,7 @@ def doctor(  # noqa: PLR0913 - one parameter per option
 
     from .door import at_door  # noqa: PLC0415
     from .examine import Ports, examine  # noqa: PLC0415
-    from .table import show  # noqa: PLC0415
+    from .table import show, show_problems  # noqa: PLC0415
 
     def body(voice: "Voice") -> int:
         local = read_local(config)
@@ -80,10 +87,12 @@ def doctor(  # noqa: PLR0913 - one parameter per option
                 envelope_address(sender, "--from") if sender else "", recipient, mailbox, again=again
             )
         knock = at_door(Way(url, name, token_file), local, again)
-        with voice.busy(f"Checking {name}"):
+        with nullcontext() if quiet else voice.busy(f"Checking {name}"):
             ports = Ports(Dns(server), Cloudflare.from_env, account=account, again=again, knock=knock)
             report = asyncio.run(examine(name, local, ports, probe, chat=chat))
-        show(report, voice)
+        if quiet and report.exit_code == DONE:
+            return DONE
+        (show_problems if quiet else show)(report, voice)
         return voice.end(report.exit_code, **report.as_json())
 
     raise typer.Exit(speaking(body, as_json=as_json))

@@ -91,6 +91,14 @@ class Report:
             return API
         return PROBLEM if self.counts["fail"] else DONE
 
+    @property
+    def problems(self) -> list[Check]:
+        """Return what made the exit code another than 0: what failed, and what the API did not answer."""
+        return [check for check in self.checks if check.status is Status.FAIL or self._is_unanswered(check)]
+
+    def _is_unanswered(self, check: Check) -> bool:
+        return self.api_failed and check.status is Status.SKIPPED and check.id.startswith("account.")
+
     def as_json(self) -> dict[str, Any]:
         """Return the report as plain values; docs/doctor.md describes them."""
         return {

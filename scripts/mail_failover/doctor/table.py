@@ -1,6 +1,6 @@
 """The report for people: columns on a terminal, a line per check in a pipe."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import groupby, zip_longest
 
 from rich.cells import set_cell_size
@@ -25,7 +25,7 @@ def show(report: Report, voice: Voice) -> None:
         return
     voice.say(f"mail-failover doctor: {report.domain}")
     voice.say("")
-    for titles, check in _merged(report):
+    for titles, check in _merged(report.checks):
         voice.show(_row(titles, check, room))
     voice.say("")
     voice.say(summary(report))
@@ -34,10 +34,15 @@ def show(report: Report, voice: Voice) -> None:
 def lines(report: Report) -> Iterator[str]:
     """Yield a line per check, ready for grep, and the summary."""
     for check in report.checks:
-        fix = f" Fix: {check.fix}" if check.fix else ""
-        words = _line(f"{check.title}: {check.found}.{fix}")
-        yield f"{check.status.value:<7}  {check.id:<17}  {words}"
+        yield _in_a_line(check.title, check)
     yield summary(report)
+
+
+def show_problems(report: Report, voice: Voice) -> None:
+    """Print a line for each check that made the exit code another than 0, and the summary."""
+    for titles, check in _merged(report.problems):
+        voice.say(_in_a_line(titles, check))
+    voice.say(summary(report))
 
 
 def summary(report: Report) -> str:
@@ -64,14 +69,20 @@ def _row(titles: str, check: Check, room: int) -> Text:
     return row[1:]
 
 
-def _merged(report: Report) -> Iterator[tuple[str, Check]]:
+def _in_a_line(titles: str, check: Check) -> str:
+    fix = f" Fix: {check.fix}" if check.fix else ""
+    words = _line(f"{titles}: {check.found}.{fix}")
+    return f"{check.status.value:<7}  {check.id:<17}  {words}"
+
+
+def _merged(checks: Iterable[Check]) -> Iterator[tuple[str, Check]]:
     """Join neighbours that were skipped for one reason."""
-    for (status, found, _), group in groupby(report.checks, key=lambda c: (c.status, c.found, c.fix)):
-        checks = list(group)
+    for (status, found, _), group in groupby(checks, key=lambda c: (c.status, c.found, c.fix)):
+        alike = list(group)
         if status is Status.SKIPPED and found:
-            yield ", ".join(check.title for check in checks), checks[0]
+            yield ", ".join(check.title for check in alike), alike[0]
         else:
-            yield from ((check.title, check) for check in checks)
+            yield from ((check.title, check) for check in alike)
 
 
 def _line(text: str) -> str:
