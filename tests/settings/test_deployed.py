@@ -137,7 +137,8 @@ def test_a_secret_and_a_variable_of_one_name_are_told_apart(local):
     """A secret's value can't be compared, and a deploy would make a variable of it."""
     [(what, fix)] = compared(local, deployed({"name": "SPOOL_DAYS", "type": "secret_text"}))
     assert what == "SPOOL_DAYS: deployed as a secret, here a variable"
-    assert fix.endswith('or `make wrangler ARGS="secret delete SPOOL_DAYS"`')
+    assert fix.startswith("Keep one of them: remove it from ")
+    assert fix.endswith('wrangler.toml, or `make wrangler ARGS="secret delete SPOOL_DAYS"`')
 
 
 def test_a_secret_that_is_deployed_as_a_variable_is_pointed_out(local):
@@ -181,7 +182,9 @@ def test_what_may_be_a_secret_is_compared_and_never_shown(local, name, value):
 
 
 def test_a_value_that_is_no_secret_is_shown_but_not_at_any_length(local):
-    """An address of the primary, and a list of inboxes."""
+    """An address of the primary, and a list of inboxes; letters are those that the owner wrote."""
+    found = compared(local, deployed(text("FALLBACK_INBOXES", "jörg@example.org")))
+    assert '"jörg@example.org"' in found[0].what
     found = compared(local, deployed(text("PRIMARY_CHECK", "https://mail.example.com/")))
     assert found[0].what.startswith('PRIMARY_CHECK: deployed "https://mail.example.com/", not')
     many = [f"a{number}@example.org" for number in range(99)]

@@ -35,11 +35,11 @@ class Difference(NamedTuple):
 
 
 def differences(local: Local, there: Json, again: Again) -> list[Difference]:
-    """Compare the files with a Worker's settings as the API gives them: `bindings`, and more.
+    """Compare the files with a Worker's settings, as `Cloudflare.script_settings` gives them.
 
     Only of settings that are no secrets, and do not look like one, are values quoted.
     """
-    bound = {str(each.get("name", "")): each for each in there.get("bindings") or ()}
+    bound = {str(each.get("name", "")): each for each in there["bindings"]}
     return [
         *_variables(local, bound, again),
         *_undeployed_secrets(local, bound, again),
