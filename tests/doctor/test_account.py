@@ -165,7 +165,7 @@ def test_a_missing_permission_skips_its_checks_and_names_itself(local):
     found = {check.id: check for check in outcome.checks}
     assert judged(found["account.records"]) == "skipped"
     assert "Zone > DNS > Read" in found["account.records"].fix
-    unanswered = ["account.records", "account.subdomains"]
+    unanswered = ["account.records", "account.subdomain"]
     assert [check.id for check in outcome.checks if judged(check) != "pass"] == unanswered
     assert outcome.api_failed
 
@@ -174,7 +174,7 @@ def test_a_failing_api_skips_what_it_did_not_answer(local):
     """And the report says so."""
     outcome = account_checks(api(answers(rules=500)), "shop.test", local())
     assert outcome.api_failed
-    skipped = ["account.bypass", "account.subdomains"]
+    skipped = ["account.bypass", "account.subdomain"]
     assert [check.id for check in outcome.checks if judged(check) == "skipped"] == skipped
 
 
@@ -404,7 +404,7 @@ def literal(address, *, enabled=True):
 def test_mail_of_a_subdomain_is_refused_where_the_edge_has_no_rule_for_it(local, name, host, rules, status):
     """The catch-all is the apex's alone; what belongs to Email Sending is left to it."""
     records = [*answers()["dns_records"], {**MX, "id": "9", "name": name, "content": host}]
-    found = checks(local(), dns_records=records, rules=[WORKER_RULE, *rules])["account.subdomains"]
+    found = checks(local(), dns_records=records, rules=[WORKER_RULE, *rules])["account.subdomain"]
     assert judged(found) == status
     if status == "fail":
         assert found.found.startswith(f"{name}: MX records lead to the edge")
@@ -422,7 +422,7 @@ def test_the_apex_of_a_zone_in_unicode_is_found_among_its_records(local, monkeyp
         for number, end in (("1", "-"), ("2", "~"))
     ]
     found = account_checks(api(answers(dns_records=records)), apex, local())
-    assert {check.id: check.found for check in found.checks}["account.subdomains"] == "none"
+    assert {check.id: check.found for check in found.checks}["account.subdomain"] == "none"
     assert found.zone == apex
     found = account_checks(api(answers(dns_records=twins, rules=401)), apex, local())
     assert "several SPF records" in {check.id: check.found for check in found.checks}["account.bypass"]

@@ -79,7 +79,7 @@ def _unknown_here(name: str, value: Any, local: Local, again: Again) -> Differen
     shown = _shown(name, value)
     return Difference(
         f"{name}: deployed{f' {shown}' * bool(shown)}, not here: the next deploy removes it",
-        f"Write it into {local.path}, or let it go: `{again.deploy()}`",
+        f"What is not here, write into {local.path}, or let it go: `{again.deploy()}`",
     )
 
 

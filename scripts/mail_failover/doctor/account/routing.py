@@ -14,7 +14,7 @@ STATUS = Topic("account.routing", "Email Routing")
 RECORDS = Topic("account.records", "Its records")
 CATCH_ALL = Topic("account.catch-all", "Catch-all")
 BYPASS = Topic("account.bypass", "Rules past the Worker")
-SUBDOMAINS = Topic("account.subdomains", "Subdomains at the edge")
+SUBDOMAINS = Topic("account.subdomain", "Subdomains at the edge")
 # Under it Cloudflare's Email Sending, another product, has bounces sent to hosts of the same names.
 _SENDING = "cf-bounce."
 _ISSUES = {

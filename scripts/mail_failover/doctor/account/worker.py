@@ -82,7 +82,7 @@ def check_deployed(there: Json | None, local: Local | None, again: Again) -> Che
     found = differences(local, there, again)
     if found:
         fixes = dict.fromkeys(difference.fix for difference in found)
-        return DEPLOYED.failed("; ".join(difference.what for difference in found), "; ".join(fixes))
+        return DEPLOYED.failed("; ".join(difference.what for difference in found), ". ".join(fixes))
     return DEPLOYED.passed(f"deployed as {local.path} has them")
 
 
