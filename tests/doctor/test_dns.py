@@ -567,6 +567,8 @@ def test_an_id_of_cloudflares_is_no_id_of_a_policy_of_ones_own():
         ("20261126", "Wed, 25 Nov 2026 07:00:00 GMT", "pass"),
         ("20260101", "", "pass"),
         ("20260101", "yesterday", "pass"),
+        ("20260101", "Wed, 25 Nov 99999999999 07:00:00 GMT", "pass"),
+        ("20260101", "Wed, 25 Nov 2026 07:00:00 +99999999999", "pass"),
         ("20261301", "Wed, 25 Nov 2026 07:00:00 GMT", "pass"),
         ("2026", "Wed, 25 Nov 2026 07:00:00 GMT", "pass"),
         ("7AbC20260101", "Wed, 25 Nov 2026 07:00:00 GMT", "pass"),

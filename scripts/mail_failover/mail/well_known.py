@@ -62,6 +62,6 @@ async def fetch(address: str, transport: httpx.AsyncBaseTransport | None) -> Pub
 def _date(text: str) -> datetime | None:
     try:
         found = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return found if found.tzinfo else None
