@@ -74,6 +74,38 @@ def test_starttls_that_does_not_work_fails():
     assert "454 TLS not available" in refused[f"TLS of {PRIMARY}"].found
 
 
+class _NoTls(Server):
+    """Asked for TLS it goes ahead, and then says these bytes."""
+
+    def __init__(self, said):
+        super().__init__()
+        self._said = said
+
+    async def _reply(self, reader, writer, command):
+        await super()._reply(reader, writer, command)
+        if command == "STARTTLS":
+            await reader.read(1)
+            writer.write(self._said)
+            await writer.drain()
+            raise ConnectionResetError
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        (b"HTTP/1.1 400 Bad Request\r\n\r\n", "wrong version number"),
+        (bytes.fromhex("15030300020228"), "handshake failure"),
+        (b"", "the server hung up"),
+    ],
+)
+def test_tls_that_fails_is_told_in_openssls_words(said, words):
+    """OpenSSL numbers what goes wrong in its own way: 1 is not the system's "Operation not permitted"."""
+    found = checks(primary=_NoTls(said), edge=Server(), seconds=2)[f"TLS of {PRIMARY}"]
+    assert judged(found) == "fail"
+    assert found.found.startswith("STARTTLS is offered, but fails: ")
+    assert words in found.found
+
+
 def test_a_certificate_that_nobody_vouches_for_is_pointed_out(certificate):
     """In OpenSSL's words."""
     found = checks(primary=serving(certificate), edge=Server())[f"TLS of {PRIMARY}"]

@@ -245,12 +245,25 @@ async def _deadline(step: str, seconds: float) -> AsyncIterator[None]:
     except asyncio.LimitOverrunError as error:
         raise SmtpError(step, "broken", f"a line of over {_LONGEST_LINE} bytes") from error
     except OSError as error:
-        gone = error.errno in {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EACCES, errno.EPERM}
-        words = error.strerror or type(error).__name__
-        if error.errno and not isinstance(error, socket.gaierror):
-            # asyncio's own words name a function of its.
-            words = os.strerror(error.errno)
-        raise SmtpError(step, "unreachable" if gone else "broken", words) from error
+        raise SmtpError(step, _kind(error), _words(error)) from error
+
+
+def _kind(error: OSError) -> Kind:
+    # OpenSSL numbers what goes wrong itself.
+    gone = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EACCES, errno.EPERM}
+    return "unreachable" if error.errno in gone and not isinstance(error, ssl.SSLError) else "broken"
+
+
+def _words(error: OSError) -> str:
+    if isinstance(error, ssl.SSLError):
+        return (error.reason or type(error).__name__).replace("_", " ").lower()
+    if error.errno and not isinstance(error, socket.gaierror):
+        # asyncio's own words name a function of its.
+        return os.strerror(error.errno)
+    if isinstance(error, ConnectionError):
+        # So asyncio says that the connection ended within the handshake.
+        return "the server hung up"
+    return error.strerror or type(error).__name__
 
 
 def envelope_address(text: str, option: str) -> str:
