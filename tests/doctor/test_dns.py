@@ -161,6 +161,21 @@ def test_every_mx_host_must_resolve_to_where_the_world_can_reach_it(host, status
     assert what in found.found
 
 
+def test_an_address_of_your_own_network_may_be_its_resolvers_doing():
+    """Split-horizon DNS is common where the server stands at home; the world is told another address."""
+    found = checks(without("mail.shop.test. A") + "mail.shop.test. A 192.168.1.5\n")["dns.mx-hosts"]
+    assert found.found == "mail.shop.test has the address 192.168.1.5, which the world can't reach"
+    assert found.fix.endswith("`mail-failover doctor --domain shop.test --resolver 1.1.1.1`")
+
+
+def test_a_resolver_that_is_slow_says_nothing_of_the_mx_hosts():
+    """A sender may have an answer; the run of every day is not to cry for it."""
+    found = checks(SOUND, silent=["mail.shop.test."], seconds=0.3)["dns.mx-hosts"]
+    assert judged(found) == "skipped"
+    assert found.found == "no answer for mail.shop.test A within 0 s"
+    assert "--resolver 1.1.1.1" in found.fix
+
+
 def test_a_proxied_mx_host_is_told_apart_from_the_edge():
     """The edge's hosts have Cloudflare's addresses, too; what to do names the switch."""
     found = checks(without("mail.shop.test. A") + "mail.shop.test. A 104.16.1.1\n")["dns.mx-hosts"]
@@ -176,6 +191,18 @@ def test_the_name_that_cloudflare_puts_in_place_of_a_proxied_mx_host_is_pointed_
     assert judged(found) == "warn"
     assert f"names {host.rstrip('.')} in its place" in found.found
     assert '"DNS only"' in found.fix
+
+
+def test_nobody_is_told_to_write_down_the_name_that_goes_with_the_proxy():
+    """Neither into an MTA-STS policy nor into the SPF record: without the proxy both would be wrong."""
+    host = "_dc-mx.a1b2c3d4e5f6.shop.test."
+    zone = with_spf("v=spf1 include:_spf.mx.cloudflare.net ~all").replace("10 mail.shop.test.", f"10 {host}")
+    zone += f'{host} A 9.9.9.9\n_mta-sts.shop.test. TXT "v=STSv1; id=1"\n'
+    found = checks(zone, web=policy(POLICY.replace("mail.shop.test", "shop.test")))
+    assert (judged(found["dns.mta-sts"]), judged(found["dns.spf"])) == ("fail", "warn")
+    assert host.rstrip(".") in found["dns.mta-sts"].found
+    assert found["dns.mta-sts"].fix == found["dns.mx-hosts"].fix
+    assert found["dns.spf"].fix.startswith("Put a:HOST after v=spf1")
 
 
 ELSE = """

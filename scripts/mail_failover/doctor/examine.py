@@ -85,7 +85,7 @@ async def _world(
     single, spf, live = await asyncio.gather(
         asyncio.gather(
             guarded(primary.BACKUP, primary.check_backup(dns, domain, found)),
-            guarded(mx.HOSTS, mx.check_hosts(dns, found)),
+            guarded(mx.HOSTS, mx.check_hosts(dns, found, again)),
             guarded(primary.IPV4, primary.check_ipv4(dns, found)),
             _ttl(dns, domain, found),
             guarded(DKIM, _dkim(dns, domain, again, account)),

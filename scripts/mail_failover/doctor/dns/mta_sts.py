@@ -8,10 +8,12 @@ import httpx
 from mail_failover.doctor.report import Check, Topic, listed
 from mail_failover.mail.edge import EDGE_SUFFIX, PATTERN
 from mail_failover.mail.mta_sts import Policy, PolicyError, day_of, is_record, read_policy, url
+from mail_failover.mail.proxy import stands_in
 from mail_failover.mail.resolver import Dns
 from mail_failover.mail.well_known import Published, fetch
 
 from .authentication import tags
+from .mx import UNPROXY
 
 MTA_STS = Topic("dns.mta-sts", "MTA-STS")
 _OWN_RECORD = 'a TXT record of your own, "v=STSv1; id=20261124"'
@@ -60,7 +62,12 @@ def _incomplete(
     lines = "; ".join(dict.fromkeys(f"mx: {PATTERN if host in edge else host}" for host in missing))
     what = f"does not list {listed(missing)}: careful senders won't deliver there"
     fix = f"Add to {address}: {lines}. Then change the id in the _mta-sts record."
-    if own and list(missing) == edge:
+    if stand_ins := [host for host in missing if stands_in(host)]:
+        # That name goes with the proxy, and the one in the MX record comes back.
+        names = listed(stand_ins)
+        what = f"can't list {names}, Cloudflare's name for your server: careful senders won't deliver there"
+        fix = UNPROXY
+    elif own and list(missing) == edge:
         what = "lists your own server alone and shuts the fallback off: careful senders never go to the edge"
         fix += " Mail-in-a-Box has it in /var/lib/mailinabox/mta-sts.txt; its upgrades write that anew."
     elif edge and list(missing) == own:

@@ -15,9 +15,10 @@ ORDER = Topic("dns.mx-order", "MX order")
 HOSTS = Topic("dns.mx-hosts", "MX hosts")
 TTL = Topic("dns.ttl", "TTL")
 LONG_TTL = 3600
+_PRIVATE = "which the world can't reach"
 _PROXIED = "which is Cloudflare's proxy: port 25 does not get through"
 _NO_ALIAS = "An MX record must name a host itself, not an alias (RFC 2181, section 10.3)."
-_UNPROXY = (
+UNPROXY = (
     'Switch the proxy off ("DNS only") for the host that your MX record names. The web can keep it under '
     "another name."
 )
@@ -72,8 +73,13 @@ def check_order(found: Exchangers) -> Check:
     )
 
 
-async def check_hosts(dns: Dns, found: Exchangers) -> Check:
-    """Check that every MX host has addresses the world can reach, and is no alias."""
+async def check_hosts(dns: Dns, found: Exchangers, again: Again) -> Check:
+    """Check that every MX host has addresses the world can reach, and is no alias.
+
+    Raises:
+        DnsTimeoutError: the resolver was too slow, which says nothing of the hosts.
+
+    """
     if not found.all:
         return HOSTS.skipped("there is no MX record")
     complaints = [c for c in await asyncio.gather(*(_complaint(dns, e) for e in found.all)) if c]
@@ -83,9 +89,12 @@ async def check_hosts(dns: Dns, found: Exchangers) -> Check:
     if grave:
         proxied = any(_PROXIED in text for text in grave)
         fix = "Give each MX host an A or AAAA record with its public address"
-        return HOSTS.failed(listed(grave), f'{fix}, its proxy off ("DNS only").' if proxied else f"{fix}.")
+        fix += ', its proxy off ("DNS only").' if proxied else "."
+        if any(_PRIVATE in text for text in grave):
+            fix += f" If only your own network is told of it, ask as the world: `{again.ask_another()}`"
+        return HOSTS.failed(listed(grave), fix)
     stand_ins = any(stands_in(exchanger.host) for exchanger in found.own)
-    return HOSTS.warned(listed(text for text, _ in complaints), _UNPROXY if stand_ins else _NO_ALIAS)
+    return HOSTS.warned(listed(text for text, _ in complaints), UNPROXY if stand_ins else _NO_ALIAS)
 
 
 def check_ttl(ttls: Sequence[tuple[str, int]]) -> Check:
@@ -122,6 +131,8 @@ async def _complaint(dns: Dns, exchanger: Exchanger) -> tuple[str, bool] | None:
         return f"{host} is an address where a host's name must stand", True
     try:
         addresses = await dns.addresses(host)
+    except DnsTimeoutError:
+        raise
     except DnsError as error:
         return str(error), True
     if fault := _fault(addresses, edge=exchanger.edge):
@@ -138,7 +149,7 @@ def _fault(addresses: Sequence[str], *, edge: bool) -> str:
     """Say which of a host's addresses nobody can reach by SMTP; the edge's are Cloudflare's, too."""
     private = [address for address in addresses if not ipaddress.ip_address(address).is_global]
     if private:
-        return f"the address {private[0]}, which the world can't reach"
+        return f"the address {private[0]}, {_PRIVATE}"
     proxys = [] if edge else [address for address in addresses if is_proxys(address)]
     if proxys:
         return f"the address {proxys[0]}, {_PROXIED}"

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from mail_failover.console.next_step import Again
 from mail_failover.doctor.report import Check, Status, Topic, listed
 from mail_failover.mail.exchangers import exchangers_of
+from mail_failover.mail.proxy import stands_in
 from mail_failover.mail.resolver import Dns, DnsError
 from mail_failover.mail.spf import record as spf
 from mail_failover.mail.spf.lookups import Count, count
@@ -72,7 +73,7 @@ def _check_record(record: spf.Spf, passing: set[str], own: Sequence[str], set_up
     if record.all and record.all.qualifier == "+":
         return RECORD.warned(f'"{record.text}" lets everyone pass', "End it with ~all or -all.")
     if passing == {_EDGE}:
-        terms = " ".join(f"a:{host}" for host in own) or "a:HOST"
+        terms = " ".join(f"a:{host}" for host in own if not stands_in(host)) or "a:HOST"
         return RECORD.warned(
             f'"{record.text}": your own server is not listed, so what it sends fails SPF',
             f"Put {terms} after v=spf1, and the same for each other server that sends your mail.",
