@@ -158,6 +158,8 @@ def test_a_secret_that_is_deployed_as_a_variable_is_pointed_out(local):
         ("MY_OWN", "hush"),
         ("TELEGRAM_CHAT_ID", TELEGRAM),
         ("SLACK_CHANNEL", "xoxb-hush"),
+        ("SLACK_CHANNEL", "XOXB-hush"),
+        ("SLACK_CHANNEL", "xapp-1-hush"),
         ("SLACK_CHANNEL", WEBHOOK),
         ("ALERT_DETAIL", "hushhushhushhushhushhushhushhush"),
         ("PRIMARY_CHECK", "https://mail.example.com/up?key=hush"),

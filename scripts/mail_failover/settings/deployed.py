@@ -23,7 +23,8 @@ _OBJECT = "durable_object_namespace"
 _LONGEST = 200
 # What a token or a webhook's URL looks like, wherever somebody wrote it by mistake.
 _SECRETIVE = re.compile(
-    r"xox[a-z]-|[0-9]{5,}:[\w-]{8,}|://[^/?#\s\"]*@|://[^/?#\s\"]+[/?#][^\s\"]|[\w+/=-]{32,}"
+    r"xox[a-z]-|xapp-|[0-9]{5,}:[\w-]{8,}|://[^/?#\s\"]*@|://[^/?#\s\"]+[/?#][^\s\"]|[\w+/=-]{32,}",
+    re.IGNORECASE,
 )
 
 
