@@ -411,6 +411,22 @@ def test_mail_of_a_subdomain_is_refused_where_the_edge_has_no_rule_for_it(local,
         assert found.found.endswith("the catch-all is for shop.test alone")
 
 
+def test_a_rule_of_a_subdomain_may_be_written_in_unicode(local):
+    """Its records are not."""
+    host = {**MX, "id": "9", "name": f"eu.{IN_DNS}", "content": "route1.mx.cloudflare.net"}
+    for address in ("a@eu.bücher.example", f"a@eu.{IN_DNS}"):
+        found = in_unicode(
+            local, dns_records=[*answers()["dns_records"], host], rules=[WORKER_RULE, literal(address)]
+        )["account.subdomain"]
+        assert judged(found) == "pass"
+
+
+def test_a_status_that_cloudflare_does_not_tell_is_unknown(local):
+    """Not None."""
+    found = checks(local(), routing={"enabled": True, "status": None})["account.routing"]
+    assert found.found.startswith("on, but Cloudflare calls it unknown and gives no reason")
+
+
 def test_the_apex_of_a_zone_in_unicode_is_found_among_its_records(local, monkeypatch):
     """Cloudflare names such a zone in Unicode and its records in Punycode."""
     zone = {"id": "z1", "name": "bücher.test", "status": "active", "account": {"id": "a1"}}

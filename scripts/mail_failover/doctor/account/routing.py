@@ -28,7 +28,7 @@ _ISSUES = {
 
 def check_status(settings: Json, codes: Sequence[str], again: Again) -> Check:
     """Check that Email Routing is on and finds nothing wrong but the primary's MX records."""
-    status = str(settings.get("status", "unknown"))
+    status = settings.get("status") or "unknown"
     issues = listed(f"{_ISSUES.get(code, 'an issue')} ({code})" for code in codes)
     set_up, ask_edge = _set_up(again), f"find out whether the edge takes mail: `{again.doctor('--live')}`"
     if not settings.get("enabled"):
@@ -100,7 +100,7 @@ def check_subdomains(records: Sequence[Json], rules: Sequence[Json], apex: str) 
     names = {_record(each)[1] for each in records if _record(each)[0] == "MX" and _is_edge(each)} - {apex}
     routed = sorted(name for name in names if not name.startswith(_SENDING))
     ruled = {
-        address.rpartition("@")[2].lower()
+        ascii_host(address.rpartition("@")[2])
         for rule in rules
         if rule.get("enabled")
         for address in _literal(rule)
