@@ -781,7 +781,8 @@ def test_a_zone_at_cloudflare_that_nobody_asks_for_fails():
     assert judged(found) == "fail"
     asked, wanted = "anna.ns.cloudflare.com, bob.ns.cloudflare.com", "carl.ns.cloudflare.com"
     assert found.found == f"{asked}, not {wanted}: nobody sees what Cloudflare has of example.com"
-    assert found.fix == f"At your registrar enter {wanted} for example.com, and no others."
+    assert found.fix.startswith(f"At your registrar enter {wanted} for example.com, and no others. ")
+    assert found.fix.endswith("`mail-failover doctor --domain example.com --resolver 1.1.1.1`")
 
 
 def test_a_name_server_of_somebody_else_beside_cloudflares_fails():
@@ -804,8 +805,17 @@ def test_without_an_account_name_servers_are_judged_by_their_names():
     found = checks(without("shop.test. NS") + "shop.test. NS ns1.registrar.test.\n")["dns.name-servers"]
     assert judged(found) == "warn"
     assert found.found.startswith("ns1.registrar.test: by the name not Cloudflare's")
+    assert found.fix.startswith("Set CLOUDFLARE_API_TOKEN")
     found = checks(without("shop.test. NS"))["dns.name-servers"]
     assert (judged(found), found.found) == ("skipped", "the resolver names none for shop.test")
+
+
+def test_a_zone_without_name_servers_of_cloudflares_is_not_told_to_set_a_token():
+    """There is one; a partial zone is given none."""
+    zone = THERE.replace("anna.ns.cloudflare.com", "ns1.registrar.test")
+    found = checks(zone, domain="example.com", account=account(type="partial", name_servers=None))
+    assert judged(found["dns.name-servers"]) == "warn"
+    assert "make it a full zone" in found["dns.name-servers"].fix
 
 
 def test_name_servers_are_looked_at_while_the_mx_records_can_t_be():

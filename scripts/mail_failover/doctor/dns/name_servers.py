@@ -20,7 +20,7 @@ async def check_name_servers(
 
     Without these, which take a token, their names have to do.
     """
-    zone = zone or await zone_of(dns, domain)
+    known, zone = bool(zone), zone or await zone_of(dns, domain)
     asked = sorted(
         {name.target.to_text().rstrip(".").lower() for name in (await dns.ask(zone, "NS")).records}
     )
@@ -29,7 +29,7 @@ async def check_name_servers(
             f"the resolver names none for {zone}", f"Ask another: `{again.ask_another()}`"
         )
     if not given:
-        return _by_name(asked)
+        return _by_name(asked, known=known)
     wanted = sorted({name.rstrip(".").lower() for name in given})
     others = [name for name in asked if name not in wanted]
     if not others:
@@ -38,14 +38,20 @@ async def check_name_servers(
         what = f"{listed(asked)}, not {listed(wanted)}: nobody sees what Cloudflare has of {zone}"
     else:
         what = f"{listed(others)} beside Cloudflare's: not everybody sees what Cloudflare has of {zone}"
-    return NAME_SERVERS.failed(what, f"At your registrar enter {listed(wanted)} for {zone}, and no others.")
+    return NAME_SERVERS.failed(
+        what,
+        f"At your registrar enter {listed(wanted)} for {zone}, and no others. If only your network is told"
+        f" of these, ask as the world: `{again.ask_another()}`",
+    )
 
 
-def _by_name(asked: Sequence[str]) -> Check:
+def _by_name(asked: Sequence[str], *, known: bool) -> Check:
     others = [name for name in asked if not name.endswith(_CLOUDFLARE)]
     if not others:
         return NAME_SERVERS.passed(f"{listed(asked)}, Cloudflare's by their names")
     return NAME_SERVERS.warned(
         f"{listed(others)}: by the name not Cloudflare's, and Email Routing serves only a zone that is there",
-        "Set CLOUDFLARE_API_TOKEN to have them compared with those that Cloudflare gave to the zone.",
+        "Cloudflare gave none to the zone: make it a full zone in the dashboard, which names them."
+        if known
+        else "Set CLOUDFLARE_API_TOKEN to have them compared with those that Cloudflare gave to the zone.",
     )
