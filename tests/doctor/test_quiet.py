@@ -119,8 +119,7 @@ def home(tmp_path):
     program.parent.mkdir(parents=True)
     program.write_text('#!/bin/sh\necho "$PWD $CLOUDFLARE_API_TOKEN $*"\n')
     program.chmod(0o755)
-    (tmp_path / ".config").mkdir()
-    lines = re.search(r"```\n(install -m 600.*?)```", PAGE, re.DOTALL)[1]
+    lines = re.search(r"```\n(mkdir -p ~/.config.*?)```", PAGE, re.DOTALL)[1]
     environment = {"HOME": str(tmp_path), "PATH": os.environ["PATH"]}
     subprocess.run(["/bin/sh", "-c", lines], env=environment, check=True, timeout=30)
     assert (tmp_path / ".config" / "mail-failover.env").stat().st_mode & 0o777 == 0o600
