@@ -254,6 +254,13 @@ def test_on_a_terminal_it_is_a_table_and_hostile_words_stay_words(terminal):
     assert "\\u001b[2J" in next(lines(Report("shop.test", checks)))
 
 
+def test_a_line_has_one_full_stop():
+    """The words of an error bring their own."""
+    checks = tuple(Topic("a.b", "Zone").failed(found, "Add it.") for found in ("No zone", "No zone."))
+    first, second, _ = lines(Report("shop.test", checks))
+    assert first == second == "fail     a.b                Zone: No zone. Fix: Add it."
+
+
 def test_words_that_do_not_fit_stay_in_their_column_and_commands_in_one_piece(terminal):
     """A command that is broken could not be pasted; where there is no room for columns, there are lines."""
     command = "`.venv/bin/mail-failover setup plan --domain example.com --config /etc/mail/wrangler.toml`"

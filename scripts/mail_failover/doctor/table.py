@@ -71,7 +71,8 @@ def _row(titles: str, check: Check, room: int) -> Text:
 
 def _in_a_line(titles: str, check: Check) -> str:
     fix = f" Fix: {check.fix}" if check.fix else ""
-    words = _line(f"{titles}: {check.found}.{fix}")
+    end = "" if check.found.endswith(".") else "."
+    words = _line(f"{titles}: {check.found}{end}{fix}")
     return f"{check.status.value:<7}  {check.id:<17}  {words}"
 
 
