@@ -149,6 +149,26 @@ def test_what_is_no_certificate_is_an_error_by_meaning(data):
             attempt()
 
 
+def test_a_version_that_nobody_knows_is_an_error_by_meaning():
+    """OpenSSL lets such a certificate pass, whoever reads it here."""
+    odd = OWN.replace(bytes.fromhex("a003020102"), bytes.fromhex("a003020105"), 1)
+    assert odd != OWN
+    with pytest.raises(CertificateError, match="not a valid X509 version"):
+        fitting(odd)
+    assert not distrust(records(2, MIDDLE.der), (OWN, odd, MIDDLE.der), NAMES, NOW)
+
+
+def test_names_that_can_t_be_read_are_none():
+    """An address of X.400 among the names, or a subject that is no ASN.1."""
+    start = OWN.index(HOST.encode(), OWN.index(bytes.fromhex("551d11"))) - 2
+    x400 = OWN[:start] + b"\xa3" + OWN[start + 1 :]
+    nameless, _ = MIDDLE.issue(HOST)
+    start = nameless.index(HOST.encode()) - 2
+    broken = nameless[:start] + b"\x0c" + nameless[start + 1 :].replace(b"mail", b"m\xff\xffl", 1)
+    assert "another name" in distrust(records(2, MIDDLE.der), (x400, *CHAIN[1:]), NAMES, NOW)
+    assert "another name" in distrust(records(2, MIDDLE.der), (broken, *CHAIN[1:]), NAMES, NOW)
+
+
 def test_a_key_that_would_be_written_otherwise_than_it_was_read_is_not_compared():
     """RSASSA-PSS: cryptography writes it as plain RSA, and the hash would be another."""
     data = OWN.replace(bytes.fromhex("06072a8648ce3d0201"), bytes.fromhex("06072a8648ce3d0202"))

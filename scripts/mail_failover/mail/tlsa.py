@@ -114,7 +114,7 @@ def distrust(records: Sequence[Tlsa], chain: Sequence[bytes], names: Sequence[st
 def _read(certificate: bytes) -> x509.Certificate:
     try:
         return x509.load_der_x509_certificate(certificate)
-    except ValueError as error:
+    except (ValueError, x509.InvalidVersion) as error:
         raise CertificateError(f"it can't be read ({error})") from error
 
 
@@ -160,13 +160,16 @@ def _issued(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
 def _is_for(certificate: x509.Certificate, names: Sequence[str]) -> bool:
     """Tell whether a certificate is for one of these names (RFC 7672, section 3.2.3)."""
     try:
-        held = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-        patterns = held.get_values_for_type(x509.DNSName)
-    except x509.ExtensionNotFound:
-        patterns = [
-            str(each.value) for each in certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
-        ]
-    except (ValueError, x509.DuplicateExtension):
+        lowered = {pattern.lower() for pattern in _names_in(certificate)}
+    except (ValueError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType):
         return False
-    lowered = {pattern.lower() for pattern in patterns}
     return any(name in lowered or f"*.{name.partition('.')[2]}" in lowered for name in names)
+
+
+def _names_in(certificate: x509.Certificate) -> list[str]:
+    try:
+        held = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except x509.ExtensionNotFound:
+        common = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+        return [str(each.value) for each in common]
+    return held.get_values_for_type(x509.DNSName)
