@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from mail_failover.doctor.live.judge import ELSEWHERE
+from mail_failover.doctor.live.judge import ELSEWHERE, judge_certificate, tls_topic
 from mail_failover.mail.route import family_of, has_way_to
 from standins.port25 import EDGE, PRIMARY, SECOND, ZONE, check, checks, judged, trusting
 from standins.smtp_server import Server, make_certificate, serving
@@ -131,6 +131,43 @@ def test_a_certificate_about_to_expire_is_pointed_out(certificate):
     )[f"TLS of {PRIMARY}"]
     assert judged(found) == "warn"
     assert "for 4 more days" in found.found or "for 5 more days" in found.found
+
+
+class _Secured:
+    """A conversation with a certificate of these days, of which some have passed."""
+
+    def __init__(self, days, passed):
+        begin = time.time() - passed * 86400
+        self.dates = [
+            time.strftime("%b %d %H:%M:%S %Y GMT", time.gmtime(begin + n * 86400)) for n in (0, days)
+        ]
+
+    def getpeercert(self):
+        return dict(zip(("notBefore", "notAfter"), self.dates, strict=True))
+
+    def version(self):
+        return "TLSv1.3"
+
+
+@pytest.mark.parametrize(
+    ("days", "passed", "status"),
+    [
+        (6, 0.1, "pass"),
+        (6, 3.5, "pass"),
+        (6, 5.1, "warn"),
+        (90, 70, "pass"),
+        (90, 77, "warn"),
+        (3650, 3630, "pass"),
+    ],
+)
+def test_a_certificate_that_lives_shortly_is_not_always_about_to_expire(days, passed, status):
+    """Six days are all that some authorities give."""
+    assert judged(judge_certificate(tls_topic(PRIMARY), _Secured(days, passed), time.time())) == status
+
+
+def test_where_nothing_answers_the_router_may_be_why():
+    """Run at home, as documented, on the mail server: its own address need not lead back to it."""
+    assert "may not lead back to the server" in checks(edge=Server())[f"Primary {PRIMARY}"].fix
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,10 @@ ELSEWHERE = (
     "Most homes and many clouds block outgoing port 25. Run this on your mail server, or on a VPS that may "
     "send mail."
 )
-_START = "Start the mail server; open port 25 in its firewall and router, and check its A record."
+_START = (
+    "Start the mail server; open port 25 in its firewall and router, and check its A record. If this machine "
+    "is behind the same router, that may not lead back to the server: run this elsewhere."
+)
 
 
 class Port(Enum):
@@ -149,7 +152,8 @@ def judge_certificate(topic: Topic, secured: ssl.SSLObject, now: float) -> Check
     begin, end = (ssl.cert_time_to_seconds(str(certificate[name])) for name in ("notBefore", "notAfter"))
     age, left = int((now - begin) // 86400), int((end - now) // 86400)
     words = f"{secured.version()}, a valid certificate, {age} days old, for {left} more days"
-    if left < SOON_DAYS:
+    # One that lives for six days is renewed when two are left.
+    if left < min(SOON_DAYS, (age + left) // 3):
         return topic.warned(words, "Renew it now, and see why it was not renewed by itself.")
     return topic.passed(words)
 
