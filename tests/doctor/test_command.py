@@ -32,6 +32,17 @@ def run(*arguments, zone=SOUND):
         return CliRunner().invoke(app, ["--resolver", f"{host}:{port}", *arguments])
 
 
+def test_the_ids_of_the_checks_are_those_that_are_documented():
+    """They are stable, so none is renamed, nor added in silence."""
+    root = Path(__file__).parents[2]
+    sources = [path.read_text() for path in (root / "scripts" / "mail_failover" / "doctor").rglob("*.py")]
+    made = {found for text in sources for found in re.findall(r'Topic\(\s*"([a-z0-9.-]+)"', text)}
+    page = (root / "docs" / "doctor.md").read_text()
+    rows = set(re.findall(r"^\| `([a-z]+\.[a-z0-9-]+)` \|", page, re.MULTILINE))
+    assert made == rows | {"live.door", "chat.alert"}
+    assert all(f"`{each}`" in page for each in made)
+
+
 def test_a_sound_domain_is_exit_code_0_and_a_line_per_check(folder):
     """In a pipe: status, id, words; no colours."""
     done = run("--domain", "Shop.test.")
