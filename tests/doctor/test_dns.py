@@ -862,6 +862,14 @@ def test_an_inbox_whose_mail_goes_through_the_primary_is_none(local, records, ho
         )
 
 
+def test_an_inbox_in_unicode_is_looked_for_as_dns_has_it(local):
+    """With ß as a letter (IDNA 2008); one of the domain itself is left to the settings' check."""
+    zone = SOUND.replace("shop.test", "xn--bcher-kva.test") + "xn--strae-oqa.test. A 9.9.9.9\n"
+    text = SETTINGS.replace("anna@inbox.test", "me@eu.bücher.test").replace("Second@Other", "you@straße")
+    found = checks(zone, domain="xn--bcher-kva.test", local=local(text))["dns.inboxes"]
+    assert found.found.startswith("you@straße.test (by xn--strae-oqa.test): the mail goes through")
+
+
 def test_an_inbox_whose_mx_records_can_t_be_read_is_an_open_question(local):
     """And one whose host has no address now is not this check's to judge."""
     found = checks(local=local(), dead=["other.test"])["dns.inboxes"]

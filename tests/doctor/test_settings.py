@@ -48,3 +48,10 @@ def test_inboxes_must_be_elsewhere(local, inboxes, words):
     _, found = local_checks(local(text), "shop.test", Again())
     assert found.status.value == "fail"
     assert words in found.found
+
+
+def test_an_inbox_on_the_domain_itself_is_found_in_unicode(local):
+    """The domain comes as DNS has it."""
+    text = SETTINGS.replace('["anna@inbox.test", "Second@Other.test"]', '["anna@Bücher.example"]')
+    _, found = local_checks(local(text), "xn--bcher-kva.example", Again())
+    assert found.found.startswith("anna@Bücher.example: on the domain itself")

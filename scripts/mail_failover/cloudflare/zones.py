@@ -9,8 +9,7 @@ from typing import Any
 import dns.exception
 import dns.name
 
-from mail_failover.errors import UsageError
-from mail_failover.mail.resolver import ascii_domain
+from mail_failover.mail.resolver import ascii_host
 
 from .answers import Json
 from .errors import ZoneNotFound, ZoneUnfit
@@ -31,14 +30,6 @@ _UNFIT = {
         "Add the domain to Cloudflare as a full zone, and set its name servers at your registrar",
     ),
 }
-
-
-def ascii_host(name: str) -> str:
-    """Return a name in the form of DNS, in small letters and without its last dot; no domain as it is."""
-    try:
-        return ascii_domain(name)
-    except UsageError:
-        return name.lower().rstrip(".")
 
 
 def ascii_name(zone: Zone) -> str:

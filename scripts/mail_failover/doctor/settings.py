@@ -1,6 +1,7 @@
 """Checks of the settings in this folder, as far as this machine can; their ids begin with settings."""
 
 from mail_failover.console.next_step import Again
+from mail_failover.mail.resolver import ascii_host
 from mail_failover.settings.local import DEFAULT, Local
 
 from .report import Check, Topic, listed
@@ -28,7 +29,7 @@ def _check_settings(local: Local, again: Again) -> Check:
 def _check_inboxes(local: Local, domain: str) -> Check:
     if not local.inboxes:
         return INBOXES.failed("none", 'Name one: FALLBACK_INBOXES = ["you@example.net"] with your address.')
-    hosts = {inbox: inbox.rpartition("@")[2].lower().rstrip(".") for inbox in local.inboxes}
+    hosts = {inbox: ascii_host(inbox.rpartition("@")[2]) for inbox in local.inboxes}
     examples = [inbox for inbox, host in hosts.items() if host in _RESERVED]
     if examples:
         return INBOXES.failed(

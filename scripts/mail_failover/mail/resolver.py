@@ -162,6 +162,14 @@ def ascii_domain(text: str) -> str:
     return domain
 
 
+def ascii_host(name: str) -> str:
+    """Return a name in the form of DNS, in small letters and without its last dot; no domain as it is."""
+    try:
+        return ascii_domain(name)
+    except UsageError:
+        return name.lower().rstrip(".")
+
+
 def server_address(text: str, option: str, port: int) -> tuple[str, int]:
     """Read HOST, HOST:PORT or [IPV6]:PORT.
 

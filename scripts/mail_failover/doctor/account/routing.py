@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mail_failover.cloudflare.zones import ascii_host
 from mail_failover.console.next_step import Again
 from mail_failover.doctor.report import Check, Topic, listed
 from mail_failover.mail.edge import EDGE_SUFFIX
+from mail_failover.mail.resolver import ascii_host
 
 Json = Mapping[str, Any]
 

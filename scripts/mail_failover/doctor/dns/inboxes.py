@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from mail_failover.doctor.report import Check, Topic, listed
 from mail_failover.mail.exchangers import Exchangers, exchangers_of
-from mail_failover.mail.resolver import Dns, DnsError
+from mail_failover.mail.resolver import Dns, DnsError, ascii_host
 
 INBOXES = Topic("dns.inboxes", "Inboxes elsewhere")
 
@@ -15,7 +15,7 @@ async def check_inboxes(dns: Dns, domain: str, found: Exchangers, inboxes: Seque
 
     Inboxes of the domain itself are left out: the settings alone tell what is wrong with them.
     """
-    domains = {inbox: inbox.rpartition("@")[2].lower().rstrip(".") for inbox in inboxes}
+    domains = {inbox: ascii_host(inbox.rpartition("@")[2]) for inbox in inboxes}
     domains = {inbox: name for inbox, name in domains.items() if not f".{name}".endswith(f".{domain}")}
     names = tuple(dict.fromkeys(domains.values()))
     own = {host: await _addresses(dns, host) for host in (exchanger.host for exchanger in found.own)}
