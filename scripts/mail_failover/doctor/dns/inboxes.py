@@ -7,6 +7,8 @@ from mail_failover.doctor.report import Check, Topic, listed
 from mail_failover.mail.exchangers import Exchangers, exchangers_of
 from mail_failover.mail.resolver import Dns, DnsError, ascii_host
 
+from .primary import others_of
+
 INBOXES = Topic("dns.inboxes", "Inboxes elsewhere")
 
 
@@ -18,7 +20,10 @@ async def check_inboxes(dns: Dns, domain: str, found: Exchangers, inboxes: Seque
     domains = {inbox: ascii_host(inbox.rpartition("@")[2]) for inbox in inboxes}
     domains = {inbox: name for inbox, name in domains.items() if not f".{name}".endswith(f".{domain}")}
     names = tuple(dict.fromkeys(domains.values()))
-    own = {host: await _addresses(dns, host) for host in (exchanger.host for exchanger in found.own)}
+    # Its provider may be the one of a backup MX, too, which is not down with the primary.
+    others = await others_of(dns, domain, found)
+    hosts = [each.host for each in found.own if each not in others]
+    own = {host: await _addresses(dns, host) for host in hosts}
     shared = dict(zip(names, await asyncio.gather(*(_shared(dns, name, own) for name in names)), strict=True))
     if dependent := {inbox: shared[name] for inbox, name in domains.items() if shared[name]}:
         through = listed(f"{inbox} (by {host})" for inbox, host in dependent.items())

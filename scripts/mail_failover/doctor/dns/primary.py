@@ -13,22 +13,17 @@ _MOST_HOSTS = 8
 
 
 async def check_backup(dns: Dns, domain: str, found: Exchangers) -> Check:
-    """Check that no server of somebody else stands between the primary and the edge.
-
-    The DNS does not tell whose a server is. A host counts as somebody else's if its name lies neither in the
-    domain's zone nor in that of a most preferred host, and if it shares no address with one of those.
-    """
+    """Check that no server of somebody else stands between the primary and the edge."""
     if not (found.own and found.edge):
         return BACKUP.skipped("needs an MX record of your own server and one of the edge")
-    first, last = found.own[0].preference, found.edge[0].preference
-    best = [each for each in found.own if each.preference == first][:_MOST_HOSTS]
-    between = [each for each in found.own if first < each.preference < last][:_MOST_HOSTS]
-    others = await _others(dns, domain, best, between) if between else []
+    last = found.edge[0].preference
+    before = Exchangers(tuple(each for each in found.own if each.preference < last))
+    others = await others_of(dns, domain, before)
     if not others:
         return BACKUP.passed("nobody else's server is asked before the edge")
-    hosts = listed(each.host for each in others)
+    hosts, best = listed(each.host for each in others), found.own[0].host
     return BACKUP.warned(
-        f"{listed(others)}: asked before the edge, and outside the zones of {domain} and {best[0].host}. "
+        f"{listed(others)}: asked before the edge, and outside the zones of {domain} and {best}. "
         "Somebody else's server takes the mail while yours is down, and keeps it: the edge is not asked, and "
         "nobody is told",
         f"Remove the MX record of {hosts}, unless that server is yours, and its mail reaches you while the "
@@ -36,14 +31,29 @@ async def check_backup(dns: Dns, domain: str, found: Exchangers) -> Check:
     )
 
 
-async def _others(
-    dns: Dns, domain: str, best: Sequence[Exchanger], between: Sequence[Exchanger]
+async def others_of(dns: Dns, domain: str, found: Exchangers) -> list[Exchanger]:
+    """Return the MX hosts of somebody else, the edge's left out.
+
+    The DNS does not tell whose a server is. A host counts as somebody else's if its name lies neither in the
+    domain's zone nor in that of a most preferred host, and if it shares no address with one of those.
+
+    Raises:
+        DnsError: there is no answer.
+
+    """
+    best = [each for each in found.own if each.preference == found.own[0].preference][:_MOST_HOSTS]
+    rest = [each for each in found.own if each not in best][:_MOST_HOSTS]
+    return await _outside(dns, domain, best, rest) if rest else []
+
+
+async def _outside(
+    dns: Dns, domain: str, best: Sequence[Exchanger], rest: Sequence[Exchanger]
 ) -> list[Exchanger]:
     zones = {await zone_of(dns, name) for name in (domain, *(each.host for each in best))}
     addresses = {address for each in best for address in await dns.addresses(each.host)}
     return [
         each
-        for each in between
+        for each in rest
         if await zone_of(dns, each.host) not in zones and addresses.isdisjoint(await dns.addresses(each.host))
     ]
 
