@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from mail_failover.setup.door.edit import Wish, edited
+from mail_failover.address.edit import Wish, edited
 from standins.account import fresh_account
 
 ROOT = Path(__file__).parent.parent

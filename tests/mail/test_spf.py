@@ -345,7 +345,7 @@ def test_several_records_become_one():
 
 def test_a_domain_without_a_record_gets_one_that_lists_its_own_server():
     """Otherwise its own mail would be doubted."""
-    assert spf.fresh(["mail.example.com"]) == f"v=spf1 a:mail.example.com {OURS} ~all"
+    assert spf.fresh(["mail.example.com"]) == f"v=spf1 a:mail.example.com {OURS} ?all"
 
 
 def zone(records):

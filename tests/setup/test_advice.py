@@ -39,14 +39,6 @@ def another_dkim(standin):
     standin.add("CNAME", DKIM, "dkim.example.net")
 
 
-def pinned_at_0(standin):
-    """Let the primary and an edge that can't be moved have the best number."""
-    standin.route(locked=False)
-    standin.pins_edge = True
-    for content in ("mail.", HOSTS[0]):
-        write(standin, content, priority=0)
-
-
 IN_THE_WAY = {
     "the example's inbox": (
         {"inboxes": ("You@example.net",)},
@@ -87,12 +79,12 @@ IN_THE_WAY = {
             " Add include:_spf.mx.cloudflare.net to it there."
         ),
     ),
-    "an edge that is pinned": (
+    "a primary at the worst number": (
         {},
-        pinned_at_0,
+        lambda standin: write(standin, "mail.", priority=65535),
         (
-            "Email Routing's MX come before the primary's, and neither can be changed."
-            " Give the primary's MX a lower number where its record is managed."
+            "Nothing can stand behind example.com 300 MX 65535 mail.example.com, since 65535 is the worst"
+            " number there is. Give it a lower one, such as 10."
         ),
     ),
     "no primary": (

@@ -1,6 +1,7 @@
 """What a person sees of `mail-failover setup`: texts, questions, exit codes."""
 
 import errno
+import json
 import os
 import stat
 import sys
@@ -11,7 +12,7 @@ from typer.testing import CliRunner
 from mail_failover.cloudflare.records import line
 from mail_failover.console.voice import Voice
 from mail_failover.setup import command as setup
-from mail_failover.setup.flow.session import World
+from mail_failover.setup.session import World
 from standins.cloudflare import DOMAIN, fault_at
 from standins.domains import INBOX, Operator, fresh, redirect, two_spf
 
@@ -308,7 +309,11 @@ def test_a_journal_is_on_the_disk_before_the_first_change(operator):
     standin.watch.append(look)
     operator.apply(standin)
     assert seen[0][0] == 0o600
-    assert '"before": {"domain": "example.com"' in seen[0][1]
+    before = json.loads(seen[0][1])
+    assert (before["domain"], before["state"], before["enabled"]) == ("example.com", "open", False)
+    assert [r["content"] for r in before["base"].values() if r.get("type") == "TXT"] == [
+        '"v=spf1 redirect=_spf.example.net"'
+    ]
     assert "token" not in seen[-1][1]
 
 
@@ -329,7 +334,7 @@ def test_a_journal_that_can_not_be_written_changes_nothing(operator):
     standin = redirect()
     before = standin.state()
     what = operator.apply(standin)[1]["error"]["what"]
-    assert what == f"{lock}: the journal can't be written: {os.strerror(errno.ENOTDIR)}."
+    assert what == f"{lock}: the lock can't be made: {os.strerror(errno.ENOTDIR)}."
     assert standin.state() == before
 
 
@@ -525,6 +530,8 @@ def test_signs_of_life_say_what_is_waited_for(operator, monkeypatch):
         "Reading the domain again",
         "Looking who else uses the inboxes",
         "Working",
+        "Unlock the MX records of Email Routing",
+        "Take the edge's MX out",
         "Put the catch-all back",
         "Switch Email Routing off",
         "Put the SPF record back",

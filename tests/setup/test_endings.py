@@ -7,9 +7,9 @@ import signal
 import pytest
 
 from mail_failover.errors import UsageError
-from mail_failover.setup.journal.journal import Journal
+from mail_failover.setup.journal import Journal
 from standins.cloudflare import DOMAIN, _page, gone_from
-from standins.domains import INBOX, OWN, Operator, fresh, redirect, split_mx
+from standins.domains import INBOX, OWN, ZONES, Operator, fresh, redirect, split_mx
 
 WINS = {"mx_on_enable": "random", "seed": 165}  # Email Routing's first random numbers are low enough to win
 MERGED = "v=spf1 include:_spf.mx.cloudflare.net redirect=_spf.example.net"
@@ -56,7 +56,7 @@ def test_a_request_to_terminate_is_taken_for_an_interrupt(operator):
 
 
 def test_a_network_that_is_gone_after_the_switch_is_not_taken_for_all_well(operator):
-    """What can be wrong is said, and what to do."""
+    """That nobody could look is said, and what to do."""
     standin = redirect(**WINS)
 
     def gone(count):
@@ -66,8 +66,13 @@ def test_a_network_that_is_gone_after_the_switch_is_not_taken_for_all_well(opera
     standin.fault = at_the_switch(gone)
     code, (_, err) = operator.apply(standin, json=False)
     assert code == 4
-    assert "Whether Email Routing is on now is not known; if it is, it may take the mail" in err
-    assert f"run `{operator.again('apply')}` at once." in err
+    assert err.splitlines()[-1] == (
+        f"mail-failover: How the domain is now can't be read: run `{operator.again('apply')}` at once."
+    )
+    standin.fault = None
+    assert operator.apply(standin)[0] == 0
+    own, edge = split_mx(standin)
+    assert (own, min(edge) > 20, standin.spf) == ([10, 20], True, [MERGED])
 
 
 def test_what_was_seen_to_be_wrong_is_said_at_the_end(operator):
@@ -84,6 +89,22 @@ def test_what_was_seen_to_be_wrong_is_said_at_the_end(operator):
         "Right now mail goes to the edge before the primary and the SPF record does not list your own server:"
         f" run `{operator.again('apply')}` at once."
     ) in err
+
+
+def test_an_interrupt_during_the_last_reading_still_ends_in_words(operator):
+    """Somebody who has waited long enough: what is wrong is not known then, and that is said."""
+    standin = redirect(forbidden={"POST .*/email/routing/dns"})
+    asked = []
+
+    def fault(_count, method, path):
+        asked.append((method, path))
+        withdrawn = ("POST", "/zones/zone-1/email/routing/dns") in asked and not split_mx(standin)[1]
+        return "interrupt before" if withdrawn and path.endswith("/email/routing") else None
+
+    standin.fault = fault
+    code, (_, err) = operator.apply(standin, json=False)
+    assert code in {4, 130}
+    assert f"How the domain is now can't be read: run `{operator.again('apply')}` at once." in err
 
 
 def test_a_program_is_told_what_is_wrong_with_the_domain_as_well(operator):
@@ -115,14 +136,14 @@ def test_a_token_that_may_not_edit_records_switches_nothing_on(operator):
 def test_a_full_disk_does_not_keep_the_edge_from_being_taken_back(operator, monkeypatch):
     """The journal can't be written once the edge is named."""
     standin = redirect()
-    write = Journal._write
+    write = Journal.write
 
     def full(journal):
         if split_mx(standin)[1] and journal.must_write:
             raise UsageError("the journal can't be written: No space left on device.")
         write(journal)
 
-    monkeypatch.setattr(Journal, "_write", full)
+    monkeypatch.setattr(Journal, "write", full)
     code, (_, err) = operator.apply(standin, json=False)
     assert (code, split_mx(standin)) == (1, ([10, 20], []))
     assert "No space left on device" in err
@@ -146,6 +167,34 @@ def test_undo_says_that_an_earlier_apply_is_still_in_place(operator):
     operator.apply(standin, worker="second", force=True)
     assert "An earlier apply, of 2" in operator.undo(standin, json=False)[1][0]
     assert "An earlier apply" not in operator.undo(standin, json=False)[1][0]
+
+
+def test_json_of_an_undo_names_the_earlier_apply_that_is_still_in_place(operator):
+    """By its journal, and null if there is none."""
+    standin = redirect(scripts=[{"id": name, "handlers": ["email"]} for name in ("mail-failover", "second")])
+    first = operator.apply(standin)[1]["journal"]
+    operator.apply(standin, worker="second", force=True)
+    assert operator.undo(standin)[1]["earlier"] == first
+    assert operator.undo(standin)[1]["earlier"] is None
+
+
+@pytest.mark.parametrize("relocked", [False, True])
+@pytest.mark.parametrize("name", ZONES)
+def test_an_undo_does_nothing_that_it_did_not_show_before_it_asked(operator, name, relocked):
+    """Unlocking, too: what was done is among the steps, in their order; a no changes nothing."""
+    standin = ZONES[name]()
+    operator.apply(standin, force=True)
+    standin.locked = standin.locked or relocked
+    before = standin.state()
+    operator.answers = [False]
+    code, (shown, _) = operator.undo(standin, json=False, yes=False)
+    assert (code, standin.state()) == (1, before)
+    code, said = operator.undo(standin)
+    keys = [step["key"] for step in said["steps"]]
+    assert (code, said["done"]) == (0, [key for key in keys if key in said["done"]])
+    for step in said["steps"]:
+        assert all(text in shown for text in (step["title"], *step["removed"], *step["added"]))
+    assert ("unlock" in said["done"]) is (name != "forwarding" and (relocked or name != "locked"))
 
 
 def test_undo_names_what_else_stops_with_email_routing(operator):

@@ -6,7 +6,7 @@ import os
 import pytest
 
 from standins.cloudflare import fault_at, gone_from
-from standins.domains import ZONES, Invariants, Operator, split_mx
+from standins.domains import ZONES, Invariants, Operator, restored, split_mx
 
 KINDS = ("lost before", "lost after", "429", "500")
 
@@ -52,7 +52,7 @@ def assert_recovers(operator, standin, before, number):
         assert_sound(standin, len(split_mx(standin)[0]))
     code, said = operator.undo(standin)
     assert (code, said.get("conflicts")) == (0, [])
-    assert standin.state() == before
+    assert restored(standin, before)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -111,7 +111,49 @@ def test_an_undo_that_ends_at_any_call_can_be_finished(operator, name, kind):
         standin.fault = None
         code, said = operator.undo(standin)
         assert code == 0, said
-        assert standin.state() == before, number
+        assert restored(standin, before), number
+
+
+def deadly(standin):
+    """Tell how the edge, as it is named, loses mail for good; empty if it does not."""
+    rule = standin.catch_all or {"enabled": False}
+    if not split_mx(standin)[1]:
+        return ""
+    if not standin.enabled or not rule["enabled"]:
+        return "refuses"
+    return "drops" if rule["actions"][0]["type"] == "drop" else ""
+
+
+@pytest.mark.parametrize("kind", ["lost before", "lost after", "interrupt before", "interrupt after"])
+@pytest.mark.parametrize(
+    ("name", "switches"),
+    [
+        ("fresh", {"adopts": False}),
+        ("fresh", {"rules_need_routing": True}),
+        ("forwarding", {}),
+        ("redirect", {"mx_on_enable": "replace", "hides_lock": True, "seed": 165}),
+    ],
+)
+def test_an_undo_that_ends_anywhere_names_no_edge_that_refuses_or_drops(operator, name, switches, kind):
+    """At no moment of it, nor of the one that finishes it: the edge goes first, as it came last."""
+    applied = ZONES[name](**switches)
+    operator.apply(applied, force=True)
+    [journal] = operator.folder.glob(".mail-failover/*/*.json")
+    written, done = journal.read_text(), len(applied.requests)
+    finished = copy.deepcopy(applied)
+    operator.undo(finished)
+    total = len(finished.requests) - done
+    found = []
+    for number in range(1, total + 1, 1 if "after" in kind else 3):
+        journal.write_text(written)
+        standin = copy.deepcopy(applied)
+        standin.watch.append(lambda standin: found.append(deadly(standin)))
+        standin.fault = gone_from(done + number, kind)
+        operator.undo(standin)
+        standin.fault = None
+        assert operator.undo(standin)[0] == 0
+    assert found
+    assert not any(found)
 
 
 @pytest.mark.parametrize(("mx", "kind"), [("random", "lost after"), ("replace", "interrupt after")])

@@ -3,7 +3,7 @@
 import pytest
 import typer
 
-from mail_failover.setup.flow import session
+from mail_failover.setup import session
 from standins.cloudflare import DOMAIN, gone_from
 from standins.domains import INBOX, SPF, Operator, forwarding, fresh, locked, redirect, two_spf
 
@@ -39,6 +39,8 @@ def test_undo_without_a_journal_says_so_where_the_domain_looks_set_up(operator, 
         "journal": None,
         "steps": [],
         "conflicts": [],
+        "earlier": None,
+        "danger": None,
         "done": [],
     }
     code, (out, err) = stranger.undo(standin, json=False)
@@ -116,7 +118,8 @@ def test_every_end_of_an_undo_has_the_fields_of_an_undo(operator):
     operator.apply(standin)
     code, said = operator.undo(standin, yes=False)
     assert (code, said["done"], said["conflicts"], said["error"]["kind"]) == (2, [], [], "NoTerminal")
-    assert [step["key"] for step in said["steps"]] == ["catch-all", "disable", "spf", "records"]
+    keys = ["unlock", "mx", "catch-all", "disable", "spf", "records"]
+    assert [step["key"] for step in said["steps"]] == keys
 
 
 # --- what is ours ---
@@ -159,7 +162,7 @@ def test_a_domain_without_spf_is_as_it_was_after_an_undo(operator):
     del standin.records[next(i for i, r in standin.records.items() if r["content"] == SPF["content"])]
     before = standin.state()
     assert operator.apply(standin)[0] == 0
-    assert standin.spf == ["v=spf1 a:mail.example.com include:_spf.mx.cloudflare.net ~all"]
+    assert standin.spf == ["v=spf1 a:mail.example.com include:_spf.mx.cloudflare.net ?all"]
 
     standin.forbidden = {"DELETE .*/addresses/"}
     code, (_, err) = operator.undo(standin, json=False)

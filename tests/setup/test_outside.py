@@ -3,7 +3,7 @@
 import dns.resolver
 import pytest
 
-from mail_failover.setup.flow.outside import DnsResolve
+from mail_failover.mail.system_resolver import SystemResolve
 from standins.domains import Operator, redirect
 from standins.nameserver import NameServer
 
@@ -22,12 +22,12 @@ ZONE = """
 def ask(monkeypatch):
     """Let the system's resolver be a name server on this machine; return what setup asks with, and it."""
     server = NameServer(ZONE, broken={"broken.example.net"}, silent={"silent.example.net"})
-    monkeypatch.setattr("mail_failover.setup.flow.outside._DNS_SECONDS", 0.2)
+    monkeypatch.setattr("mail_failover.mail.system_resolver._SECONDS", 0.2)
     with server.serving() as (host, port):
         resolver = dns.resolver.Resolver(configure=False)
         resolver.nameservers, resolver.port = [host], port
         monkeypatch.setattr(dns.resolver, "default_resolver", resolver)
-        yield DnsResolve(), server
+        yield SystemResolve(), server
 
 
 @pytest.mark.parametrize(

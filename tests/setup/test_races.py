@@ -1,13 +1,13 @@
 """What a person changes while a command runs, or between two: it is never taken for ours, never lost."""
 
+import os
 import subprocess
 import sys
 
 import pytest
 
-from mail_failover.setup.journal.lease import alone
-from standins import cloudflare as cloudflare_standin
-from standins.domains import INBOX, OWN, ZONES, Operator, forwarding, fresh, redirect, two_spf
+from mail_failover.disk import alone
+from standins.domains import INBOX, OWN, ZONES, Operator, forwarding, fresh, redirect, split_mx, two_spf
 
 THEIRS = "v=spf1 mx include:sendgrid.net -all"
 FORWARD = {
@@ -113,6 +113,66 @@ def test_an_spf_record_changed_during_the_wait_is_not_overwritten(operator):
     assert standin.spf == [theirs]
 
 
+def interrupted(operator):
+    """Return a domain whose SPF record has the include already when the apply is interrupted."""
+    standin = redirect()
+    write_spf(standin, "v=spf1 mx -all")
+    standin.fault = lambda _count, method, _path: "interrupt before" if method == "PUT" else None
+    assert operator.apply(standin)[0] == 130
+    standin.fault = None
+    assert standin.spf == ["v=spf1 mx include:_spf.mx.cloudflare.net -all"]
+    return standin
+
+
+def test_a_second_spf_record_that_somebody_adds_after_an_interruption_is_not_merged_unasked(operator):
+    """It makes the step unsafe, so that --yes is not enough; undo leaves theirs, and ours goes."""
+    standin = interrupted(operator)
+    theirs = standin.add("TXT", "example.com", f'"{THEIRS}"', comment="sendgrid")
+    code, said = operator.apply(standin)
+    assert (code, said["error"]["kind"], len(standin.spf)) == (3, "Unsafe", 2)
+    assert "The domain has 2 SPF records" in said["steps"][0]["unsafe"]
+    code, said = operator.undo(standin)
+    assert (code, len([text for text in said["conflicts"] if "sendgrid" in text])) == (1, 1)
+    assert standin.records[theirs["id"]] == theirs
+    assert sorted(standin.spf) == ["v=spf1 mx -all", THEIRS]
+
+
+@pytest.mark.parametrize("spf", ["keep", "replace", "add"])
+def test_a_second_spf_record_that_was_merged_when_forced_is_given_back_by_undo(operator, spf):
+    """As it was, beside the domain's own; it is theirs, so undo says that it is there."""
+    standin = interrupted(operator)
+    standin.spf_on_enable = spf
+    standin.add("TXT", "example.com", f'"{THEIRS}"', comment="sendgrid", ttl=77)
+    assert operator.apply(standin, force=True)[0] == 0
+    assert standin.spf == ["v=spf1 mx include:_spf.mx.cloudflare.net include:sendgrid.net -all"]
+    code, said = operator.undo(standin)
+    assert (code, sorted(standin.spf)) == (1, ["v=spf1 mx -all", THEIRS])
+    theirs = next(r for r in standin.records.values() if "sendgrid" in r["content"])
+    assert (theirs["comment"], theirs["ttl"]) == ("sendgrid", 77)
+    assert len([text for text in said["conflicts"] if "sendgrid" in text]) == 1
+    assert operator.undo(standin, force=True)[0] == 0
+    assert standin.spf == ["v=spf1 mx -all"]
+
+
+@pytest.mark.parametrize("mx", ["keep", "random", "replace"])
+def test_what_the_owner_makes_of_the_primarys_mx_during_the_wait_is_kept(operator, mx):
+    """One renumbered, one added: the edge goes behind both; neither apply nor undo brings back the old."""
+    standin = fresh(clicks_after=6, mx_on_enable=mx, seed=165)
+    own = next(r for r in standin.records.values() if r["content"] == OWN["content"] and r["type"] == "MX")
+
+    def renumber():
+        own.update(priority=50)
+        standin.add("MX", "example.com", "mail2.example.com", priority=60)
+
+    during_the_wait(standin, renumber)
+    code, said = operator.apply(standin)
+    assert (code, said.get("error"), split_mx(standin)[0]) == (0, None, [50, 60])
+    assert min(split_mx(standin)[1]) > 60
+    assert operator.apply(standin)[1]["steps"] == []
+    operator.undo(standin)
+    assert (split_mx(standin), standin.enabled) == (([50, 60], []), False)
+
+
 def test_numbers_changed_during_the_wait_are_not_put_right_unseen(operator):
     """The primary is no longer the best, and no switch of ours did that."""
     standin = forwarding(clicks_after=6)
@@ -178,44 +238,30 @@ def test_a_locked_spf_record_is_unlocked_and_mended(operator, hides_lock):
 
 
 def test_an_spf_record_locked_from_the_dashboard_is_unlocked_first(operator):
-    """And unlocked again for the undo, which locks it at the end."""
+    """And stays so, after the undo as well."""
     standin = ZONES["locked"](locks_spf=True)
     write_spf(standin, "v=spf1 mx -all")
     standin.linked |= {r["id"] for r in standin.records.values() if "v=spf1" in r["content"]}
     assert operator.apply(standin)[0] == 0
     assert standin.spf == ["v=spf1 mx include:_spf.mx.cloudflare.net -all"]
     operator.undo(standin)
-    assert standin.spf == ["v=spf1 mx -all"]
+    assert (standin.spf, standin.locked) == (["v=spf1 mx -all"], False)
 
 
 def test_an_inbox_stays_while_another_zone_hands_mail_to_the_worker(operator):
-    """The Worker forwards there, though no rule names the inbox."""
+    """The Worker forwards there, though no rule names the inbox; that zone was set up since."""
     standin = fresh()
     operator.apply(standin)
     standin.zones.append(standin._zone("zone-2", "example.org"))
-    rule = {**FORWARD, "actions": [{"type": "worker", "value": ["mail-failover"]}]}
-    routes, base = standin._routes, "/zones/zone-2/email/routing/rules"
-    standin._routes = lambda: [
-        ("GET", f"{base}/catch_all", lambda *_: cloudflare_standin._ok(rule)),
-        ("GET", base, lambda *_: cloudflare_standin._ok([])),
-        *routes(),
-    ]
-    code, said = operator.undo(standin)
-    assert (code, said["conflicts"]) == (1, [f"The inbox {INBOX} stays: it is used by the zone example.org."])
-    assert [a["email"] for a in standin.addresses] == [INBOX]
 
+    def set_up():
+        rule = {**FORWARD, "actions": [{"type": "worker", "value": ["mail-failover"]}]}
+        standin.elsewhere = {"zone-2": [rule]}
 
-def test_an_inbox_stays_while_another_domain_is_set_up_from_here(operator):
-    """Its Worker forwards there as well, and its journal is all that says so."""
-    standin = fresh()
-    operator.apply(standin)
-    [journal] = (operator.folder / ".mail-failover" / "example.com").glob("*.json")
-    other = operator.folder / ".mail-failover" / "example.org" / journal.name
-    other.parent.mkdir()
-    other.write_text(journal.read_text().replace('"example.com"', '"example.org"'))
-    code, said = operator.undo(standin)
-    words = f"The inbox {INBOX} stays: it is used by example.org, which is set up as well."
-    assert (code, said["conflicts"]) == (1, [words])
+    during_the_question(operator, set_up)
+    code, (out, _) = operator.undo(standin, json=False, yes=False)
+    assert (code, len(operator.asked)) == (1, 2)
+    assert f"The inbox {INBOX} stays: it is used by the zone example.org.\n" in out
     assert [a["email"] for a in standin.addresses] == [INBOX]
 
 
@@ -277,11 +323,11 @@ def test_two_commands_never_change_one_domain_at_a_time(operator, command):
     if command == "undo":
         assert operator.apply(standin)[0] == 0
     before = standin.state()
-    with alone(operator.folder / ".mail-failover", "example.com"):
+    with alone(operator.folder / ".mail-failover" / "example.com" / "lock", "Another works"):
         code, said = getattr(operator, command)(standin)
     assert (code, standin.state()) == (2, before)
     assert said["error"]["what"] == (
-        "Another `mail-failover setup` is changing example.com (it holds "
+        f"Another `mail-failover setup` is changing example.com (process {os.getpid()}, it holds "
         f"{operator.folder / '.mail-failover' / 'example.com' / 'lock'})."
     )
     again = operator.again(command, "--yes", *(["--wait"] if command == "apply" else []), "--json")
@@ -294,14 +340,13 @@ def test_two_commands_never_change_one_domain_at_a_time(operator, command):
 def test_the_lock_of_a_process_that_died_is_gone(tmp_path):
     """However it ended."""
     code = (
-        "import os, pathlib, sys; from mail_failover.setup.journal.lease import alone; "
-        "lock = alone(pathlib.Path(sys.argv[1]), 'example.com'); lock.__enter__(); os._exit(7)"
+        "import os, pathlib, sys; from mail_failover.disk import alone; "
+        "lock = alone(pathlib.Path(sys.argv[1]), 'Another'); lock.__enter__(); os._exit(7)"
     )
-    assert (
-        subprocess.run([sys.executable, "-c", code, str(tmp_path)], timeout=30, check=False).returncode == 7
-    )
-    assert (tmp_path / "example.com" / "lock").exists()
-    with alone(tmp_path, "example.com"):
+    lock = tmp_path / "example.com" / "lock"
+    assert subprocess.run([sys.executable, "-c", code, str(lock)], timeout=30, check=False).returncode == 7
+    assert lock.exists()
+    with alone(lock, "Another"):
         pass
 
 

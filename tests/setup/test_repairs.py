@@ -7,14 +7,14 @@ import httpx
 import pytest
 
 from mail_failover.cloudflare.api import ATTEMPTS
-from mail_failover.setup.flow.options import Options
-from mail_failover.setup.flow.outside import Outlook
-from mail_failover.setup.flow.run import run_apply
-from mail_failover.setup.flow.session import World
+from mail_failover.setup.outside import Outlook
+from mail_failover.setup.run import run
+from mail_failover.setup.session import Options, World
 from standins.cloudflare import DOMAIN, HOSTS, TOKEN, Refusal, fault_at, gone_from
 from standins.domains import OWN, Operator, forwarding, fresh, locked, redirect, split_mx
 
 MERGED = "v=spf1 include:_spf.mx.cloudflare.net redirect=_spf.example.net"
+UNREAD = "mail-failover: How the domain is now can't be read: run `{again}` at once."
 REFUSES = "the edge is named but off, so it refuses mail for good"
 
 
@@ -49,27 +49,31 @@ def last_line(err):
 # --- an edge that can't be moved ---
 
 
-@pytest.mark.parametrize("mx", ["replace", "random"])
-def test_an_edge_that_is_refused_even_when_unlocked_is_taken_for_pinned(operator, mx):
-    """Neither lock nor pin shows before: the primary's MX come back, get lower numbers, and SPF is mended."""
+@pytest.mark.parametrize("mx", ["keep", "random", "replace"])
+def test_an_edge_that_is_refused_even_when_unlocked_stops_the_apply(operator, mx):
+    """The primary's MX are back, the Worker catches the rest; the last line says so; undo restores."""
     standin = redirect(mx_on_enable=mx, pins_edge=True, hides_lock=True, seed=165)
     before = standin.state()
-    code, said = operator.apply(standin)
-    own, edge = split_mx(standin)
-    assert (code, own, standin.spf) == (0, [0, 1], [MERGED])
-    assert min(edge) > 1
-    assert said["done"][-2:] == ["own-preference", "spf"]
-    assert operator.apply(standin)[1]["steps"] == []
-    assert operator.undo(standin)[0] == 0
+    code, (_, err) = operator.apply(standin, json=False)
+    assert (split_mx(standin)[0], standin.spf, standin.catch_all["enabled"]) == ([10, 20], [MERGED], True)
+    again = operator.again("apply")
+    wrong = f"mail-failover: Right now mail goes to the edge before the primary: run `{again}` at once."
+    assert code == (0 if mx == "keep" else 4)
+    assert mx == "keep" or last_line(err) == wrong
+    assert "Unlocking does not help. If the edge's MX come before yours, give yours the number 0" in err or (
+        mx == "keep"
+    )
+    code, said = operator.undo(standin)
+    assert (code, said.get("conflicts")) == (0, [])
     assert standin.state() == before
 
 
-def test_the_plan_says_that_a_pinned_edge_lowers_the_primarys_numbers(operator):
+def test_the_plan_says_that_records_may_turn_out_to_be_locked(operator):
     """Where the lock does not show, the step that moves the edge is all that a person sees of it."""
-    standin = locked(pins_edge=True, hides_lock=True)
+    standin = locked(hides_lock=True)
     [step] = (s for s in operator.plan(standin)[1]["steps"] if s["key"] == "edge-order")
-    assert "Where they can't be moved, the primary's get lower numbers." in step["affects"]
-    assert operator.apply(standin)[1]["done"] == ["unlock", "own-preference", "catch-all"]
+    assert "If Email Routing turns out to lock its records, they are unlocked first." in step["affects"]
+    assert operator.apply(standin)[1]["done"] == ["unlock", "edge-order", "catch-all"]
 
 
 def refuse_mx(standin, code):
@@ -94,13 +98,13 @@ def test_mx_that_can_not_be_put_back_do_not_keep_the_spf_record_from_it(operator
     assert "Right now mail goes to the edge before the primary: run" in last_line(err)
 
 
-def test_an_interrupt_after_the_switch_finds_out_that_the_edge_is_pinned(operator):
-    """What leaves the domain sound learns it, too."""
-    standin = redirect(mx_on_enable="replace", pins_edge=True, hides_lock=True, seed=165)
+def test_an_interrupt_after_the_switch_finds_out_that_the_edge_can_not_be_moved(operator):
+    """All else is mended before the command ends, and that this could not be is its last line."""
+    standin = redirect(mx_on_enable="random", pins_edge=True, hides_lock=True, seed=165)
     standin.fault = when("POST", "/routing/dns", "interrupt after")
     code, (_, err) = operator.apply(standin, json=False)
-    assert (code, split_mx(standin)[0], standin.spf) == (130, [0, 1], [MERGED])
-    assert "ight now" not in err
+    assert (code, split_mx(standin)[0], standin.spf) == (130, [10, 20], [MERGED])
+    assert "Right now mail goes to the edge before the primary: run" in last_line(err)
 
 
 def test_an_edge_refused_for_another_reason_than_a_lock_ends_the_apply_with_that_reason(operator):
@@ -118,28 +122,49 @@ def test_a_refusal_after_an_unlock_does_not_promise_an_unlock(operator):
     standin = redirect(mx_on_enable="replace")
     refuse_mx(standin, 890190)
     again = operator.again("apply", "--yes", "--wait")
-    fix = f"Unlocking does not help: change it in the dashboard, then run `{again}` again."
     code, (_, err) = operator.apply(standin, json=False)
     assert code == 4
-    first, second = (n for n, text in enumerate(err.splitlines()) if fix in text)
-    assert err.splitlines()[first].startswith("mail-failover: The domain may be left half-way: ")
-    assert err.splitlines()[second] == f"mail-failover: {fix}"
+    assert err.splitlines()[1] == (
+        "mail-failover: Unlocking does not help. If the edge's MX come before yours, give yours the number 0"
+        f" in the dashboard (DNS, Records); then run `{again}` again."
+    )
     assert "unlocks them first" not in err
 
 
 def test_an_unlock_that_is_refused_is_told_and_not_insisted_on(operator):
     """Cloudflare says of it what it says of a locked record."""
     standin = locked()
+    before = standin.state()
+    refuse_unlock(standin)
+    code, said = operator.apply(standin)
+    assert (code, said["error"]["kind"], standin.state()) == (4, "RecordsLocked", before)
+    assert said["error"]["fix"].startswith("Unlocking does not help")
+    assert [method for method, _ in standin.requests].count("PATCH") == 1
+
+
+@pytest.mark.parametrize("hides_lock", [False, True])
+def test_an_undo_that_may_not_unlock_leaves_the_mx_and_ends(operator, hides_lock):
+    """It does not ask for the unlock again and again, nor say that it was done; the rest is undone."""
+    standin = locked(hides_lock=hides_lock)
+    operator.apply(standin)
+    standin.locked = True
+    refuse_unlock(standin)
+    done = len(standin.requests)
+    code, said = operator.undo(standin)
+    assert (code, said["done"], standin.mx[0]) == (1, ["catch-all"], (10, "mail.example.com"))
+    unlock, mx = said["conflicts"]
+    assert unlock.startswith("Left, since Cloudflare refuses it: Unlock the MX records of Email Routing. ")
+    assert mx.startswith("Left, since Cloudflare refuses it: Put the MX records back. ")
+    assert [method for method, _ in standin.requests[done:]].count("PATCH") == 1
+
+
+def refuse_unlock(standin):
+    """Let the lock stay, whatever is asked."""
 
     def refuse(*_):
         raise Refusal(400, 890190, "managed by Email Routing")
 
     standin._unlock = refuse
-    code, said = operator.apply(standin)
-    assert (code, said["error"]["kind"]) == (4, "RecordsLocked")
-    assert said["error"]["fix"].startswith("Unlocking does not help")
-    # Once by the apply, and once for leaving the domain sound.
-    assert [method for method, _ in standin.requests].count("PATCH") == 2
 
 
 def test_an_edge_at_the_primarys_own_number_is_moved_behind_it(operator):
@@ -154,29 +179,17 @@ def test_an_edge_at_the_primarys_own_number_is_moved_behind_it(operator):
     assert min(edge) > max(own)
 
 
-def test_a_primary_at_the_worst_number_and_an_edge_in_its_way_are_both_in_the_plan(operator):
-    """The one gets a number that something can be behind, the other is moved there."""
-    standin = forwarding()
-    for record in standin.records.values():
-        if record["content"] == OWN["content"] and record["name"] == DOMAIN:
-            record["priority"] = 65535
-        if record["content"] == HOSTS[0]:
-            record["priority"] = 0
+@pytest.mark.parametrize("hides_lock", [False, True])
+def test_a_primary_at_the_worst_number_is_in_the_way_wherever_the_edge_is(operator, hides_lock):
+    """Even before it: there is no place behind, and the primary's numbers are its owner's."""
+    standin = locked(hides_lock=hides_lock)
+    own = next(r for r in standin.records.values() if r["content"] == OWN["content"])
+    own["priority"] = 65535
+    before = standin.state()
     code, said = operator.apply(standin, force=True)
-    assert (code, said["done"]) == (0, ["own-preference", "edge-order", "catch-all"])
-    assert [step["key"] for step in said["steps"]] == said["done"]
-
-
-def test_an_edge_pinned_to_the_primarys_own_number_0_is_in_the_way(operator):
-    """It takes half of the mail, and nothing is below 0."""
-    standin = locked(pins_edge=True)
-    standin.locked = False
-    for record in standin.records.values():
-        if record["content"] in {HOSTS[0], OWN["content"]}:
-            record["priority"] = 0
-    code, said = operator.plan(standin)
-    assert code == 1
-    assert "neither can be changed" in said["problems"][0]
+    assert (code, said["error"]["kind"], standin.state()) == (1, "InTheWay", before)
+    own["priority"] = 10
+    assert operator.apply(standin, force=True)[0] == 0
 
 
 # --- the last line ---
@@ -199,16 +212,13 @@ def test_a_network_that_goes_when_the_edge_is_named_is_told(operator, kind, code
     standin.fault = fault
     status, (_, err) = operator.apply(standin, json=False)
     assert (status, standin.enabled, len(split_mx(standin)[1])) == (code, False, 3)
-    assert last_line(err) == (
-        f"mail-failover: Whether the last step was done is not known, so it may be that {REFUSES}:"
-        f" run `{operator.again('apply')}` at once."
-    )
+    assert last_line(err) == UNREAD.format(again=operator.again("apply"))
     standin.fault = None
     assert operator.apply(standin)[0] == 0
 
 
-def test_a_network_that_goes_with_the_switch_names_both_that_may_be(operator):
-    """On, it may take the primary's mail; off, it refuses all."""
+def test_a_network_that_goes_with_the_switch_is_told(operator):
+    """On, it may take the primary's mail; off, it refuses all; the next apply puts either right."""
     standin = redirect(fault=when("POST", "/routing/dns", "lost before"))
 
     def gone(count):
@@ -217,11 +227,13 @@ def test_a_network_that_goes_with_the_switch_names_both_that_may_be(operator):
 
     standin.fault = when("POST", "/routing/dns", gone)
     _, (_, err) = operator.apply(standin, json=False)
-    assert f"may have replaced the SPF record; if it is not, {REFUSES}: run `mail-failover" in last_line(err)
+    assert last_line(err) == UNREAD.format(again=operator.again("apply"))
+    standin.fault = None
+    assert operator.apply(standin)[0] == 0
 
 
 def test_a_network_that_goes_with_the_switching_off_is_told(operator):
-    """An edge that others named too stays named."""
+    """The edge's MX are out by then, even those that Email Routing would have left."""
     standin = redirect(adopts=False)
     operator.apply(standin)
 
@@ -231,8 +243,8 @@ def test_a_network_that_goes_with_the_switching_off_is_told(operator):
 
     standin.fault = when("DELETE", "/routing/dns", gone)
     _, (_, err) = operator.undo(standin, json=False)
-    assert split_mx(standin)[1]
-    assert f"it may be that {REFUSES}: run `{operator.again('undo')}` at once." in last_line(err)
+    assert (standin.enabled, split_mx(standin)[1]) == (False, [])
+    assert last_line(err) == UNREAD.format(again=operator.again("undo"))
 
 
 def test_an_edge_that_was_named_and_off_before_is_left_and_told_of_as_it_is(operator):
@@ -265,8 +277,8 @@ def test_an_edge_that_was_on_before_is_not_said_to_have_been_off(operator):
     assert f"Right now {REFUSES}: run `{operator.again('apply')}` at once." in last_line(err)
 
 
-def test_a_danger_that_the_last_step_does_not_change_is_named_once(operator):
-    """The network goes with the unlocking."""
+def test_a_danger_that_was_seen_before_is_not_told_of_as_if_it_were_now(operator):
+    """The network goes with the unlocking: how it is now nobody knows."""
     standin = redirect(mx_on_enable="random", seed=165)
 
     def gone(count):
@@ -275,10 +287,7 @@ def test_a_danger_that_the_last_step_does_not_change_is_named_once(operator):
 
     standin.fault = when("PATCH", "/routing/dns", gone)
     _, (_, err) = operator.apply(standin, json=False)
-    assert last_line(err).endswith(
-        "it may be that mail goes to the edge before the primary and the SPF record does not list your own"
-        f" server: run `{operator.again('apply')}` at once."
-    )
+    assert last_line(err) == UNREAD.format(again=operator.again("apply"))
 
 
 def test_only_what_came_with_the_apply_is_taken_back_after_a_refusal(operator):
@@ -312,7 +321,11 @@ def test_a_domain_that_lost_its_spf_record_is_told_so(operator):
     standin = redirect()
     operator.apply(standin)
     standin.linked |= {r["id"] for r in standin.records.values() if "v=spf1" in r["content"]}
-    standin.forbidden = {"POST .*/batch"}
+
+    def forbid(_count):
+        standin.forbidden = {"POST .*/batch"}
+
+    standin.fault = when("DELETE", "/routing/dns", forbid)
     code, (_, err) = operator.undo(standin, json=False)
     assert (code, standin.spf) == (4, [])
     assert f"Right now the domain has no SPF record: run `{operator.again('undo')}` at once." in last_line(
@@ -389,7 +402,7 @@ def test_output_that_nobody_reads_does_not_end_an_apply(operator, monkeypatch, a
         monkeypatch.setattr("sys.stdout", pipe)
         options = {"domain": DOMAIN, "config": operator.settings, "json": as_json, "yes": True}
         outlook = Outlook(operator.resolve, lambda _url: operator.policy)
-        code = run_apply(Options(**options), World(operator.env, standin.transport, outlook))
+        code = run("apply", Options(**options), World(operator.env, standin.transport, outlook))
     assert (code, standin.enabled, standin.spf) == (0, True, [MERGED])
 
 
@@ -470,23 +483,19 @@ def test_an_unlock_whose_request_never_arrives_is_not_taken_for_done(operator):
     assert (code, said["done"]) == (0, ["unlock", "edge-order", "catch-all"])
 
 
-def test_a_lock_that_does_not_show_is_lifted_for_a_primary_at_the_worst_number(operator):
-    """Nothing else is needed than another number for the primary, and that step is in the plan."""
-    standin = locked(hides_lock=True)
-    for record in standin.records.values():
-        if record["content"] == OWN["content"] and record["name"] == DOMAIN:
-            record["priority"] = 65535
-    code, said = operator.apply(standin)
-    assert (code, said["done"]) == (0, ["unlock", "own-preference", "catch-all"])
-
-
-def test_two_mx_of_the_primary_at_the_worst_numbers_keep_their_order_before_the_edge(operator):
-    """The edge goes behind the worse of the two."""
+def test_behind_two_mx_of_the_primary_near_the_worst_number_there_is_one_place(operator):
+    """Which all of the edge's share; at 65535 the worse of the two is in the way, by its name."""
     standin = redirect()
     standin.route(locked=False, preferences=(5, 6, 7))
-    for record, number in zip(
-        [r for r in standin.records.values() if r["content"].startswith("mail")], (65534, 65535), strict=False
-    ):
+    own = [r for r in standin.records.values() if r["name"] == DOMAIN and r["content"].startswith("mail")]
+    for record, number in zip(own, (65534, 65535), strict=True):
         record["priority"] = number
+    [problem] = operator.plan(standin)[1]["problems"]
+    assert problem.startswith("Nothing can stand behind example.com 300 MX 65535 mail2.example.com, ")
+    for record, number in zip(own, (65533, 65534), strict=True):
+        record["priority"] = number
+    before = standin.mx
     code, _ = operator.apply(standin)
-    assert (code, split_mx(standin)) == (0, ([0, 10], [20, 30, 40]))
+    assert (code, split_mx(standin)) == (0, ([65533, 65534], [65535] * 3))
+    assert operator.undo(standin)[0] == 0
+    assert standin.mx == before

@@ -13,16 +13,15 @@ example.com: 1 MX of the primary, 3 of the edge; Email Routing on, ready
 1. Unlock the MX records of Email Routing
    - Email Routing's records: locked
    + Email Routing's records: unlocked
-   Why: While they are locked no MX of the domain can be changed or added.
-   Affects: Cloudflare warns that this may stop delivery through it; `{doctor}` finds out. Where its MX can't\
- be moved even then, the primary's get lower numbers.
+   Why: While they are locked no MX of the domain can be changed, added or removed.
+   Affects: Cloudflare warns that this may stop delivery through it: doctor with --live finds out.
 
 2. Move the edge's MX behind the primary
    - example.com auto MX 5 route1.mx.cloudflare.net
    + example.com auto MX 20 route1.mx.cloudflare.net
    Why: Senders try the lowest number first, and the primary's worst is 10.
-   Affects: Mail that went to the edge goes to the primary again. Where they can't be moved, the primary's\
- get lower numbers. If Email Routing turns out to lock its records, they are unlocked first.
+   Affects: Mail that went to the edge goes to the primary again. If Email Routing turns out to lock its\
+ records, they are unlocked first.
 
 3. Let the catch-all hand mail to the Worker mail-failover
    - catch-all: drop (disabled)
@@ -34,11 +33,14 @@ example.com: 1 MX of the primary, 3 of the edge; Email Routing on, ready
 """
 
 PINNED = """\
-1. Give the primary's MX lower numbers
-   - example.com 300 MX 10 mail.example.com
-   + example.com 300 MX 0 mail.example.com
-   Why: The edge's MX can't be put behind the primary in any other way.
-   Affects: Hosts and their order stay.
+mail-failover: Cloudflare would not change DNS records: This record is managed by Email Routing. Disable\
+ Email Routing to add/modify (HTTP 400, code 890190).
+mail-failover: Unlocking does not help. If the edge's MX come before yours, give yours the number 0 in the\
+ dashboard (DNS, Records); then run `{apply} --yes --wait` again.
+mail-failover: Done before that: Unlock the MX records of Email Routing. The journal is {journal}: `{apply}`\
+ goes on, `{undo}` takes it back.
+mail-failover: Right now the edge is named but its catch-all is off, so it refuses mail for good and mail\
+ goes to the edge before the primary, as before all this.
 """
 
 UNSAFE = {
@@ -67,37 +69,52 @@ UNSAFE = {
     ),
 }
 
-UNDO_FRESH = """\
-Journal: {journal}
+UNLOCK = """\
+1. Unlock the MX records of Email Routing
+   - Email Routing's records: locked
+   + Email Routing's records: unlocked
+   Why: While they are locked no MX of the domain can be changed, added or removed.
+   Affects: Cloudflare warns that this may stop delivery through it: doctor with --live finds out.
 
-1. Put the catch-all back
-   - catch-all: worker mail-failover
-   + catch-all: drop (disabled)
-   Why: It was so before the apply.
-   Affects: Mail to every address that no rule of its own takes.
+"""
 
-2. Switch Email Routing off
-   - Email Routing: on
-   + Email Routing: off
-   Why: It was so before the apply.
-   Affects: Every record that belongs to it goes; what was there before is put back at once.
+UNDO_FRESH = f"""\
+Journal: {{journal}}
 
-3. Put the SPF record back
-   - example.com 600 TXT "v=spf1 mx include:_spf.mx.cloudflare.net -all"
-   + example.com 600 TXT "v=spf1 mx -all"
-   Why: It was so before the apply.
-
-4. Put the records back
-   - cf2024-1._domainkey.example.com auto TXT "v=DKIM1; h=sha256; k=rsa; p=MIIB"
+{UNLOCK}\
+2. Take the edge's MX out
    - example.com auto MX 20 route1.mx.cloudflare.net
    - example.com auto MX 30 route2.mx.cloudflare.net
    - example.com auto MX 40 route3.mx.cloudflare.net
    Why: It was so before the apply.
 
-5. Remove the inbox anna@example.net
+3. Put the catch-all back
+   - catch-all: worker mail-failover
+   + catch-all: drop (disabled)
+   Why: It was so before the apply.
+   Affects: Mail to every address that no rule of its own takes.
+
+4. Switch Email Routing off
+   - Email Routing: on
+   + Email Routing: off
+   Why: It was so before the apply.
+   Affects: Every record that belongs to it goes; what was there before is put back at once.
+
+5. Put the SPF record back
+   - example.com 600 TXT "v=spf1 mx include:_spf.mx.cloudflare.net -all"
+   + example.com 600 TXT "v=spf1 mx -all"
+   Why: It was so before the apply.
+
+6. Put the records back
+   - cf2024-1._domainkey.example.com auto TXT "v=DKIM1; h=sha256; k=rsa; p=MIIB"
+   Why: It was so before the apply.
+
+7. Remove the inbox anna@example.net
    - destination address anna@example.net
    Why: It was so before the apply.
 
+done: Unlock the MX records of Email Routing
+done: Take the edge's MX out
 done: Put the catch-all back
 done: Switch Email Routing off
 done: Put the SPF record back
@@ -106,35 +123,26 @@ example.com is as it was before the apply.
 """
 
 UNDO_LOCKED = """\
-2. Put the records back
+Journal: {journal}
+
+1. Put the MX records back
    - example.com auto MX 20 route1.mx.cloudflare.net
    + example.com auto MX 5 route1.mx.cloudflare.net
    Why: It was so before the apply.
 
-3. Lock the records of Email Routing again
-   - Email Routing's records: unlocked
-   + Email Routing's records: locked
+2. Put the catch-all back
+   - catch-all: worker mail-failover
+   + catch-all: drop (disabled)
    Why: It was so before the apply.
-   Affects: What Cloudflare may change at that is read back and put right; then they stay unlocked.
+   Affects: Mail to every address that no rule of its own takes.
 
+done: Put the MX records back
 done: Put the catch-all back
-done: Put the records back
-done: Lock the records of Email Routing again
-done: Unlock the MX records of Email Routing
-done: Put the primary's MX back
-done: Put the SPF record back
-done: Put the records back
-The records of Email Routing were locked before, and are not now: they stay unlocked, since Cloudflare\
- changed them when it locked them. Lock them in the dashboard, if you want that: Email Routing, Settings.
-example.com is as it was before the apply, but for that.
-"""
-
-UNLOCK = """\
-2. Unlock the MX records of Email Routing
-   - Email Routing's records: locked
-   + Email Routing's records: unlocked
-   Why: While they are locked they can't be put back.
-
+example.com is as it was before the apply.
+Right now the edge is named but its catch-all is off, so it refuses mail for good and mail goes to the edge\
+ before the primary, as before all this.
+The records of Email Routing were unlocked, and stay so, since nobody knows what locking them does to other\
+ MX. Lock them in the dashboard, if you want that: Email Routing, Settings.
 """
 
 
@@ -151,20 +159,25 @@ def said(operator, command, standin):
     return out
 
 
+def journal(operator):
+    """Return the one journal."""
+    [path] = Path(operator.folder).glob(".mail-failover/*/*.json")
+    return path
+
+
 def test_a_plan_that_unlocks_and_moves_the_edge_says_what_that_may_lead_to(operator):
     """And how to find out whether mail still goes through it."""
-    doctor = operator.again("apply").replace("setup apply", "doctor") + " --live"
-    wanted = LOCKED.format(apply=operator.again("apply"), doctor=doctor)
-    assert said(operator, "plan", locked()) == wanted
+    assert said(operator, "plan", locked()) == LOCKED.format(apply=operator.again("apply"))
 
 
-def test_a_plan_around_a_pinned_edge_lowers_the_primarys_numbers_and_has_nothing_in_the_way(operator):
-    """The lock is lifted already, and the edge can't be moved all the same."""
+def test_an_edge_that_can_not_be_moved_even_unlocked_stops_the_apply_with_what_helps(operator):
+    """Nothing but the unlocking was done, and what is wrong was so before."""
     standin = locked(pins_edge=True)
-    standin.locked = False
-    out = said(operator, "plan", standin)
-    assert PINNED in out
-    assert "In the way" not in out
+    before = standin.state()
+    code, (_, err) = operator.apply(standin, json=False)
+    assert (code, standin.state()) == (4, {**before, "locked": False})
+    again = {command: operator.again(command) for command in ("apply", "undo")}
+    assert err == PINNED.format(journal=journal(operator), **again)
 
 
 @pytest.mark.parametrize("name", UNSAFE)
@@ -177,26 +190,32 @@ def test_an_unsafe_step_says_why_and_the_plan_how_many_there_are(operator, name)
 
 
 def test_an_undo_shows_each_step_and_what_was_done_of_it(operator):
-    """As the plan of an apply; the records went with the switch, so that step was not needed."""
+    """As the plan of an apply; DKIM went with the switch, so that step was not needed."""
     standin = fresh()
     operator.apply(standin)
-    [journal] = Path(operator.folder).glob(".mail-failover/*/*.json")
-    assert said(operator, "undo", standin) == UNDO_FRESH.format(journal=journal)
+    assert said(operator, "undo", standin) == UNDO_FRESH.format(journal=journal(operator))
 
 
-def test_an_undo_that_locks_again_says_what_that_broke_and_what_is_left_to_do(operator):
-    """In the dashboard."""
+def test_an_undo_leaves_unlocked_what_the_apply_unlocked_and_says_so(operator):
+    """And where it is locked again, if somebody wants that; whatever the switch would do."""
     standin = locked(mx_on_enable="replace")
     operator.apply(standin)
-    assert said(operator, "undo", standin).endswith(UNDO_LOCKED)
+    assert said(operator, "undo", standin) == UNDO_LOCKED.format(journal=journal(operator))
+    assert not standin.locked
+    assert ("POST", "/zones/zone-1/email/routing/dns") not in standin.requests
 
 
-def test_an_undo_that_has_to_unlock_says_why(operator):
+def test_an_undo_that_has_to_unlock_shows_that_before_it_asks(operator):
     """Somebody locked the records since."""
     standin = locked()
     operator.apply(standin)
     standin.locked = True
-    assert UNLOCK in said(operator, "undo", standin)
+    before = standin.state()
+    operator.answers = [False]
+    out, _ = operator.undo(standin, json=False, yes=False)[1]
+    assert UNLOCK in out
+    assert standin.state() == before
+    assert "done: Unlock the MX records of Email Routing\n" in said(operator, "undo", standin)
 
 
 def test_what_is_wrong_is_red_what_is_gained_green_and_what_is_left_yellow(operator, monkeypatch):

@@ -44,8 +44,7 @@ example.com: 1 MX of the primary, 0 of the edge; Email Routing off
    + cf2024-1._domainkey.example.com auto TXT "v=DKIM1; h=sha256; k=rsa; p=MIIB"
    Why: Only then does the edge accept mail for the domain.
    Affects: Cloudflare adds and locks records. It may also replace the SPF record, choose preferences from\
- 1 to 99 for its MX, or remove yours: what it made is read back at once and put right as shown here;\
- where its MX can't be moved, the primary's get lower numbers.
+ 1 to 99 for its MX, or remove yours: what it made is read back at once and put right as shown here.
 
 Note: SPF: its `mx` means the edge's hosts as well from now on; `a:` and a host means only that.
 6 steps; `{apply}` makes these changes.

@@ -33,53 +33,72 @@ def test_a_lock_that_shows_only_when_something_is_edited_is_lifted(operator):
     code, said = operator.apply(standin)
     assert (code, said["done"]) == (0, ["unlock", "edge-order", "catch-all"])
     code, said = operator.undo(standin)
-    assert (code, len(said["conflicts"])) == (1, 1)
-    assert "turned out to be locked, so they were unlocked" in said["conflicts"][0]
+    assert (code, said["conflicts"]) == (0, [])
     assert standin.state() == {**before, "locked": False}
 
 
-def test_records_that_stay_pinned_when_unlocked_let_the_primary_get_lower_numbers(operator):
-    """The edge keeps its 5, the primary gets 0; undo brings the 10 back."""
+def test_records_that_stay_guarded_when_unlocked_stop_the_apply(operator):
+    """No report shows such a zone; the edge keeps its 5, the primary its 10, and undo has nothing to mend."""
     standin = locked(pins_edge=True)
     before = standin.state()
     code, said = operator.apply(standin)
-    assert (code, said["done"]) == (0, ["unlock", "own-preference", "catch-all"])
+    assert (code, said["done"], said["error"]["kind"]) == (4, ["unlock"], "RecordsLocked")
+    again = operator.again("apply", "--yes", "--wait", "--json")
+    assert said["error"]["fix"].startswith(
+        "Unlocking does not help. If the edge's MX come before yours, give yours the number 0 in the"
+        f" dashboard (DNS, Records); then run `{again}` again."
+    )
+    assert standin.state() == {**before, "locked": False}
+    code, said = operator.undo(standin)
+    assert (code, said["steps"]) == (0, [])
+
+
+def test_the_number_0_in_the_dashboard_is_the_way_out_of_a_guarded_edge(operator):
+    """As apply said; it goes on, and undo leaves that number, which is somebody's."""
+    standin = locked(pins_edge=True)
+    before = standin.state()
+    operator.apply(standin)
+    record(standin, "MX", start="mail.")["priority"] = 0
+    code, said = operator.apply(standin)
+    assert (code, said["done"]) == (0, ["catch-all"])
     assert split_mx(standin) == ([0], [5, 81, 92])
+    code, said = operator.undo(standin)
+    assert said["conflicts"] == [
+        "Changed by somebody else since, and left: example.com 300 MX 0 mail.example.com"
+    ]
+    record(standin, "MX", start="mail.")["priority"] = OWN["priority"]
+    assert standin.state() == {**before, "locked": False}
+
+
+def test_random_numbers_that_win_and_can_not_be_moved_are_told(operator):
+    """All else is put right, so that the Worker catches what comes to the edge first; undo restores."""
+    standin = redirect(mx_on_enable="random", pins_edge=True, seed=165)
+    before = standin.state()
+    code, (_, err) = operator.apply(standin, json=False)
+    assert (code, split_mx(standin)[0]) == (4, [10, 20])
+    assert standin.spf == ["v=spf1 include:_spf.mx.cloudflare.net redirect=_spf.example.net"]
+    assert standin.catch_all["actions"] == [{"type": "worker", "value": ["mail-failover"]}]
+    again = operator.again("apply")
+    last = err.splitlines()[-1]
+    assert (
+        last == f"mail-failover: Right now mail goes to the edge before the primary: run `{again}` at once."
+    )
     assert operator.undo(standin)[0] == 0
     assert standin.state() == before
 
 
-def test_random_numbers_that_win_are_put_right_after_the_switch(operator):
-    """And where they are pinned, the primary's two MX keep their order below them."""
-    standin = redirect(mx_on_enable="random", pins_edge=True, seed=165)
-    code, said = operator.apply(standin)
-    own, edge = split_mx(standin)
-    assert code == 0
-    assert "own-preference" in said["done"]
-    assert own == [0, 1]
-    assert min(edge) > 1
-
-
-def test_an_edge_at_number_0_that_is_pinned_is_in_the_way(operator):
-    """Nothing is below 0."""
-    standin = locked(pins_edge=True)
-    standin.locked = False
-    record(standin, "MX", start="route1")["priority"] = 0
-    code, said = operator.plan(standin)
-    assert code == 1
-    assert "neither can be changed" in said["problems"][0]
-
-
-def test_a_primary_at_the_worst_number_gets_a_better_one(operator):
-    """Since nothing can be behind 65535."""
+def test_a_primary_at_the_worst_number_is_in_the_way(operator):
+    """Nothing can be behind 65535, and the primary's numbers are its owner's."""
     standin = fresh()
     record(standin, "MX")["priority"] = 65535
-    _, said = operator.plan(standin)
-    step = next(step for step in said["steps"] if step["key"] == "own-preference")
-    assert step["added"] == ["example.com 300 MX 0 mail.example.com"]
-    code, _ = operator.apply(standin)
-    assert code == 0
-    assert split_mx(standin) == ([0], [10, 20, 30])
+    before = standin.state()
+    code, said = operator.apply(standin)
+    assert (code, said["error"]["kind"], standin.state()) == (1, "InTheWay", before)
+    [problem] = said["problems"]
+    assert problem == (
+        "Nothing can stand behind example.com 300 MX 65535 mail.example.com, since 65535 is the worst number"
+        " there is. Give it a lower one, such as 10."
+    )
 
 
 def test_a_refused_switch_takes_the_edge_back(operator):
@@ -161,14 +180,14 @@ def test_a_disabled_catch_all_that_remembers_an_inbox_is_not_overwritten_unasked
 
 
 def test_rules_that_can_not_be_set_while_email_routing_is_off_are_set_right_after(operator):
-    """Nobody has shown that they can; undo sets them back before it switches off."""
+    """Nobody has shown that they can; undo sets them back between the edge's MX and the switch."""
     standin = redirect(rules_need_routing=True)
     before = standin.state()
     code, said = operator.apply(standin)
     assert (code, said["done"]) == (0, ["spf", "edge-mx", "enable", "spf", "catch-all"])
     assert operator.plan(standin)[1]["steps"] == []
     code, said = operator.undo(standin)
-    assert (code, said["done"][:2]) == (0, ["catch-all", "disable"])
+    assert (code, said["done"][:4]) == (0, ["unlock", "mx", "catch-all", "disable"])
     assert standin.state() == before
 
 
@@ -228,8 +247,8 @@ def test_what_others_changed_since_is_shown_and_left_unless_forced(operator):
     assert code == 1
     left = "Changed by somebody else since, and left: "
     assert said["conflicts"] == [
-        f"{left}example.com auto MX 30 mail3.example.com",
         f'{left}example.com 600 TXT "v=spf1 ip4:192.0.2.1 -all"',
+        f"{left}example.com auto MX 30 mail3.example.com",
         f"{left}catch-all: worker mail-failover (disabled)",
     ]
     assert standin.spf == ["v=spf1 ip4:192.0.2.1 -all"]
@@ -293,10 +312,13 @@ def test_a_step_that_is_undone_every_time_stops_the_apply(operator):
 
 
 def test_an_inbox_that_another_zone_uses_is_not_removed(operator):
-    """Deleting it would switch that zone's rules off; a zone whose rules can't be read counts as one."""
+    """Deleting it would break that zone's rules, those that are off for now, too."""
     standin = fresh()
     operator.apply(standin)
     standin.zones.append({**standin.zones[0], "id": "zone-2", "name": "example.org"})
+    rule = {"id": "u", "matchers": [{"type": "literal", "field": "to", "value": "a@example.org"}]}
+    rule |= {"actions": [{"type": "forward", "value": [INBOX]}], "enabled": False, "name": ""}
+    standin.elsewhere = {"zone-2": [rule]}
     code, said = operator.undo(standin)
     assert (code, said["conflicts"]) == (1, [f"The inbox {INBOX} stays: it is used by the zone example.org."])
     assert [a["email"] for a in standin.addresses] == [INBOX]
@@ -338,6 +360,30 @@ def test_email_routings_default_record_beside_ones_own_is_merged_when_forced(ope
     assert standin.spf == ["v=spf1 mx include:_spf.mx.cloudflare.net ~all"]
 
 
+@pytest.mark.parametrize("spf", ["keep", "replace", "add"])
+@pytest.mark.parametrize("listed", ["own first", "own last"])
+@pytest.mark.parametrize("noted", [{"comment": "by hand"}, {"tags": ["team:mail"]}, {"ttl": 300}])
+def test_email_routings_own_record_beside_one_with_notes_converges_however_they_are_listed(
+    operator, spf, listed, noted
+):
+    """The second apply has nothing to do, the notes stay with the record, and undo gives back both."""
+    standin = redirect(clicks_after=0, spf_on_enable=spf)
+    standin.records.pop(record(standin, "TXT", start="v=spf1")["id"])
+    texts = ['"v=spf1 mx -all"', EDGE_SPF]
+    for text in texts if listed == "own first" else reversed(texts):
+        standin.add("TXT", DOMAIN, text, **(noted if text is texts[0] else {}))
+    before = standin.state()
+    code, said = operator.apply(standin, force=True)
+    assert (code, said.get("error")) == (0, None)
+    assert standin.spf == ["v=spf1 mx include:_spf.mx.cloudflare.net ~all"]
+    merged = record(standin, "TXT", start="v=spf1")
+    assert {name: merged[name] for name in noted} == noted
+    standin.records = dict(reversed(standin.records.items()))
+    assert operator.apply(standin)[1]["steps"] == []
+    assert operator.undo(standin)[0] == 0
+    assert standin.state() == before
+
+
 def test_the_primary_is_known_by_its_host_not_by_its_dot(operator):
     """A trailing dot and capitals change nothing."""
     standin = fresh()
@@ -354,7 +400,7 @@ def test_a_domain_without_an_spf_record_gets_one_that_lists_its_server(operator)
     before = standin.state()
     assert operator.apply(standin)[0] == 0
     hosts = "a:mail.example.com a:mail2.example.com"
-    assert standin.spf == [f"v=spf1 {hosts} include:_spf.mx.cloudflare.net ~all"]
+    assert standin.spf == [f"v=spf1 {hosts} include:_spf.mx.cloudflare.net ?all"]
     assert operator.undo(standin)[0] == 0
     assert standin.state() == before
 

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from mail_failover.address import run as door
 from mail_failover.cli import app
 from mail_failover.errors import UsageError
-from mail_failover.setup.door import run as door
-from mail_failover.setup.flow import run
-from mail_failover.setup.flow.options import Options
+from mail_failover.setup import run
+from mail_failover.setup.session import Options
 
 WISH = "--worker w --inbox a@x.test --inbox b@x.test"
 ABOUT = "--domain shop.test --config my.toml"
@@ -23,15 +23,11 @@ def typed(monkeypatch):
     """Type a command; return its name and the options that its work is given, and the exit code."""
     given = []
 
-    def work(name):
-        def noted(options):
-            given.append((name, options))
-            return 7
+    def noted(name, options):
+        given.append((name, options))
+        return 7
 
-        return noted
-
-    for name in ("plan", "apply", "undo", "status"):
-        monkeypatch.setattr(run, f"run_{name}", work(name))
+    monkeypatch.setattr(run, "run", noted)
 
     def type_(line):
         given.clear()

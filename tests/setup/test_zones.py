@@ -55,7 +55,7 @@ def test_apply_converges_and_undo_restores(operator, name, mx, spf, quotes):
     standin = ZONES[name](mx_on_enable=mx, spf_on_enable=spf, quotes=quotes, seed=SEED)
     before = standin.state()
     # The switch itself, the unlocking, and a second SPF record that has to go first.
-    invariants = Invariants(standin, lenient=0 if mx == "keep" else 2 + (spf == "add"))
+    invariants = Invariants(standin, lenient=0 if mx == "keep" else 2 + (mx == "replace") + (spf == "add"))
 
     code, said = operator.apply(standin, force=True)
     assert (code, said.get("error")) == (0, None)
@@ -77,17 +77,30 @@ def test_apply_converges_and_undo_restores(operator, name, mx, spf, quotes):
 
     standin.watch.clear()
     code, said = operator.undo(standin)
-    if name == "locked" and mx != "keep":
-        # Locking again changes the numbers, so they are put back without a lock; that is said.
-        assert "conflicts" in said, said
-        [conflict] = said["conflicts"]
-        assert code == 1
-        assert "were locked before, and are not now" in conflict
-        before["locked"] = False
-    else:
-        assert (code, said["conflicts"]) == (0, [])
-    assert standin.state() == before
+    assert (code, said["conflicts"]) == (0, [])
+    # What was unlocked stays so: nobody knows what locking it does to other MX.
+    assert standin.state() == {**before, "locked": False}
+    assert standin.requests.count(("POST", "/zones/zone-1/email/routing/dns")) == (not before["enabled"])
     assert operator.undo(standin)[1]["steps"] == []
+
+
+@pytest.mark.parametrize("mx", ["keep", "random", "replace"])
+@pytest.mark.parametrize("name", ZONES)
+def test_numbers_that_have_moved_into_data_are_read_there_and_sent_there(operator, name, mx):
+    """As Cloudflare announced: the plan is the same, apply converges, and undo restores."""
+    standins = [ZONES[name](mx_on_enable=mx, seed=SEED, mx_in_data=moved) for moved in (False, True)]
+    before = standins[1].state()
+    plans = [operator.plan(standin)[1] for standin in standins]
+    assert plans[0] == plans[1]
+    standin = standins[1]
+    code, said = operator.apply(standin, force=True)
+    assert (code, said.get("error")) == (0, None)
+    own, edge = split_mx(standin)
+    assert (len(edge), min(edge) > max(own)) == (3, True)
+    assert operator.apply(standin)[1]["steps"] == []
+    code, said = operator.undo(standin)
+    assert (code, said["conflicts"]) == (0, [])
+    assert standin.state() == {**before, "locked": False}
 
 
 @pytest.mark.parametrize("name", ["forwarding", "two_spf", "hosted"])

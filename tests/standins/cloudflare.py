@@ -102,8 +102,7 @@ class Standin:
         self.rules = []
         self.addresses = []
         self.scripts = [{"id": "mail-failover", "handlers": ["fetch", "email"], "tag": "t"}]
-        self.settings = {"bindings": [], "compatibility_flags": []}
-        self.upload(FALLBACK_INBOXES=["anna@example.net"])
+        self.settings = None
         self.subdomain, self.domains = "anna", []
         self.requests, self.watch, self.fault = [], [], None
         for record in records:
@@ -139,6 +138,7 @@ class Standin:
 
     def upload(self, *secrets, **variables):
         """Have the Worker deployed with these."""
+        self.settings = {"bindings": [], "compatibility_flags": []}
         kinds = [(name, "text" if isinstance(value, str) else "json") for name, value in variables.items()]
         self.settings["bindings"] = [
             {"name": name, "type": "plain_text" if kind == "text" else "json", kind: variables[name]}
@@ -534,6 +534,8 @@ class Standin:
     def _script_settings(self, _request, _body, name):
         if name not in [script["id"] for script in self.scripts]:
             raise Refusal(404, 10007, "This Worker does not exist on your account.")
+        if self.settings is None:
+            self.upload(FALLBACK_INBOXES=["anna@example.net"])
         return _ok(self.settings)
 
     def _subdomain(self, *_):

@@ -2,12 +2,12 @@
 
 import json
 import shlex
+import tomllib
 from pathlib import Path
 
-from mail_failover.setup.flow.options import Options
-from mail_failover.setup.flow.outside import Outlook
-from mail_failover.setup.flow.run import run_apply, run_plan, run_status, run_undo
-from mail_failover.setup.flow.session import World
+from mail_failover.setup.outside import Outlook
+from mail_failover.setup.run import run
+from mail_failover.setup.session import Options, World
 from standins.cloudflare import DOMAIN, TOKEN, Standin
 
 INBOX = "anna@example.net"
@@ -101,6 +101,7 @@ class Operator:
         self.folder = folder
         self.settings = folder / "wrangler.toml"
         inboxes = settings or f'FALLBACK_INBOXES = ["{INBOX}"]'
+        self.variables = tomllib.loads(inboxes)
         self.settings.write_text(f'name = "mail-failover"\nmain = "{ENTRY}"\n[vars]\n{inboxes}\n')
         self.policy = "version: STSv1\nmode: enforce\nmax_age: 86400\nmx: mail.example.com\n"
         self.resolve = resolve
@@ -127,8 +128,10 @@ class Operator:
             is_terminal=lambda: bool(self.answers),
             ask=self._answer,
         )
+        if getattr(standin, "settings", ()) is None:
+            standin.upload(**self.variables)
         self.capsys.readouterr()
-        code = command(Options(**given), world)
+        code = run(command, Options(**given), world)
         out, err = self.capsys.readouterr()
         return (code, json.loads(out)) if given["json"] else (code, (out, err))
 
@@ -143,19 +146,19 @@ class Operator:
 
     def plan(self, standin, **options):
         """Run `setup plan`."""
-        return self.run(run_plan, standin, **options)
+        return self.run("plan", standin, **options)
 
     def apply(self, standin, **options):
         """Run `setup apply`."""
-        return self.run(run_apply, standin, **options)
+        return self.run("apply", standin, **options)
 
     def undo(self, standin, **options):
         """Run `setup undo`."""
-        return self.run(run_undo, standin, **{"wait": False, **options})
+        return self.run("undo", standin, **{"wait": False, **options})
 
     def status(self, standin, **options):
         """Run `setup status`."""
-        return self.run(run_status, standin, **options)
+        return self.run("status", standin, **options)
 
     def sleep(self, seconds):
         """Let the seconds pass at once."""
@@ -164,6 +167,12 @@ class Operator:
     def _answer(self, question):
         self.asked.append(question)
         return self.answers.pop(0)
+
+
+def restored(standin, before):
+    """Tell whether all is as it was; a lock may have been lifted, and none may have come."""
+    now = standin.state()
+    return now["locked"] <= before["locked"] and {**now, "locked": False} == {**before, "locked": False}
 
 
 def split_mx(standin):

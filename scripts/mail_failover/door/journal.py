@@ -13,11 +13,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
 
+from mail_failover.disk import sync
 from mail_failover.errors import UsageError
 
 from .address import Address
 from .errors import DiskError
-from .private import make_folder, sync, unusable
+from .private import make_folder, unusable
 
 FORMAT = 1
 FOLDER = "replay"

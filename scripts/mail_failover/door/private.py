@@ -9,6 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
 
+from mail_failover.disk import sync
 from mail_failover.errors import UsageError
 
 from .errors import DiskError
@@ -113,15 +114,6 @@ def unusable(path: Path, error: OSError) -> UsageError:
     owner = "Run this as the user who runs `replay`, or name another folder with --state."
     fix = owner if isinstance(error, PermissionError) else ""
     return UsageError(f"{path}: can't be used: {error.strerror}.", fix)
-
-
-def sync(folder: Path) -> None:
-    """Bring a folder's entries to the disk."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from mail_failover.console.exit_codes import API, DONE, PROBLEM, UNREACHABLE
 from mail_failover.console.next_step import Homeward
 from mail_failover.console.program import program
 from mail_failover.console.voice import Voice, speaking
+from mail_failover.disk import alone
 from mail_failover.door.address import TOKEN, Address, read_address
 from mail_failover.door.client import Door
 from mail_failover.door.errors import DiskError, DoorError
@@ -21,7 +22,6 @@ from mail_failover.door.options import Way
 from mail_failover.door.private import make_folder
 from mail_failover.errors import UsageError
 
-from .alone import alone
 from .handover import Ports
 from .inject.letter import NoServerError
 from .inject.target import Target, target_from
@@ -31,6 +31,7 @@ from .round import play_round
 from .stop import Stop, StoppedError
 from .watch import watch
 
+_WAIT = "Wait until it has ended, or end it, then run this again."
 SAFE = "Nothing is lost: what is not home stays in the spool."
 
 
@@ -106,7 +107,9 @@ async def _run(options: Options, address: Address, target: Target, voice: Voice,
         if options.dry_run:
             return await _preview(options, door, voice)
         make_folder(folder)
-        with alone(folder, address.domain), Journal.open(folder) as journal:
+        # Two would hand over the same message when a lease runs out.
+        running = f"Another `mail-failover replay` brings the mail of {address.domain} home"
+        with alone(folder / "lock", running, _WAIT), Journal.open(folder) as journal:
             report = Report()
 
             def note(passed: Passed) -> None:

@@ -1,11 +1,13 @@
 """The commands of `mail-failover setup`; what they need is imported when they run."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, NoReturn
 
 import typer
 from typer.core import TyperGroup
 
+from mail_failover.address.command import door
+from mail_failover.console.next_step import PROGRAM
 from mail_failover.errors import UsageError
 
 
@@ -63,7 +65,7 @@ def setup(  # noqa: PLR0913 - one parameter per option
 ) -> None:
     """Without a command, show the plan."""
     if context.invoked_subcommand is None:
-        plan(domain=domain, worker=worker, inbox=inbox, config=config, json=json)
+        _run("plan", domain=domain, worker=worker, inboxes=tuple(inbox or ()), config=config, json=json)
     elif domain or worker or inbox or config or json:
         from mail_failover.console.next_step import Again  # noqa: PLC0415
         from mail_failover.console.program import program  # noqa: PLC0415
@@ -76,23 +78,24 @@ def setup(  # noqa: PLR0913 - one parameter per option
         raise UsageError("The options of setup stand behind the command.", f"Type it so: `{meant}`.")
 
 
-@app.command()
-def plan(
-    *,
-    domain: Domain = "",
-    worker: Worker = "",
-    inbox: Inbox = None,
-    config: Config = None,
-    json: AsJson = False,
-) -> None:
-    """Show what `apply` would change and why; change nothing.
+def _looking(command: str, what: str) -> None:
+    """Make a command that only looks."""
 
-    Example: mail-failover setup plan --domain example.com
-    """
-    from mail_failover.setup.flow.options import Options  # noqa: PLC0415
-    from mail_failover.setup.flow.run import run_plan  # noqa: PLC0415
+    def look(
+        *,
+        domain: Domain = "",
+        worker: Worker = "",
+        inbox: Inbox = None,
+        config: Config = None,
+        json: AsJson = False,
+    ) -> None:
+        _run(command, domain=domain, worker=worker, inboxes=tuple(inbox or ()), config=config, json=json)
 
-    raise typer.Exit(run_plan(Options(domain, worker, tuple(inbox or ()), config, json)))
+    example = f"Example: {PROGRAM} setup {command} --domain example.com"
+    app.command(command, help=f"{what}\n\n{example}")(look)
+
+
+_looking("plan", "Show what `apply` would change and why; change nothing.")
 
 
 @app.command()
@@ -113,32 +116,11 @@ def apply(  # noqa: PLR0913 - one parameter per option
 
     Example: mail-failover setup apply --domain example.com --wait
     """
-    from mail_failover.setup.flow.options import Options  # noqa: PLC0415
-    from mail_failover.setup.flow.run import run_apply  # noqa: PLC0415
-
-    options = Options(domain, worker, tuple(inbox or ()), config, json, yes, force_unsafe, wait)
-    raise typer.Exit(run_apply(options))
+    wish = {"domain": domain, "worker": worker, "inboxes": tuple(inbox or ()), "config": config}
+    _run("apply", **wish, json=json, yes=yes, force=force_unsafe, wait=wait)
 
 
-@app.command()
-def status(
-    *,
-    domain: Domain = "",
-    worker: Worker = "",
-    inbox: Inbox = None,
-    config: Config = None,
-    json: AsJson = False,
-) -> None:
-    """Say whether the domain is set up.
-
-    Exit code 1 if something is missing.
-
-    Example: mail-failover setup status --domain example.com
-    """
-    from mail_failover.setup.flow.options import Options  # noqa: PLC0415
-    from mail_failover.setup.flow.run import run_status  # noqa: PLC0415
-
-    raise typer.Exit(run_status(Options(domain, worker, tuple(inbox or ()), config, json)))
+_looking("status", "Say whether the domain is set up.\n\nExit code 1 if something is missing.")
 
 
 @app.command()
@@ -156,37 +138,18 @@ def undo(
 
     Example: mail-failover setup undo --domain example.com
     """
-    from mail_failover.setup.flow.options import Options  # noqa: PLC0415
-    from mail_failover.setup.flow.run import run_undo  # noqa: PLC0415
-
-    options = Options(domain, "", (), config, json, yes, force_unsafe)
-    raise typer.Exit(run_undo(options))
+    _run("undo", domain=domain, config=config, json=json, yes=yes, force=force_unsafe)
 
 
-@app.command()
-def door(  # noqa: PLR0913 - one parameter per option
-    *,
-    workers_dev: Annotated[
-        bool, typer.Option("--workers-dev", help="An address under workers.dev, which costs no name.")
-    ] = False,
-    route: Annotated[
-        str, typer.Option(metavar="HOST", help="A name of your own, as in spool.example.com.")
-    ] = "",
-    off: Annotated[bool, typer.Option("--off", help="None: take back what this set.")] = False,
-    domain: Domain = "",
-    config: Config = None,
-    json: AsJson = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
-) -> None:
-    """Give the Worker an address on the web, which only the spool's door needs.
+app.command()(door)
 
-    It changes wrangler.toml, after showing how; the next deploy makes it so.
 
-    Example: mail-failover setup door --workers-dev
-    """
-    from mail_failover.setup.door.run import Options, run_door  # noqa: PLC0415
+def _run(command: str, **given: Any) -> NoReturn:
+    """Run a command with the options that were given; what it needs is imported now."""
+    from mail_failover.setup.run import run  # noqa: PLC0415
+    from mail_failover.setup.session import Options  # noqa: PLC0415
 
-    raise typer.Exit(run_door(Options(workers_dev, route, off, domain, config, json, yes)))
+    raise typer.Exit(run(command, Options(**given)))
 
 
 def _behind(command: str, words: list[str]) -> list[str]:

@@ -1,7 +1,7 @@
 """A snapshot of everything that setup reads or changes of a domain, raw, and the reading of it."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from mail_failover.cloudflare.answers import Json
@@ -10,39 +10,46 @@ from mail_failover.cloudflare.errors import NotFound, PermissionMissing, ZonePen
 from mail_failover.cloudflare.records import EDGE_HOSTS, Record, edge_mx, host, is_edge, own_mx, read_only
 from mail_failover.cloudflare.records import spf as spf_records
 from mail_failover.cloudflare.rules import is_catch_all
+from mail_failover.cloudflare.zones import unfit
 
 T = TypeVar("T")
 
-NO_CATCH_ALL: Json = {
-    "matchers": [{"type": "all"}],
-    "actions": [{"type": "drop"}],
-    "enabled": False,
-    "name": "",
-}
-"""What a zone has before anybody sets a catch-all."""
+CATCH_ALL = "catch-all"
+"""The key of the catch-all among things; records have their id."""
+
+Things = dict[str, Json]
+
+_UNSET: Json = {"matchers": [{"type": "all"}], "actions": [{"type": "drop"}], "enabled": False, "name": ""}
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """The domain at one moment. `rules` and `catch_all` are None where Cloudflare would not show them.
 
-    `records` are the zone's MX and TXT records, and whatever stands where Email Routing wants a record.
+    `domain` and the records' names are in Punycode. `records` are the zone's MX and TXT records, and whatever
+    stands where Email Routing wants a record; `wanted` is what it wants. `deployed` is how the Worker is
+    uploaded, None if that is not known.
     """
 
     domain: str
     zone: Json
-    records: list[Json]
-    routing: Json
-    wanted: list[Json]
-    rules: list[Json] | None
-    catch_all: Json | None
-    addresses: list[Json]
+    records: list[Json] = field(default_factory=list)
+    routing: Json = field(default_factory=dict)
+    wanted: list[Json] = field(default_factory=list)
+    rules: list[Json] | None = None
+    catch_all: Json | None = None
+    addresses: list[Json] = field(default_factory=list)
     scripts: list[Json] = field(default_factory=list)
 
     @property
     def zone_id(self) -> str:
         """The zone's id."""
         return str(self.zone["id"])
+
+    @property
+    def account_id(self) -> str:
+        """The id of the zone's account."""
+        return str(self.zone["account"]["id"])
 
     @property
     def enabled(self) -> bool:
@@ -53,12 +60,6 @@ class Snapshot:
     def status(self) -> str:
         """Email Routing's own word: ready, unconfigured, misconfigured, misconfigured/locked, unlocked."""
         return str(self.routing.get("status", ""))
-
-    @property
-    def locked(self) -> bool:
-        """Whether Email Routing guards the MX records now."""
-        guarded = any(map(read_only, self.edge)) and self.status != "unlocked"
-        return self.enabled and (guarded or self.status in {"ready", "misconfigured/locked"})
 
     @property
     def own(self) -> list[Record]:
@@ -72,8 +73,14 @@ class Snapshot:
 
     @property
     def spf(self) -> list[Record]:
-        """The SPF records."""
-        return spf_records(self.records, self.domain)
+        """The SPF records, in an order that no listing changes."""
+        return sorted(spf_records(self.records, self.domain), key=lambda record: str(record["id"]))
+
+    @property
+    def locked(self) -> bool:
+        """Whether Email Routing says that it guards the MX records; it may say so for SPF's sake alone."""
+        shown = self.status in {"ready", "misconfigured/locked"} or any(map(read_only, self.edge))
+        return self.enabled and self.status != "unlocked" and shown
 
     @property
     def edge_hosts(self) -> list[str]:
@@ -85,6 +92,21 @@ class Snapshot:
     def dkim(self) -> list[Json]:
         """The DKIM records that Email Routing wants."""
         return [r for r in self.wanted if "._domainkey" in host(r["name"]) and r["type"] in {"TXT", "CNAME"}]
+
+    @property
+    def footprint(self) -> Things:
+        """The records that setup, or Email Routing in its name, may change, by id.
+
+        MX and SPF at the apex, and what has a name that Email Routing lists for this zone; nothing else.
+        """
+        listed = {host(record["name"]) for record in self.wanted} - {self.domain}
+        mine = [*self.own, *self.edge, *self.spf, *(r for r in self.records if host(r["name"]) in listed)]
+        return {str(record["id"]): dict(record) for record in mine}
+
+    @property
+    def things(self) -> Things:
+        """The footprint, and the catch-all if Cloudflare shows it."""
+        return self.footprint | ({CATCH_ALL: self.catch_all} if self.catch_all is not None else {})
 
     def at(self, name: str) -> list[Json]:
         """Return the records of this name."""
@@ -98,52 +120,48 @@ class Snapshot:
         """Return the Worker of this name."""
         return next((script for script in self.scripts if script.get("id") == name), None)
 
-    def to_json(self) -> Json:
-        """Return it as plain values."""
-        return asdict(self)
 
-    @classmethod
-    def from_json(cls, values: Mapping[str, Any]) -> "Snapshot":
-        """Read what `to_json` made."""
-        return cls(**values)
-
-
-def read(api: Cloudflare, domain: str, zone: Json, account_id: str) -> Snapshot:
+def read(api: Cloudflare, domain: str, zone: Json) -> Snapshot:
     """Read the domain as it is now.
 
     Raises:
-        ApiError: by meaning; ZonePending before anything else is tried.
+        ApiError: by meaning; ZoneUnfit and ZonePending before anything else is tried.
 
     """
+    if wrong := unfit(zone):
+        raise wrong
     if zone.get("status") not in {"active", None}:
         raise ZonePending(
             f"The zone {zone.get('name')} is {zone.get('status')}, not active.",
             "Set the name servers that Cloudflare gave you at your registrar, and wait until it is active.",
         )
-    empty = Snapshot(domain, zone, [], {}, [], None, None, [])
-    return replace(reread(api, empty, account_id), scripts=api.scripts(account_id))
+    now = reread(api, Snapshot(domain, zone))
+    return replace(now, scripts=api.scripts(now.account_id))
 
 
 def reread(
-    api: Cloudflare, before: Snapshot, account_id: str, *, inboxes: bool = True, wanted: bool = True
+    api: Cloudflare, before: Snapshot, *, rules: bool = True, inboxes: bool = True, wanted: bool = True
 ) -> Snapshot:
     """Read again what a step may have changed: never the zone itself and the Workers; the rest as asked."""
     zone_id = before.zone_id
     routing = _or_else(dict[str, Any](), api.routing, zone_id)
     asked = _or_else(list[Json](), api.routing_dns, zone_id) if wanted else before.wanted
-    every = api.dns_records(zone_id)
-    places = {f"_mta-sts.{before.domain}", *(host(record["name"]) for record in asked)}
-    kept = [r for r in every if r.get("type") in {"MX", "TXT"} or host(r["name"]) in places - {before.domain}]
-    rules, catch_all = _rules(api, zone_id, two_spf=len(spf_records(kept, before.domain)) > 1)
-    return replace(
-        before,
-        records=kept,
-        routing=routing,
-        wanted=asked,
-        rules=rules,
-        catch_all=catch_all,
-        addresses=api.addresses(account_id) if inboxes else before.addresses,
-    )
+    places = {f"_mta-sts.{before.domain}", *(host(record["name"]) for record in asked)} - {before.domain}
+    kept = [r for r in api.dns_records(zone_id) if r["type"] in {"MX", "TXT"} or host(r["name"]) in places]
+    now = replace(before, records=kept, routing=routing, wanted=asked)
+    if inboxes:
+        now = replace(now, addresses=api.addresses(now.account_id))
+    try:
+        now = replace(now, catch_all=_or_else(_UNSET, api.catch_all, zone_id))
+        if rules or before.rules is None:
+            found = _or_else(list[Json](), api.rules, zone_id)
+            now = replace(now, rules=[rule for rule in found if not is_catch_all(rule)])
+    except PermissionMissing:
+        # With two SPF records Cloudflare answers as if the token were wrong.
+        if len(now.spf) < 2:
+            raise
+        now = replace(now, rules=None, catch_all=None)
+    return now
 
 
 def _or_else(default: T, call: Callable[[str], T], zone_id: str) -> T:
@@ -152,15 +170,3 @@ def _or_else(default: T, call: Callable[[str], T], zone_id: str) -> T:
         return call(zone_id)
     except NotFound:
         return default
-
-
-def _rules(api: Cloudflare, zone_id: str, *, two_spf: bool) -> tuple[list[Json] | None, Json | None]:
-    """Read the rules; with two SPF records Cloudflare answers as if the token were wrong."""
-    try:
-        catch_all = _or_else(NO_CATCH_ALL, api.catch_all, zone_id)
-        rules = _or_else(list[Json](), api.rules, zone_id)
-    except PermissionMissing:
-        if two_spf:
-            return None, None
-        raise
-    return [rule for rule in rules if not is_catch_all(rule)], catch_all

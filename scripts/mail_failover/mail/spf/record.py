@@ -173,8 +173,8 @@ def union(texts: list[str]) -> str:
 
 
 def fresh(hosts: list[str], domain: str = INCLUDE) -> str:
-    """Return a record for a domain that has none: the primary's hosts, then the edge, all others softly."""
-    return " ".join(["v=spf1", *(f"a:{host}" for host in hosts), f"include:{domain}", "~all"])
+    """Return a record for a domain that has none: the primary's hosts, the edge, nothing of all others."""
+    return " ".join(["v=spf1", *(f"a:{host}" for host in hosts), f"include:{domain}", "?all"])
 
 
 def unquote(content: str) -> str:

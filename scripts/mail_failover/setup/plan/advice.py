@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from mail_failover.cloudflare.answers import Json
 from mail_failover.cloudflare.records import host, line, read_only, text
 from mail_failover.cloudflare.rules import points_to, rule_line
 from mail_failover.mail import mta_sts
@@ -23,7 +24,7 @@ def problems(now: Snapshot, wish: Wish) -> Iterator[str]:
             f"The account has no Worker {wish.worker} (it has: {known})."
             f" Deploy it: `{wish.again.deploy()}`; or name another with --worker."
         )
-    elif "email" not in (script.get("handlers") or ()):
+    elif "email" not in _handlers(script):
         yield (f"The Worker {wish.worker} has no `email` handler. Deploy this one: `{wish.again.deploy()}`.")
     if not wish.inboxes:
         yield "No inbox is named. Set FALLBACK_INBOXES in wrangler.toml, or name one with --inbox."
@@ -41,8 +42,16 @@ def problems(now: Snapshot, wish: Wish) -> Iterator[str]:
             yield f"Email Routing's DKIM record belongs where this one stands: {line(others[0])}. Remove it."
 
 
+def _handlers(script: Json) -> Sequence[str]:
+    """Return what a Worker answers to; where Cloudflare does not say, the step is unsafe instead."""
+    handlers = script.get("handlers")
+    return ("email",) if handlers is None else handlers
+
+
 def todo(now: Snapshot, goal: Goal, outside: Outside) -> Iterator[str]:
     """Say what is wrong, but can't be mended from here."""
+    for difference in goal.wish.outdated:
+        yield f"The Worker that is deployed is not the one here. {difference}"
     if _lists_only_the_edge(text(goal.spf)):
         yield (
             "SPF: the record lists Email Routing only, so the mail that your own server sends is doubtful to"
@@ -69,23 +78,23 @@ def _lists_only_the_edge(record: str) -> bool:
 def notes(now: Snapshot, goal: Goal, outside: Outside) -> Iterator[str]:
     """Say what is right as it is, but good to know."""
     for rule in now.rules or ():
-        if rule.get("enabled") and not points_to(rule, goal.worker):
+        if rule.get("enabled") and not points_to(rule, goal.wish.worker):
             to = next((str(m.get("value")) for m in rule.get("matchers") or () if m.get("value")), "?")
             yield f"Mail to {to} goes past the Worker, by a rule of its own: {rule_line(rule)}."
-    for email in goal.inboxes:
+    for email in goal.wish.inboxes:
         if host(email.rpartition("@")[2]).endswith(f".{now.domain}"):
             yield f"The inbox {email} must not be on the server that the edge stands in for."
     if now.rules is None:
         yield "The routing rules can't be read while there are several SPF records; after merging they can."
     if now.spf:
         yield from _alike(now)
-    yield from _spf_notes(text(goal.spf), outside)
+    yield from _spf_notes(text(goal.spf), outside, new="id" not in goal.spf)
     if any(map(read_only, now.own)):
         yield "A service owns an MX record of the primary, so it is left as it is."
     if now.enabled and now.status.startswith("misconfigured"):
         yield (
             f"Email Routing calls the zone {now.status}, which may come from your own MX."
-            f" `{goal.again.doctor('--live')}` finds out whether the edge takes mail."
+            f" `{goal.wish.again.doctor('--live')}` finds out whether the edge takes mail."
         )
 
 
@@ -96,7 +105,12 @@ def _alike(now: Snapshot) -> Iterator[str]:
             yield f"SPF: this record only looks like it: {line(record)}. {spf.HOW_IT_BEGINS}"
 
 
-def _spf_notes(wanted: str, outside: Outside) -> Iterator[str]:
+def _spf_notes(wanted: str, outside: Outside, *, new: bool) -> Iterator[str]:
+    if new:
+        yield (
+            "SPF: the new record ends in ?all, which says nothing of servers that it does not list. Once it"
+            " lists every server that sends your mail, end it with ~all."
+        )
     if outside.count and outside.count.unknown:
         unknown = ", ".join(outside.count.unknown)
         yield f"SPF: at least {outside.count.lookups} of 10 lookups; not known what is behind {unknown}."

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 from mail_failover.cloudflare.records import read_only
 from mail_failover.mail.spf import record as spf
+from mail_failover.setup.journal import Journal
 from mail_failover.setup.snapshot import Snapshot
+from mail_failover.setup.step import Step
 
 from .advice import notes, problems, todo
 from .difference import steps
 from .goal import NoGoal, Outside, Wish, make_goal
-from .preference import primary_wins
-from .step import Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,19 +32,16 @@ class Plan:
         return tuple(step for step in self.steps if step.unsafe)
 
 
-def make_plan(now: Snapshot, wish: Wish, before: Snapshot | None, outside: Outside) -> Plan:
+def make_plan(now: Snapshot, wish: Wish, outside: Outside, unfinished: Journal | None = None) -> Plan:
     """Compute what is left to do, and what is to be known about it."""
     found = list(problems(now, wish))
     try:
-        goal = make_goal(now, wish, before, outside)
+        goal = make_goal(now, wish, outside, unfinished)
     except NoGoal as error:
         return Plan(now.domain, (), (str(error), *found), (), ())
-    left = tuple(steps(now, goal))
-    if not primary_wins(now) and not {"own-mx", "edge-order", "own-preference"} & {s.key for s in left}:
-        found.append(
-            "Email Routing's MX come before the primary's, and neither can be changed."
-            " Give the primary's MX a lower number where its record is managed."
-        )
+    if goal.in_the_way:
+        return Plan(now.domain, (), (goal.in_the_way, *found), (), ())
+    left = tuple(steps(now, goal, unfinished))
     if not now.locked and any(s.key == "spf" for s in left) and any(map(read_only, now.spf)):
         found.append(
             f"A service owns the SPF record, so it can't be changed here."

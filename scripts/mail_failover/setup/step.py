@@ -14,6 +14,11 @@ class ChangeRecords:
     patches: tuple[Json, ...] = ()
     posts: tuple[Json, ...] = ()
 
+    @property
+    def touched(self) -> tuple[str, ...]:
+        """The ids of the records that are there already."""
+        return (*self.deletes, *(str(patch["id"]) for patch in self.patches))
+
 
 @dataclass(frozen=True, slots=True)
 class SetCatchAll:
@@ -67,3 +72,14 @@ class Step:
     added: tuple[str, ...] = ()
     unsafe: str = ""
     asks: bool = False
+
+
+UNLOCK = Step(
+    "unlock",
+    "Unlock the MX records of Email Routing",
+    SwitchRouting("unlocked"),
+    "While they are locked no MX of the domain can be changed, added or removed.",
+    "Cloudflare warns that this may stop delivery through it: doctor with --live finds out.",
+    ("Email Routing's records: locked",),
+    ("Email Routing's records: unlocked",),
+)

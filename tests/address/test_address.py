@@ -11,9 +11,9 @@ import typer
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mail_failover.setup.door import file as file_module
-from mail_failover.setup.door.edit import MARK, UnexpectedError, Wish, edited, host_of
-from mail_failover.setup.door.run import Options, World, run_door
+from mail_failover.address import file as file_module
+from mail_failover.address.edit import MARK, UnexpectedError, Wish, edited, host_of
+from mail_failover.address.run import Options, World, run_door
 from standins.cloudflare import ACCOUNT, DOMAIN, TOKEN, Standin
 
 OURS = (Path(__file__).parents[2] / "wrangler.toml").read_text()

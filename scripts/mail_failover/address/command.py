@@ -1,0 +1,34 @@
+"""The command `mail-failover setup door`; what it needs is imported when it runs."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def door(  # noqa: PLR0913 - one parameter per option
+    *,
+    workers_dev: Annotated[
+        bool, typer.Option("--workers-dev", help="An address under workers.dev, which costs no name.")
+    ] = False,
+    route: Annotated[
+        str, typer.Option(metavar="HOST", help="A name of your own, as in spool.example.com.")
+    ] = "",
+    off: Annotated[bool, typer.Option("--off", help="None: take back what this set.")] = False,
+    domain: Annotated[str, typer.Option(metavar="DOMAIN", help="The domain, as in example.com.")] = "",
+    config: Annotated[
+        Path | None,
+        typer.Option(help="The Worker's settings.", show_default="wrangler.toml, if it is here"),
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Give the Worker an address on the web, which only the spool's door needs.
+
+    It changes wrangler.toml, after showing how; the next deploy makes it so.
+
+    Example: mail-failover setup door --workers-dev
+    """
+    from .run import Options, run_door  # noqa: PLC0415
+
+    raise typer.Exit(run_door(Options(workers_dev, route, off, domain, config, json, yes)))

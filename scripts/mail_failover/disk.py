@@ -1,0 +1,69 @@
+"""What several commands ask of a disk: a file replaced as a whole, and one process at a time."""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from mail_failover.errors import UsageError
+
+WAIT = "Wait until it has ended, then run this again."
+
+
+def sync(folder: Path) -> None:
+    """Bring a folder's entries to the disk."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def replace_whole(path: Path, text: str) -> None:
+    """Write a file for its owner alone, in a folder that is made; a crash leaves the old one or the new one.
+
+    Raises:
+        OSError: it can't be written; then it is as it was.
+
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    new = path.with_suffix(".new")
+    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    new.replace(path)
+    sync(path.parent)
+
+
+@contextmanager
+def alone(path: Path, what: str, fix: str = WAIT) -> Iterator[None]:
+    """Hold a lock; the system lets go of it however the process ends.
+
+    `what` begins the complaint about another one that holds it, as in "Another `mail-failover setup` works".
+
+    Raises:
+        UsageError: another process holds it, or it can't be made or taken.
+
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    except OSError as error:
+        raise UsageError(f"{path}: the lock can't be made: {error.strerror}.") from error
+    with os.fdopen(descriptor, "r+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            holder = file.read(20).strip()
+            who = f"process {holder}" if holder.isdigit() else "its process is not known"
+            raise UsageError(f"{what} ({who}, it holds {path}).", fix) from error
+        except OSError as error:
+            what = f"{path}: the lock can't be taken: {error.strerror}."
+            raise UsageError(what, "Name a folder on a disk of this machine.") from error
+        file.truncate()
+        file.write(f"{os.getpid()}\n")
+        file.flush()
+        yield

@@ -1,1 +1,0 @@
-"""Carrying steps out and reading back, and what follows when that ends early; which steps, a plan says."""
