@@ -14,6 +14,13 @@ settings.register_profile("repeatable", derandomize=True, deadline=None)
 settings.load_profile("repeatable")
 
 
+def pytest_addoption(parser):
+    """Let more runs be tried than `make test` has time for: `pytest tests/setup/test_fuzz.py --fuzz 5000`."""
+    group = parser.getgroup("random runs")
+    group.addoption("--fuzz", type=int, default=200, metavar="N", help="how many random runs of setup")
+    group.addoption("--fuzz-seed", type=int, default=0, metavar="N", help="the seed of the first of them")
+
+
 @pytest.fixture
 def virtual():
     """Run a coroutine in virtual time: twenty seconds of waiting pass at once."""

@@ -8,6 +8,7 @@
 | `nameserver` | an authoritative DNS server on 127.0.0.1, with faults; a domain that is set up well |
 | `node` | Node, both versions of Pyodide, and Cloudflare's SDK, as the tests start them |
 | `primary` | a primary that says what it is told to, by SMTP or LMTP, at any step |
+| `runs` | random runs of setup: zones, troubles, kills, another person, and what must hold |
 | `session` | the emulator's SMTP server in front of a recorder, and a session typed by hand |
 | `settings` | a `wrangler.toml` that names all there is |
 | `smtp_server` | an SMTP server that says what it is told to, with or without TLS |
