@@ -58,6 +58,30 @@ def test_undo_removes_the_inboxes_that_apply_added_in_any_order(tmp_path, capsys
     assert standin.state()["addresses"] == ["earlier@example.net", "later@example.net"]
 
 
+def test_an_inbox_that_apply_was_not_let_add_is_not_its_own(operator):
+    """The token may not; its owner adds it in the dashboard, and keeps it when the apply is undone."""
+    standin = fresh(clicks_after=None, forbidden={"POST .*/addresses"})
+    assert operator.apply(standin)[0] == 4
+    standin.forbidden = set()
+    standin.inbox(INBOX)
+    assert operator.apply(standin)[0] == 0
+    assert operator.undo(standin)[0] == 0
+    assert standin.state()["addresses"] == [INBOX]
+
+
+def test_a_switch_that_apply_was_not_let_turn_is_not_its_own(operator):
+    """Refused beside foreign MX; its owner switches it on by hand, and undo leaves it on and says so."""
+    standin = redirect(mx_on_enable="conflict")
+    assert operator.apply(standin)[0] == 4
+    standin.mx_on_enable = "keep"
+    standin._enable()
+    standin._unlock()
+    assert operator.apply(standin)[0] == 0
+    code, said = operator.undo(standin)
+    assert (code, "disable" in said["done"], standin.enabled) == (1, False, True)
+    assert "Email Routing was off before, and somebody else switched it since." in said["conflicts"]
+
+
 def test_an_inbox_written_with_capitals_is_the_one_that_is_there(tmp_path, capsys):
     """It is not added again, not waited for, and not taken for ours."""
     operator = Operator(tmp_path, capsys, settings='FALLBACK_INBOXES = ["Anna@Example.NET"]')

@@ -7,6 +7,7 @@ zone, until that was read back. Now: ours goes back to base; what is neither is 
 It is on the disk before every change. The file is replaced as a whole: a crash leaves the old or the new one.
 """
 
+import copy
 import dataclasses
 import hashlib
 import json
@@ -69,7 +70,7 @@ class Journal:
     steps: list[Json] = field(default_factory=list)
     unlocked: bool = False
     must_write: bool = True
-    kept_back: tuple[dict[str, list[Json | None]], list[Json]] = field(default=({}, []))
+    kept_back: tuple[dict[str, list[Json | None]], list[Json], list[str], bool] = ({}, [], [], False)
 
     @classmethod
     def create(cls, folder: Path, now: Snapshot, worker: str) -> "Journal":
@@ -148,7 +149,7 @@ class Journal:
     def intend(self, step: Step, now: Snapshot) -> None:
         """Write down what is about to be done to the domain as it is now."""
         there = now.things
-        self.kept_back = ({key: [*states] for key, states in self.ours.items()}, [*self.sent])
+        self.kept_back = copy.deepcopy((self.ours, self.sent, self.added, self.switched))
         match step.action:
             case ChangeRecords(deletes, patches, posts):
                 for key in deletes:
@@ -174,7 +175,7 @@ class Journal:
 
     def retract(self) -> None:
         """Forget what the last step was to make ours: it was refused."""
-        self.ours, self.sent = self.kept_back
+        self.ours, self.sent, self.added, self.switched = self.kept_back
 
     def observe(self, now: Snapshot, *, done: bool | None = None) -> None:
         """Write down what is there now; `done` says how the last step ended, if one was begun."""
