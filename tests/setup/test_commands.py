@@ -13,8 +13,8 @@ from mail_failover.cloudflare.records import line
 from mail_failover.console.voice import Voice
 from mail_failover.setup import command as setup
 from mail_failover.setup.session import World
-from standins.cloudflare import DOMAIN, fault_at
-from standins.domains import INBOX, Operator, fresh, redirect, two_spf
+from standins.cloudflare import DOMAIN, Standin, fault_at
+from standins.domains import INBOX, OWN, Operator, fresh, redirect, two_spf
 
 
 def silent():
@@ -286,6 +286,15 @@ def test_an_inbox_that_can_not_be_meant_is_in_the_way(operator, inbox, words):
     code, said = operator.plan(redirect(), inboxes=(inbox,))
     assert code == 1
     assert words in said["problems"][0]
+
+
+@pytest.mark.parametrize("inbox", ["anna@bücher.example", "anna@Xn--Bcher-Kva.example."])
+def test_an_inbox_on_a_domain_beyond_ascii_is_in_the_way_however_it_is_written(operator, inbox):
+    """Mail to it would come back to the Worker."""
+    domain = "xn--bcher-kva.example"
+    standin = Standin([{**OWN, "name": domain, "content": f"mail.{domain}"}], domain=domain)
+    code, said = operator.plan(standin, domain="bücher.example", inboxes=(inbox,))
+    assert (code, "in a circle" in said["problems"][0]) == (1, True)
 
 
 def test_inboxes_of_routes_are_set_up_too(tmp_path, capsys):

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from mail_failover.cloudflare.answers import Json
 from mail_failover.cloudflare.records import host, line, read_only, text
 from mail_failover.cloudflare.rules import points_to, rule_line
+from mail_failover.cloudflare.zones import ascii_host
 from mail_failover.mail import mta_sts
 from mail_failover.mail.edge import PATTERN
 from mail_failover.mail.spf import record as spf
@@ -34,7 +35,7 @@ def problems(now: Snapshot, wish: Wish) -> Iterator[str]:
                 f"FALLBACK_INBOXES still says {email}. Write your own inbox there,"
                 f" then `{wish.again.deploy()}`."
             )
-        if host(email.rpartition("@")[2]) == now.domain:
+        if ascii_host(email.rpartition("@")[2]) == now.domain:
             yield f"The inbox {email} is in {now.domain} itself: its mail would go in a circle. Name another."
     for wanted in now.dkim:
         others = [r for r in now.at(wanted["name"]) if r["type"] != wanted["type"]]
@@ -82,7 +83,7 @@ def notes(now: Snapshot, goal: Goal, outside: Outside) -> Iterator[str]:
             to = next((str(m.get("value")) for m in rule.get("matchers") or () if m.get("value")), "?")
             yield f"Mail to {to} goes past the Worker, by a rule of its own: {rule_line(rule)}."
     for email in goal.wish.inboxes:
-        if host(email.rpartition("@")[2]).endswith(f".{now.domain}"):
+        if ascii_host(email.rpartition("@")[2]).endswith(f".{now.domain}"):
             yield f"The inbox {email} must not be on the server that the edge stands in for."
     if now.rules is None:
         yield "The routing rules can't be read while there are several SPF records; after merging they can."
