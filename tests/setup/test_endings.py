@@ -150,6 +150,26 @@ def test_a_full_disk_does_not_keep_the_edge_from_being_taken_back(operator, monk
     assert "Done before that" in err
 
 
+class Killed(BaseException):
+    """The process is no more."""
+
+
+def test_an_apply_that_ends_to_wait_for_a_click_leaves_no_edge_that_is_off(operator):
+    """Killed before the switch; the next one has another inbox, whose click may take days."""
+    standin = redirect()
+
+    def killed(*_):
+        if split_mx(standin)[1]:
+            raise Killed
+
+    standin.fault = killed
+    with pytest.raises(Killed):
+        operator.apply(standin)
+    standin.fault = None
+    code, said = operator.apply(standin, inboxes=("bert@example.net",), wait=False)
+    assert (code, said["waiting"], split_mx(standin)[1]) == (1, ["bert@example.net"], [])
+
+
 def test_an_interrupted_undo_says_that_undo_goes_on(operator):
     """An apply would be refused."""
     standin = redirect()

@@ -102,8 +102,6 @@ def _execute(ports: Ports, journal: Journal, now: Snapshot, way: "_Way") -> None
     journal.observe(now)
     try:
         carry_out(ports, journal, now, Course(way.left, way.check, way.refused))
-    except Waiting:
-        raise
     except BaseException:
         try:
             _leave_sound(ports, journal, now, way)
