@@ -153,13 +153,16 @@ class _Way:
         found = self.steps(now)
         if self.goal and self.goal.in_the_way:
             raise NoGoal(self.goal.in_the_way)
-        return found if now.enabled else sorted(found, key=lambda step: step.key in self.late)
+        return found
 
     def steps(self, now: Snapshot) -> list[Step]:
         """Return what is left, without the SPF record where none can be named."""
         last = self.goal if self.goal and not self.goal.in_the_way else None
         self.goal = make_goal(now, self.wish, self.outside, self.journal, last)
-        return steps(now, self.goal, self.journal)
+        # Once it can be set it comes first: mail may already go to an edge that has nobody behind it.
+        first = now.enabled and now.catch_all is not None
+        found = steps(now, self.goal, self.journal)
+        return sorted(found, key=lambda step: (step.key in self.late) != first)
 
     def check(self, step: Step, now: Snapshot) -> Stopped | None:
         """Stop what a person was not shown, but for mending what a switch did to what is ours."""
