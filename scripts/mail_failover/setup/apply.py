@@ -81,9 +81,7 @@ def _waiting(session: Session, emails: Sequence[str]) -> str:
     """Say who has to click what; Cloudflare sends its mail once, when an inbox is added."""
     added = {step.action.email for step in session.done if isinstance(step.action, AddInbox)}
     sent, old = ([email for email in emails if (email in added) is new] for new in (True, False))
-    said = (
-        f"A verification mail is on its way to {' and '.join(sent)}: click the link in it. " if sent else ""
-    )
+    said = f"A verification mail is on its way to {' and '.join(sent)}: click the link in it. " * bool(sent)
     if old:
         said += SENT_BEFORE.format(" and ".join(old)) + " "
     again = session.next.setup("apply", "--wait")

@@ -27,8 +27,7 @@ class Snapshot:
     """The domain at one moment. `rules` and `catch_all` are None where Cloudflare would not show them.
 
     `domain` and the records' names are in Punycode. `records` are the zone's MX and TXT records, and whatever
-    stands where Email Routing wants a record; `wanted` is what it wants. `deployed` is how the Worker is
-    uploaded, None if that is not known.
+    stands where Email Routing wants a record; `wanted` is what it wants.
     """
 
     domain: str
@@ -45,6 +44,11 @@ class Snapshot:
     def zone_id(self) -> str:
         """The zone's id."""
         return str(self.zone["id"])
+
+    @property
+    def names(self) -> tuple[str, str]:
+        """The domain in Punycode, and as Cloudflare names its zone, which is in Unicode."""
+        return self.domain, host(str(self.zone["name"]))
 
     @property
     def account_id(self) -> str:

@@ -2,10 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
-from mail_failover.cloudflare.answers import Json
 from mail_failover.cloudflare.records import host, line, read_only, text
 from mail_failover.cloudflare.rules import points_to, rule_line
-from mail_failover.cloudflare.zones import ascii_host
 from mail_failover.mail import mta_sts
 from mail_failover.mail.edge import PATTERN
 from mail_failover.mail.spf import record as spf
@@ -25,7 +23,8 @@ def problems(now: Snapshot, wish: Wish) -> Iterator[str]:
             f"The account has no Worker {wish.worker} (it has: {known})."
             f" Deploy it: `{wish.again.deploy()}`; or name another with --worker."
         )
-    elif "email" not in _handlers(script):
+    # Where Cloudflare does not say what it answers to, the step is unsafe instead.
+    elif "email" not in (["email"] if script.get("handlers") is None else script["handlers"]):
         yield (f"The Worker {wish.worker} has no `email` handler. Deploy this one: `{wish.again.deploy()}`.")
     if not wish.inboxes:
         yield "No inbox is named. Set FALLBACK_INBOXES in wrangler.toml, or name one with --inbox."
@@ -35,18 +34,12 @@ def problems(now: Snapshot, wish: Wish) -> Iterator[str]:
                 f"FALLBACK_INBOXES still says {email}. Write your own inbox there,"
                 f" then `{wish.again.deploy()}`."
             )
-        if ascii_host(email.rpartition("@")[2]) == now.domain:
+        if host(email.rpartition("@")[2]) in now.names:
             yield f"The inbox {email} is in {now.domain} itself: its mail would go in a circle. Name another."
     for wanted in now.dkim:
         others = [r for r in now.at(wanted["name"]) if r["type"] != wanted["type"]]
         if others:
             yield f"Email Routing's DKIM record belongs where this one stands: {line(others[0])}. Remove it."
-
-
-def _handlers(script: Json) -> Sequence[str]:
-    """Return what a Worker answers to; where Cloudflare does not say, the step is unsafe instead."""
-    handlers = script.get("handlers")
-    return ("email",) if handlers is None else handlers
 
 
 def todo(now: Snapshot, goal: Goal, outside: Outside) -> Iterator[str]:
@@ -83,7 +76,7 @@ def notes(now: Snapshot, goal: Goal, outside: Outside) -> Iterator[str]:
             to = next((str(m.get("value")) for m in rule.get("matchers") or () if m.get("value")), "?")
             yield f"Mail to {to} goes past the Worker, by a rule of its own: {rule_line(rule)}."
     for email in goal.wish.inboxes:
-        if ascii_host(email.rpartition("@")[2]).endswith(f".{now.domain}"):
+        if host(email.rpartition("@")[2]).endswith(tuple(f".{name}" for name in now.names)):
             yield f"The inbox {email} must not be on the server that the edge stands in for."
     if now.rules is None:
         yield "The routing rules can't be read while there are several SPF records; after merging they can."

@@ -90,9 +90,7 @@ def _inboxes(now: Snapshot, goal: Goal) -> Iterator[Step]:
             f"Wait until {' and '.join(waiting)} {'is' if len(waiting) == 1 else 'are'} verified",
             AwaitInboxes(tuple(waiting)),
             "Until then the Worker could not forward there, so mail must not reach it.",
-            " ".join(
-                ["The steps after this one.", *([SENT_BEFORE.format(" and ".join(old))] if old else [])]
-            ),
+            f"The steps after this one. {SENT_BEFORE.format(' and '.join(old)) if old else ''}".rstrip(),
             tuple(f"{email}: not verified" for email in waiting),
             tuple(f"{email}: verified" for email in waiting),
         )
