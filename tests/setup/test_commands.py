@@ -335,7 +335,7 @@ def test_a_journal_that_can_not_be_read_stops_everything(operator):
     (folder / "2026-01-01T00-00-00Z.json").write_text("{")
     code, (_, err) = operator.apply(redirect(), json=False)
     assert (code, err.count("\n")) == (2, 1)
-    assert err.endswith("not a journal that can be read. Put a good copy there.\n")
+    assert "not a journal that can be read. Put a good copy there; without one, move it away: " in err
 
 
 def test_a_journal_that_can_not_be_written_changes_nothing(operator):

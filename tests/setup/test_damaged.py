@@ -75,7 +75,8 @@ def test_a_journal_that_was_changed_is_named_and_nothing_is_changed(operator, co
     code, said = getattr(operator, command)(standin)
     assert (code, standin.state()) == (2, before)
     assert said["error"]["what"] == f"{path}: not as it was written."
-    assert said["error"]["fix"] == "Put a good copy there."
+    fix = "Put a good copy there; without one, move it away: then undo knows nothing of that apply."
+    assert said["error"]["fix"] == fix
 
 
 def test_no_byte_of_a_journal_can_be_another_one_unseen(operator):
@@ -156,4 +157,5 @@ def test_a_journal_of_another_version_is_left_to_that_version(operator):
     path = the_journal(operator)
     path.write_text(path.read_text().replace('"format": 2', '"format": 1'))
     what = f"{path}: written by another version of mail-failover."
-    assert operator.undo(standin)[1]["error"]["what"] == what
+    error = operator.undo(standin)[1]["error"]
+    assert (error["what"], error["fix"]) == (what, "Undo it with that one; once it is undone, move it away.")

@@ -30,6 +30,7 @@ from .step import UNLOCK, AddInbox, ChangeRecords, SetCatchAll, Step, SwitchRout
 FORMAT = 2
 State = Literal["open", "applied", "undoing", "partly undone", "undone"]
 Owner = Literal["base", "ours", "theirs"]
+_DAMAGED = "Put a good copy there; without one, move it away: then undo knows nothing of that apply."
 _NOT_KEPT = ("path", "must_write", "unlocked", "kept_back")
 
 
@@ -101,11 +102,12 @@ class Journal:
             data = json.loads(path.read_text(encoding="utf-8"))
             known, written = data.pop("format", None), data.pop("checksum", None)
         except (OSError, ValueError, AttributeError, TypeError, RecursionError):
-            raise UsageError(f"{path}: not a journal that can be read.", "Put a good copy there.") from None
+            raise UsageError(f"{path}: not a journal that can be read.", _DAMAGED) from None
         if known != FORMAT:
-            raise UsageError(f"{path}: written by another version of mail-failover.", "Use that one.")
+            fix = "Undo it with that one; once it is undone, move it away."
+            raise UsageError(f"{path}: written by another version of mail-failover.", fix)
         if written != _checksum(data):
-            raise UsageError(f"{path}: not as it was written.", "Put a good copy there.")
+            raise UsageError(f"{path}: not as it was written.", _DAMAGED)
         if data["domain"] != path.parent.name:
             raise UsageError(f"{path}: the journal of {data['domain']}.", "Move it to that domain's folder.")
         return cls(path, **data)
