@@ -9,9 +9,10 @@ import pytest
 from mail_failover.errors import UsageError
 from mail_failover.setup.journal import Journal
 from standins.cloudflare import DOMAIN, _page, gone_from
-from standins.domains import INBOX, OWN, ZONES, Operator, fresh, redirect, split_mx
+from standins.domains import INBOX, OWN, ZONES, Operator, forwarding, fresh, redirect, split_mx
 
 WINS = {"mx_on_enable": "random", "seed": 165}  # Email Routing's first random numbers are low enough to win
+MAY_UNLOCK = "If Email Routing turns out to lock its records, they are unlocked first."
 MERGED = "v=spf1 include:_spf.mx.cloudflare.net redirect=_spf.example.net"
 
 
@@ -215,6 +216,32 @@ def test_an_undo_does_nothing_that_it_did_not_show_before_it_asked(operator, nam
     for step in said["steps"]:
         assert all(text in shown for text in (step["title"], *step["removed"], *step["added"]))
     assert ("unlock" in said["done"]) is (name != "forwarding" and (relocked or name != "locked"))
+
+
+def test_an_undo_that_may_have_to_unlock_says_so_before_it_asks(operator):
+    """A lock need not show; where it does, unlocking is a step of its own."""
+    standin = redirect(hides_lock=True)
+    operator.apply(standin)
+    standin.locked = True
+    code, said = operator.undo(standin)
+    step = said["steps"][0]
+    assert (code, step["key"], said["done"][:2]) == (0, "mx", ["unlock", "mx"])
+    assert step["affects"] == MAY_UNLOCK
+
+
+def test_an_apply_that_may_have_to_unlock_the_spf_record_says_so_before_it_asks(operator):
+    """Reports differ on whether Email Routing guards it."""
+    standin = forwarding(hides_lock=True, locks_spf=True)
+    record = next(r for r in standin.records.values() if "v=spf1" in r["content"])
+    record["content"] = "v=spf1 mx -all"
+    standin.linked.add(record["id"])
+    standin.locked = True
+    code, said = operator.apply(standin, force=True)
+    step = said["steps"][0]
+    assert (code, step["key"], said["done"][:2]) == (0, "spf", ["unlock", "spf"])
+    assert step["affects"].endswith(
+        "If Email Routing turns out to lock its records, they are unlocked first."
+    )
 
 
 def test_undo_names_what_else_stops_with_email_routing(operator):

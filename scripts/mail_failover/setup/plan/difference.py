@@ -18,7 +18,7 @@ from mail_failover.setup.step import (
 )
 
 from .goal import Goal
-from .preference import edge_missing, primary_first
+from .preference import MAY_UNLOCK, edge_missing, primary_first
 
 SENT_BEFORE = (
     "The verification mail to {} was sent when it was added: click the link in it, or have it sent again in"
@@ -58,6 +58,7 @@ def _spf(now: Snapshot, goal: Goal) -> Iterator[Step]:
     affects = "Mail that your own server sends: its terms stay as they are."
     if "id" not in goal.spf:
         affects = "None yet: it ends in ?all, which says nothing of other servers."
+    affects += f" {MAY_UNLOCK}" * (now.enabled and now.status != "unlocked")
     yield Step(
         "spf",
         title if len(current) < 2 else "Make one SPF record of several",

@@ -8,7 +8,7 @@ from mail_failover.setup.step import ChangeRecords, Step
 
 from .goal import HIGHEST, Goal
 
-_MAY_UNLOCK = " If Email Routing turns out to lock its records, they are unlocked first."
+MAY_UNLOCK = "If Email Routing turns out to lock its records, they are unlocked first."
 
 
 def primary_wins(now: Snapshot) -> bool:
@@ -44,7 +44,7 @@ def primary_first(now: Snapshot, goal: Goal) -> Iterator[Step]:
         "Move the edge's MX behind the primary",
         ChangeRecords(patches=tuple({"id": r["id"], **numbered(priority(r))} for r in moved)),
         f"Senders try the lowest number first, and the primary's worst is {worst}.",
-        f"Mail that went to the edge goes to the primary again.{_MAY_UNLOCK if now.enabled else ''}",
+        f"Mail that went to the edge goes to the primary again.{f' {MAY_UNLOCK}' if now.enabled else ''}",
         tuple(map(line, ahead)),
         tuple(map(line, moved)),
     )
@@ -67,7 +67,7 @@ def edge_missing(now: Snapshot, goal: Goal) -> Iterator[Step]:
         ChangeRecords(posts=tuple(added)),
         "A sender that can't reach the primary tries them next.",
         "Mail goes there while the primary does not answer; spam at any time: spammers address the worst MX."
-        f"{_MAY_UNLOCK if now.enabled else ''}",
+        f"{f' {MAY_UNLOCK}' if now.enabled else ''}",
         added=tuple(map(line, added)),
         unsafe=goal.edge_unsafe,
     )

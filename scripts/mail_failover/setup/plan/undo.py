@@ -11,6 +11,8 @@ from mail_failover.setup.journal import Journal, said
 from mail_failover.setup.snapshot import CATCH_ALL, Snapshot
 from mail_failover.setup.step import UNLOCK, ChangeRecords, RemoveInbox, SetCatchAll, Step, SwitchRouting
 
+from .preference import MAY_UNLOCK
+
 WHY = "It was so before the apply."
 LEFT = "Changed by somebody else since, and left:"
 GIVEN_BACK = "Changed by somebody else before we did, and given back:"
@@ -67,12 +69,14 @@ def plan_undo(
         left.insert(0, f"Email Routing was {was} before, and somebody else switched it since.")
     stays = not catch_all or CATCH_ALL in refused
     concerned = mx or (spf and any(map(read_only, now.spf)))
+    unlocking = [UNLOCK] if concerned and now.locked and not journal.unlocked else []
+    may_unlock = MAY_UNLOCK * (now.enabled and not unlocking and now.status != "unlocked")
     found = [
-        *([UNLOCK] if concerned and now.locked and not journal.unlocked else []),
-        *_put_back("mx", _title(mx), mx),
+        *unlocking,
+        *_put_back("mx", _title(mx), mx, may_unlock),
         *catch_all,
         *_switch_off(journal, now),
-        *_put_back("spf", "Put the SPF record back", spf),
+        *_put_back("spf", "Put the SPF record back", spf, may_unlock * stays_on),
         *_put_back("records", "Put the records back", rest),
         *_inboxes(journal, now, left, used or {}, stays=stays),
     ]
@@ -191,7 +195,7 @@ def _inboxes(
         yield Step(f"inbox:{email.lower()}", f"Remove the inbox {email}", action, WHY, removed=removed)
 
 
-def _put_back(key: str, title: str, changes: Collection[Change]) -> Iterator[Step]:
+def _put_back(key: str, title: str, changes: Collection[Change], affects: str = "") -> Iterator[Step]:
     """Turn what is there into what was there, in one transaction."""
     if not changes:
         return
@@ -200,7 +204,7 @@ def _put_back(key: str, title: str, changes: Collection[Change]) -> Iterator[Ste
     posts = tuple(body(was) for now, was in changes if was and not now)
     removed = tuple(line(now) for now, _ in changes if now)
     added = tuple(line(was) for _, was in changes if was)
-    yield Step(key, title, ChangeRecords(deletes, patches, posts), WHY, "", removed, added)
+    yield Step(key, title, ChangeRecords(deletes, patches, posts), WHY, affects, removed, added)
 
 
 def _difference(now: Record, was: Record) -> Json:
