@@ -137,6 +137,20 @@ def test_a_second_spf_record_that_somebody_adds_after_an_interruption_is_not_mer
     assert sorted(standin.spf) == ["v=spf1 mx -all", THEIRS]
 
 
+def test_records_that_are_listed_in_another_order_each_time_are_the_same_records(operator):
+    """What was shown is what is done, with one command."""
+    standin = two_spf()
+    listed = standin._list_records
+
+    def turned(*request):
+        standin.records = dict(reversed(standin.records.items()))
+        return listed(*request)
+
+    standin._list_records = turned
+    code, said = operator.apply(standin, force=True)
+    assert (code, said.get("error"), len(standin.spf)) == (0, None, 1)
+
+
 @pytest.mark.parametrize("spf", ["keep", "replace", "add"])
 def test_a_second_spf_record_that_was_merged_when_forced_is_given_back_by_undo(operator, spf):
     """As it was, beside the domain's own; it is theirs, so undo says that it is there."""

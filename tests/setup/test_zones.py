@@ -2,8 +2,9 @@
 
 import pytest
 
-from standins.cloudflare import DOMAIN
-from standins.domains import INBOX, ZONES, Invariants, Operator, split_mx
+from standins.cloudflare import DOMAIN, Standin
+from standins.domains import INBOX, OWN, ZONES, Invariants, Operator, restored, split_mx
+from standins.domains import SPF as SPF_RECORD
 
 PLANS = {
     "fresh": (0, ["spf", f"inbox:{INBOX}", "verify", "catch-all", "edge-mx", "enable"], []),
@@ -121,3 +122,17 @@ def test_records_of_others_are_never_touched(operator):
     operator.apply(standin)
     operator.undo(standin)
     assert {identity: standin.records[identity] for identity in kept} == kept
+
+
+@pytest.mark.parametrize("typed", ["bücher.example", "xn--bcher-kva.example", "Bücher.example."])
+def test_a_domain_beyond_ascii_is_set_up_and_undone_however_it_is_typed(operator, typed):
+    """Cloudflare names its zone in Unicode, and its records in Punycode."""
+    named = {"name": "xn--bcher-kva.example"}
+    standin = Standin([{**OWN, **named}, {**SPF_RECORD, **named}], domain=named["name"])
+    standin.inbox(INBOX)
+    before = standin.state()
+    codes = [getattr(operator, command)(standin, domain=typed)[0] for command in ("plan", "apply", "status")]
+    own, edge = split_mx(standin)
+    assert (codes, own, edge, standin.enabled) == ([0, 0, 0], [10], [20, 30, 40], True)
+    assert operator.undo(standin, domain=typed)[0] == 0
+    assert restored(standin, before)
