@@ -442,6 +442,17 @@ def test_an_apply_is_refused_while_the_undo_of_an_earlier_one_is_not_finished(op
     assert "An undo did not finish" in err
 
 
+def test_a_plan_does_not_promise_an_apply_that_an_unfinished_undo_keeps_from_working(operator):
+    """It says what has to be done first."""
+    standin = redirect()
+    operator.apply(standin)
+    standin.fault = lambda _count, method, _path: "interrupt after" if method == "DELETE" else None
+    operator.undo(standin)
+    standin.fault = None
+    last = operator.plan(standin, json=False)[1][0].splitlines()[-1]
+    assert last == f"An undo did not finish; `{operator.again('undo')}` has to, before anything else."
+
+
 def test_an_undo_that_another_one_finished_meanwhile_is_not_done_twice(operator):
     """The question was open when somebody else undid it; the journal says so."""
     standin = redirect()

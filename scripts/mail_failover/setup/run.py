@@ -58,6 +58,8 @@ def _plan(session: Session) -> int:
     counted = f"{len(plan.steps)} step{'s' if len(plan.steps) > 1 else ''}"
     if plan.problems:
         voice.say("Nothing can be changed before that is mended.", "bold red")
+    elif session.latest and session.latest.state == "undoing":
+        voice.say(f"An undo did not finish; `{session.next.setup('undo')}` has to, before anything else.")
     elif not plan.steps:
         voice.say(ALL_WELL, "bold green")
     elif plan.unsafe:
