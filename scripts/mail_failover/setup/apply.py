@@ -195,7 +195,8 @@ def _replaces_the_same(step: Step, planned: Step) -> bool:
 def _is_ours(step: Step, now: Snapshot, journal: Journal) -> bool:
     """Tell whether a step changes only what is ours, or what a switch made of that: it may be as before."""
     there = now.footprint
-    touched = step.action.touched if isinstance(step.action, ChangeRecords) else ()
+    change = step.action if isinstance(step.action, ChangeRecords) else ChangeRecords()
+    touched = (*change.deletes, *(str(patch["id"]) for patch in change.patches))
     owners = [(key, journal.whose(key, there.get(key))) for key in touched]
     return all(owner == "ours" or (owner == "base" and key in journal.ours) for key, owner in owners)
 

@@ -6,24 +6,17 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
+from mail_failover.cloudflare import errors
 from mail_failover.cloudflare.answers import Json
 from mail_failover.cloudflare.calls import Cloudflare
-from mail_failover.cloudflare.errors import (
-    AlreadyExists,
-    ApiError,
-    Invalid,
-    NotFound,
-    RecordsLocked,
-    Uncertain,
-    Unreachable,
-)
+from mail_failover.cloudflare.errors import ApiError, RecordsLocked
 from mail_failover.cloudflare.rules import worker_of
 
 from .journal import Journal
 from .snapshot import Snapshot, reread
 from .step import UNLOCK, AddInbox, AwaitInboxes, ChangeRecords, RemoveInbox, SetCatchAll, Step, SwitchRouting
 
-_MAY_PASS = (Uncertain, Unreachable, AlreadyExists, NotFound)
+_MAY_PASS = (errors.Uncertain, errors.Unreachable, errors.AlreadyExists, errors.NotFound)
 """What may be done all the same, or go by; anything else is a refusal."""
 
 TRIES = 3
@@ -130,13 +123,9 @@ def _do(ports: Ports, journal: Journal, now: Snapshot, step: Step) -> ApiError |
 def _read_back(ports: Ports, journal: Journal, now: Snapshot, step: Step, error: ApiError | None) -> Snapshot:
     """Read what a step really did; where that can't be read, why the step failed says more."""
     try:
-        now = reread(
-            ports.api,
-            now,
-            rules=False,
-            inboxes=isinstance(step.action, AddInbox | RemoveInbox | AwaitInboxes),
-            wanted=isinstance(step.action, SwitchRouting),
-        )
+        inboxes = isinstance(step.action, AddInbox | RemoveInbox | AwaitInboxes)
+        switched = isinstance(step.action, SwitchRouting)
+        now = reread(ports.api, now, rules=False, inboxes=inboxes, wanted=switched)
     except ApiError as lost:
         raise error or lost from None
     if error and not isinstance(error, _MAY_PASS):
@@ -178,7 +167,7 @@ def _try_editing(ports: Ports, journal: Journal, now: Snapshot) -> None:
     """
     if now.spf and not any(step["done"] and step["key"] in {"spf", "edge-mx"} for step in journal.steps):
         patch = {"id": now.spf[0]["id"], "content": now.spf[0]["content"]}
-        with suppress(Invalid, AlreadyExists, NotFound, RecordsLocked):
+        with suppress(errors.Invalid, errors.AlreadyExists, errors.NotFound, RecordsLocked):
             ports.api.change_records(now.zone_id, patches=[patch])
 
 

@@ -167,7 +167,8 @@ class Journal:
             case SwitchRouting(to) if to != "unlocked":
                 self.pending, self.unlocked = now.footprint, False
                 self.switched = self.switched or to == "enabled"
-        self.steps.append({"at": _stamp(), "key": step.key, "title": step.title, "done": None})
+        at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+        self.steps.append({"at": at, "key": step.key, "title": step.title, "done": None})
         self.write()
 
     def made(self, records: Sequence[Json], now: Snapshot) -> None:
@@ -264,7 +265,3 @@ def _is_listed(record: Record, now: Snapshot) -> bool:
 
 def _checksum(data: Json) -> str:
     return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()
-
-
-def _stamp() -> str:
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())

@@ -14,11 +14,6 @@ class ChangeRecords:
     patches: tuple[Json, ...] = ()
     posts: tuple[Json, ...] = ()
 
-    @property
-    def touched(self) -> tuple[str, ...]:
-        """The ids of the records that are there already."""
-        return (*self.deletes, *(str(patch["id"]) for patch in self.patches))
-
 
 @dataclass(frozen=True, slots=True)
 class SetCatchAll:

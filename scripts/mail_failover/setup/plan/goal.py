@@ -70,11 +70,7 @@ class NoGoal(Exception):
 
 
 def make_goal(
-    now: Snapshot,
-    wish: Wish,
-    outside: Outside,
-    journal: Journal | None = None,
-    last: Goal | None = None,
+    now: Snapshot, wish: Wish, outside: Outside, journal: Journal | None = None, last: Goal | None = None
 ) -> Goal:
     """Say what the domain should be; the `journal` of an unfinished apply knows what went with a switch.
 
