@@ -115,6 +115,16 @@ def test_unsafe_steps_are_refused_unless_forced(operator, name):
     assert not (operator.folder / ".mail-failover").exists()
 
 
+def test_how_many_calls_a_fresh_domain_takes(operator):
+    """A plan and an apply that waits for a click: each call is one that may fail, and counts for a limit."""
+    standin = ZONES["fresh"]()
+    operator.plan(standin)
+    planned = len(standin.requests)
+    assert operator.apply(standin)[0] == 0
+    changing = [method for method, _ in standin.requests if method != "GET"]
+    assert (planned, len(standin.requests) - planned, len(changing)) == (9, 41, 6)
+
+
 def test_records_of_others_are_never_touched(operator):
     """Nor are their ids new."""
     standin = ZONES["fresh"]()
