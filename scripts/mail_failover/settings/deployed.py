@@ -21,11 +21,10 @@ Json = Mapping[str, Any]
 
 _OBJECT = "durable_object_namespace"
 _LONGEST = 200
-# What a token or a webhook's URL looks like, wherever somebody wrote it by mistake.
-_SECRETIVE = re.compile(
-    r"xox[a-z]-|xapp-|[0-9]{5,}:[\w-]{8,}|://[^/?#\s\"]*@|://[^/?#\s\"]+[/?#][^\s\"]|[\w+/=-]{32,}",
-    re.IGNORECASE,
-)
+# What may be shown: a word, a number, addresses and `@domain`; anything else may be a secret that somebody
+# wrote there by mistake.
+_PLAIN = re.compile(r"[a-z]{1,12}|\d{1,6}|[\w.+'-]{0,64}@[\w.-]{1,255}")
+_MAY_BE_SECRET = ("_ID", "_KEY", "_URL", "_CHECK", "_CHANNEL")
 
 
 class Difference(NamedTuple):
@@ -152,8 +151,19 @@ def _shown(name: str, value: Any) -> str:
     """Return a value as it may be shown; empty if it may not."""
     from failover.settings import VARIABLES  # noqa: PLC0415 - found beside the Worker
 
-    hidden = name not in VARIABLES or name in SECRETS or name.endswith(("_KEY", "_URL"))
-    text = "" if hidden else json.dumps(value, ensure_ascii=False, default=str)
-    if _SECRETIVE.search(text):
+    if name not in VARIABLES or name in SECRETS or name.endswith(_MAY_BE_SECRET):
+        return ""
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    if not all(_PLAIN.fullmatch(each) for each in _leaves(value)):
         return ""
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+
+
+def _leaves(value: Any) -> Iterator[str]:
+    if isinstance(value, Mapping):
+        value = [*value, *value.values()]
+    if isinstance(value, list):
+        for each in value:
+            yield from _leaves(each)
+    else:
+        yield str(value).lower() if isinstance(value, bool) else str(value)
