@@ -80,6 +80,8 @@ def test_a_switch_that_apply_was_not_let_turn_is_not_its_own(operator):
     code, said = operator.undo(standin)
     assert (code, "disable" in said["done"], standin.enabled) == (1, False, True)
     assert "Email Routing was off before, and somebody else switched it since." in said["conflicts"]
+    # Its MX are theirs, too; behind an edge that is named there has to be the Worker.
+    assert (len(split_mx(standin)[1]), standin.catch_all["actions"][0]["type"]) == (3, "worker")
 
 
 def test_an_inbox_written_with_capitals_is_the_one_that_is_there(tmp_path, capsys):
