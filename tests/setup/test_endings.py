@@ -151,6 +151,16 @@ def test_a_full_disk_does_not_keep_the_edge_from_being_taken_back(operator, monk
     assert "Done before that" in err
 
 
+def test_a_catch_all_that_drops_behind_a_named_edge_is_told_as_a_danger(operator):
+    """It was so before, and going on would mend it."""
+    standin = forwarding()
+    standin.catch_all |= {"actions": [{"type": "drop"}], "name": "drop all"}
+    standin.fault = lambda _count, method, _path: "interrupt before" if method == "PUT" else None
+    code, (_, err) = operator.apply(standin, json=False, force=True)
+    assert code == 130
+    assert "Right now the edge is named but its catch-all drops mail, as before all this." in err
+
+
 class Killed(BaseException):
     """The process is no more."""
 
