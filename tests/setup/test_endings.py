@@ -165,7 +165,8 @@ class Killed(BaseException):
     """The process is no more."""
 
 
-def test_an_apply_that_ends_to_wait_for_a_click_leaves_no_edge_that_is_off(operator):
+@pytest.mark.parametrize("wait", [False, True])
+def test_an_apply_that_ends_to_wait_for_a_click_leaves_no_edge_that_is_off(operator, wait):
     """Killed before the switch; the next one has another inbox, whose click may take days."""
     standin = redirect()
 
@@ -177,8 +178,11 @@ def test_an_apply_that_ends_to_wait_for_a_click_leaves_no_edge_that_is_off(opera
     with pytest.raises(Killed):
         operator.apply(standin)
     standin.fault = None
-    code, said = operator.apply(standin, inboxes=("bert@example.net",), wait=False)
+    code, said = operator.apply(standin, inboxes=("bert@example.net",), wait=wait)
     assert (code, said["waiting"], split_mx(standin)[1]) == (1, ["bert@example.net"], [])
+    assert operator.now == 0.0
+    standin.clicks_after = 3
+    assert operator.apply(standin, inboxes=("bert@example.net",))[0] == 0
 
 
 def test_an_interrupted_undo_says_that_undo_goes_on(operator):

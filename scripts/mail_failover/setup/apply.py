@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from mail_failover.cloudflare.errors import ApiError, Invalid, RecordsLocked, WorkerNotFound, ZonePending
 from mail_failover.console.exit_codes import DONE, PROBLEM
@@ -98,6 +98,8 @@ def _execute(ports: Ports, journal: Journal, now: Snapshot, way: "_Way") -> None
 
     """
     journal.observe(now)
+    # An edge of ours that is off, as a kill leaves it, goes at once, not after half an hour of waiting.
+    ports = replace(ports, wait=ports.wait and (now.enabled or not edge_out(journal, now)))
     try:
         carry_out(ports, journal, now, Course(way.left, way.check, way.refused))
     except BaseException:

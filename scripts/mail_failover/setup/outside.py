@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from mail_failover.cloudflare.records import text
@@ -26,11 +27,9 @@ class Outlook:
 
 def ask(now: Snapshot, unfinished: Journal | None, outlook: Outlook) -> Outside:
     """Learn what the plan has to know; what gives no answer is left open."""
-    counted: Count | None
-    try:
+    counted: Count | None = None
+    with suppress(NoGoal):
         counted = count(now.domain, text(wanted_spf(now, unfinished)[0]), honest(outlook.resolve))
-    except NoGoal:
-        counted = None
     if not _announces_policy(now):
         return Outside(counted)
     try:

@@ -149,8 +149,7 @@ def _take_back(session: Session, way: "_Way") -> int:
     unlocked = any(step["done"] and step["key"] == UNLOCK.key for step in journal.steps)
     if unlocked and end.enabled and not end.locked:
         voice.say(_UNLOCKED)
-    earlier = _earlier(session, journal, end)
-    if earlier:
+    if earlier := _earlier(session, journal, end):
         again, when = session.next.setup("undo"), earlier.path.stem[:10]
         voice.say(f"An earlier apply, of {when}, is still in place: `{again}` takes it back.", "yellow")
     path = str(earlier.path) if earlier else None
