@@ -191,6 +191,12 @@ def test_rules_that_can_not_be_set_while_email_routing_is_off_are_set_right_afte
     assert standin.state() == before
 
 
+def test_rules_that_had_to_wait_wait_for_the_merge_of_two_spf_records_as_well(operator):
+    """Beside two of them nothing can be asked of the rules."""
+    code, said = operator.apply(redirect(rules_need_routing=True, spf_on_enable="add"))
+    assert (code, said["done"]) == (0, ["spf", "edge-mx", "enable", "spf", "catch-all"])
+
+
 def test_an_interrupt_takes_back_an_edge_that_is_named_but_off(operator):
     """A person who presses Ctrl-C at the worst moment leaves no MX that refuses mail."""
     standin = redirect()
