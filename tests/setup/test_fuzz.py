@@ -130,6 +130,59 @@ STORIES = {
     "an Email Routing that somebody else switches on while apply runs": Story(
         commands=(Command(force=True, meddling=at("change", 2, "switch", 2)),), applies_at_last=False
     ),
+    "a TTL written on an edge's MX that a switch then renumbers": Story(
+        zone=Zone(
+            own=(
+                ("mx.example.org.", 50, 300),
+                ("mail.example.com", 5426, 3600),
+                ("Mail2.Example.com", 10, 300),
+            ),
+            spf=(("v=spf1 include:_spf.mx.cloudflare.net ~all", False, 1, None, ("mail:spf",)),),
+            edge=(3, 23, 25),
+            routing="off",
+            adopted=True,
+            catch_all="ours",
+            inbox="unverified",
+            rule=False,
+            others=("subdomain", "a", "verification"),
+            switches={
+                "mx_on_enable": "random",
+                "spf_on_enable": "keep",
+                "quotes": "never",
+                "adopts": False,
+                "hides_lock": True,
+                "locks_spf": True,
+                "clicks_after": 6,
+            },
+        ),
+        commands=(
+            Command(
+                name="apply",
+                force=True,
+                consent="says yes",
+                trouble=("killed after", ("request", 36)),
+                meddling=(
+                    (("change", 1), "ttl", 5),
+                    (("change", 7), "remove edge", 2),
+                    (("request", 6), "remove mx", 7),
+                ),
+                worker="",
+            ),
+            Command(
+                name="apply",
+                force=False,
+                consent="--yes",
+                trouble=("gone before", ("change", 3)),
+                meddling=(
+                    (("change", 5), "switch", 6),
+                    (("change", 1), "switch", 0),
+                    (("change", 1), "tags", 2),
+                ),
+                worker="",
+            ),
+        ),
+        applies_at_last=True,
+    ),
     "Email Sending beside an Email Routing that somebody switches off": Story(
         Zone(routing="on", others=("sending",)),
         (APPLIED, Command("undo", meddling=at("request", 0, "switch"))),

@@ -232,7 +232,7 @@ class Journal:
             old, new = before.get(key), after.get(key)
             if said(old) == said(new) or (new is not None and not _is_listed(new, now)):
                 continue
-            if new is None and self.whose(key, old) == "theirs":
+            if old is not None and self.whose(key, old) == "theirs":
                 self.theirs[key] = old
             self.ours.setdefault(key, []).append(new)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from mail_failover.cloudflare.records import COMMENT, body, line, read_only, state, text
+from mail_failover.cloudflare.records import COMMENT, body, line, read_only, text
 from mail_failover.cloudflare.rules import points_to, rule_line
 from mail_failover.mail.spf.record import EDGE_RECORD
 from mail_failover.setup.journal import Journal
@@ -43,7 +43,7 @@ def steps(now: Snapshot, goal: Goal, journal: Journal | None = None) -> list[Ste
 
 def _spf(now: Snapshot, goal: Goal) -> Iterator[Step]:
     current = now.spf
-    if goal.in_the_way or state(current) == state([goal.spf]):
+    if goal.in_the_way or [text(record) for record in current] == [text(goal.spf)]:
         return
     wanted = body(goal.spf)
     # Email Routing's own would belong to it even when edited, and go with it; so that one is replaced.
