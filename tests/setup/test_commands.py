@@ -548,3 +548,12 @@ def test_signs_of_life_say_what_is_waited_for(operator, monkeypatch):
         "Put the SPF record back",
         f"Remove the inbox {INBOX}",
     ]
+
+
+def test_status_says_first_what_an_edge_does_to_mail_that_refuses_it(operator):
+    """As a kill leaves it; what is missing alone does not sound like that."""
+    standin = redirect()
+    standin.add("MX", DOMAIN, "route1.mx.cloudflare.net", priority=50)
+    code, (out, _) = operator.status(standin, json=False)
+    assert code == 1
+    assert out.splitlines()[1] == ("Right now the edge is named but off, so it refuses mail for good.")

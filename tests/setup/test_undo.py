@@ -244,8 +244,8 @@ def test_what_others_changed_is_put_back_by_a_command_that_can_be_pasted(operato
     operator.apply(standin)
     record(standin, "TXT", "v=spf1")["content"] = '"v=spf1 ip4:192.0.2.1 -all"'
     _, (out, _) = operator.undo(standin, json=False)
-    forced = operator.again("undo", "--force-unsafe", "--yes")
-    assert f"`{forced}` puts that back as well." in out
+    forced = operator.again("undo", "--force-unsafe")
+    assert f"`{forced}` makes that what it was before the apply, too; it asks first." in out
 
 
 def test_a_worker_of_before_that_is_gone_is_named_and_not_waited_for(operator):
@@ -369,6 +369,29 @@ def test_the_edge_of_a_subdomain_is_left_but_not_put_back_when_it_went_with_the_
     operator.undo(standin)
     edges = [r["name"] for r in standin.records.values() if r["content"] in HOSTS]
     assert edges == [f"news.{DOMAIN}"]
+
+
+def test_a_key_whose_selector_is_not_listed_any_more_is_still_there(operator):
+    """Cloudflare names another one meanwhile; nothing is said to be gone."""
+    standin = forwarding()
+    before = standin.state()
+    operator.apply(standin, force=True)
+    standin.selector = "cf2027-1"
+    code, said = operator.undo(standin)
+    assert (code, said["conflicts"]) == (0, [])
+    assert standin.state() == before
+
+
+def test_the_spf_record_stays_with_the_worker_behind_an_edge_that_others_named(operator):
+    """Email Routing sends on for it, so its include has to be there."""
+    standin = redirect(mx_on_enable="refuse")
+    operator.apply(standin)
+    standin.mx_on_enable = "keep"
+    standin._enable()
+    reached = standin.spf
+    code, said = operator.undo(standin)
+    assert (code, standin.spf, standin.catch_all["enabled"]) == (1, reached, True)
+    assert any(text.startswith("Left, while the edge is named: catch-all") for text in said["conflicts"])
 
 
 # --- several applies ---

@@ -165,7 +165,7 @@ class Journal:
             case AddInbox(email):
                 self.added.append(email.lower())
             case SwitchRouting(to) if to != "unlocked":
-                self.pending, self.unlocked = now.footprint, False
+                self.pending = now.footprint
                 self.switched = self.switched or to == "enabled"
         at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
         self.steps.append({"at": at, "key": step.key, "title": step.title, "done": None})

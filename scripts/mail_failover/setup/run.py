@@ -11,6 +11,7 @@ from mail_failover.console.voice import Voice
 from mail_failover.errors import UsageError
 
 from .apply import apply
+from .plan.danger import loses_mail
 from .session import Options, Session, World
 from .show import ALL_WELL, heading, plan_json, show_plan
 from .undo import undo
@@ -74,6 +75,8 @@ def _status(session: Session) -> int:
     plan, voice = session.plan(), session.voice
     complete = not (plan.steps or plan.problems or plan.todo)
     voice.say(heading(session.now))
+    if refuses := loses_mail(session.now):
+        voice.say(f"Right now {refuses}.", "bold red")
     voice.say("Set up: yes" if complete else "Set up: no", "bold green" if complete else "bold red")
     missing, wrong = [step.title for step in plan.steps], [*plan.problems, *plan.todo]
     for label, texts in (("missing", missing), ("wrong", wrong), ("note", plan.notes)):

@@ -172,7 +172,10 @@ def _say_left(session: Session, plan: UndoPlan) -> None:
     for text in plan.conflicts:
         session.voice.say(spelled_out(text, session.again()), "yellow")
     if plan.forcible:
-        session.voice.say(f"`{session.again(force=True)}` puts that back as well.", "yellow")
+        forced = session.next.setup("undo", "--force-unsafe")
+        session.voice.say(
+            f"`{forced}` makes that what it was before the apply, too; it asks first.", "yellow"
+        )
 
 
 @dataclass(slots=True)

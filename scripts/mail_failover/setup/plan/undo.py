@@ -63,7 +63,9 @@ def plan_undo(
     others = stays_on and not journal.enabled and any(record["id"] not in gone for record in now.edge)
     if catch_all and (others or ("mx" in refused and now.enabled and edge_out(journal, now))):
         # Behind an edge that is still named there has to be the Worker.
-        left += [f"Left, while the edge is named: {line}" for line in catch_all.pop().removed]
+        stay = [*catch_all.pop().removed, *(line(found) for found, _ in spf if found)]
+        left += [f"Left, while the edge is named: {text}" for text in stay]
+        spf = []
     if now.enabled != journal.enabled and not (now.enabled and journal.switched):
         was = "on" if journal.enabled else "off"
         left.insert(0, f"Email Routing was {was} before, and somebody else switched it since.")
@@ -101,7 +103,8 @@ def _changes(
     journal: Journal, now: Snapshot, left: list[str], *, stays_on: bool, forced: bool
 ) -> Iterator[Change]:
     """Return the records that go back to what they were, and tell which are somebody's and `left`."""
-    there = now.footprint
+    # A name that Email Routing does not list any more, as that of an old key, is still where it was.
+    there = {str(r["id"]): dict(r) for r in now.records if str(r["id"]) in journal.base} | now.footprint
     # What others wrote in the place of our SPF record stays alone: one is right.
     kept = [record for key, record in journal.theirs.items() if record and key not in journal.base]
     spf_left = bool(spf_records(kept, now.domain)) or any(
