@@ -69,6 +69,45 @@ def test_an_inbox_that_apply_was_not_let_add_is_not_its_own(operator):
     assert standin.state()["addresses"] == [INBOX]
 
 
+def lost_behind(method, end):
+    """Let the network go for good with the first request after such a one."""
+    seen = []
+
+    def fault(_count, asked, path):
+        if seen:
+            return "lost before"
+        seen.extend([path] if asked == method and path.endswith(end) else [])
+        return None
+
+    return fault
+
+
+def test_an_inbox_that_was_refused_is_not_its_own_though_nothing_could_be_read_then(operator):
+    """The network goes right after the refusal."""
+    standin = fresh(clicks_after=None, forbidden={"POST .*/addresses"})
+    standin.fault = lost_behind("POST", "/addresses")
+    assert operator.apply(standin)[0] == 4
+    standin.fault, standin.forbidden = None, set()
+    standin.inbox(INBOX)
+    assert operator.apply(standin)[0] == 0
+    assert operator.undo(standin)[0] == 0
+    assert standin.state()["addresses"] == [INBOX]
+
+
+def test_what_others_do_after_a_switch_that_was_refused_is_theirs_though_nothing_could_be_read_then(operator):
+    """The network goes after the refusal; the owner switches it on by hand, and undo leaves the edge."""
+    standin = redirect(mx_on_enable="conflict", fault=lost_behind("POST", "/routing/dns"))
+    assert operator.apply(standin)[0] == 4
+    standin.fault, standin.mx_on_enable = None, "keep"
+    for identity in [i for i, r in standin.records.items() if r["content"] in HOSTS]:
+        del standin.records[identity]
+    standin._enable()
+    standin._unlock()
+    edge = split_mx(standin)[1]
+    assert operator.undo(standin)[0] == 1
+    assert split_mx(standin)[1] == edge
+
+
 def test_a_switch_that_apply_was_not_let_turn_is_not_its_own(operator):
     """Refused beside foreign MX; its owner switches it on by hand, and undo leaves it on and says so."""
     standin = redirect(mx_on_enable="conflict")

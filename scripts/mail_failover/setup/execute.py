@@ -122,14 +122,14 @@ def _do(ports: Ports, journal: Journal, now: Snapshot, step: Step) -> ApiError |
 
 def _read_back(ports: Ports, journal: Journal, now: Snapshot, step: Step, error: ApiError | None) -> Snapshot:
     """Read what a step really did; where that can't be read, why the step failed says more."""
+    if error and not isinstance(error, _MAY_PASS):
+        journal.retract()
     try:
         inboxes = isinstance(step.action, AddInbox | RemoveInbox | AwaitInboxes)
         switched = isinstance(step.action, SwitchRouting)
         now = reread(ports.api, now, rules=False, inboxes=inboxes, wanted=switched)
     except ApiError as lost:
         raise error or lost from None
-    if error and not isinstance(error, _MAY_PASS):
-        journal.retract()
     journal.observe(now, done=error is None)
     return now
 

@@ -15,7 +15,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from mail_failover.cloudflare.answers import Json
 from mail_failover.cloudflare.records import Record, fields, host, is_edge, spf, text
@@ -71,7 +71,7 @@ class Journal:
     steps: list[Json] = field(default_factory=list)
     unlocked: bool = False
     must_write: bool = True
-    kept_back: tuple[dict[str, list[Json | None]], list[Json], list[str], bool] = ({}, [], [], False)
+    kept_back: tuple[Any, ...] = ()
 
     @classmethod
     def create(cls, folder: Path, now: Snapshot, worker: str) -> "Journal":
@@ -151,7 +151,7 @@ class Journal:
     def intend(self, step: Step, now: Snapshot) -> None:
         """Write down what is about to be done to the domain as it is now."""
         there = now.things
-        self.kept_back = copy.deepcopy((self.ours, self.sent, self.added, self.switched))
+        self.kept_back = copy.deepcopy((self.ours, self.sent, self.added, self.switched, self.pending))
         match step.action:
             case ChangeRecords(deletes, patches, posts):
                 for key in deletes:
@@ -178,7 +178,8 @@ class Journal:
 
     def retract(self) -> None:
         """Forget what the last step was to make ours: it was refused."""
-        self.ours, self.sent, self.added, self.switched = self.kept_back
+        self.ours, self.sent, self.added, self.switched, self.pending = self.kept_back
+        self.write()
 
     def observe(self, now: Snapshot, *, done: bool | None = None) -> None:
         """Write down what is there now; `done` says how the last step ended, if one was begun."""
