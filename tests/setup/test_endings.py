@@ -185,6 +185,24 @@ def test_an_apply_that_ends_to_wait_for_a_click_leaves_no_edge_that_is_off(opera
     assert operator.apply(standin, inboxes=("bert@example.net",))[0] == 0
 
 
+@pytest.mark.parametrize("wait", [False, True])
+def test_an_apply_that_ends_to_wait_for_a_click_leaves_no_edge_without_a_worker(operator, wait):
+    """Killed between the switch and the catch-all that had to wait for it; the next one has another inbox."""
+    standin = redirect(rules_need_routing=True)
+
+    def killed(*_):
+        if standin.enabled:
+            raise Killed
+
+    standin.fault = killed
+    with pytest.raises(Killed):
+        operator.apply(standin)
+    standin.fault = None
+    code, said = operator.apply(standin, inboxes=("bert@example.net",), wait=wait)
+    assert (code, said["waiting"], operator.now) == (1, ["bert@example.net"], 0.0)
+    assert (len(split_mx(standin)[1]), standin.catch_all["actions"][0]["type"]) == (3, "worker")
+
+
 def test_an_interrupted_undo_says_that_undo_goes_on(operator):
     """An apply would be refused."""
     standin = redirect()

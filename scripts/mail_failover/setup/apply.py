@@ -98,8 +98,8 @@ def _execute(ports: Ports, journal: Journal, now: Snapshot, way: "_Way") -> None
 
     """
     journal.observe(now)
-    # An edge of ours that is off, as a kill leaves it, goes at once, not after half an hour of waiting.
-    ports = replace(ports, wait=ports.wait and (now.enabled or not edge_out(journal, now)))
+    # An edge of ours that refuses or drops, as a kill leaves it, is mended at once, not after half an hour.
+    ports = replace(ports, wait=ports.wait and not (loses_mail(now) and edge_out(journal, now)))
     try:
         carry_out(ports, journal, now, Course(way.left, way.check, way.refused))
     except BaseException:
