@@ -8,7 +8,7 @@ import pytest
 
 from mail_failover.mail.spf.record import unquote
 from mail_failover.setup.journal import Journal
-from standins.cloudflare import DOMAIN, HOSTS, Refusal, _ok
+from standins.cloudflare import DKIM, DOMAIN, HOSTS, Refusal, _ok
 from standins.domains import (
     INBOX,
     SPF,
@@ -392,6 +392,23 @@ def test_the_spf_record_stays_with_the_worker_behind_an_edge_that_others_named(o
     code, said = operator.undo(standin)
     assert (code, standin.spf, standin.catch_all["enabled"]) == (1, reached, True)
     assert any(text.startswith("Left, while the edge is named: catch-all") for text in said["conflicts"])
+
+
+def test_what_stayed_behind_an_edge_is_taken_back_by_an_undo_once_the_edge_is_gone(operator):
+    """Edge and key were there before, so that nothing else of it is somebody's."""
+    standin = redirect(mx_on_enable="refuse", spf_on_enable="keep", adopts=False)
+    for number, name in enumerate(HOSTS, 30):
+        standin.add("MX", DOMAIN, name, priority=number)
+    standin.add("TXT", f"{standin.selector}._domainkey.{DOMAIN}", DKIM)
+    before = standin.state()
+    operator.apply(standin)
+    standin.mx_on_enable = "keep"
+    standin._enable()
+    code, said = operator.undo(standin)
+    assert (code, said["done"], standin.catch_all["enabled"]) == (1, [], True)
+    standin._disable()
+    assert operator.undo(standin)[0] == 0
+    assert standin.state() == before
 
 
 # --- several applies ---

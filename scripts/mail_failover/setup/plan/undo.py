@@ -61,7 +61,8 @@ def plan_undo(
         left.append(UNREAD)
     gone = [found["id"] for found, was in changes if found and not was]
     others = stays_on and not journal.enabled and any(record["id"] not in gone for record in now.edge)
-    if catch_all and (others or ("mx" in refused and now.enabled and edge_out(journal, now))):
+    guards = catch_all and (others or ("mx" in refused and now.enabled and edge_out(journal, now)))
+    if guards:
         # Behind an edge that is still named there has to be the Worker.
         stay = [*catch_all.pop().removed, *(line(found) for found, _ in spf if found)]
         left += [f"Left, while the edge is named: {text}" for text in stay]
@@ -83,7 +84,7 @@ def plan_undo(
         *_inboxes(journal, now, left, used or {}, stays=stays),
     ]
     steps = tuple(step for step in found if step.key not in refused)
-    return UndoPlan(steps, tuple(left), forcible, forcible or unread or bool(refused))
+    return UndoPlan(steps, tuple(left), forcible, bool(forcible or unread or refused or guards))
 
 
 def edge_out(journal: Journal, now: Snapshot) -> list[Step]:
