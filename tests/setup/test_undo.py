@@ -411,6 +411,22 @@ def test_what_stayed_behind_an_edge_is_taken_back_by_an_undo_once_the_edge_is_go
     assert standin.state() == before
 
 
+def test_an_undo_does_not_write_anew_what_email_routing_wrote_when_others_switched_it_on_again(operator):
+    """Its SPF record and its key would stay behind; what mends it says how, as a whole command."""
+    standin = redirect()
+    before = standin.state()
+    operator.apply(standin)
+    standin._disable()
+    standin._enable()
+    code, said = operator.undo(standin)
+    assert (code, said["done"]) == (1, [step["key"] for step in said["steps"]])
+    assert standin.spf == []
+    forced = operator.again("undo", "--force-unsafe")
+    assert said["danger"] == f"Right now the domain has no SPF record: run `{forced}` at once"
+    assert operator.undo(standin, force=True)[0] == 0
+    assert standin.state() == before
+
+
 # --- several applies ---
 
 

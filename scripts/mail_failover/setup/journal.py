@@ -233,7 +233,9 @@ class Journal:
             old, new = before.get(key), after.get(key)
             if said(old) == said(new) or (new is not None and not _is_listed(new, now)):
                 continue
-            if old is not None and self.whose(key, old) == "theirs":
+            # What Email Routing wrote since, whoever switched it on, is nobody's once it is gone.
+            written = old is not None and new is None and key not in self.base and _is_listed(old, now)
+            if old is not None and not written and self.whose(key, old) == "theirs":
                 self.theirs[key] = old
             self.ours.setdefault(key, []).append(new)
 

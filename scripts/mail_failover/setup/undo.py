@@ -143,7 +143,9 @@ def _take_back(session: Session, way: "_Way") -> int:
     _say_left(session, plan)
     but, style = (", but for that", "bold yellow") if plan.conflicts else ("", "bold green")
     voice.say(f"{end.domain} is as it was before the apply{but}.", style)
-    if wrong := danger(end, journal, f"`{session.next.setup('undo')}`"):
+    # Running it again as it was leaves again what others changed.
+    again = session.next.setup("undo", *["--force-unsafe"] * plan.forcible)
+    if wrong := danger(end, journal, f"`{again}`"):
         voice.values["danger"] = wrong
         voice.say(f"{wrong}.", "bold yellow")
     unlocked = any(step["done"] and step["key"] == UNLOCK.key for step in journal.steps)
