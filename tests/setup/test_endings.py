@@ -185,6 +185,25 @@ def test_an_apply_that_ends_to_wait_for_a_click_leaves_no_edge_that_is_off(opera
     assert operator.apply(standin, inboxes=("bert@example.net",))[0] == 0
 
 
+def test_an_edge_that_is_off_and_stays_named_while_a_click_is_waited_for_is_told_as_a_danger(operator):
+    """Killed before the switch; the next one may not take the edge out."""
+    standin = redirect()
+
+    def killed(*_):
+        if split_mx(standin)[1]:
+            raise Killed
+
+    standin.fault = killed
+    with pytest.raises(Killed):
+        operator.apply(standin)
+    standin.fault, standin.forbidden = None, {"POST .*/batch"}
+    code, (_, err) = operator.apply(standin, json=False, inboxes=("bert@example.net",))
+    assert (code, len(split_mx(standin)[1])) == (4, 3)
+    last, again = err.splitlines()[-1], operator.again("apply", "--inbox", "bert@example.net")
+    refuses = "Right now the edge is named but off, so it refuses mail for good"
+    assert last == f"mail-failover: {refuses}: run `{again}` at once."
+
+
 @pytest.mark.parametrize("wait", [False, True])
 def test_an_apply_that_ends_to_wait_for_a_click_leaves_no_edge_without_a_worker(operator, wait):
     """Killed between the switch and the catch-all that had to wait for it; the next one has another inbox."""

@@ -102,17 +102,21 @@ def _execute(ports: Ports, journal: Journal, now: Snapshot, way: "_Way") -> None
     ports = replace(ports, wait=ports.wait and not (loses_mail(now) and edge_out(journal, now)))
     try:
         carry_out(ports, journal, now, Course(way.left, way.check, way.refused))
-    except BaseException:
+    except BaseException as error:
+        # Who waits for a click is told of nothing else, so an edge that stays named and off is an error.
+        quiet = () if isinstance(error, Waiting) and loses_mail(now) else (ApiError, Stopped, NoGoal)
         try:
-            _leave_sound(ports, journal, now, way)
+            _leave_sound(ports, journal, now, way, quiet)
         except KeyboardInterrupt:
             # The first Ctrl-C may be meant for what went wrong before; the second is meant for this.
-            _leave_sound(ports, journal, now, way)
+            _leave_sound(ports, journal, now, way, quiet)
         raise
     journal.finish("applied")
 
 
-def _leave_sound(ports: Ports, journal: Journal, now: Snapshot, way: "_Way") -> None:
+def _leave_sound(
+    ports: Ports, journal: Journal, now: Snapshot, way: "_Way", quiet: Sequence[type[Exception]]
+) -> None:
     """Put right what we switched on, or take the edge out where it would refuse mail or drop it.
 
     Writing it down is worth less than doing it: a full disk does not keep it from that.
@@ -128,7 +132,7 @@ def _leave_sound(ports: Ports, journal: Journal, now: Snapshot, way: "_Way") -> 
         return True
 
     # What is left all the same the last words say, by a reading of their own.
-    with suppress(ApiError, Stopped, NoGoal):
+    with suppress(*quiet):
         now = reread(ports.api, now, rules=False, inboxes=False)
         journal.observe(now)
         if now.enabled and journal.switched:
