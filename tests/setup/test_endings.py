@@ -185,6 +185,15 @@ def test_an_apply_that_ends_to_wait_for_a_click_leaves_no_edge_that_is_off(opera
     assert operator.apply(standin, inboxes=("bert@example.net",))[0] == 0
 
 
+def test_where_mail_is_caught_already_a_click_that_is_waited_for_is_said_to_keep_it_from_one_inbox(operator):
+    """Another inbox was added to a domain that is set up."""
+    standin = redirect()
+    operator.apply(standin)
+    code, (out, _) = operator.apply(standin, json=False, inboxes=(INBOX, "bert@example.net"), wait=False)
+    assert (code, "Nothing catches mail" in out) == (1, False)
+    assert "Nothing is forwarded there until then." in out
+
+
 def test_an_edge_that_is_off_and_stays_named_while_a_click_is_waited_for_is_told_as_a_danger(operator):
     """Killed before the switch; the next one may not take the edge out."""
     standin = redirect()

@@ -85,7 +85,8 @@ def _waiting(session: Session, emails: Sequence[str]) -> str:
     if old:
         said += SENT_BEFORE.format(" and ".join(old)) + " "
     again = session.next.setup("apply", "--wait")
-    return f"{said}Nothing catches mail until then. Then run `{again}`, which waits if it has to."
+    waits = "is forwarded there" if session.now.enabled and session.now.edge else "catches mail"
+    return f"{said}Nothing {waits} until then. Then run `{again}`, which waits if it has to."
 
 
 def _execute(ports: Ports, journal: Journal, now: Snapshot, way: "_Way") -> None:
