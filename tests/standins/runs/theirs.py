@@ -97,9 +97,9 @@ class Theirs:
         self.entries, self.rule = {}, None
 
     def settle(self, now, base):
-        """Take the primary's MX as a forced command left them, which may bring back, or take, any."""
+        """Take the primary's MX as a forced command left them; what it took, an undo may bring back."""
+        self.may |= self.must | now.own_hosts
         self.must &= base.own_hosts | now.own_hosts
-        self.may |= now.own_hosts
 
     def overwritten(self, before, after, seen, command):
         """Return what a request of ours did to what they wrote, but for what a person saw in the plan."""
