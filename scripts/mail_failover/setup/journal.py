@@ -198,8 +198,11 @@ class Journal:
             self.pending = None
         self._find_again(now.footprint)
 
-    def finish(self, state: State) -> None:
-        """Write down how far it has come."""
+    def finish(self, state: State, now: Snapshot | None = None) -> None:
+        """Write down how far it has come; what is `now` as it was is not put back a second time."""
+        there = now.things if now else {}
+        for key in [k for k in there if k in self.base and said(there[k]) == said(self.was(k))]:
+            self.ours.pop(key, None)
         if self.state != state:
             self.state = state
             self.write()

@@ -139,7 +139,7 @@ def _take_back(session: Session, way: "_Way") -> int:
         error.fix = f"{error.fix.rstrip('.')}; if nothing helps, `{forced}` leaves that alone."
         raise
     plan = way.plan(end)
-    journal.finish("partly undone" if plan.partly else "undone")
+    journal.finish("partly undone" if plan.partly else "undone", end)
     _say_left(session, plan)
     but, style = (", but for that", "bold yellow") if plan.conflicts else ("", "bold green")
     voice.say(f"{end.domain} is as it was before the apply{but}.", style)

@@ -108,9 +108,8 @@ def _changes(
     there = {str(r["id"]): dict(r) for r in now.records if str(r["id"]) in journal.base} | now.footprint
     # What others wrote in the place of our SPF record stays alone: one is right.
     kept = [record for key, record in journal.theirs.items() if record and key not in journal.base]
-    spf_left = bool(spf_records(kept, now.domain)) or any(
-        journal.whose(str(record["id"]), dict(record)) == "theirs" for record in now.spf
-    )
+    theirs = any(journal.whose(str(record["id"]), dict(record)) == "theirs" for record in now.spf)
+    spf_left = not forced and (theirs or bool(spf_records(kept, now.domain)))
     for key in dict.fromkeys([*journal.base, *journal.theirs, *journal.ours, *there]):
         if key == CATCH_ALL:
             continue
@@ -121,8 +120,7 @@ def _changes(
         owner, same = journal.whose(key, found), said(found) == said(was)
         mine = key in journal.theirs and not forced
         refuses = not stays_on and was is None and found is not None and is_edge(found)
-        guarded = spf_left and not forced and key in journal.base
-        if not found and was and guarded and spf_records([was], now.domain):
+        if not found and was and spf_left and key in journal.base and spf_records([was], now.domain):
             left.append(f"{LEFT} {_shown(found, was)}")
         elif not same and (refuses or owner == "ours" or (forced and owner == "theirs")):
             left += [f"{GIVEN_BACK} {line(was)}"] if mine and was else []
