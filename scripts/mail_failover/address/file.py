@@ -1,32 +1,13 @@
-"""Reading wrangler.toml, and putting another text in its place: all of it, or none."""
+"""Putting another text in the place of wrangler.toml's: all of it, or none."""
 
 import contextlib
 import os
 import tempfile
 from pathlib import Path
 
-from mail_failover.errors import UsageError
-
 
 class ChangedError(Exception):
     """Somebody else changed the file meanwhile."""
-
-
-def read_text(path: Path) -> str:
-    """Return the file's text, line ends and all.
-
-    Raises:
-        UsageError: it can't be read.
-
-    """
-    try:
-        return path.read_bytes().decode()
-    except OSError as error:
-        raise UsageError(
-            f"{path}: can't be read: {error.strerror}.", "Name another file with --config."
-        ) from error
-    except UnicodeDecodeError as error:
-        raise UsageError(f"{path}: not UTF-8 text.") from error
 
 
 def replace_text(path: Path, before: str, after: str) -> None:

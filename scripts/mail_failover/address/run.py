@@ -21,10 +21,11 @@ from mail_failover.console.text import one_line
 from mail_failover.console.voice import Voice, speaking
 from mail_failover.errors import UsageError
 from mail_failover.mail.resolver import ascii_domain
+from mail_failover.settings.files import read_text
 from mail_failover.settings.local import DEFAULT, Local, domain_of, read_local
 
 from .edit import UnexpectedError, Wish, difference, edited, host_of
-from .file import ChangedError, read_text, replace_text
+from .file import ChangedError, replace_text
 from .look import Seen, look
 
 _HOST = re.compile(r"[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})+")

@@ -11,6 +11,11 @@ def is_catch_all(rule: Rule) -> bool:
     return any(matcher.get("type") == "all" for matcher in rule.get("matchers") or [])
 
 
+def addresses_of(rule: Rule) -> list[str]:
+    """Return the addresses that a rule is for; none for the catch-all."""
+    return [str(m.get("value", "")) for m in rule.get("matchers") or () if m.get("type") == "literal"]
+
+
 def rule_state(rule: Rule) -> tuple[Any, ...]:
     """Return what makes two rules equal."""
     actions = tuple((a.get("type"), tuple(a.get("value") or ())) for a in rule.get("actions") or ())

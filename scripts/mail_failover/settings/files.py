@@ -49,14 +49,14 @@ def read_config(path: Path, overrides: Sequence[str] = ()) -> Config:
 
     """
     try:
-        document = tomllib.loads(_text(path))
+        document = tomllib.loads(read_text(path))
     except tomllib.TOMLDecodeError as error:
         raise UsageError(f"{path}: not valid TOML: {error}") from error
     variables, main = document.get("vars", {}), document.get("main", "src/entry.py")
     if not isinstance(variables, dict) or not isinstance(main, str):
         raise UsageError(f"{path}: `vars` must be a table and `main` a text.")
     dotenv = path.parent / ".dev.vars"
-    secrets = parse_dotenv(_text(dotenv), str(dotenv)) if dotenv.exists() else {}
+    secrets = parse_dotenv(read_text(dotenv), str(dotenv)) if dotenv.exists() else {}
     given = dict(map(_override, overrides))
     everything = {**variables, **secrets, **given}
     return Config(path.parent / main, everything, frozenset(secrets), _objects(path, document), variables)
@@ -81,6 +81,23 @@ def parse_dotenv(text: str, name: str = ".dev.vars") -> dict[str, str]:
             found[match["name"]] = _value(match)
         place = match.end()
     return found
+
+
+def read_text(path: Path) -> str:
+    """Return the file's text, line ends and all.
+
+    Raises:
+        UsageError: it can't be read.
+
+    """
+    try:
+        return path.read_bytes().decode()
+    except OSError as error:
+        raise UsageError(
+            f"{path}: can't be read: {error.strerror}.", "Name another file with --config."
+        ) from error
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path}: not UTF-8 text.") from error
 
 
 def addresses(*values: Any) -> list[str]:
@@ -125,14 +142,3 @@ def _value(match: re.Match[str]) -> str:
     if (double := match["double"]) is not None:
         return re.sub(r"\\(.)", lambda m: {"n": "\n", "r": "\r", "t": "\t"}.get(m[1], m[1]), double)
     return next(value for part in ("single", "back", "bare") if (value := match[part]) is not None).rstrip()
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise UsageError(
-            f"{path}: can't be read: {error.strerror}.", "Name another file with --config."
-        ) from error
-    except UnicodeDecodeError as error:
-        raise UsageError(f"{path}: not UTF-8 text.") from error

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from mail_failover.cloudflare.rules import addresses_of
 from mail_failover.console.next_step import Again
 from mail_failover.doctor.report import Check, Topic, listed
 from mail_failover.mail.edge import EDGE_SUFFIX
@@ -103,7 +104,7 @@ def check_subdomains(records: Sequence[Json], rules: Sequence[Json], apex: str) 
         ascii_host(address.rpartition("@")[2])
         for rule in rules
         if rule.get("enabled")
-        for address in _literal(rule)
+        for address in addresses_of(rule)
     }
     if refused := [name for name in routed if name not in ruled]:
         return SUBDOMAINS.failed(
@@ -120,7 +121,7 @@ def check_bypass(rules: Sequence[Json], worker: str) -> Check:
     """Point out rules that take mail of single addresses past the Worker."""
     past = []
     for rule in rules:
-        literal = _literal(rule)
+        literal = addresses_of(rule)
         kind, value = _action(rule)
         if rule.get("enabled") and literal and (kind != "worker" or (worker and value != worker)):
             past.append(f"{literal[0]}: {kind} {value}".strip())
@@ -141,11 +142,6 @@ def _action(rule: Json) -> tuple[str, str]:
     action: Json = next(iter(rule.get("actions") or []), {})
     value = action.get("value") or ""
     return str(action.get("type", "")), str(value[0] if isinstance(value, list) else value)
-
-
-def _literal(rule: Json) -> list[str]:
-    """Return the addresses that a rule is for."""
-    return [str(m.get("value", "")) for m in rule.get("matchers") or [] if m.get("type") == "literal"]
 
 
 def _is_edge(record: Json) -> bool:

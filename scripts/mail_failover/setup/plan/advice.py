@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from mail_failover.cloudflare.records import host, line, read_only, text
-from mail_failover.cloudflare.rules import points_to, rule_line
+from mail_failover.cloudflare.rules import addresses_of, points_to, rule_line
 from mail_failover.mail import mta_sts
 from mail_failover.mail.edge import PATTERN
 from mail_failover.mail.spf import record as spf
@@ -73,7 +73,7 @@ def notes(now: Snapshot, goal: Goal, outside: Outside) -> Iterator[str]:
     """Say what is right as it is, but good to know."""
     for rule in now.rules or ():
         if rule.get("enabled") and not points_to(rule, goal.wish.worker):
-            to = next((str(m.get("value")) for m in rule.get("matchers") or () if m.get("value")), "?")
+            to = " and ".join(addresses_of(rule)) or "?"
             yield f"Mail to {to} goes past the Worker, by a rule of its own: {rule_line(rule)}."
     for email in goal.wish.inboxes:
         if host(email.rpartition("@")[2]).endswith(tuple(f".{name}" for name in now.names)):

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from mail_failover.cloudflare.answers import Json
 from mail_failover.cloudflare.records import Record, body, host, is_edge, line, read_only
 from mail_failover.cloudflare.records import spf as spf_records
-from mail_failover.cloudflare.rules import rule_line, uses
+from mail_failover.cloudflare.rules import addresses_of, rule_line, uses
 from mail_failover.setup.journal import Journal, said
 from mail_failover.setup.snapshot import CATCH_ALL, Snapshot
 from mail_failover.setup.step import UNLOCK, ChangeRecords, RemoveInbox, SetCatchAll, Step, SwitchRouting
@@ -169,7 +169,7 @@ def _stops(now: Snapshot) -> Iterator[str]:
     """Say what else works no more without Email Routing."""
     for rule in now.rules or ():
         if rule.get("enabled"):
-            to = next((str(m.get("value")) for m in rule.get("matchers") or () if m.get("value")), "?")
+            to = " and ".join(addresses_of(rule)) or "?"
             yield f" The rule for {to} stops: {rule_line(rule)}."
     names = {host(record["name"]) for record in now.records if is_edge(record)}
     for name in sorted(names - {now.domain, f"cf-bounce.{now.domain}"}):
