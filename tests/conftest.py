@@ -1,6 +1,7 @@
 """What every test may use: a clock that never waits, a folder with settings."""
 
 import asyncio
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -35,6 +36,7 @@ def virtual():
 @pytest.fixture
 def local(tmp_path):
     """Read the settings from a folder that holds the Worker."""
+    (tmp_path / "src").symlink_to(Path(__file__).parents[1] / "src")
 
     def read(text=SETTINGS, secrets=""):
         (tmp_path / "wrangler.toml").write_text(text)

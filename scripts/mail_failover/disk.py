@@ -30,7 +30,9 @@ def replace_whole(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     new = path.with_suffix(".new")
     descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+    with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
+        # What a crash left there may have another mode.
+        os.fchmod(descriptor, 0o600)
         file.write(text)
         file.flush()
         os.fsync(file.fileno())

@@ -22,7 +22,8 @@ from mail_failover.console.voice import Voice, speaking
 from mail_failover.errors import UsageError
 from mail_failover.mail.resolver import ascii_domain
 from mail_failover.settings.files import read_text
-from mail_failover.settings.local import DEFAULT, Local, domain_of, read_local
+from mail_failover.settings.local import Local, domain_of, read_local
+from mail_failover.settings.place import DEFAULT
 
 from .edit import UnexpectedError, Wish, difference, edited, host_of
 from .file import ChangedError, replace_text

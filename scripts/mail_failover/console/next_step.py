@@ -2,7 +2,6 @@
 
 import re
 import shlex
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 PROGRAM = "mail-failover"
@@ -12,16 +11,6 @@ _THIS_AGAIN = re.compile(r"\b([Rr])un this again")
 def spelled_out(text: str, command: str) -> str:
     """Return a text in which "run this again" says what to run, for those who know the command."""
     return _THIS_AGAIN.sub(lambda match: f"{match[1]}un `{command}` again", text) if command else text
-
-
-def _make(target: str, words: Sequence[str] = ()) -> str:
-    """Return how make is called, which brings the Node that wrangler needs; the words are for its shell."""
-    arguments = shlex.join(words).replace("$", "$$")
-    if not arguments:
-        return f"make {target}"
-    if " " in arguments and not set(arguments) & set('"$`\\!'):
-        return f'make {target} ARGS="{arguments}"'
-    return f"make {target} ARGS={shlex.quote(arguments)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +47,21 @@ class Again:
         """Return `drill` with these options; it takes the domain from its recipient."""
         return self._line("drill", *options)
 
-    def deploy(self) -> str:
+    def deploy(self, *options: str) -> str:
         """Return how the Worker is uploaded, under the name and with the settings that were given."""
-        return _make("deploy", self._upload())
+        return self._line("deploy", *self._upload(), *options)
+
+    def chats(self, *words: str) -> str:
+        """Return how a chat is found, or tried."""
+        return self._line("chats", *words, *self._settings())
+
+    def put(self, name: str) -> str:
+        """Say how a setting or a secret is set: beside wrangler.toml, then for the Worker."""
+        return f"write {name} into .dev.vars, then `{self.deploy()}`"
 
     def wrangler(self, *words: str) -> str:
-        """Return how wrangler is called for that Worker: it lies in node_modules, not on the path."""
-        return _make("wrangler", [*words, *self._upload()])
+        """Return how wrangler is called for that Worker, with the Node and the token that it needs."""
+        return self._line("wrangler", *words, *self._upload())
 
     def ask_another(self) -> str:
         """Return `doctor` asking a resolver that everybody can reach, and that validates DNSSEC."""
@@ -75,7 +72,7 @@ class Again:
         return [*domain, *self._settings()]
 
     def _upload(self) -> list[str]:
-        return [*self._settings(), *(["--name", self.worker] if self.worker else [])]
+        return [*self._settings(), *(["--worker", self.worker] if self.worker else [])]
 
     def _settings(self) -> list[str]:
         return ["--config", self.config] if self.config else []

@@ -20,6 +20,7 @@ from mail_failover.emulator.routing.inbox import MaildirInboxes, read_maildir
 from mail_failover.emulator.transcript import chat_lines
 from mail_failover.errors import UsageError
 from mail_failover.settings.files import Config, read_config
+from mail_failover.settings.place import configuration, own
 
 from . import letters
 from .actors import Exchanger, Letter, Primary, Sender, Sent
@@ -293,13 +294,12 @@ def _differences(place: str, found: Sequence[bytes], expected: Sequence[Letter])
 
 
 def _config() -> Config:
-    """Find the Worker: from wrangler.toml in the current folder, or in the checkout this code runs from."""
-    for folder in (Path.cwd(), Path(__file__).resolve().parents[3]):
-        if (folder / "wrangler.toml").is_file():
-            config = read_config(folder / "wrangler.toml")
-            if config.main.suffix == ".py":
-                return Config(config.main, SETTINGS, objects=config.objects)
-    raise UsageError("There is no wrangler.toml with a Worker here; run this in a checkout of mail-failover.")
+    """Find the Worker: in the current folder, or the one that came with this program."""
+    for path in (configuration(), own()):
+        config = read_config(path)
+        if config.main.suffix == ".py":
+            break
+    return Config(config.main, SETTINGS, objects=config.objects)
 
 
 @contextmanager

@@ -49,9 +49,8 @@ async def chat_checks(
     if not channels:
         return [
             CHANNELS.failed(
-                f"{local.path} and .dev.vars beside it name no complete channel: nobody would be told",
-                "Set TELEGRAM_CHAT_ID or SLACK_CHANNEL in wrangler.toml, and the secrets in .dev.vars; "
-                ".dev.vars.example shows how.",
+                f"{local.sources} name no complete channel: nobody would be told",
+                f"Set one up: `{again.chats()}`.",
             )
         ]
     # httpx logs whole URLs at level INFO, and the chats' URLs carry their secrets.
@@ -100,9 +99,8 @@ def _judge(channel: str, outcome: str, reason: str, secrets: Sequence[str], agai
         return topic.warned(reason, "Look into the chat, and try again.")
     service = channel.split(maxsplit=1)[0].upper()
     named = [name for name in secrets if name.startswith(f"{service}_")]
-    put = " and ".join(f"`{again.wrangler('secret', 'put', name)}`" for name in named)
     fix = {
-        "misconfigured": f"Correct the token, chat or webhook, in .dev.vars and with {put}.",
+        "misconfigured": f"Correct the token, chat or webhook: {again.put(' and '.join(named))}.",
         "rate limited": "Wait a minute, and try again.",
         "unavailable": "Check this machine's network and the service's status page, and try again.",
     }.get(outcome, "Check the token, the chat and the bot's membership in it.")

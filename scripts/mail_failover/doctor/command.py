@@ -1,7 +1,6 @@
 """The command `doctor`. What it needs is imported when it runs."""
 
 import asyncio
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,7 +15,8 @@ if TYPE_CHECKING:
 def doctor(  # noqa: PLR0913 - one parameter per option
     *,
     domain: Annotated[
-        str, typer.Option(metavar="DOMAIN", help="The domain to check; by default the one in ROUTES.")
+        str,
+        typer.Option(metavar="DOMAIN", help="The domain; by default the one that is set up here."),
     ] = "",
     resolver: Annotated[
         str, typer.Option(metavar="HOST[:PORT]", help="Ask this DNS resolver instead of the system's.")
@@ -58,8 +58,10 @@ def doctor(  # noqa: PLR0913 - one parameter per option
     Example: mail-failover doctor --domain example.com --live
     """
     from contextlib import nullcontext  # noqa: PLC0415
+    from functools import partial  # noqa: PLC0415
 
     from mail_failover.cloudflare.calls import Cloudflare  # noqa: PLC0415
+    from mail_failover.cloudflare.zones import ascii_name  # noqa: PLC0415
     from mail_failover.console.exit_codes import DONE  # noqa: PLC0415
     from mail_failover.console.next_step import Again  # noqa: PLC0415
     from mail_failover.console.program import program  # noqa: PLC0415
@@ -67,6 +69,7 @@ def doctor(  # noqa: PLR0913 - one parameter per option
     from mail_failover.doctor.live.talk import Probe  # noqa: PLC0415
     from mail_failover.mail.conversation import envelope_address  # noqa: PLC0415
     from mail_failover.mail.resolver import Dns, ascii_domain, resolver_address  # noqa: PLC0415
+    from mail_failover.settings.files import environment  # noqa: PLC0415
     from mail_failover.settings.local import domain_of, read_local  # noqa: PLC0415
 
     from .door import at_door  # noqa: PLC0415
@@ -74,10 +77,16 @@ def doctor(  # noqa: PLR0913 - one parameter per option
     from .table import show, show_problems  # noqa: PLC0415
 
     def body(voice: "Voice") -> int:
-        local = read_local(config)
-        name = ascii_domain(domain or domain_of(local))
+        local, env = read_local(config), environment(config)
+
+        def zones() -> list[str]:
+            with Cloudflare.from_env(env) as api:
+                return list(map(ascii_name, api.zones()))
+
+        seen = zones if env.get("CLOUDFLARE_API_TOKEN") else list
+        name = ascii_domain(domain or domain_of(local, seen))
         again = Again(name, program(), str(config or ""))
-        account = os.environ.get("CLOUDFLARE_ACCOUNT_ID", "").strip()
+        account = env.get("CLOUDFLARE_ACCOUNT_ID", "").strip()
         server = resolver_address(resolver) if resolver else None
         probe = None
         if live:
@@ -88,7 +97,8 @@ def doctor(  # noqa: PLR0913 - one parameter per option
             )
         knock = at_door(Way(url, name, token_file), local, again)
         with nullcontext() if quiet else voice.busy(f"Checking {name}"):
-            ports = Ports(Dns(server), Cloudflare.from_env, account=account, again=again, knock=knock)
+            api = partial(Cloudflare.from_env, env)
+            ports = Ports(Dns(server), api, account=account, again=again, knock=knock)
             report = asyncio.run(examine(name, local, ports, probe, chat=chat))
         if quiet and report.exit_code == DONE:
             return DONE

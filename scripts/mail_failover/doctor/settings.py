@@ -2,11 +2,12 @@
 
 from mail_failover.console.next_step import Again
 from mail_failover.mail.resolver import ascii_host
-from mail_failover.settings.local import DEFAULT, Local
+from mail_failover.settings.local import Local
+from mail_failover.settings.place import DEFAULT
 
 from .report import Check, Topic, listed
 
-SETTINGS = Topic("settings.file", "wrangler.toml")
+SETTINGS = Topic("settings.file", "Settings")
 INBOXES = Topic("settings.inboxes", "Inboxes named")
 _RESERVED = ("example.com", "example.net", "example.org")
 
@@ -17,18 +18,20 @@ def local_checks(local: Local | None, domain: str, again: Again) -> list[Check]:
         reason = f"no {DEFAULT} in this folder"
         fix = f"Run it in the Worker's folder, or name the file: `{again.doctor('--config', 'PATH')}`"
         return [SETTINGS.skipped(reason, fix), INBOXES.skipped(reason, fix)]
-    return [_check_settings(local, again), _check_inboxes(local, domain)]
+    return [_check_settings(local, again), _check_inboxes(local, domain, again)]
 
 
 def _check_settings(local: Local, again: Again) -> Check:
     if local.problems:
-        return SETTINGS.failed("; ".join(local.problems), f"Correct {local.path}, then: `{again.deploy()}`")
-    return SETTINGS.passed(f"{local.path}: Worker {local.name}, inboxes: {len(local.inboxes)}")
+        return SETTINGS.failed(
+            "; ".join(local.problems), f"Correct {local.sources}; then: `{again.deploy()}`"
+        )
+    return SETTINGS.passed(f"{local.sources}: Worker {local.name}, inboxes: {len(local.inboxes)}")
 
 
-def _check_inboxes(local: Local, domain: str) -> Check:
+def _check_inboxes(local: Local, domain: str, again: Again) -> Check:
     if not local.inboxes:
-        return INBOXES.failed("none", 'Name one: FALLBACK_INBOXES = ["you@example.net"] with your address.')
+        return INBOXES.failed("none", f"Name one, and {again.put('FALLBACK_INBOXES')}")
     hosts = {inbox: ascii_host(inbox.rpartition("@")[2]) for inbox in local.inboxes}
     examples = [inbox for inbox, host in hosts.items() if host in _RESERVED]
     if examples:

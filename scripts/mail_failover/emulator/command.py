@@ -38,7 +38,13 @@ def emulate(  # noqa: PLR0913 - one parameter per option
             show_default="any",
         ),
     ] = None,
-    config: Annotated[Path, typer.Option(help="Settings, with .dev.vars beside it.")] = Path("wrangler.toml"),
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            help="The Worker, with .dev.vars beside it.",
+            show_default="wrangler.toml here, else this program's",
+        ),
+    ] = None,
     data: Annotated[Path, typer.Option(help="Folder for a Maildir per inbox.")] = Path(".mail-failover"),
     relay: Annotated[str, typer.Option(metavar="HOST:PORT", help="Forward by SMTP instead.")] = "",
     verified: Annotated[
@@ -70,6 +76,7 @@ def emulate(  # noqa: PLR0913 - one parameter per option
     Example: mail-failover emulate --host 172.17.0.1 --domain example.com
     """
     from mail_failover.console.voice import Voice  # noqa: PLC0415
+    from mail_failover.settings.place import configuration  # noqa: PLC0415
 
     from .play import Options, run  # noqa: PLC0415
 
@@ -78,7 +85,7 @@ def emulate(  # noqa: PLR0913 - one parameter per option
         port=port,
         http_port=http_port,
         domains=domain or (),
-        config=config,
+        config=configuration(config),
         data=data,
         relay=relay,
         verified=verified or (),

@@ -7,7 +7,7 @@ import os
 import signal
 import ssl
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -20,7 +20,7 @@ from mail_failover.emulator.wrangler.invocation import command
 from mail_failover.emulator.wrangler.process import Wrangler
 from mail_failover.errors import UsageError
 from mail_failover.mail.resolver import ascii_domain
-from mail_failover.settings.files import Config, addresses, read_config
+from mail_failover.settings.files import Config, addresses, read_config, variables_of
 from mail_failover.settings.local import judge
 
 from .emulator import Emulator, Watch
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from failover.settings import Settings
 
 Say = Callable[[str], None]
+_PLAYED = "you@example.net"
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -64,7 +65,7 @@ async def run(options: Options, say: Say) -> None:
         log=lambda line: say(printable(f"worker | {line}")),
         post=lambda post: _each(say, chat_lines(post)),
     )
-    config = read_config(options.config, options.variables)
+    config = _with_inbox(read_config(options.config, options.variables))
     wrangler = _wrangler(options, watch) if options.runtime == "wrangler" else None
     tls, secured = _tls()
     emulator = _emulator(options, config, watch, wrangler, tls)
@@ -88,6 +89,13 @@ async def run(options: Options, say: Say) -> None:
             _end_at_once(loop, number, wrangler)
         say("Stopping: letting what is under way end; Ctrl-C again does not wait for it.")
     say("Stopped.")
+
+
+def _with_inbox(config: Config) -> Config:
+    """Give this project's Worker an inbox to play with, where nobody named one yet."""
+    if "FALLBACK_INBOXES" in config.variables or not variables_of(config.main):
+        return config
+    return replace(config, variables={**config.variables, "FALLBACK_INBOXES": [_PLAYED]})
 
 
 def _show_status_on_quit(loop: asyncio.AbstractEventLoop, emulator: Emulator, say: Say) -> None:

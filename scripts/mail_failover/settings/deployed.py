@@ -1,7 +1,7 @@
 """Where the Worker that is deployed is set up in another way than the files here say. Pure.
 
-What wrangler uploads: a text of `vars` as a binding `plain_text`, anything else as `json`; secrets stay, and
-variables that it does not know go, unless `keep_vars` is set. Code is not compared.
+What `deploy` uploads: a text as a binding `plain_text`, anything else as `json`; secrets stay, and variables
+that are not here go. Code is not compared.
 
 Source: https://developers.cloudflare.com/api/resources/workers/subresources/scripts/ (settings), and
 https://developers.cloudflare.com/workers/wrangler/configuration/#source-of-truth
@@ -49,16 +49,11 @@ def differences(local: Local, there: Json, again: Again) -> list[Difference]:
 
 
 def _variables(local: Local, bound: Mapping[str, Json], again: Again) -> Iterator[Difference]:
-    here = local.upload.variables
-    deploy = f"Upload what is here: `{again.deploy()}`"
+    here, deploy = local.upload.variables, _deploy(again)
     for name, value in here.items():
         binding = bound.get(name, {})
         if _is_secret(binding):
-            delete = again.wrangler("secret", "delete", name)
-            yield Difference(
-                f"{name}: deployed as a secret, here a variable",
-                f"Keep one of them: remove it from {local.path}, or `{delete}`",
-            )
+            yield Difference(f"{name}: deployed as a secret, here a variable", deploy)
         elif not _is_variable(binding):
             yield Difference(f"{name}: not deployed, here {_shown(name, value) or 'it is set'}", deploy)
         elif not _same(value, binding):
@@ -66,28 +61,30 @@ def _variables(local: Local, bound: Mapping[str, Json], again: Again) -> Iterato
             both = f"deployed {was}, here {now}" if was and now else "deployed is another value than here"
             yield Difference(f"{name}: {both}", deploy)
     for name, binding in bound.items():
-        if _is_variable(binding) and name not in here and not local.upload.keeps:
+        if _is_variable(binding) and name not in here:
             yield _unknown_here(name, _value(binding), local, again)
 
 
 def _unknown_here(name: str, value: Any, local: Local, again: Again) -> Difference:
+    write = f"write it into {local.editable}"
     if name in SECRETS:
-        put = again.wrangler("secret", "put", name)
-        return Difference(
-            f"{name}: deployed as a variable, which everybody in the account can read", f"`{put}`"
-        )
+        what = f"{name}: deployed as a variable, which everybody in the account can read"
+        return Difference(what, f"{_deploy(again)}; if it is not here, {write} before")
     shown = _shown(name, value)
     return Difference(
-        f"{name}: deployed{f' {shown}' * bool(shown)}, not here: the next deploy removes it",
-        f"What is not here, write into {local.path}, or let it go: `{again.deploy()}`",
+        f"{name}: deployed{f' {shown}' * bool(shown)}, not here, so that `deploy` removes it",
+        f"To keep it, {write}; or let it go: `{again.deploy()}`",
     )
 
 
 def _undeployed_secrets(local: Local, bound: Mapping[str, Json], again: Again) -> Iterator[Difference]:
-    for name in SECRETS:
-        if name in local.secrets and local.variables.get(name) and name not in bound:
-            put = again.wrangler("secret", "put", name)
-            yield Difference(f"{name}: a secret in .dev.vars here, not deployed", f"Set it: `{put}`")
+    for name in local.upload.secrets:
+        if name not in bound:
+            yield Difference(f"{name}: a secret that is set here, not deployed", _deploy(again))
+
+
+def _deploy(again: Again) -> str:
+    return f"Upload what is here: `{again.deploy()}`"
 
 
 def _objects(here: Upload, bound: Mapping[str, Json], again: Again) -> Iterator[Difference]:
@@ -98,11 +95,11 @@ def _objects(here: Upload, bound: Mapping[str, Json], again: Again) -> Iterator[
         was, now = there.get(name), here.objects.get(name)
         if was != now:
             what = f"{name}: deployed {_object(was)}, here {_object(now)}"
-            yield Difference(what, f"Upload what is here: `{again.deploy()}`")
+            yield Difference(what, _deploy(again))
 
 
 def _runtime(here: Upload, there: Json, again: Again) -> Iterator[Difference]:
-    deploy = f"Upload what is here: `{again.deploy()}`"
+    deploy = _deploy(again)
     date = str(there.get("compatibility_date") or "none")
     if here.date and date != here.date:
         yield Difference(f"compatibility_date: deployed {date}, here {here.date}", deploy)

@@ -1,20 +1,33 @@
-"""wrangler.toml and .dev.vars, read as wrangler reads them."""
+"""wrangler.toml and .dev.vars, read as wrangler reads them, and .env, in which it looks for its token."""
 
 import json
+import os
 import re
+import sys
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from mail_failover.errors import UsageError
+
+from .place import beside, configuration
 
 CHAT_SECRETS = ("TELEGRAM_BOT_TOKEN", "SLACK_WEBHOOK_URL", "SLACK_BOT_TOKEN")
 """The settings of the channels that are secrets."""
 
 SECRETS = (*CHAT_SECRETS, "SPOOL_TOKEN")
 """The settings that are secrets."""
+
+SETTINGS_FILE = ".dev.vars"
+"""Settings and secrets of whoever runs this, beside wrangler.toml; git ignores it."""
+
+ACCOUNT_FILE = ".env"
+"""The token for Cloudflare's API and the account, beside it; wrangler reads it, too."""
+
+DOOR = "SPOOL_DOOR"
+"""Where the next deploy puts the spool's door; for the deploy alone, the Worker is not given it."""
 
 # What `wrangler dev` accepts in .dev.vars: NAME=VALUE, quotes, comments, `export`.
 _ASSIGNMENT = re.compile(
@@ -23,26 +36,28 @@ _ASSIGNMENT = re.compile(
     [ \t]*(?:\#[^\r\n]*)?(?:\r?\n|\Z)""",
     re.VERBOSE | re.DOTALL,
 )
-_NOTHING = re.compile(r"[ \t]*(?:#[^\n]*)?(?:\n|\Z)")
+_NOTHING = re.compile(r"[ \t]*(?:#[^\n]*)?(?:\r?\n|\Z)")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """The Worker's file, its vars and secrets, which are never shown, and its objects' classes by binding.
+    """The Worker's file, its settings, which are never shown, and its objects' classes by binding.
 
-    `variables` is what it finds on this machine, `uploaded` what a deploy gives it: `vars` of wrangler.toml.
+    `secrets` names what of .dev.vars is no plain setting of the Worker, be it known or not; `door` is what it
+    says of SPOOL_DOOR. `document` is wrangler.toml as it stands.
     """
 
     main: Path
     variables: Mapping[str, Any] = field(repr=False)
     secrets: frozenset[str] = frozenset()
     objects: Mapping[str, str] = field(default_factory=dict)
-    uploaded: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    door: str = ""
+    document: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 
 def read_config(path: Path, overrides: Sequence[str] = ()) -> Config:
-    """Read wrangler.toml at `path` and `.dev.vars` beside it; `overrides` are texts NAME=VALUE and win.
+    """Read wrangler.toml at `path`, then `.dev.vars`, which wins; `overrides`, NAME=VALUE, win over both.
 
     Raises:
         UsageError: a file or an override can't be read; names the place, never a value.
@@ -55,32 +70,86 @@ def read_config(path: Path, overrides: Sequence[str] = ()) -> Config:
     variables, main = document.get("vars", {}), document.get("main", "src/entry.py")
     if not isinstance(variables, dict) or not isinstance(main, str):
         raise UsageError(f"{path}: `vars` must be a table and `main` a text.")
-    dotenv = path.parent / ".dev.vars"
-    secrets = parse_dotenv(read_text(dotenv), str(dotenv)) if dotenv.exists() else {}
-    given = dict(map(_override, overrides))
-    everything = {**variables, **secrets, **given}
-    return Config(path.parent / main, everything, frozenset(secrets), _objects(path, document), variables)
+    own, given = read_own(path), dict(map(_override, overrides))
+    door = own.pop(DOOR, "")
+    worker = path.parent / main
+    secrets = frozenset(own) - (variables_of(worker) - {*SECRETS})
+    return Config(worker, {**variables, **own, **given}, secrets, _objects(path, document), door, document)
 
 
-def parse_dotenv(text: str, name: str = ".dev.vars") -> dict[str, str]:
+def read_own(path: Path) -> dict[str, str]:
+    """Read `.dev.vars`, which belongs to the wrangler.toml at `path`; a file that is not there says nothing.
+
+    Raises:
+        UsageError: it can't be read; names the line, never a value.
+
+    """
+    return _dotenv(beside(path) / SETTINGS_FILE)
+
+
+def environment(path: Path | None, env: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """Return the environment, with what of Cloudflare's it lacks from `.env`, in wrangler's order.
+
+    `path` is the wrangler.toml that was given, if one was.
+
+    Source: https://developers.cloudflare.com/workers/wrangler/system-environment-variables/
+
+    Raises:
+        UsageError: the file can't be read; names the line, never a value.
+
+    """
+    found = _dotenv(beside(configuration(path)) / ACCOUNT_FILE)
+    lacking = {name: value for name, value in found.items() if name.startswith("CLOUDFLARE_")}
+    return {**lacking, **{name: value for name, value in env.items() if value or name not in lacking}}
+
+
+def variables_of(main: Path) -> frozenset[str]:
+    """Return the names of the settings of the Worker at `main`; of another than this project's none."""
+    folder = main.resolve().parent
+    if not (folder / "failover" / "settings.py").is_file():
+        return frozenset()
+    if str(folder) not in sys.path:
+        sys.path.insert(0, str(folder))
+    from failover.settings import VARIABLES  # noqa: PLC0415 - found beside the Worker
+
+    return frozenset(VARIABLES)
+
+
+def parse_dotenv(text: str, name: str = SETTINGS_FILE) -> dict[str, str]:
     """Read NAME=VALUE lines.
 
     Raises:
         UsageError: a line is none; names the line.
 
     """
-    text = text.removeprefix("\ufeff").replace("\r\n", "\n")
-    found: dict[str, str] = {}
-    place = 0
+    return {each.name: each.value for each in assignments(text, name)}
+
+
+class Assignment(NamedTuple):
+    """A NAME=VALUE, and where it stands in the text: from `start` up to, and without, `end`."""
+
+    name: str
+    value: str
+    start: int
+    end: int
+
+
+def assignments(text: str, name: str = SETTINGS_FILE) -> Iterator[Assignment]:
+    """Yield what is assigned, in its order.
+
+    Raises:
+        UsageError: a line is none; names the line.
+
+    """
+    place = len(text) - len(text.removeprefix("\ufeff"))
     while place < len(text):
         match = _NOTHING.match(text, place) or _ASSIGNMENT.match(text, place)
         if match is None:
             line = text.count("\n", 0, place) + 1
             raise UsageError(f"{name}, line {line}: not a NAME=VALUE, or its quotes do not match.")
         if match.re is _ASSIGNMENT:
-            found[match["name"]] = _value(match)
+            yield Assignment(match["name"], _value(match), place, match.end())
         place = match.end()
-    return found
 
 
 def read_text(path: Path) -> str:
@@ -98,6 +167,10 @@ def read_text(path: Path) -> str:
         ) from error
     except UnicodeDecodeError as error:
         raise UsageError(f"{path}: not UTF-8 text.") from error
+
+
+def _dotenv(path: Path) -> dict[str, str]:
+    return parse_dotenv(read_text(path), str(path)) if path.exists() else {}
 
 
 def addresses(*values: Any) -> list[str]:
@@ -140,5 +213,9 @@ def _override(text: str) -> tuple[str, str]:
 
 def _value(match: re.Match[str]) -> str:
     if (double := match["double"]) is not None:
-        return re.sub(r"\\(.)", lambda m: {"n": "\n", "r": "\r", "t": "\t"}.get(m[1], m[1]), double)
-    return next(value for part in ("single", "back", "bare") if (value := match[part]) is not None).rstrip()
+        value = re.sub(r"\\(.)", lambda m: {"n": "\n", "r": "\r", "t": "\t"}.get(m[1], m[1]), double)
+    elif (bare := match["bare"]) is not None:
+        value = bare.rstrip()
+    else:
+        value = match["single"] if match["single"] is not None else match["back"]
+    return value.replace("\r\n", "\n")

@@ -1,20 +1,22 @@
 """What wrangler.toml and .dev.vars say: the Worker's name, its settings, the inboxes."""
 
-import sys
-import tomllib
-from collections.abc import Mapping
+import json
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mail_failover.errors import UsageError
 
-from .files import SECRETS, Config, read_config
+from .files import SECRETS, SETTINGS_FILE, Config, read_config, variables_of
+from .place import DEFAULT, STATE, beside, configuration
 
 if TYPE_CHECKING:
     from failover.settings import Settings
 
-DEFAULT = Path("wrangler.toml")
+
+WORKERS_DEV = "workers.dev"
+"""What SPOOL_DOOR says of an address under Cloudflare's own name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,23 +34,24 @@ class Addresses:
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """What a deploy would give the Worker beside its code: what wrangler.toml says, and nothing of .dev.vars.
+    """What `deploy` gives the Worker beside its code, wherever it stands here; values are never shown.
 
-    `keeps` tells that variables set elsewhere stay (`keep_vars`). Values may be secrets and are never shown.
+    `variables` are typed as in TOML, `secrets` texts; `unknown` names what is no setting of this Worker.
     """
 
     variables: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    unknown: tuple[str, ...] = ()
     objects: Mapping[str, str] = field(default_factory=dict)
     date: str = ""
     flags: frozenset[str] = frozenset()
-    keeps: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Local:
     """The files' content; the variables may hold secrets and are never shown.
 
-    `secrets` are the names in .dev.vars.
+    `path` is wrangler.toml, `folder` that of .dev.vars and of what commands keep.
     """
 
     path: Path
@@ -58,7 +61,19 @@ class Local:
     problems: tuple[str, ...] = ()
     addresses: Addresses = Addresses()
     upload: Upload = Upload()
-    secrets: frozenset[str] = frozenset()
+    folder: Path = Path()
+    document: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+    @property
+    def sources(self) -> str:
+        """Say where the settings stand, the last one winning."""
+        own = self.folder / SETTINGS_FILE
+        return f"{self.path}, then {own}" if own.exists() else str(self.path)
+
+    @property
+    def editable(self) -> Path:
+        """Return the file for settings that are missing."""
+        return self.folder / SETTINGS_FILE
 
     @property
     def inboxes(self) -> tuple[str, ...]:
@@ -70,15 +85,17 @@ class Local:
 def read_local(path: Path | None) -> Local | None:
     """Read the settings at `path`, or those of the current folder; None where it has none.
 
+    A folder with .dev.vars alone has the Worker that came with this program.
+
     Raises:
         UsageError: a file can't be read; names the place, never a value.
 
     """
-    if path is None and not DEFAULT.is_file():
+    if path is None and not (DEFAULT.is_file() or Path(SETTINGS_FILE).is_file()):
         return None
-    path = path or DEFAULT
+    path = configuration(path)
     config = read_config(path)
-    document = tomllib.loads(path.read_text(encoding="utf-8"))
+    document = config.document
     settings, problems = _settings(config)
     if "addresses" in document:
         problems.append("addresses: with it a deploy takes over the catch-all; remove it")
@@ -90,25 +107,35 @@ def read_local(path: Path | None) -> Local | None:
         config.variables,
         settings,
         tuple(problems),
-        _addresses(document),
-        _upload(document, config),
-        config.secrets,
+        _addresses(document, config.door),
+        _upload(config),
+        beside(path),
+        document,
     )
 
 
-def domain_of(local: Local | None) -> str:
-    """Return the domain that ROUTES names, if it is one.
+def domain_of(local: Local | None, seen: Callable[[], Sequence[str]] = tuple) -> str:
+    """Return the domain that is meant: that of ROUTES, of the journals here, or the only one that is `seen`.
 
     Raises:
         UsageError: there is none, or more than one.
 
     """
     keys = local.settings.routes if local else ()
-    domains = sorted({key.rpartition("@")[2] for key in keys})
-    if len(domains) == 1:
-        return domains[0]
-    several = f" ROUTES names several: {', '.join(domains)}." if domains else ""
-    raise UsageError(f"Which domain?{several}", "Name it, as in --domain example.com.")
+    state = (local.folder if local else Path()) / STATE
+    places: tuple[tuple[str, Callable[[], Sequence[str]]], ...] = (
+        ("ROUTES names", lambda: [key.rpartition("@")[2] for key in keys]),
+        (f"{state} has journals of", lambda: [path.parent.name for path in state.glob("*/*.json")]),
+        ("The token sees", seen),
+    )
+    for place, found in places:
+        domains = sorted(set(found()))
+        if len(domains) == 1:
+            return domains[0]
+        if domains:
+            what = f"Which domain? {place} several: {', '.join(domains)}."
+            raise UsageError(what, f"Name it, as in --domain {domains[0]}.")
+    raise UsageError("Which domain?", "Name it, as in --domain example.com.")
 
 
 def judge(main: Path, variables: Mapping[str, Any]) -> "Settings":
@@ -118,18 +145,17 @@ def judge(main: Path, variables: Mapping[str, Any]) -> "Settings":
         UsageError: that code is not there.
 
     """
-    folder = str(main.resolve().parent)
-    if folder not in sys.path:
-        sys.path.insert(0, folder)
-    try:
-        from failover.settings import Settings  # noqa: PLC0415 - found beside the Worker
-    except ModuleNotFoundError as error:
-        raise UsageError(f"{main}: the Worker's modules are not beside it.", "Check `main`.") from error
+    if not variables_of(main):
+        raise UsageError(f"{main}: the Worker's modules are not beside it.", "Check `main`.")
+    from failover.settings import Settings  # noqa: PLC0415 - found beside the Worker
+
     return Settings.from_env(variables)
 
 
-def _addresses(document: Mapping[str, Any]) -> Addresses:
+def _addresses(document: Mapping[str, Any], door: str) -> Addresses:
     """Read where a deploy puts the Worker; without a word it is workers.dev, unless there are routes.
+
+    The `door` of .dev.vars is a name of the owner's, or "workers.dev".
 
     Source: https://developers.cloudflare.com/workers/wrangler/configuration/
     """
@@ -141,22 +167,37 @@ def _addresses(document: Mapping[str, Any]) -> Addresses:
         if isinstance(each, dict) and each.get("custom_domain") is True
     )
     workers_dev = document.get("workers_dev", not routes) is True
-    return Addresses(workers_dev, hosts, len(routes) > len(hosts))
+    others = len(routes) > len(hosts)
+    if door == WORKERS_DEV:
+        return Addresses(True, hosts, others)
+    return Addresses(workers_dev, tuple(dict.fromkeys((*hosts, *filter(None, [door.lower()])))), others)
 
 
-def _upload(document: Mapping[str, Any], config: Config) -> Upload:
-    """Read what else a deploy sets.
+def _upload(config: Config) -> Upload:
+    """Sort what is set into variables and secrets, and read what else a deploy sets.
 
     Source: https://developers.cloudflare.com/workers/wrangler/configuration/
     """
-    flags = document.get("compatibility_flags")
+    flags, known = config.document.get("compatibility_flags"), variables_of(config.main)
+    secrets = {name: str(value) for name, value in config.variables.items() if name in SECRETS and value}
     return Upload(
-        config.uploaded,
+        {n: _typed(v) for n, v in config.variables.items() if n not in {*SECRETS, *config.secrets}},
+        secrets,
+        tuple(sorted(config.secrets - known)),
         config.objects,
-        str(document.get("compatibility_date", "")),
+        str(config.document.get("compatibility_date", "")),
         frozenset(map(str, flags)) if isinstance(flags, list) else frozenset(),
-        document.get("keep_vars") is True,
     )
+
+
+def _typed(value: Any) -> Any:
+    """Return a list or a table that .dev.vars can only have as JSON."""
+    if isinstance(value, str) and value.lstrip()[:1] in {"[", "{"}:
+        try:
+            return json.loads(value)
+        except (ValueError, RecursionError):
+            return value
+    return value
 
 
 def _settings(config: Config) -> tuple["Settings", list[str]]:

@@ -9,6 +9,7 @@ from mail_failover.cloudflare.errors import ApiError, ForeignMx, NoToken, ZoneNo
 from mail_failover.console.exit_codes import API, DONE, INTERRUPTED, PROBLEM, UNSAFE, USAGE
 from mail_failover.console.voice import Voice
 from mail_failover.errors import UsageError
+from mail_failover.settings.files import environment
 
 from .apply import apply
 from .plan.danger import loses_mail
@@ -25,8 +26,9 @@ def run(command: str, options: Options, world: World | None = None) -> int:
     with session.held as held:
         try:
             held.enter_context(voice.ending)
+            session.env = environment(options.config, world.env)
             api = Cloudflare.from_env(
-                world.env, transport=world.transport, sleep=world.sleep, waiting=session.slow
+                session.env, transport=world.transport, sleep=world.sleep, waiting=session.slow
             )
             session.look(held.enter_context(api))
             return _COMMANDS[command](session)

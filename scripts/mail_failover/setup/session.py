@@ -24,6 +24,7 @@ from mail_failover.errors import UsageError
 from mail_failover.mail.resolver import ascii_domain
 from mail_failover.settings.deployed import differences
 from mail_failover.settings.local import Local, domain_of, read_local
+from mail_failover.settings.place import STATE
 
 from .execute import Ports
 from .journal import Journal
@@ -35,7 +36,6 @@ from .plan.undo import plan_undo
 from .snapshot import Snapshot, read, reread
 from .step import AwaitInboxes, Step
 
-FOLDER = ".mail-failover"
 _SETTINGS = ("FALLBACK_INBOXES", "ROUTES", "addresses", "name")
 
 
@@ -79,9 +79,11 @@ def nothing_new(steps: Sequence[Step], shown: Sequence[Step]) -> bool:
 class Session:
     """One command's run.
 
-    `now` is the domain, `latest` its journal, if there is one; `journal` the one that is being written.
+    `env` has the token. `now` is the domain, `latest` its journal, if there is one; `journal` the one that is
+    being written.
     """
 
+    env: Mapping[str, str]
     api: Cloudflare
     now: Snapshot
     wish: Wish
@@ -113,14 +115,16 @@ class Session:
 
         """
         self.api, local = api, read_local(self.options.config)
-        domain = ascii_domain(self.options.domain or domain_of(local))
+        domain = ascii_domain(
+            self.options.domain or domain_of(local, lambda: list(map(ascii_name, api.zones())))
+        )
         self.next = replace(self.next, domain=domain)
         self.voice.again = self.again()
         planning = self.command != "undo"
         self.wish = _wish(self.options, local, self.next) if planning else Wish("", ())
-        self.folder = (local.path.parent if local else Path()) / FOLDER
+        self.folder = (local.folder if local else Path()) / STATE
         with self.voice.busy("Reading the domain"):
-            zone = _zone(api, domain, self.world.env.get("CLOUDFLARE_ACCOUNT_ID", "").strip())
+            zone = _zone(api, domain, self.env.get("CLOUDFLARE_ACCOUNT_ID", "").strip())
             self._see(read(api, domain, zone))
             if planning and local and self.now.script(self.wish.worker):
                 deployed = api.script_settings(self.now.account_id, self.wish.worker)

@@ -86,9 +86,9 @@ def _instead(copies: Sequence[Copy], keys: Keys) -> str:
 
 def _steps(way: Way) -> Iterator[Line]:
     again = Again(program=program())
-    put, drill = again.wrangler("secret", "put", "SPOOL_KEY"), again.drill("--to", "ADDRESS")
-    kept = f'The Worker keeps it with SPOOL = "all" in wrangler.toml (then `{again.deploy()}`)'
-    yield f"  1. `{put}` gives the Worker the public half: paste that line.", ""
+    drill = again.drill("--to", "ADDRESS")
+    kept = f'The Worker keeps it with SPOOL = "all" in .dev.vars (then `{again.deploy()}`)'
+    yield f"  1. {again.put('SPOOL_KEY')}: that line is the public half.", ""
     yield f"  2. `{drill}` sends a message. {kept}; else only what no inbox takes.", ""
     yield f"  3. `{_again(way)}` sees whether it opens.", ""
 

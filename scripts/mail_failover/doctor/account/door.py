@@ -40,13 +40,13 @@ def _check(secrets: Sequence[str], there: Addresses, local: Local, again: Again)
     if not local.addresses:
         give = again.setup("door", "--workers-dev")
         return DOOR.warned(
-            f"mail is held, since {TOKEN} is set, and nobody can fetch it: {local.path} gives the Worker no"
+            f"mail is held, since {TOKEN} is set, and nobody can fetch it: {local.sources} give the Worker no"
             " address",
             f"Give it one: `{give}`, then `{again.deploy()}`",
         )
     if missing := _missing(local.addresses, there):
         return DOOR.failed(
-            f"{local.path} puts the Worker at {listed(missing)}, and what is deployed is not there: mail is"
+            f"{local.sources} put the Worker at {listed(missing)}, and what is deployed is not there: mail is"
             " held, and nobody can fetch it",
             f"Deploy it: `{again.deploy()}`",
         )
@@ -54,7 +54,7 @@ def _check(secrets: Sequence[str], there: Addresses, local: Local, again: Again)
 
 
 def _without_token(kept: str, local: Local, again: Again) -> Check:
-    fix = f"Set it to what `openssl rand -hex 32` prints: `{again.wrangler('secret', 'put', TOKEN)}`"
+    fix = f"Take what `openssl rand -hex 32` prints, and {again.put(TOKEN)}"
     if kept:
         return DOOR.failed(f'SPOOL = "{kept}", but {TOKEN} is not set: nothing is kept', fix)
     if local.addresses:

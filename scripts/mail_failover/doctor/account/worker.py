@@ -25,9 +25,9 @@ _COMPANIONS = {"TELEGRAM_BOT_TOKEN": "TELEGRAM_CHAT_ID", "SLACK_BOT_TOKEN": "SLA
 
 
 def check_inboxes(addresses: Sequence[Json], local: Local | None, again: Again) -> Check:
-    """Check that every inbox of wrangler.toml is a verified destination address."""
+    """Check that every inbox of the settings is a verified destination address."""
     if local is None or not local.inboxes:
-        return INBOXES.skipped("no wrangler.toml here that names any")
+        return INBOXES.skipped("no settings here that name any")
     from failover.address import canonical  # noqa: PLC0415 - found beside the Worker
 
     known = {canonical(str(each.get("email", ""))): bool(each.get("verified")) for each in addresses}
@@ -36,7 +36,7 @@ def check_inboxes(addresses: Sequence[Json], local: Local | None, again: Again) 
     if absent:
         return INBOXES.failed(
             f"{listed(absent)}: not among the account's destination addresses",
-            f"Check the spelling in wrangler.toml, or add it: `{again.setup('plan')}`",
+            f"Check its spelling in {local.sources}, or add it: `{again.setup('plan')}`",
         )
     if waiting:
         return INBOXES.failed(
@@ -83,7 +83,7 @@ def check_deployed(there: Json | None, local: Local | None, again: Again) -> Che
     if found:
         fixes = dict.fromkeys(difference.fix for difference in found)
         return DEPLOYED.failed("; ".join(difference.what for difference in found), ". ".join(fixes))
-    return DEPLOYED.passed(f"deployed as {local.path} has them")
+    return DEPLOYED.passed(f"deployed as {local.sources} have them")
 
 
 def ports_asked(local: Local | None) -> list["Target"]:
@@ -118,19 +118,15 @@ def check_secrets(secrets: Sequence[str] | None, local: Local | None, again: Aga
     secret_missing = [(var, secret) for secret, var in pairs if var in known and secret not in known]
     variable_missing = [(secret, var) for secret, var in pairs if secret in known and var not in known]
     if missing := [*secret_missing, *variable_missing]:
-        fixes = [f"`{again.wrangler('secret', 'put', secret)}`" for _, secret in secret_missing]
-        fixes += [
-            f"write {variable} into wrangler.toml, then `{again.deploy()}`"
-            for _, variable in variable_missing
-        ]
+        absent = [name for _, name in missing]
         return SECRETS_SET.failed(
             listed(f"{there} is set, {absent} is not" for there, absent in missing),
-            f"Set it: {'; '.join(fixes)}",
+            f"{again.put(listed(absent)).capitalize()}",
         )
     chats = [name for name in CHAT_SECRETS if name in known]
     if not chats:
         return SECRETS_SET.warned(
             "no chat is set up: mail is forwarded, but nobody is told",
-            f"Set one up, as in: `{again.wrangler('secret', 'put', 'TELEGRAM_BOT_TOKEN')}`",
+            f"Set one up: `{again.chats()}`",
         )
     return SECRETS_SET.passed(listed(chats))

@@ -68,7 +68,7 @@ async def _try(door: Door, knock: Knock) -> Check:
         if not stranger.is_sent_away:
             return DOOR.failed(
                 f"{place} answers {stranger.status} {who}, and not the empty 404 of the Worker",
-                f"Look what stands before the Worker; make a new SPOOL_TOKEN; then `{knock.again.deploy()}`",
+                f"Look what stands before the Worker; {knock.again.put('a new SPOOL_TOKEN')}",
             )
     # What is home may be many pages.
     waits = standing.spool.waiting + standing.spool.leased
@@ -87,8 +87,7 @@ async def _closed(door: Door, knock: Knock) -> Check:
     return DOOR.failed(
         f"{place} answers 404 to this token as to none: the Worker has no SPOOL_TOKEN, or another one; or ten"
         " wrong ones within a minute have closed the door for a minute",
-        f"Wait a minute, then `{knock.this}`; if it stays, set this token:"
-        f" `{again.wrangler('secret', 'put', 'SPOOL_TOKEN')}`",
+        f"Wait a minute, then `{knock.this}`; if it stays, {again.put('SPOOL_TOKEN')}",
     )
 
 

@@ -27,7 +27,7 @@ def problems(now: Snapshot, wish: Wish) -> Iterator[str]:
     elif "email" not in (["email"] if script.get("handlers") is None else script["handlers"]):
         yield (f"The Worker {wish.worker} has no `email` handler. Deploy this one: `{wish.again.deploy()}`.")
     if not wish.inboxes:
-        yield "No inbox is named. Set FALLBACK_INBOXES in wrangler.toml, or name one with --inbox."
+        yield "No inbox is named. Set FALLBACK_INBOXES in .dev.vars, or name one with --inbox."
     for email in wish.inboxes:
         if email.lower() == PLACEHOLDER:
             yield (
