@@ -3,10 +3,14 @@
 What a command needs is imported when it runs, so that `--help` is quick.
 """
 
+import io
+import json
 import sys
+from collections.abc import Sequence
+from contextlib import redirect_stderr, redirect_stdout
 from importlib.metadata import version
 from itertools import takewhile
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from typer.core import TyperGroup
@@ -16,12 +20,16 @@ from mail_failover.demo.command import demo
 from mail_failover.doctor.command import doctor
 from mail_failover.drill.command import drill
 from mail_failover.emulator.command import emulate
+from mail_failover.first_hour.command import command as init_command
 from mail_failover.replay.command import replay
 from mail_failover.setup.command import app as setup_app
 from mail_failover.spool.command import app as spool_app
 from mail_failover.status.command import status
 
 from .errors import UsageError
+
+if TYPE_CHECKING:
+    from mail_failover.first_hour.hour import Ran
 
 
 class InOrderOfUse(TyperGroup):
@@ -30,7 +38,7 @@ class InOrderOfUse(TyperGroup):
     def list_commands(self, ctx: typer.Context) -> list[str]:  # type: ignore[override]
         """Return the names of the commands."""
         del ctx
-        return ["demo", "emulate", "setup", "doctor", "drill", "status", "replay", "spool"]
+        return ["demo", "emulate", "init", "setup", "doctor", "drill", "status", "replay", "spool"]
 
 
 app = typer.Typer(
@@ -47,7 +55,21 @@ app = typer.Typer(
 )
 
 
+def _underneath(words: Sequence[str], quietly: bool) -> "Ran":
+    """Run one of these commands for another: as people see it, or quietly, for its JSON value."""
+    from mail_failover.first_hour.hour import Ran  # noqa: PLC0415
+
+    if not quietly:
+        return Ran(_code(words, as_json=False))
+    out = io.StringIO()
+    # What it complains of is in the value, too.
+    with redirect_stdout(out), redirect_stderr(io.StringIO()):
+        code = _code([*words, *(["--json"] if "--json" not in words else [])], as_json=True)
+    return Ran(code, json.loads(out.getvalue() or "{}"))
+
+
 app.add_typer(setup_app, name="setup")
+app.command("init")(init_command(_underneath))
 app.command()(doctor)
 app.command()(drill)
 app.command()(status)
@@ -66,19 +88,23 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
+    sys.exit(_code(sys.argv[1:], as_json="--json" in sys.argv))
+
+
+def _code(words: Sequence[str], *, as_json: bool) -> int:
+    """Run a command line, and return its exit code."""
     try:
-        code = app(standalone_mode=False)
+        return int(app([*words], standalone_mode=False) or 0)
     except UsageError as error:
-        code = _misused(error)
+        return _misused(error, as_json=as_json)
     except typer.TyperException as error:
-        code = _misused(_translated(error))
-    sys.exit(code)
+        return _misused(_translated(error), as_json=as_json)
 
 
-def _misused(error: UsageError) -> int:
+def _misused(error: UsageError, *, as_json: bool) -> int:
     from .console.voice import Voice  # noqa: PLC0415
 
-    voice = Voice(as_json="--json" in sys.argv)
+    voice = Voice(as_json=as_json)
     voice.misused(error)
     return voice.end(USAGE)
 

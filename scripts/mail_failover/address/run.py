@@ -21,7 +21,7 @@ from mail_failover.console.text import one_line
 from mail_failover.console.voice import Voice, speaking
 from mail_failover.errors import UsageError
 from mail_failover.mail.resolver import ascii_domain
-from mail_failover.settings.files import read_text
+from mail_failover.settings.files import environment, read_text
 from mail_failover.settings.local import Local, domain_of, read_local
 from mail_failover.settings.place import DEFAULT
 
@@ -100,7 +100,7 @@ def _run(options: Options, world: World, voice: Voice) -> int:
         voice.fail("InTheWay", f"{path}: {error}. Nothing was changed.", error.fix)
         return voice.end(PROBLEM)
     local = read_local(path)
-    domain = _domain(options, local)
+    domain = _domain(options, local, world)
     change = _Change(path, wish, before, after, local.name if local else "", domain, _again(options, domain))
     seen = _look(change, options, world, voice)
     voice.values["notes"] = [*seen.notes]
@@ -222,11 +222,11 @@ def _next_steps(change: _Change, address: str, *, known: bool) -> Iterator[str]:
         )
 
 
-def _domain(options: Options, local: Local | None) -> str:
+def _domain(options: Options, local: Local | None, world: World) -> str:
     if options.domain:
         return ascii_domain(options.domain)
     try:
-        return domain_of(local)
+        return domain_of(local, environment(options.config, world.env))
     except UsageError:
         return ""
 

@@ -33,27 +33,35 @@ class Again:
         if command != "undo":
             given += ["--worker", self.worker] if self.worker else []
             given += [word for inbox in self.inboxes for word in ("--inbox", inbox)]
-        return self._line("setup", command, *given, *options)
+        return self.line("setup", command, *given, *options)
 
     def doctor(self, *options: str) -> str:
         """Return `doctor` with these options."""
-        return self._line("doctor", *self._about(), *options)
+        return self.line("doctor", *self._about(), *options)
+
+    def init(self, *options: str) -> str:
+        """Return how the first hour goes on."""
+        return self.line("init", *options)
+
+    def line(self, *words: str) -> str:
+        """Return any command of this program."""
+        return f"{self.program} {shlex.join(words)}"
 
     def help(self, *command: str) -> str:
         """Return how to see what a command takes."""
-        return self._line(*command, "--help")
+        return self.line(*command, "--help")
 
     def drill(self, *options: str) -> str:
         """Return `drill` with these options; it takes the domain from its recipient."""
-        return self._line("drill", *options)
+        return self.line("drill", *options)
 
     def deploy(self, *options: str) -> str:
         """Return how the Worker is uploaded, under the name and with the settings that were given."""
-        return self._line("deploy", *self._upload(), *options)
+        return self.line("deploy", *self._upload(), *options)
 
     def chats(self, *words: str) -> str:
         """Return how a chat is found, or tried."""
-        return self._line("chats", *words, *self._settings())
+        return self.line("chats", *words, *self._settings())
 
     def put(self, name: str) -> str:
         """Say how a setting or a secret is set: beside wrangler.toml, then for the Worker."""
@@ -61,7 +69,7 @@ class Again:
 
     def wrangler(self, *words: str) -> str:
         """Return how wrangler is called for that Worker, with the Node and the token that it needs."""
-        return self._line("wrangler", *words, *self._upload())
+        return self.line("wrangler", *words, *self._upload())
 
     def ask_another(self) -> str:
         """Return `doctor` asking a resolver that everybody can reach, and that validates DNSSEC."""
@@ -76,9 +84,6 @@ class Again:
 
     def _settings(self) -> list[str]:
         return ["--config", self.config] if self.config else []
-
-    def _line(self, *words: str) -> str:
-        return f"{self.program} {shlex.join(words)}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,7 +84,7 @@ def doctor(  # noqa: PLR0913 - one parameter per option
                 return list(map(ascii_name, api.zones()))
 
         seen = zones if env.get("CLOUDFLARE_API_TOKEN") else list
-        name = ascii_domain(domain or domain_of(local, seen))
+        name = ascii_domain(domain or domain_of(local, env, seen))
         again = Again(name, program(), str(config or ""))
         account = env.get("CLOUDFLARE_ACCOUNT_ID", "").strip()
         server = resolver_address(resolver) if resolver else None

@@ -26,6 +26,9 @@ SETTINGS_FILE = ".dev.vars"
 ACCOUNT_FILE = ".env"
 """The token for Cloudflare's API and the account, beside it; wrangler reads it, too."""
 
+DOMAIN = "MAIL_FAILOVER_DOMAIN"
+"""The domain that is meant where none is named, in that file or in the environment."""
+
 DOOR = "SPOOL_DOOR"
 """Where the next deploy puts the spool's door; for the deploy alone, the Worker is not given it."""
 
@@ -88,7 +91,7 @@ def read_own(path: Path) -> dict[str, str]:
 
 
 def environment(path: Path | None, env: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """Return the environment, with what of Cloudflare's it lacks from `.env`, in wrangler's order.
+    """Return the environment, with what it lacks of Cloudflare's and of the domain from `.env`, as wrangler.
 
     `path` is the wrangler.toml that was given, if one was.
 
@@ -99,7 +102,7 @@ def environment(path: Path | None, env: Mapping[str, str] = os.environ) -> dict[
 
     """
     found = _dotenv(beside(configuration(path)) / ACCOUNT_FILE)
-    lacking = {name: value for name, value in found.items() if name.startswith("CLOUDFLARE_")}
+    lacking = {name: value for name, value in found.items() if name.startswith(("CLOUDFLARE_", DOMAIN))}
     return {**lacking, **{name: value for name, value in env.items() if value or name not in lacking}}
 
 

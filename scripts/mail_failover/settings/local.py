@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from mail_failover.errors import UsageError
 
-from .files import SECRETS, SETTINGS_FILE, Config, read_config, variables_of
+from .files import DOMAIN, SECRETS, SETTINGS_FILE, Config, read_config, variables_of
 from .place import DEFAULT, STATE, beside, configuration
 
 if TYPE_CHECKING:
@@ -114,13 +114,17 @@ def read_local(path: Path | None) -> Local | None:
     )
 
 
-def domain_of(local: Local | None, seen: Callable[[], Sequence[str]] = tuple) -> str:
-    """Return the domain that is meant: that of ROUTES, of the journals here, or the only one that is `seen`.
+def domain_of(local: Local | None, env: Mapping[str, str], seen: Callable[[], Sequence[str]] = tuple) -> str:
+    """Return the domain that is meant: the named one, that of ROUTES, of the journals, the only one `seen`.
+
+    `env` is the `environment`, with what .env says.
 
     Raises:
         UsageError: there is none, or more than one.
 
     """
+    if named := env.get(DOMAIN, "").strip():
+        return named
     keys = local.settings.routes if local else ()
     state = (local.folder if local else Path()) / STATE
     places: tuple[tuple[str, Callable[[], Sequence[str]]], ...] = (

@@ -49,6 +49,7 @@ Config = Annotated[
     Path | None, typer.Option(help="The Worker's settings.", show_default="wrangler.toml, if it is here")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Alone = Annotated[bool, typer.Option("--domain-alone", help="Leave out the Worker and its inboxes.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask; unsafe steps are refused all the same.")]
 Force = Annotated[bool, typer.Option("--force-unsafe", help="Also do what the plan calls unsafe.")]
 
@@ -81,15 +82,17 @@ def setup(  # noqa: PLR0913 - one parameter per option
 def _looking(command: str, what: str) -> None:
     """Make a command that only looks."""
 
-    def look(
+    def look(  # noqa: PLR0913 - one parameter per option
         *,
         domain: Domain = "",
         worker: Worker = "",
         inbox: Inbox = None,
         config: Config = None,
         json: AsJson = False,
+        domain_alone: Alone = False,
     ) -> None:
-        _run(command, domain=domain, worker=worker, inboxes=tuple(inbox or ()), config=config, json=json)
+        wish = {"domain": domain, "worker": worker, "inboxes": tuple(inbox or ()), "alone": domain_alone}
+        _run(command, **wish, config=config, json=json)
 
     example = f"Example: {PROGRAM} setup {command} --domain example.com"
     app.command(command, help=f"{what}\n\n{example}")(look)

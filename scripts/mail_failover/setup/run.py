@@ -63,6 +63,8 @@ def _plan(session: Session) -> int:
         voice.say("Nothing can be changed before that is mended.", "bold red")
     elif session.latest and session.latest.state == "undoing":
         voice.say(f"An undo did not finish; `{session.next.setup('undo')}` has to, before anything else.")
+    elif session.options.alone:
+        voice.say(f"Nothing of {plan.domain} itself is in the way.", "bold green")
     elif not plan.steps:
         voice.say(ALL_WELL, "bold green")
     elif plan.unsafe:

@@ -51,6 +51,7 @@ class Options:
     yes: bool = False
     force: bool = False
     wait: bool = False
+    alone: bool = False
 
     @property
     def again(self) -> Again:
@@ -116,12 +117,13 @@ class Session:
         """
         self.api, local = api, read_local(self.options.config)
         domain = ascii_domain(
-            self.options.domain or domain_of(local, lambda: list(map(ascii_name, api.zones())))
+            self.options.domain or domain_of(local, self.env, lambda: list(map(ascii_name, api.zones())))
         )
         self.next = replace(self.next, domain=domain)
         self.voice.again = self.again()
         planning = self.command != "undo"
-        self.wish = _wish(self.options, local, self.next) if planning else Wish("", ())
+        wishes = planning and not self.options.alone
+        self.wish = _wish(self.options, local, self.next) if wishes else Wish("", (), self.next)
         self.folder = (local.folder if local else Path()) / STATE
         with self.voice.busy("Reading the domain"):
             zone = _zone(api, domain, self.env.get("CLOUDFLARE_ACCOUNT_ID", "").strip())
@@ -150,7 +152,8 @@ class Session:
 
     def plan(self) -> Plan:
         """Compute the plan from what was looked at."""
-        return make_plan(self.now, self.wish, self.outside, self.unfinished)
+        plan = make_plan(self.now, self.wish, self.outside, self.unfinished)
+        return replace(plan, steps=()) if self.options.alone else plan
 
     # --- asking ---
 

@@ -15,7 +15,15 @@ PLACEHOLDER = "you@example.net"
 
 
 def problems(now: Snapshot, wish: Wish) -> Iterator[str]:
-    """Say what has to be mended by a person before anything is changed."""
+    """Say what has to be mended by a person first; without a Worker in the wish, of the domain alone."""
+    yield from _wrong_wish(now, wish) if wish.worker else ()
+    for wanted in now.dkim:
+        others = [r for r in now.at(wanted["name"]) if r["type"] != wanted["type"]]
+        if others:
+            yield f"Email Routing's DKIM record belongs where this one stands: {line(others[0])}. Remove it."
+
+
+def _wrong_wish(now: Snapshot, wish: Wish) -> Iterator[str]:
     script = now.script(wish.worker)
     if script is None:
         known = ", ".join(sorted(str(s.get("id")) for s in now.scripts)) or "none"
@@ -36,10 +44,6 @@ def problems(now: Snapshot, wish: Wish) -> Iterator[str]:
             )
         if host(email.rpartition("@")[2]) in now.names:
             yield f"The inbox {email} is in {now.domain} itself: its mail would go in a circle. Name another."
-    for wanted in now.dkim:
-        others = [r for r in now.at(wanted["name"]) if r["type"] != wanted["type"]]
-        if others:
-            yield f"Email Routing's DKIM record belongs where this one stands: {line(others[0])}. Remove it."
 
 
 def todo(now: Snapshot, goal: Goal, outside: Outside) -> Iterator[str]:

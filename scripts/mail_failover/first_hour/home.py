@@ -1,0 +1,61 @@
+"""The way home, for whoever wants it: the spool's door and token, and what to type on the mail server."""
+
+import shlex
+
+from mail_failover.cloudflare.errors import ApiError
+from mail_failover.console.exit_codes import API, DONE
+from mail_failover.console.next_step import Homeward
+from mail_failover.console.program import program
+
+from .hour import Hour
+from .step import State, Stop
+
+_TOKEN_FILE = ".mail-failover/spool-token"  # noqa: S105 - the file's name
+_LOCAL = "smtp://127.0.0.1:25"
+
+
+def look(hour: Hour) -> State:
+    """Tell whether caught mail can be fetched."""
+    local = hour.local
+    if local and local.addresses and "SPOOL_TOKEN" in local.upload.secrets:
+        return State(True, "caught mail can be fetched, by `replay` on your server")
+    return State(False, "caught mail stays in the inboxes", f"`{hour.again.setup('door', '--workers-dev')}`")
+
+
+def do(hour: Hour) -> None:
+    """Give the Worker an address and a token, if that is wanted, and say what the server needs."""
+    ask, voice = hour.world.ask, hour.voice
+    if not hour.options.server:
+        if not hour.may_ask:
+            return
+        voice.say("Caught mail can also come home by itself: your server fetches it when it is back.")
+        if not ask.yes("Set that up?"):
+            return
+    server = hour.options.server or ask.text("Your mail server, as ssh knows it (user@host):")
+    for words in (("setup", "door", "--workers-dev", "--domain", hour.domain), ("deploy",)):
+        ran = hour.run(*words, asks=True)
+        if ran.code != DONE:
+            raise Stop(ran.code, "The way home is not set up.", "Mend what it says; then run this again.")
+    tell(hour, server)
+
+
+def tell(hour: Hour, server: str) -> None:
+    """Print what to type for the mail server."""
+    at, file = shlex.quote(server), shlex.quote(str(hour.folder / _TOKEN_FILE))
+    url = f"https://{_host(hour)}"
+    homeward = Homeward(program(), ("--url", url, "--domain", hour.domain), to=_LOCAL)
+    hour.voice.say("mail-failover has to be installed there, too (docs/replay.md). Then type here:")
+    hour.voice.say(f"  ssh {at} mkdir -p -m 700 .mail-failover")
+    hour.voice.say(f"  scp -p {file} {at}:{_TOKEN_FILE}")
+    hour.voice.say("and there, which shows what would come home and changes nothing:")
+    hour.voice.say(f"  {homeward.replay('--dry-run')}")
+
+
+def _host(hour: Hour) -> str:
+    local = hour.local
+    if local and local.addresses.hosts:
+        return local.addresses.hosts[0]
+    try:
+        return f"{hour.worker}.{hour.api().subdomain(hour.account)}.workers.dev"
+    except ApiError as error:
+        raise Stop(API, error.what, error.fix) from error
