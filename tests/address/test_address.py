@@ -311,7 +311,7 @@ def test_a_host_that_is_there_already_is_pointed_out(owner):
     assert (
         f"Note: {HOST} exists already (A 192.0.2.7): the deploy puts the Worker" in owner.door(route=HOST)[1]
     )
-    owner.api.domains = [HOST]
+    owner.api.attach(HOST)
     assert "exists already" not in owner.door(route=HOST)[1]
 
 

@@ -8,8 +8,9 @@ import pytest
 
 from mail_failover.errors import UsageError
 from mail_failover.setup.journal import Journal
-from standins.cloudflare import DOMAIN, _page, gone_from
+from standins.cloudflare import DOMAIN, gone_from
 from standins.domains import INBOX, OWN, ZONES, Operator, forwarding, fresh, redirect, split_mx
+from standins.envelope import page
 
 WINS = {"mx_on_enable": "random", "seed": 165}  # Email Routing's first random numbers are low enough to win
 MAY_UNLOCK = "If Email Routing turns out to lock its records, they are unlocked first."
@@ -371,7 +372,7 @@ def test_of_two_zones_of_a_name_the_active_one_is_meant(operator):
     standin = redirect()
     other = {**standin.zones[0], "id": "zone-2", "account": {"id": "account-2"}, "status": "moved"}
     standin.zones.insert(0, other)
-    standin._list_zones = lambda request, _body: _page(request, standin.zones)
+    standin._list_zones = lambda request, _body: page(request, standin.zones)
     assert operator.plan(standin)[0] == 0
     other["status"] = "active"
     assert "several accounts" in operator.plan(standin)[1]["error"]["what"]

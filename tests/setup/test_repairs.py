@@ -10,8 +10,9 @@ from mail_failover.cloudflare.api import ATTEMPTS
 from mail_failover.setup.outside import Outlook
 from mail_failover.setup.run import run
 from mail_failover.setup.session import Options, World
-from standins.cloudflare import DOMAIN, HOSTS, TOKEN, Refusal, fault_at, gone_from
+from standins.cloudflare import DOMAIN, HOSTS, TOKEN, fault_at, gone_from
 from standins.domains import OWN, Operator, forwarding, fresh, locked, redirect, split_mx
+from standins.envelope import Refusal
 
 MERGED = "v=spf1 include:_spf.mx.cloudflare.net redirect=_spf.example.net"
 UNREAD = "mail-failover: How the domain is now can't be read: run `{again}` at once."

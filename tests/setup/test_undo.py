@@ -8,7 +8,7 @@ import pytest
 
 from mail_failover.mail.spf.record import unquote
 from mail_failover.setup.journal import Journal
-from standins.cloudflare import DKIM, DOMAIN, HOSTS, Refusal, _ok
+from standins.cloudflare import DKIM, DOMAIN, HOSTS
 from standins.domains import (
     INBOX,
     SPF,
@@ -21,6 +21,7 @@ from standins.domains import (
     split_mx,
     two_spf,
 )
+from standins.envelope import Refusal, ok
 
 WINS = 165  # a seed: Email Routing's first random numbers are low enough to win
 UNLOCKED = (
@@ -563,7 +564,7 @@ def test_tags_and_the_proxied_flag_are_restored_too(operator):
     name = f"cf2024-1._domainkey.{DOMAIN}"
     del standin.records[next(i for i, r in standin.records.items() if r["name"] == name)]
     dkim = standin.add("CNAME", name, "dkim.example.net", proxied=True)
-    standin._wanted = lambda *_: _ok([dkim])
+    standin._wanted = lambda *_: ok([dkim])
     record(standin, "MX", "mail.")["tags"] = ["team:mail"]
     before = standin.state()
     assert operator.apply(standin, force=True)[0] == 0

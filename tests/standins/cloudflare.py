@@ -32,12 +32,9 @@ Give `Standin.transport` to an httpx client. What it models, each with the switc
   (`rules_need_routing`);
 * the catch-all can't be set through /rules/{id} (2020), nor to an unverified inbox (2054), nor to a Worker
   that is not there (2016); no two rules may have the same matcher (2014); a pending zone refuses (2009);
-* an account without a workers.dev `subdomain` answers 404 (10007) when it is asked for it; `domains` are
-  names of the owner's that lead to the Worker;
+* an account without a workers.dev `subdomain` answers 404 (10007) when it is asked for it;
 * a Worker that was uploaded a moment ago is not known (404/2016) the first times (`uploads_unseen`);
-* a Worker's `settings` are what was uploaded: variables with their values, secrets by name alone; a list or a
-  table is sent as JSON by wrangler 4 (`binding-utils.ts`), and comes back so or as the text of it, as
-  Cloudflare's own libraries have it;
+* Workers are in workers.py;
 * an inbox is verified when somebody clicks, which happens after `clicks_after` looks at the list;
 * faults at the n-th request: lost before or after it took effect, 429 with Retry-After, 500, an interrupt,
   and a network that is gone from then on.
@@ -55,10 +52,11 @@ import dns.name
 import httpx
 
 from mail_failover.mail.spf.record import is_spf, unquote
+from standins.envelope import Refusal, envelope, ok, page
+from standins.workers import ACCOUNT, Workers
 
 TOKEN = "token-of-the-owner"
 ACCOUNT_TOKEN = "cfat_token-of-the-account"
-ACCOUNT = "account-1"
 DOMAIN = "example.com"
 ZONE = "zone-1"
 MOST_REQUESTS = 1000
@@ -67,18 +65,11 @@ DKIM = '"v=DKIM1; h=sha256; k=rsa; p=MIIB"'
 EDGE_SPF = '"v=spf1 include:_spf.mx.cloudflare.net ~all"'
 
 
-class Refusal(Exception):
-    """An answer with an error."""
-
-    def __init__(self, status, code, message):
-        super().__init__(message)
-        self.status, self.code, self.message = status, code, message
-
-
-class Standin:
+class Standin(Workers):
     """The account. `watch` functions are called after every request that changed something."""
 
     def __init__(self, records=(), *, domain=DOMAIN, seed=1, **switches):
+        super().__init__()
         self.random = random.Random(seed)  # noqa: S311 - nothing secret
         self.last_id = 0
         self.domain = domain
@@ -101,9 +92,6 @@ class Standin:
         self.catch_all = None
         self.rules = []
         self.addresses = []
-        self.scripts = [{"id": "mail-failover", "handlers": ["fetch", "email"], "tag": "t"}]
-        self.settings = None
-        self.subdomain, self.domains = "anna", []
         self.requests, self.watch, self.fault = [], [], None
         for record in records:
             self.add(**record)
@@ -135,15 +123,6 @@ class Standin:
         """Put a destination address there."""
         when = "2026-01-01T00:00:00Z" if verified else None
         self.addresses.append({"id": self.new_id("a"), "email": email, "verified": when, "tag": "x"})
-
-    def upload(self, *secrets, **variables):
-        """Have the Worker deployed with these."""
-        self.settings = {"bindings": [], "compatibility_flags": []}
-        kinds = [(name, "text" if isinstance(value, str) else "json") for name, value in variables.items()]
-        self.settings["bindings"] = [
-            {"name": name, "type": "plain_text" if kind == "text" else "json", kind: variables[name]}
-            for name, kind in kinds
-        ] + [{"name": name, "type": "secret_text"} for name in secrets]
 
     def route(self, *, locked, preferences=(5, 92, 81)):
         """Have Email Routing on, as somebody set it up before."""
@@ -204,10 +183,10 @@ class Standin:
         kind = self.fault(len(self.requests), request.method, path) if self.fault else None
         if kind == "429":
             return httpx.Response(
-                429, headers={"Retry-After": "7"}, json=_envelope(errors=[(971, "slow down")])
+                429, headers={"Retry-After": "7"}, json=envelope(errors=[(971, "slow down")])
             )
         if kind == "500":
-            return httpx.Response(500, json=_envelope(errors=[(500, "internal")]))
+            return httpx.Response(500, json=envelope(errors=[(500, "internal")]))
         if kind == "lost before":
             raise httpx.ReadError("reset", request=request)
         if kind == "interrupt before":
@@ -228,17 +207,18 @@ class Standin:
             for method, pattern, handler in self._routes():
                 match = re.fullmatch(pattern, path)
                 if match and request.method == method:
-                    body = json.loads(request.content) if request.content else {}
+                    is_json = request.headers.get("content-type", "").startswith("application/json")
+                    body = json.loads(request.content) if is_json and request.content else {}
                     return handler(request, body, *match.groups())
         except Refusal as refusal:
-            return httpx.Response(refusal.status, json=_envelope(errors=[(refusal.code, refusal.message)]))
-        return httpx.Response(404, json=_envelope(errors=[(7003, f"no route for {request.method} {path}")]))
+            return httpx.Response(refusal.status, json=envelope(errors=[(refusal.code, refusal.message)]))
+        return httpx.Response(404, json=envelope(errors=[(7003, f"no route for {request.method} {path}")]))
 
     def _routes(self):
         zone, account = f"/zones/{ZONE}", f"/accounts/{ACCOUNT}"
         routing = f"{zone}/email/routing"
         return [
-            ("GET", "/user/tokens/verify", lambda *_: _ok({"status": "active"})),
+            ("GET", "/user/tokens/verify", lambda *_: ok({"status": "active"})),
             ("GET", "/zones", self._list_zones),
             ("GET", f"{zone}/dns_records", self._list_records),
             ("POST", f"{zone}/dns_records/batch", self._batch),
@@ -257,11 +237,7 @@ class Standin:
             ("GET", f"{account}/email/routing/addresses", self._list_addresses),
             ("POST", f"{account}/email/routing/addresses", self._add_address),
             ("DELETE", f"{account}/email/routing/addresses/(.+)", self._delete_address),
-            ("GET", f"{account}/workers/scripts", lambda *_: _ok(self.scripts)),
-            ("GET", f"{account}/workers/scripts/[^/]+/secrets", lambda *_: _ok([{"name": "A", "type": "x"}])),
-            ("GET", f"{account}/workers/scripts/([^/]+)/settings", self._script_settings),
-            ("GET", f"{account}/workers/subdomain", self._subdomain),
-            ("GET", f"{account}/workers/domains", self._domains),
+            *self.worker_routes(),
         ]
 
     def _check_token(self, request, path):
@@ -293,10 +269,10 @@ class Standin:
         zones = [
             {"type": self.type, **z, "status": self.status} for z in self.zones if name in {None, z["name"]}
         ]
-        return _page(request, zones)
+        return page(request, zones)
 
     def _list_records(self, request, _body):
-        return _page(request, [self._shown(record) for record in self.records.values()])
+        return page(request, [self._shown(record) for record in self.records.values()])
 
     def _shown(self, record):
         shown = copy.deepcopy(record)
@@ -340,7 +316,7 @@ class Standin:
         except Refusal:
             self.records = backup
             raise
-        return _ok({name: [*map(self._shown, records)] for name, records in done.items()})
+        return ok({name: [*map(self._shown, records)] for name, records in done.items()})
 
     def _numbered(self, kind, sent):
         """Return what was sent with the number that counts, where the record keeps it."""
@@ -388,7 +364,7 @@ class Standin:
             "status": self.routing_status,
             "synced": True,
         }
-        return _ok(value)
+        return ok(value)
 
     def _wanted(self, *_):
         mx = [
@@ -396,7 +372,7 @@ class Standin:
         ]
         dkim = {"type": "TXT", "name": f"{self.selector}._domainkey.{self.domain}", "content": DKIM, "ttl": 1}
         spf = {"type": "TXT", "name": self.domain, "content": EDGE_SPF, "ttl": 1}
-        return _ok([*mx, dkim, spf])
+        return ok([*mx, dkim, spf])
 
     def _enable(self, *_):
         self._refuse_pending()
@@ -468,7 +444,7 @@ class Standin:
         if self.rules_need_routing and not (self.enabled or self.catch_all):
             raise Refusal(404, 2007, "no such rule")
         self.catch_all = self.catch_all or self._fresh_catch_all()
-        return _ok(self.catch_all)
+        return ok(self.catch_all)
 
     def _put_catch_all(self, _request, body):
         self._refuse_two_spf()
@@ -486,11 +462,11 @@ class Standin:
             if not found:
                 raise Refusal(400, 2054, "destination address is not verified")
         self.catch_all = {"id": "c", **body}
-        return _ok(self.catch_all)
+        return ok(self.catch_all)
 
     def _list_rules(self, request, _body):
         self._refuse_two_spf()
-        return _page(request, [*self.rules, *([self.catch_all] if self.catch_all else [])])
+        return page(request, [*self.rules, *([self.catch_all] if self.catch_all else [])])
 
     def _list_account_rules(self, request, _body):
         if not self.has_account_rules:
@@ -503,14 +479,14 @@ class Standin:
             for rule in rules.get(identity, ())
             if self.lists_catch_alls or rule["matchers"][0]["type"] != "all"
         ]
-        return _page(request, found)
+        return page(request, found)
 
     def _add_rule(self, _request, body):
         self._refuse_two_spf()
         if any(rule["matchers"] == body["matchers"] for rule in self.rules):
             raise Refusal(409, 2014, "duplicate rule")
         self.rules.append({"id": self.new_id("u"), **body})
-        return _ok(self.rules[-1])
+        return ok(self.rules[-1])
 
     def _put_rule(self, _request, _body, identity):
         if identity == "c":
@@ -523,33 +499,17 @@ class Standin:
             if self.clicks_after < 0:
                 for address in self.addresses:
                     address["verified"] = address["verified"] or "2026-11-24T00:00:00Z"
-        return _page(request, self.addresses)
+        return page(request, self.addresses)
 
     def _add_address(self, _request, body):
         if any(a["email"] == body["email"] for a in self.addresses):
             raise Refusal(409, 2014, "address already exists")
         self.inbox(body["email"], verified=False)
-        return _ok(self.addresses[-1])
-
-    def _script_settings(self, _request, _body, name):
-        if name not in [script["id"] for script in self.scripts]:
-            raise Refusal(404, 10007, "This Worker does not exist on your account.")
-        if self.settings is None:
-            self.upload(FALLBACK_INBOXES=["anna@example.net"])
-        return _ok(self.settings)
-
-    def _subdomain(self, *_):
-        if not self.subdomain:
-            raise Refusal(404, 10007, "workers.api.error.subdomain_not_found")
-        return _ok({"subdomain": self.subdomain})
-
-    def _domains(self, request, _body):
-        wanted = request.url.params.get("service")
-        return _ok([{"hostname": host, "service": wanted, "zone_name": self.domain} for host in self.domains])
+        return ok(self.addresses[-1])
 
     def _delete_address(self, _request, _body, identity):
         self.addresses = [a for a in self.addresses if a["id"] != identity]
-        return _ok({})
+        return ok({})
 
 
 def in_unicode(domain):
@@ -565,22 +525,3 @@ def fault_at(number: int, kind: str) -> Callable:
 def gone_from(number: int, first: str = "lost before") -> Callable:
     """Return a network that is gone from the n-th request on."""
     return lambda count, *_: first if count == number else "lost before" if count > number else None
-
-
-def _ok(result):
-    return httpx.Response(200, json=_envelope(result))
-
-
-def _page(request, items):
-    page, size = (
-        int(request.url.params.get(name, default)) for name, default in (("page", 1), ("per_page", 20))
-    )
-    part = items[(page - 1) * size : page * size]
-    info = {"page": page, "per_page": size, "count": len(part), "total_count": len(items)}
-    info["total_pages"] = -(-len(items) // size)
-    return httpx.Response(200, json={**_envelope(part), "result_info": info})
-
-
-def _envelope(result=None, errors=()):
-    errors = [{"code": code, "message": message} for code, message in errors]
-    return {"success": not errors, "errors": errors, "messages": [], "result": result}

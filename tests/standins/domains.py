@@ -128,7 +128,7 @@ class Operator:
             is_terminal=lambda: bool(self.answers),
             ask=self._answer,
         )
-        if getattr(standin, "settings", ()) is None:
+        if getattr(standin, "deployed", ...) == {}:
             standin.upload(**self.variables)
         self.capsys.readouterr()
         code = run(command, Options(**given), world)

@@ -3,7 +3,8 @@
 import contextlib
 
 from mail_failover.mail.spf.record import is_spf, unquote
-from standins.cloudflare import DOMAIN, Refusal
+from standins.cloudflare import DOMAIN
+from standins.envelope import Refusal
 
 from .zone import HOSTS, OTHERS, catch_all
 
