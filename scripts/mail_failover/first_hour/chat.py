@@ -1,21 +1,29 @@
-"""The chat that is told: found and tried by `chats`."""
+"""The chat that is told: found, tried and written down by `chats`."""
 
-from mail_failover.console.exit_codes import DONE
+from mail_failover.console.exit_codes import DONE, PROBLEM
 
 from .hour import Hour
 from .step import State, Stop
 
+NONE = "none"
 _OFFERS = {
-    "telegram": "Telegram: you have, or make, a bot with @BotFather, and press Start",
-    "slack": "Slack: an incoming webhook, or an app with a token",
-    "none": "none: mail is forwarded, and nobody is told",
+    "telegram": "Telegram: you make a bot with @BotFather, and press Start",
+    "telegram-group": "Telegram: the same in a group, or a topic of one",
+    "slack": "Slack: an incoming webhook, or an app's token and a channel",
+    NONE: "none: mail is forwarded, and nobody is told",
 }
+_WORDS = {
+    "telegram": ("telegram",),
+    "telegram-group": ("telegram", "--group"),
+    "slack": ("slack",),
+}
+_ID = {"telegram": "--chat", "telegram-group": "--chat", "slack": "--channel"}
 
 
 def look(hour: Hour) -> State:
     """Tell whether a chat is set up whole."""
     if hour.without_chat:
-        return State(True, "none is wanted: nobody is told")
+        return State(True, "none is wanted, so nobody is told")
     local = hour.local
     settings = local.settings if local else None
     named = [name for name in ("telegram", "slack") if settings and getattr(settings, name)]
@@ -26,25 +34,22 @@ def look(hour: Hour) -> State:
 
 
 def do(hour: Hour) -> None:
-    """Have a chat chosen, found, and tried."""
+    """Have a chat chosen, and connected."""
     kind = hour.options.chat
-    if not kind:
-        hour.need("No chat is set up", f"--chat none; or `{hour.again.chats()}` before")
-        hour.voice.say("Who is to tell you of caught mail?")
-        kind = list(_OFFERS)[hour.world.ask.choose("Which one?", list(_OFFERS.values()))]
-    if kind == "none":
-        hour.without_chat = True
-        return
     while True:
-        ran = hour.run("chats", kind, asks=True)
-        if ran.code != DONE:
-            raise Stop(ran.code, f"No {kind.capitalize()} chat was set up.", "Run this again to go on.")
-        tried = hour.run("chats", "test")
-        if not hour.may_ask or (tried.code == DONE and _arrived(hour)):
+        if not kind:
+            hour.need("No chat is set up", "--chat telegram, slack or none")
+            hour.voice.say("Who is to tell you of caught mail?")
+            kind = list(_OFFERS)[hour.world.ask.choose("Which one?", list(_OFFERS.values()))]
+        if kind == NONE:
+            hour.without_chat = True
             return
-        if not hour.world.ask.yes("Set it up again?", default=True):
+        named = (_ID[kind], hour.options.chat_id) if hour.options.chat_id else ()
+        ran = hour.run("chats", *_WORDS[kind], *named, asks=True)
+        if ran.code == DONE:
             return
-
-
-def _arrived(hour: Hour) -> bool:
-    return hour.world.ask.yes("Did the test alert arrive?", default=True)
+        if not (
+            ran.code == PROBLEM and hour.may_ask and hour.world.ask.yes("Try another way?", default=True)
+        ):
+            raise Stop(ran.code, "No chat was connected.", "Run this again to go on.")
+        kind = ""

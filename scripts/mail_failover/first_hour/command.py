@@ -23,8 +23,10 @@ def command(underneath: "Run") -> Init:
             typer.Option(metavar="ADDRESS", help="A fallback inbox, the first choice first."),
         ] = None,
         chat: Annotated[
-            Literal["", "telegram", "slack", "none"], typer.Option(help="The chat that is told.")
+            Literal["", "telegram", "telegram-group", "slack", "none"],
+            typer.Option(help="What tells you.", show_default=False),
         ] = "",
+        chat_id: Annotated[str, typer.Option(metavar="ID", help="The chat or the channel, by its id.")] = "",
         to: Annotated[str, typer.Option(metavar="ADDRESS", help="The drill's recipient.")] = "",
         sender: Annotated[str, typer.Option("--from", metavar="ADDRESS", help="The drill's sender.")] = "",
         server: Annotated[
@@ -52,7 +54,9 @@ def command(underneath: "Run") -> Init:
         from .run import run  # noqa: PLC0415
 
         inboxes = tuple(inbox or ())
-        options = Options(domain, inboxes, chat, to, sender, server, config, check, yes, json)
+        options = Options(
+            domain, inboxes, chat, chat_id, to, sender, server, config, check=check, yes=yes, json=json
+        )
         raise typer.Exit(run(options, World(underneath)))
 
     return init

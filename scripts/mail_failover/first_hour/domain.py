@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Sequence
 
 from mail_failover.cloudflare.answers import Json
-from mail_failover.cloudflare.errors import ApiError
+from mail_failover.cloudflare.errors import ApiError, ZoneNotFound
 from mail_failover.cloudflare.records import host, priority
 from mail_failover.cloudflare.zones import ascii_name, unfit
-from mail_failover.console.exit_codes import API, PROBLEM
+from mail_failover.console.exit_codes import API, PROBLEM, USAGE
 from mail_failover.errors import UsageError
 from mail_failover.mail.edge import EDGE_SUFFIX
 from mail_failover.mail.hosted import company_of
@@ -24,7 +24,9 @@ def look(hour: Hour) -> State:
         zones = hour.api().zones()
         name = hour.options.domain or domain_of(hour.local, hour.env, lambda: list(map(ascii_name, zones)))
         zone = hour.api().zone_by_name(ascii_domain(name), hour.env.get(ACCOUNT, ""))
-    except UsageError as error:
+    except (UsageError, ZoneNotFound) as error:
+        if hour.options.domain:
+            raise Stop(USAGE, error.what, error.fix) from error
         return State(False, error.what.rstrip("."), error.fix.rstrip("."))
     except ApiError as error:
         raise Stop(API, error.what, error.fix) from error
@@ -32,7 +34,7 @@ def look(hour: Hour) -> State:
         fix = f"Name the whole zone, {zone['name']}: Email Routing is set up for whole zones"
         return State(False, f"{name} is a part of the zone {zone['name']}", fix)
     hour.with_domain(zone, ascii_name(zone))
-    problems = _problems(hour)
+    problems = hour.problems()
     if problems:
         return State(False, "; ".join(problem.rstrip(".") for problem in problems), "Mend that")
     if hour.env.get(DOMAIN) != hour.domain or hour.env.get(ACCOUNT, "") != hour.account:
@@ -46,7 +48,7 @@ def do(hour: Hour) -> None:
         _choose(hour)
     hour.voice.say(f"{hour.domain} has these MX records:")
     hour.voice.lines((f"  {line}", "") for line in exchangers(records(hour)) or ["none"])
-    if problems := _problems(hour):
+    if problems := hour.problems():
         hour.voice.lines((f"In the way: {problem}", "bold red") for problem in problems)
         what = f"{hour.domain} can't have a fallback as it is."
         raise Stop(PROBLEM, what, "Mend that; then run this again.")
@@ -83,16 +85,11 @@ def _exchangers(records: Sequence[Json]) -> Iterator[str]:
 def _choose(hour: Hour) -> None:
     zones = hour.api().zones()
     fit = [zone for zone in zones if unfit(zone) is None]
+    if not fit:
+        what = " ".join(each.what for each in map(unfit, zones) if each)
+        raise Stop(PROBLEM, what or "The token sees no zone.", "Add the domain to Cloudflare as a full zone.")
     names = [str(zone["name"]) for zone in fit]
     hour.need(f"Which of {len(zones)} zones is meant is not known", "--domain example.com")
     hour.voice.say("Whose mail is it?")
     zone = fit[hour.world.ask.choose("Which domain?", names)] if len(fit) > 1 else fit[0]
     hour.with_domain(zone, ascii_name(zone))
-
-
-def _problems(hour: Hour) -> list[str]:
-    """Return what `setup plan` finds in the way, beside the Worker and the inboxes, which come later."""
-    ran = hour.run("setup", "plan", "--domain", hour.domain, "--domain-alone", "--json", quietly=True)
-    if error := ran.value.get("error"):
-        raise Stop(ran.code, str(error["what"]), str(error["fix"]))
-    return [str(problem) for problem in ran.value.get("problems", ())]

@@ -48,6 +48,7 @@ class Options:
     domain: str = ""
     inboxes: tuple[str, ...] = ()
     chat: str = ""
+    chat_id: str = ""
     recipient: str = ""
     sender: str = ""
     server: str = ""
@@ -59,7 +60,13 @@ class Options:
     @property
     def words(self) -> list[str]:
         """Return them as they are typed again, without what the files remember."""
-        given = {"--chat": self.chat, "--to": self.recipient, "--from": self.sender, "--server": self.server}
+        given = {
+            "--chat": self.chat,
+            "--chat-id": self.chat_id,
+            "--to": self.recipient,
+            "--from": self.sender,
+            "--server": self.server,
+        }
         config = ["--config", str(self.config)] if self.config else []
         flags = ["--yes"] if self.yes else []
         return [*config, *(word for name, value in given.items() if value for word in (name, value)), *flags]
@@ -88,7 +95,10 @@ class World:
 
 
 class Hour:
-    """The run. `zone` is the domain's, once it is known; `domain` is written as in DNS."""
+    """The run. `zone` is the domain's, once it is known; `domain` is written as in DNS.
+
+    `done` are the steps of this run; `proof` is what has to be typed elsewhere to prove it.
+    """
 
     def __init__(self, options: Options, world: World, voice: Voice) -> None:
         self.options = options
@@ -99,6 +109,8 @@ class Hour:
         self.folder = beside(configuration(options.config))
         self.without_chat = options.chat == "none"
         self.done: list[str] = []
+        self.proof = ""
+        self._problems: dict[str, list[str]] = {}
         self._open = ExitStack()
         self._api: Cloudflare | None = None
 
@@ -148,6 +160,30 @@ class Hour:
                 Cloudflare.from_env(self.env, transport=self.world.transport)
             )
         return self._api
+
+    def problems(self) -> list[str]:
+        """Return what `setup plan` finds in the way, beside the Worker and the inboxes, which come later.
+
+        Raises:
+            Stop: it could not look.
+
+        """
+        if self.domain not in self._problems:
+            words = ("setup", "plan", "--domain", self.domain, "--domain-alone")
+            self._problems[self.domain] = list(map(str, self.ask(*words).get("problems", ())))
+        return self._problems[self.domain]
+
+    def ask(self, *words: str) -> Mapping[str, Any]:
+        """Return another command's JSON value.
+
+        Raises:
+            Stop: it failed.
+
+        """
+        ran = self.run(*words, quietly=True)
+        if error := ran.value.get("error"):
+            raise Stop(ran.code, str(error["what"]), str(error["fix"]))
+        return ran.value
 
     # --- what is done ---
 

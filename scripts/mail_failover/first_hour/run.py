@@ -53,6 +53,9 @@ def _go(hour: Hour) -> int:
                 raise Stop(PROBLEM, f"{step.title}: {state.found}.", f"{state.fix}; then run this again.")
         _tell(hour, step, state)
     hour.voice.say("")
+    if hour.proof:
+        hour.voice.say(f"All is set up. On your mail server, this proves it: `{hour.proof}`.", "bold yellow")
+        return hour.end(PROBLEM)
     hour.voice.say(f"{hour.domain} is proven: a message came through the edge.", "bold green")
     return hour.end(DONE)
 
