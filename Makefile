@@ -13,7 +13,7 @@ export WRANGLER_SEND_METRICS := false
 WORKERS = $(shell $(BIN)/python -c "import os; print(os.cpu_count() + 1)")
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test coverage test-all test-servers lint format dev deploy wrangler check-upload bench mutants lock clean
+.PHONY: help demo test coverage test-all test-servers lint format dev deploy wrangler check-upload bench mutants pictures lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -62,6 +62,9 @@ bench: node_modules/.ready ## Measure what a message costs
 
 mutants: $(VENV)/.dev ## See on a sample whether the tests notice small mistakes in the code; takes half an hour
 	$(BIN)/python tests/mutants $(ARGS)
+
+pictures: $(VENV)/.dev ## Draw the pictures of docs/pictures anew
+	$(BIN)/python tests/pictures
 
 # --- set-up ---
 
