@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from mail_failover.demo import letters
-from mail_failover.demo.acts import INBOX
+from mail_failover.demo.acts import SETTINGS
 from mail_failover.emulator.chat.telegram import send_message
 from standins.stage import START, Stage
 from standins.virtual import VirtualLoop
@@ -47,7 +47,7 @@ def alert(letter):
 
 
 async def _request(letter):
-    stage = Stage(TELEGRAM | {"FALLBACK_INBOXES": [INBOX]})
+    stage = Stage(TELEGRAM | SETTINGS)
     stage.shift = WHEN.timestamp() - START
     content = letter.content
     for name, value in _FIXED.items():
