@@ -118,6 +118,12 @@ class Terminal(pexpect.spawn):
         self.see(question)
         self.sendline(typed)
 
+    def give(self, question, secret):
+        """Wait for a question whose answer is not shown, and type it."""
+        self.see(question)
+        assert self.waitnoecho(SECONDS), self.screen
+        self.sendline(secret)
+
     def end(self):
         """Wait until it ends; return its exit code."""
         self.expect(pexpect.EOF)
