@@ -3,7 +3,9 @@
 Give `Standin.transport` to an httpx client. What it models, each with the switch for where reports differ:
 
 * every answer in the envelope of success, errors, result; lists in pages; other tokens than TOKEN are refused
-  (9109), missing permissions too (10000), while `/user/tokens/verify` tells the two apart;
+  (9109), missing permissions too (10000), while `/user/tokens/verify` tells the two apart; a token may be
+  `lacking` rows of the dashboard's form, or be `forbidden` calls by a pattern; one that lacks
+  "Zone > Zone > Read" is shown no zones [our guess];
 * ACCOUNT_TOKEN, an account's own: it lists zones, and Email Routing refuses it with 1000 "Invalid API Token",
   as 400, 401 or 403 (`account_token_status`) [reports: open-connector#165, mailflare#1];
 * a zone of another `type` than full: partial, secondary, internal [API reference, Zones]; a `domain` in
@@ -62,6 +64,14 @@ ZONE = "zone-1"
 MOST_REQUESTS = 1000
 HOSTS = tuple(f"route{n}.mx.cloudflare.net" for n in (1, 2, 3))
 DKIM = '"v=DKIM1; h=sha256; k=rsa; p=MIIB"'
+AREAS = {
+    "/zones/[^/]+/dns_records.*": "Zone > DNS",
+    "/zones/[^/]+/(settings/.*|email/routing(/dns)?)": "Zone > Zone Settings",
+    ".*/email/routing/rules.*": "Zone > Email Routing Rules",
+    ".*/email/routing/addresses.*": "Account > Email Routing Addresses",
+    "/accounts/[^/]+/workers/.*": "Account > Workers Scripts",
+}
+"""What a permission is for, by its name in the dashboard without Read and Edit [API reference, each call]."""
 EDGE_SPF = '"v=spf1 include:_spf.mx.cloudflare.net ~all"'
 
 
@@ -85,7 +95,7 @@ class Standin(Workers):
         self.uploads_unseen = 0
         self.clicks_after = None
         self.selector = "cf2024-1"
-        self.forbidden = set()
+        self.forbidden, self.lacking = set(), set()
         self.zones = [self._zone(ZONE, in_unicode(domain))]
         self.records = {}
         self.linked = set()
@@ -222,6 +232,8 @@ class Standin(Workers):
             ("GET", "/zones", self._list_zones),
             ("GET", f"{zone}/dns_records", self._list_records),
             ("POST", f"{zone}/dns_records/batch", self._batch),
+            ("DELETE", f"{zone}/dns_records/([^/]+)", self._delete_record),
+            ("PATCH", f"{zone}/settings/([^/]+)", self._change_setting),
             ("GET", routing, self._settings),
             ("PATCH", routing, self._settings),
             ("GET", f"{routing}/dns", self._wanted),
@@ -233,6 +245,7 @@ class Standin(Workers):
             ("GET", f"{routing}/rules/catch_all", self._get_catch_all),
             ("PUT", f"{routing}/rules/catch_all", self._put_catch_all),
             ("PUT", f"{routing}/rules/([^/]+)", self._put_rule),
+            ("DELETE", f"{routing}/rules/([^/]+)", self._delete_rule),
             ("GET", f"{account}/email/routing/rules", self._list_account_rules),
             ("GET", f"{account}/email/routing/addresses", self._list_addresses),
             ("POST", f"{account}/email/routing/addresses", self._add_address),
@@ -252,6 +265,9 @@ class Standin(Workers):
             raise Refusal(403, 9109, "Invalid access token")
         if any(re.search(pattern, f"{request.method} {path}") for pattern in self.forbidden):
             raise Refusal(403, 10000, "Authentication error")
+        area = next((area for pattern, area in AREAS.items() if re.fullmatch(pattern, path)), "")
+        if f"{area} > {'Read' if request.method == 'GET' else 'Edit'}" in self.lacking:
+            raise Refusal(403, 10000, "Authentication error")
 
     # --- zones and records ---
 
@@ -266,6 +282,8 @@ class Standin(Workers):
 
     def _list_zones(self, request, _body):
         name = request.url.params.get("name")
+        if "Zone > Zone > Read" in self.lacking:
+            return page(request, [])
         zones = [
             {"type": self.type, **z, "status": self.status} for z in self.zones if name in {None, z["name"]}
         ]
@@ -317,6 +335,14 @@ class Standin(Workers):
             self.records = backup
             raise
         return ok({name: [*map(self._shown, records)] for name, records in done.items()})
+
+    def _delete_record(self, _request, _body, identity):
+        self._guard(self._record(identity))
+        del self.records[identity]
+        return ok({"id": identity})
+
+    def _change_setting(self, _request, _body, name):
+        raise Refusal(400, 1006, f"Undefined zone setting: {name}")
 
     def _numbered(self, kind, sent):
         """Return what was sent with the number that counts, where the record keeps it."""
@@ -493,6 +519,13 @@ class Standin(Workers):
             raise Refusal(400, 2020, "use the catch-all endpoint")
         raise Refusal(404, 2007, "no such rule")
 
+    def _delete_rule(self, _request, _body, identity):
+        self._refuse_two_spf()
+        if identity not in [rule["id"] for rule in self.rules]:
+            raise Refusal(404, 2007, "no such rule")
+        self.rules = [rule for rule in self.rules if rule["id"] != identity]
+        return ok({})
+
     def _list_addresses(self, request, _body):
         if self.clicks_after is not None:
             self.clicks_after -= 1
@@ -508,6 +541,8 @@ class Standin(Workers):
         return ok(self.addresses[-1])
 
     def _delete_address(self, _request, _body, identity):
+        if identity not in [address["id"] for address in self.addresses]:
+            raise Refusal(404, 2007, "no such address")
         self.addresses = [a for a in self.addresses if a["id"] != identity]
         return ok({})
 

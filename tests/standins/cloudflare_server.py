@@ -27,7 +27,7 @@ def serving(standin, seconds=SECONDS):
         server.transport, server.lock, server.wrong = standin.transport, threading.Lock(), []
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
-        end = threading.Timer(seconds, server.shutdown)
+        end = threading.Timer(seconds, lambda: (server.shutdown(), server.server_close()))
         end.daemon = True
         end.start()
         try:

@@ -123,14 +123,14 @@ class Api:
         found: list[Json] = checked(call, self.result(call, params), many(test))
         return found
 
-    def done(self, call: Call, body: Json | None = None) -> None:
+    def done(self, call: Call, body: Json | None = None, params: Mapping[str, str] | None = None) -> None:
         """Send what is answered with little, and nobody needs more of.
 
         Raises:
             ApiError: by meaning; Uncertain if the change may have happened all the same.
 
         """
-        self._answer(call, body, None)
+        self._answer(call, body, params)
 
     def pages(
         self, call: Call, per_page: int, test: Test, params: Mapping[str, str] | None = None

@@ -1,7 +1,7 @@
 """Cloudflare's API as typed calls: what mail-failover reads and changes of a zone and its account.
 
 Answers are Cloudflare's own JSON, whole: a snapshot keeps fields that we do not know.
-Source: https://developers.cloudflare.com/api/ (Zones, DNS records, Email Routing, Workers).
+Workers are in workers.py. Source: https://developers.cloudflare.com/api/ (Zones, DNS records, Email Routing).
 """
 
 import os
@@ -12,23 +12,25 @@ import httpx
 
 from . import answers, zones
 from .answers import Json
-from .api import BASE_URL, Api
-from .errors import Call, NotFound, WorkerNotFound
+from .api import BASE_URL
+from .errors import Call, WorkerNotFound
+from .rows import (
+    ADDRESSES_EDIT,
+    ADDRESSES_READ,
+    DNS_EDIT,
+    DNS_READ,
+    RULES_EDIT,
+    RULES_READ,
+    SETTINGS_EDIT,
+    SETTINGS_READ,
+    ZONE_READ,
+)
+from .workers import Workers
 
 _UPLOAD_WAITS = (2.0, 4.0, 8.0, 16.0)
-_ZONE_READ = "Zone > Zone > Read"
-_DNS_READ = "Zone > DNS > Read"
-_DNS_EDIT = "Zone > DNS > Edit"
-_SETTINGS_READ = "Zone > Zone Settings > Read"
-_SETTINGS_EDIT = "Zone > Zone Settings > Edit"
-_RULES_READ = "Zone > Email Routing Rules > Read"
-_RULES_EDIT = "Zone > Email Routing Rules > Edit"
-_ADDRESSES_READ = "Account > Email Routing Addresses > Read"
-_ADDRESSES_EDIT = "Account > Email Routing Addresses > Edit"
-_SCRIPTS_READ = "Account > Workers Scripts > Read"
 
 
-class Cloudflare(Api):
+class Cloudflare(Workers):
     """The calls. Every one raises ApiError by meaning; those that change nothing say "Return"."""
 
     @classmethod
@@ -54,7 +56,7 @@ class Cloudflare(Api):
 
     def zones(self, name: str = "") -> list[Json]:
         """Return the zones that the token sees, or those of exactly this name."""
-        call = Call("GET", "/zones", "list the zones", _ZONE_READ)
+        call = Call("GET", "/zones", "list the zones", ZONE_READ)
         return self.pages(call, 50, answers.zone, {"name": name} if name else None)
 
     def zone_by_name(self, domain: str, account_id: str = "") -> Json:
@@ -74,13 +76,13 @@ class Cloudflare(Api):
         # Cloudflare may write a name in Unicode in another way than we do.
         if found := zones.holding(domain, seen):
             return zones.the_one(found, account_id)
-        raise zones.not_among(domain, seen, _ZONE_READ)
+        raise zones.not_among(domain, seen, ZONE_READ)
 
     # --- DNS records ---
 
     def dns_records(self, zone_id: str) -> list[Json]:
         """Return the zone's DNS records."""
-        call = Call("GET", f"/zones/{zone_id}/dns_records", "read the DNS records", _DNS_READ)
+        call = Call("GET", f"/zones/{zone_id}/dns_records", "read the DNS records", DNS_READ)
         return self.pages(call, 1000, answers.record)
 
     def change_records(
@@ -95,7 +97,7 @@ class Cloudflare(Api):
 
         Return the records after it, by what was done to them: `deletes`, `patches`, `posts`.
         """
-        call = Call("POST", f"/zones/{zone_id}/dns_records/batch", "change DNS records", _DNS_EDIT)
+        call = Call("POST", f"/zones/{zone_id}/dns_records/batch", "change DNS records", DNS_EDIT)
         body: Json = {"deletes": [{"id": each} for each in deletes]}
         body |= {"patches": list(patches), "posts": list(posts)}
         return self.object(call, answers.batch, {name: value for name, value in body.items() if value})
@@ -105,13 +107,13 @@ class Cloudflare(Api):
     def routing(self, zone_id: str) -> Json:
         """Return Email Routing's settings: `enabled`, `status`, and more."""
         path = f"/zones/{zone_id}/email/routing"
-        call = Call("GET", path, "read Email Routing's settings", _SETTINGS_READ)
+        call = Call("GET", path, "read Email Routing's settings", SETTINGS_READ)
         return self.object(call, answers.settings)
 
     def routing_dns(self, zone_id: str) -> list[Json]:
         """Return the records that Email Routing wants for the zone: `type`, `name`, `content`, `priority`."""
         path = f"/zones/{zone_id}/email/routing/dns"
-        call = Call("GET", path, "read the records that Email Routing wants", _SETTINGS_READ)
+        call = Call("GET", path, "read the records that Email Routing wants", SETTINGS_READ)
         found = self.result(call)
         if isinstance(found, dict):
             found = found.get("records", found.get("record"))
@@ -133,11 +135,11 @@ class Cloudflare(Api):
     def rules(self, zone_id: str) -> list[Json]:
         """Return the routing rules; the catch-all may be among them."""
         path = f"/zones/{zone_id}/email/routing/rules"
-        return self.pages(Call("GET", path, "read the routing rules", _RULES_READ), 50, answers.rule)
+        return self.pages(Call("GET", path, "read the routing rules", RULES_READ), 50, answers.rule)
 
     def catch_all(self, zone_id: str) -> Json:
         """Return the catch-all rule; asking may create a disabled one that drops."""
-        call = self._catch_all(zone_id, "GET", "read the catch-all rule", _RULES_READ)
+        call = self._catch_all(zone_id, "GET", "read the catch-all rule", RULES_READ)
         return self.object(call, answers.rule)
 
     def set_catch_all(self, zone_id: str, rule: Json, *, uploaded: bool = False) -> Json:
@@ -145,7 +147,7 @@ class Cloudflare(Api):
 
         The rules may not know a Worker yet that was `uploaded` a moment ago: that is tried for half a minute.
         """
-        call = self._catch_all(zone_id, "PUT", "set the catch-all rule", _RULES_EDIT)
+        call = self._catch_all(zone_id, "PUT", "set the catch-all rule", RULES_EDIT)
         for seconds in _UPLOAD_WAITS if uploaded else ():
             try:
                 return self.object(call, answers.rule, rule)
@@ -163,73 +165,28 @@ class Cloudflare(Api):
         Nobody has shown that the zones' catch-alls are among them: look for one that is known to be there.
         """
         path = f"/accounts/{account_id}/email/routing/rules"
-        call = Call("GET", path, "read the routing rules of all zones", _RULES_READ)
+        call = Call("GET", path, "read the routing rules of all zones", RULES_READ)
         return self.pages(call, 50, answers.account_rule)
 
     def addresses(self, account_id: str) -> list[Json]:
         """Return the destination addresses: `email`, `verified` (a time or null)."""
         path = f"/accounts/{account_id}/email/routing/addresses"
-        call = Call("GET", path, "read the destination addresses", _ADDRESSES_READ)
+        call = Call("GET", path, "read the destination addresses", ADDRESSES_READ)
         return self.pages(call, 50, answers.address)
 
     def add_address(self, account_id: str, email: str) -> Json:
         """Create a destination address; Cloudflare sends a verification mail to it."""
         path = f"/accounts/{account_id}/email/routing/addresses"
-        call = Call("POST", path, f"add the destination address {email}", _ADDRESSES_EDIT)
+        call = Call("POST", path, f"add the destination address {email}", ADDRESSES_EDIT)
         return self.object(call, answers.address, {"email": email})
 
     def delete_address(self, account_id: str, address_id: str) -> None:
         """Remove a destination address; rules that use it stop working."""
         path = f"/accounts/{account_id}/email/routing/addresses/{address_id}"
-        self.done(Call("DELETE", path, "remove the destination address", _ADDRESSES_EDIT))
-
-    def scripts(self, account_id: str) -> list[Json]:
-        """Return the Workers: `id` is the name, `handlers` what each answers to."""
-        path = f"/accounts/{account_id}/workers/scripts"
-        call = Call("GET", path, "list the Workers", _SCRIPTS_READ)
-        return self.items(call, answers.script)
-
-    def script_secrets(self, account_id: str, name: str) -> list[str]:
-        """Return the names of a Worker's secrets."""
-        path = f"/accounts/{account_id}/workers/scripts/{name}/secrets"
-        call = Call("GET", path, f"list the secrets of the Worker {name}", _SCRIPTS_READ)
-        return [str(secret["name"]) for secret in self.items(call, answers.secret)]
-
-    def script_settings(self, account_id: str, name: str) -> Json:
-        """Return how a Worker is deployed: `bindings`, `compatibility_date`, `compatibility_flags`, and more.
-
-        A variable's binding has its value as `text` or `json`; a secret's has its name alone.
-        """
-        path = f"/accounts/{account_id}/workers/scripts/{name}/settings"
-        call = Call("GET", path, f"read how the Worker {name} is deployed", _SCRIPTS_READ)
-        return self.object(call, answers.deployed)
-
-    def subdomain(self, account_id: str) -> str:
-        """Return the account's name under workers.dev, empty if it has none yet."""
-        path = f"/accounts/{account_id}/workers/subdomain"
-        call = Call("GET", path, "read the account's workers.dev subdomain", _SCRIPTS_READ)
-        try:
-            found = self.object(call, answers.shaped(subdomain=answers.maybe(answers.text)))
-            return str(found.get("subdomain") or "")
-        except (WorkerNotFound, NotFound):
-            return ""
-
-    def on_workers_dev(self, account_id: str, name: str) -> bool:
-        """Return whether a Worker, as it is deployed, has an address under workers.dev."""
-        path = f"/accounts/{account_id}/workers/scripts/{name}/subdomain"
-        call = Call("GET", path, f"read whether the Worker {name} is on workers.dev", _SCRIPTS_READ)
-        return bool(self.object(call, answers.shaped(enabled=answers.flag))["enabled"])
-
-    def custom_domains(self, account_id: str, name: str) -> list[str]:
-        """Return the names of the owner's that lead to a Worker, as it is deployed."""
-        path = f"/accounts/{account_id}/workers/domains"
-        call = Call("GET", path, f"list the custom domains of the Worker {name}", _SCRIPTS_READ)
-        test = answers.shaped(hostname=answers.text, service=answers.maybe(answers.text))
-        found = self.items(call, test, {"service": name})
-        return [str(each["hostname"]).lower() for each in found if each.get("service", name) == name]
+        self.done(Call("DELETE", path, "remove the destination address", ADDRESSES_EDIT))
 
     def _routing_dns(self, zone_id: str, method: str, does: str) -> None:
-        call = Call(method, f"/zones/{zone_id}/email/routing/dns", does, _SETTINGS_EDIT)
+        call = Call(method, f"/zones/{zone_id}/email/routing/dns", does, SETTINGS_EDIT)
         self.done(call, None if method == "DELETE" else {})
 
     def _catch_all(self, zone_id: str, method: str, does: str, permission: str) -> Call:

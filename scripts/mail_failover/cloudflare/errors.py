@@ -27,6 +27,8 @@ The codes are Cloudflare's; most are known from reports only, so the HTTP status
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+from .rows import SCRIPTS_EDIT
+
 TOKENS_PAGE = "https://dash.cloudflare.com/profile/api-tokens"
 
 
@@ -233,6 +235,8 @@ def forbidden(call: Call, *, said: str = "", status: int = 0, code: int = 0) -> 
     commands = (
         "setup apply and setup undo need" if call.permission.endswith("Edit") else "every command needs"
     )
+    if call.permission == SCRIPTS_EDIT:
+        commands = "deploy and uninstall need"
     return PermissionMissing(
         f"The token may not {call.does}{f' (Cloudflare says: {clean(said)})' if said else ''}.",
         f"Add the permission {call.permission} to it at {TOKENS_PAGE}; {commands} it.",
