@@ -20,7 +20,7 @@ from failover.delivery import (
     untried,
 )
 from failover.settings import Settings
-from mail_failover.doctor.waiting import AsyncioWaiting
+from mail_failover.messenger.waiting import AsyncioWaiting
 
 SETTINGS = Settings(
     inboxes=("fallback@x.example",),

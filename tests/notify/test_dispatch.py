@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from mail_failover.doctor.waiting import AsyncioWaiting
+from mail_failover.messenger.waiting import AsyncioWaiting
 from notify.alert import Alert
 from notify.channel import (
     ALOUD,

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from mail_failover.doctor.waiting import AsyncioWaiting
+from mail_failover.messenger.waiting import AsyncioWaiting
 from notify.alert import Alert
 from notify.channel import Misconfigured, NoAnswer, RateLimited, Refused, Request, Unavailable
 from notify.outbox import KEPT_SECONDS, Outbox, Post

@@ -5,6 +5,7 @@
 | `account` | a fresh account at Cloudflare, for `wrangler deploy` |
 | `cloudflare` | Cloudflare's API for one zone, with the traps that are reported of it |
 | `domains` | six domains to set up, an operator who runs the commands, what must hold at every moment |
+| `messengers` | Telegram's bot and Slack's app, asked who and where, and a person who presses Start |
 | `nameserver` | an authoritative DNS server on 127.0.0.1, with faults; a domain that is set up well |
 | `node` | Node, both versions of Pyodide, and Cloudflare's SDK, as the tests start them |
 | `primary` | a primary that says what it is told to, by SMTP or LMTP, at any step |

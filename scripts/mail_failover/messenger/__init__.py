@@ -1,0 +1,1 @@
+"""Telegram and Slack, asked from this machine: who a token is, which chats there are."""

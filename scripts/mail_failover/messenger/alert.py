@@ -1,0 +1,104 @@
+"""A test alert through every channel that the settings name, and what came of each."""
+
+import asyncio
+import logging
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import httpx
+
+from mail_failover.console.next_step import Again
+from mail_failover.settings.files import CHAT_SECRETS
+
+if TYPE_CHECKING:
+    from failover.settings import Settings
+    from notify.channel import Request
+
+_ANSWER_CHARACTERS = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What came of an alert: `found` by the channel's service, and the `fix`; neither holds a secret."""
+
+    channel: str
+    state: Literal["sent", "unclear", "failed"]
+    found: str
+    fix: str = ""
+
+
+async def send_test(
+    settings: "Settings",
+    domain: str,
+    again: Again,
+    *,
+    sender: str,
+    transport: httpx.AsyncBaseTransport | None = None,
+) -> list[Told]:
+    """Send the alert, which names the domain, if any, and the command that is the `sender`."""
+    # These are the Worker's own modules, on the path since its settings were read.
+    from notify.alert import Alert, Field  # noqa: PLC0415
+    from notify.channels import channels_of  # noqa: PLC0415
+    from notify.dispatch import dispatch  # noqa: PLC0415
+
+    from .waiting import AsyncioWaiting  # noqa: PLC0415
+
+    # httpx logs whole URLs at level INFO, and the chats' URLs carry their secrets.
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    async with httpx.AsyncClient(transport=transport, timeout=None) as client:  # noqa: S113 - dispatch bounds it
+
+        def send(request: "Request") -> "asyncio.Future[_Answer]":
+            return asyncio.ensure_future(_sent(client, request))
+
+        alert = Alert(
+            "Test alert: this chat works",
+            (Field("Domain", domain),) if domain else (),
+            advice=f"Nothing was caught. `{sender}` sent this.",
+        )
+        reports = await dispatch(alert, channels_of(settings), send, AsyncioWaiting())
+    secrets = _secrets_of(settings)
+    return [_told(report.channel, report.outcome, report.reason, secrets, again) for report in reports]
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """A service's answer, read already."""
+
+    status: int
+    retry_after: str
+    body: str
+
+    def text(self) -> "asyncio.Future[str]":
+        """Return the body."""
+        read: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        read.set_result(self.body)
+        return read
+
+
+async def _sent(client: httpx.AsyncClient, request: "Request") -> _Answer:
+    answer = await client.post(request.url, content=request.body, headers=dict(request.headers))
+    body = answer.text[:_ANSWER_CHARACTERS]
+    return _Answer(answer.status_code, answer.headers.get("retry-after", ""), body)
+
+
+def _secrets_of(settings: "Settings") -> list[str]:
+    """Name the secrets that the channels use."""
+    slack = settings.slack
+    used = (settings.telegram, slack and slack.webhook_url, slack and slack.bot_token)
+    return [name for name, value in zip(CHAT_SECRETS, used, strict=True) if value]
+
+
+def _told(channel: str, outcome: str, reason: str, secrets: Collection[str], again: Again) -> Told:
+    if outcome == "sent":
+        return Told(channel, "sent", "sent; see that it arrived")
+    if outcome == "no answer":
+        return Told(channel, "unclear", reason, "Look into the chat, and try again.")
+    service = channel.split(maxsplit=1)[0].upper()
+    named = [name for name in secrets if name.startswith(f"{service}_")]
+    fix = {
+        "misconfigured": f"Correct the token, chat or webhook: {again.put(' and '.join(named))}.",
+        "rate limited": "Wait a minute, and try again.",
+        "unavailable": "Check this machine's network and the service's status page, and try again.",
+    }.get(outcome, "Check the token, the chat and the bot's membership in it.")
+    return Told(channel, "failed", f"{outcome}: {reason}", fix)
