@@ -299,7 +299,7 @@ def test_help_lists_the_commands_in_the_order_of_use(monkeypatch, capsys, option
     assert run(monkeypatch, option) == 0
     out = capsys.readouterr().out
     assert re.findall(r"^  ([a-z]+)  +[A-Z]", out.partition("Commands:")[2], re.MULTILINE) == [
-        *("demo", "emulate", "setup", "doctor", "drill", "status", "replay", "spool"),
+        *("demo", "emulate", "setup", "chats", "doctor", "drill", "status", "replay", "spool"),
     ]
     assert "130" in out
 
@@ -312,7 +312,20 @@ def test_every_command_that_is_registered_is_listed():
 
 @pytest.mark.parametrize(
     "command",
-    ["demo", "emulate", "setup", "doctor", "drill", "status", "replay", "spool", "setup apply", "spool list"],
+    [
+        "demo",
+        "emulate",
+        "setup",
+        "chats",
+        "doctor",
+        "drill",
+        "status",
+        "replay",
+        "spool",
+        "setup apply",
+        "spool list",
+        "chats slack",
+    ],
 )
 def test_the_short_help_is_there_for_every_command(monkeypatch, capsys, command):
     """As people type it."""

@@ -13,6 +13,7 @@ PACKAGE = "scripts/mail_failover/"
 # What belongs to one command; only cli.py puts them together.
 COMMANDS = (
     "setup/",
+    "chats/",
     "doctor/",
     "drill/",
     "replay/",

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from typer.core import TyperGroup
 
+from mail_failover.chats.command import app as chats_app
 from mail_failover.console.exit_codes import USAGE
 from mail_failover.demo.command import demo
 from mail_failover.doctor.command import doctor
@@ -38,7 +39,7 @@ class InOrderOfUse(TyperGroup):
     def list_commands(self, ctx: typer.Context) -> list[str]:  # type: ignore[override]
         """Return the names of the commands."""
         del ctx
-        return ["demo", "emulate", "init", "setup", "doctor", "drill", "status", "replay", "spool"]
+        return ["demo", "emulate", "init", "setup", "chats", "doctor", "drill", "status", "replay", "spool"]
 
 
 app = typer.Typer(
@@ -70,6 +71,7 @@ def _underneath(words: Sequence[str], quietly: bool) -> "Ran":
 
 app.add_typer(setup_app, name="setup")
 app.command("init")(init_command(_underneath))
+app.add_typer(chats_app, name="chats")
 app.command()(doctor)
 app.command()(drill)
 app.command()(status)

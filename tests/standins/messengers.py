@@ -72,6 +72,7 @@ class Messengers:
         self.channels = list(CHANNELS)
         self.scopes = {"channels:read", "groups:read", "chat:write"}
         self.page = 2
+        self.topics = set()
         self.chats = {str(each["id"]): each for each in (ANNA, GROUP, FORUM)}
         self.fault = lambda method, count: ""
         self.calls = []
@@ -91,6 +92,7 @@ class Messengers:
 
     def write_in_topic(self, text, thread, topic, chat=FORUM, **fields):
         """Let a person write in a topic of a forum."""
+        self.topics.add(thread)
         created = {
             "message_id": thread,
             "chat": chat,
@@ -142,6 +144,9 @@ class Messengers:
             thread.join(10)
 
     def _send(self, path, headers, body):
+        topic = json.loads(body).get("message_thread_id", 0)
+        if topic and topic not in self.topics:
+            return _refused(400, "Bad Request: message thread not found")
         request = httpx.Request("POST", f"http://127.0.0.1{path}", headers=headers, content=body)
         response = asyncio.run(self.chat.handle_async_request(request))
         return response.status_code, {"content-type": "application/json"}, response.content, ""

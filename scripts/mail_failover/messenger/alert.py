@@ -14,6 +14,7 @@ from mail_failover.settings.files import CHAT_SECRETS
 if TYPE_CHECKING:
     from failover.settings import Settings
     from notify.channel import Request
+    from notify.dispatch import Report
 
 _ANSWER_CHARACTERS = 4096
 
@@ -56,9 +57,12 @@ async def send_test(
             (Field("Domain", domain),) if domain else (),
             advice=f"Nothing was caught. `{sender}` sent this.",
         )
-        reports = await dispatch(alert, channels_of(settings), send, AsyncioWaiting())
+        channels = channels_of(settings)
+        reports = await dispatch(alert, channels, send, AsyncioWaiting())
     secrets = _secrets_of(settings)
-    return [_told(report.channel, report.outcome, report.reason, secrets, again) for report in reports]
+    return [
+        _told(channel.name, report, secrets, again) for channel, report in zip(channels, reports, strict=True)
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,16 +93,19 @@ def _secrets_of(settings: "Settings") -> list[str]:
     return [name for name, value in zip(CHAT_SECRETS, used, strict=True) if value]
 
 
-def _told(channel: str, outcome: str, reason: str, secrets: Collection[str], again: Again) -> Told:
-    if outcome == "sent":
-        return Told(channel, "sent", "sent; see that it arrived")
-    if outcome == "no answer":
-        return Told(channel, "unclear", reason, "Look into the chat, and try again.")
-    service = channel.split(maxsplit=1)[0].upper()
-    named = [name for name in secrets if name.startswith(f"{service}_")]
+def _told(name: str, report: "Report", secrets: Collection[str], again: Again) -> Told:
+    if report.outcome == "sent":
+        if report.channel == name:
+            return Told(name, "sent", "sent; see that it arrived")
+        # It went another way, and its name says what to mend.
+        return Told(name, "unclear", f"sent, but by {report.channel}", "Mend that, and try again.")
+    if report.outcome == "no answer":
+        return Told(name, "unclear", report.reason, "Look into the chat, and try again.")
+    service = name.split(maxsplit=1)[0].upper()
+    named = [secret for secret in secrets if secret.startswith(f"{service}_")]
     fix = {
         "misconfigured": f"Correct the token, chat or webhook: {again.put(' and '.join(named))}.",
         "rate limited": "Wait a minute, and try again.",
         "unavailable": "Check this machine's network and the service's status page, and try again.",
-    }.get(outcome, "Check the token, the chat and the bot's membership in it.")
-    return Told(channel, "failed", f"{outcome}: {reason}", fix)
+    }.get(report.outcome, "Check the token, the chat and the bot's membership in it.")
+    return Told(name, "failed", f"{report.outcome}: {report.reason}", fix)

@@ -1,0 +1,1 @@
+"""Connecting a chat: found, tried, and written into the settings; the command `chats`."""

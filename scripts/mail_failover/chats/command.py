@@ -1,0 +1,124 @@
+"""The commands of `mail-failover chats`; what they need is imported when they run."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mail_failover.console.exit_codes import USAGE
+
+app = typer.Typer(
+    help="Connect the chat that is told: find it, send it a test alert, write it into the settings.",
+    invoke_without_command=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    epilog=(
+        "A secret is taken from the environment, from .dev.vars, or asked for without echo; where there is no"
+        " terminal, it is read from standard input. docs/chats.md shows each way step by step."
+        " Exit codes: 0 done; 1 a problem, or not confirmed; 2 wrong usage; 130 Ctrl-C."
+    ),
+)
+
+Config = Annotated[
+    Path | None,
+    typer.Option(help="The Worker's settings, with .dev.vars beside it.", show_default="wrangler.toml"),
+]
+New = Annotated[bool, typer.Option("--new", help="Take another token than the one that is set.")]
+NoTest = Annotated[bool, typer.Option("--no-test", help="Send no test alert.")]
+Show = Annotated[bool, typer.Option("--show", help="Write nothing.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Write what is found without asking.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON, and ask nothing.")]
+
+
+@app.callback()
+def chats(context: typer.Context) -> None:
+    """Without a command, help."""
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help(), err=True)
+        raise typer.Exit(USAGE)
+
+
+@app.command()
+def telegram(  # noqa: PLR0913 - one parameter per option
+    *,
+    group: Annotated[
+        bool, typer.Option("--group", help="A group, or a topic of one, instead of a private chat.")
+    ] = False,
+    chat: Annotated[
+        str, typer.Option(metavar="ID", help="The chat, by its id or @name, instead of waiting for it.")
+    ] = "",
+    topic: Annotated[str, typer.Option(metavar="ID", help="With --chat: a topic of it.")] = "",
+    wait: Annotated[
+        int | None,
+        typer.Option(min=5, max=3600, help="How many seconds to wait for it.", show_default="300"),
+    ] = None,
+    no_qr: Annotated[bool, typer.Option("--no-qr", help="Show no QR code.")] = False,
+    new: New = False,
+    no_test: NoTest = False,
+    show: Show = False,
+    yes: Yes = False,
+    config: Config = None,
+    as_json: AsJson = False,
+) -> None:
+    """Connect a chat of Telegram's, with a bot that @BotFather makes.
+
+    It names the bot, shows a link that opens it with a new code, and waits until somebody follows it.
+
+    Example: mail-failover chats telegram
+    """
+    from .run import run_telegram  # noqa: PLC0415
+    from .session import Options  # noqa: PLC0415
+
+    options = Options(
+        config,
+        group=group,
+        chat=chat,
+        topic=topic,
+        wait=wait,
+        qr=not no_qr,
+        new=new,
+        test=not no_test,
+        show=show,
+        yes=yes,
+        json=as_json,
+    )
+    raise typer.Exit(run_telegram(options))
+
+
+@app.command()
+def slack(  # noqa: PLR0913 - one parameter per option
+    *,
+    channel: Annotated[str, typer.Option(metavar="ID", help="The bot's channel, by its id or #name.")] = "",
+    new: New = False,
+    no_test: NoTest = False,
+    show: Show = False,
+    yes: Yes = False,
+    config: Config = None,
+    as_json: AsJson = False,
+) -> None:
+    """Connect a channel of Slack's, by an incoming webhook or a bot.
+
+    Example: mail-failover chats slack
+    """
+    from .run import run_slack  # noqa: PLC0415
+    from .session import Options  # noqa: PLC0415
+
+    options = Options(config, channel=channel, new=new, test=not no_test, show=show, yes=yes, json=as_json)
+    raise typer.Exit(run_slack(options))
+
+
+@app.command("test")
+def send(
+    *,
+    domain: Annotated[str, typer.Option(metavar="DOMAIN", help="The domain that the alert names.")] = "",
+    config: Config = None,
+    as_json: AsJson = False,
+) -> None:
+    """Send a test alert to every chat that the settings name.
+
+    Example: mail-failover chats test
+    """
+    from .run import run_test  # noqa: PLC0415
+    from .session import Options  # noqa: PLC0415
+
+    raise typer.Exit(run_test(Options(config, domain, json=as_json)))

@@ -1,0 +1,28 @@
+"""What a person gives (a token, a chat, a webhook), read by the Worker's own code."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from mail_failover.errors import UsageError
+from mail_failover.settings.files import Config
+from mail_failover.settings.local import judge
+
+if TYPE_CHECKING:
+    from failover.settings import Settings
+
+_ADDRESSES = ("TELEGRAM_API_URL", "SLACK_API_URL")
+
+
+def settings_of(config: Config, values: Mapping[str, str]) -> "Settings":
+    """Return settings with these values, and of those that are set only where the services are.
+
+    Raises:
+        UsageError: one of them can't be used; names it, and never the value.
+
+    """
+    addresses = {name: config.variables[name] for name in _ADDRESSES if name in config.variables}
+    settings = judge(config.main, {**addresses, **values})
+    for problem in settings.problems:
+        if problem.variable in {*_ADDRESSES, *values}:
+            raise UsageError(f"{problem.variable} can't be used.", f"It {problem.fix}.")
+    return settings

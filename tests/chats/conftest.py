@@ -1,0 +1,98 @@
+"""A folder with a Worker, both services without a network, and a person who answers what is asked."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from mail_failover.chats.run import run_slack, run_telegram, run_test
+from mail_failover.chats.session import Options, World
+from mail_failover.messenger.client import Ports
+from mail_failover.settings.files import parse_dotenv
+from standins.messengers import Clock, Link, Messengers
+
+SOURCES = Path(__file__).parents[2] / "src"
+RUNS = {"telegram": run_telegram, "slack": run_slack, "test": run_test}
+
+
+class Person:
+    """Types `chats` and gives the `answers`, in order: to questions, and to requests for a secret.
+
+    An answer that is callable is called first, and stands for an empty one. `terminal` tells whether one is
+    there; without, what is piped in is the first of the answers. `alerts` is where alerts go.
+    """
+
+    def __init__(self, folder, capsys):
+        self.folder, self._capsys = folder, capsys
+        self.clock = Clock()
+        self.messengers = Messengers(self.clock)
+        self.env = {}
+        self.terminal = True
+        self.answers = []
+        self.asked = []
+        self.alerts = Link(self.messengers)
+
+    def types(self, command, **options):
+        """Run a command; return the exit code, and what was said on stdout and stderr."""
+        ports = Ports(Link(self.messengers), self.clock.sleep, self.clock)
+        world = World(
+            self.env,
+            ports,
+            self.alerts,
+            lambda: self.terminal,
+            self._yes,
+            self._answer,
+            self._answer,
+            self._line,
+        )
+        code = RUNS[command](Options(**options), world)
+        out, err = self._capsys.readouterr()
+        assert "sEcReT" not in out + err
+        return code, (json.loads(out) if options.get("json") else out), err
+
+    @property
+    def posts(self):
+        """Return what stands in the chats."""
+        return [(post.service, post.chat, post.seen) for post in self.messengers.chat.posts]
+
+    @property
+    def settings(self):
+        """Return what .dev.vars says."""
+        path = self.folder / ".dev.vars"
+        return parse_dotenv(path.read_text()) if path.exists() else {}
+
+    def _yes(self, question):
+        answer = self._answer(question)
+        assert isinstance(answer, bool), question
+        return answer
+
+    def _answer(self, question):
+        assert self.terminal, question
+        self.asked.append(question)
+        answer = self.answers.pop(0)
+        if isinstance(answer, BaseException):
+            raise answer
+        if callable(answer):
+            answer()
+            return ""
+        return answer
+
+    def _line(self):
+        assert not self.terminal
+        return self.answers.pop(0) if self.answers else ""
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """Enter a folder with the Worker and settings that name no chat."""
+    shutil.copytree(SOURCES, tmp_path / "src", ignore=shutil.ignore_patterns("__pycache__"))
+    (tmp_path / "wrangler.toml").write_text('name = "mail-failover"\nmain = "src/entry.py"\n[vars]\n')
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def person(folder, capsys):
+    """Sit somebody down before it."""
+    return Person(folder, capsys)
