@@ -299,7 +299,7 @@ def test_help_lists_the_commands_in_the_order_of_use(monkeypatch, capsys, option
     assert run(monkeypatch, option) == 0
     out = capsys.readouterr().out
     assert re.findall(r"^  ([a-z]+)  +[A-Z]", out.partition("Commands:")[2], re.MULTILINE) == [
-        *("demo", "emulate", "setup", "chats", "doctor", "drill", "status", "replay", "spool"),
+        *("demo", "emulate", "init", "setup", "chats", "doctor", "drill", "status", "replay", "spool"),
     ]
     assert "130" in out
 

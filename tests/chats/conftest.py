@@ -2,12 +2,14 @@
 
 import json
 import shutil
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from mail_failover.chats.run import run_slack, run_telegram, run_test
 from mail_failover.chats.session import Options, World
+from mail_failover.console.ask import Asker
 from mail_failover.messenger.client import Ports
 from mail_failover.settings.files import parse_dotenv
 from standins.messengers import Clock, Link, Messengers
@@ -19,7 +21,7 @@ RUNS = {"telegram": run_telegram, "slack": run_slack, "test": run_test}
 class Person:
     """Types `chats` and gives the `answers`, in order: to questions, and to requests for a secret.
 
-    An answer that is callable is called first, and stands for an empty one. `terminal` tells whether one is
+    An answer that is an exception is raised. `terminal` tells whether one is
     there; without, what is piped in is the first of the answers. `alerts` is where alerts go.
     """
 
@@ -36,16 +38,7 @@ class Person:
     def types(self, command, **options):
         """Run a command; return the exit code, and what was said on stdout and stderr."""
         ports = Ports(Link(self.messengers), self.clock.sleep, self.clock)
-        world = World(
-            self.env,
-            ports,
-            self.alerts,
-            lambda: self.terminal,
-            self._yes,
-            self._answer,
-            self._answer,
-            self._line,
-        )
+        world = World(self.env, ports, self.alerts, _Asker(lambda: self.terminal, self), self._line)
         code = RUNS[command](Options(**options), world)
         out, err = self._capsys.readouterr()
         assert "sEcReT" not in out + err
@@ -62,25 +55,35 @@ class Person:
         path = self.folder / ".dev.vars"
         return parse_dotenv(path.read_text()) if path.exists() else {}
 
-    def _yes(self, question):
-        answer = self._answer(question)
-        assert isinstance(answer, bool), question
-        return answer
-
-    def _answer(self, question):
+    def answer(self, question, kind):
+        """Give the next answer, which has to be of the kind that is asked for."""
         assert self.terminal, question
         self.asked.append(question)
         answer = self.answers.pop(0)
         if isinstance(answer, BaseException):
             raise answer
-        if callable(answer):
-            answer()
-            return ""
+        assert isinstance(answer, kind), question
         return answer
 
     def _line(self):
         assert not self.terminal
         return self.answers.pop(0) if self.answers else ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Asker(Asker):
+    """Puts the questions to a person of these tests."""
+
+    person: Person | None = None
+
+    def text(self, question, default=None):
+        return self.person.answer(question, str)
+
+    def secret(self, question):
+        return self.person.answer(question, str)
+
+    def yes(self, question, *, default=False):
+        return self.person.answer(question, bool)
 
 
 @pytest.fixture

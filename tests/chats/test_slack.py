@@ -29,7 +29,7 @@ def test_a_webhook_is_judged_tried_and_written(person):
 
 def test_a_bot_names_its_workspace_and_lists_its_channels(person):
     """One is chosen by its number, name or id; what is none of them is asked again."""
-    person.answers = ["xoxb-9-9-another", SLACK_TOKEN, "nowhere", "4", "", "2", True, True]
+    person.answers = ["xoxb-9-9-another", SLACK_TOKEN, "nowhere", "4", "0", "2", True, True]
     code, out, err = person.types("slack")
     assert code == 0
     assert "Slack does not accept the token (invalid_auth)" in err
@@ -55,10 +55,10 @@ def test_a_channel_can_be_named(person, named, option):
 
 def test_a_channel_that_the_app_is_not_in_says_how_to_invite_it(person):
     """Before the alert that would fail."""
-    person.answers = [SLACK_TOKEN, "alerts", "", True, True]
+    person.answers = [SLACK_TOKEN, "alerts", True, True, True]
     code, out, _ = person.types("slack")
     assert (code, "write there: /invite @mail_alerts" in out) == (0, True)
-    assert "Press Enter when that is done" in person.asked
+    assert "Is that done?" in person.asked
 
 
 def test_without_the_scope_an_id_is_asked_for(person):

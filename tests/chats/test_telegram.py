@@ -4,6 +4,7 @@ import re
 import stat
 
 import pytest
+import typer
 
 from mail_failover.chats import telegram as module
 from mail_failover.console.voice import Voice
@@ -235,7 +236,7 @@ def test_a_service_that_fails_is_told_by_meaning(person, fault, kind):
     assert person.types("telegram", yes=True, json=True)[1]["error"]["kind"] == kind
 
 
-@pytest.mark.parametrize("answers", [[KeyboardInterrupt()], [EOFError()], [TOKEN, KeyboardInterrupt()]])
+@pytest.mark.parametrize("answers", [[KeyboardInterrupt()], [typer.Abort()], [TOKEN, KeyboardInterrupt()]])
 def test_a_ctrl_c_says_that_nothing_is_written_and_how_to_go_on(person, answers):
     """Wherever it comes; 130."""
     person.messengers.follow(LINK)

@@ -1,7 +1,5 @@
 """`chats test`: an alert to every chat that the settings name."""
 
-import pytest
-
 from standins.messengers import TOKEN, WEBHOOK
 
 BOTH = f'TELEGRAM_BOT_TOKEN="{TOKEN}"\nTELEGRAM_CHAT_ID="4711, -500"\nSLACK_WEBHOOK_URL="{WEBHOOK}"\n'
@@ -39,16 +37,23 @@ def test_without_a_domain_none_is_named(person):
     assert not any("Domain" in post[2] for post in person.posts)
 
 
-@pytest.mark.parametrize(("fault", "state"), [("401", "failed"), ("text", "unclear")])
-def test_what_fails_is_said_with_what_to_do(person, fault, state):
+def test_what_fails_is_said_with_what_to_do(person):
     """The others are told all the same."""
     settings(person, BOTH)
-    person.messengers.fault = lambda method, _: fault if method == "sendMessage" else ""
+    person.messengers.fault = lambda method, _: "401" if method == "sendMessage" else ""
     code, said, _ = person.types("test", json=True)
     assert code == 1
-    assert [each["state"] for each in said["alerts"]] == [state, state, "sent"]
+    assert [each["state"] for each in said["alerts"]] == ["failed", "failed", "sent"]
     assert [bool(each["fix"]) for each in said["alerts"]] == [True, True, False]
     assert "  Fix: " in person.types("test")[1]
+
+
+def test_what_is_not_all_well_is_no_success(person):
+    """An alert that arrived without its topic."""
+    settings(person, f"{BOTH}TELEGRAM_THREAD_ID=77\n")
+    code, said, _ = person.types("test", json=True)
+    assert code == 1
+    assert [each["state"] for each in said["alerts"]] == ["unclear", "unclear", "sent"]
 
 
 def test_where_nobody_would_be_told_it_says_how_to_connect_one(person):

@@ -51,9 +51,9 @@ def _arrived(session: Session, settings: "Settings") -> bool:
         if told.state == "sent" and not session.may_confirm:
             return True
         asked = session.may_confirm and told.state != "failed"
-        if asked and session.world.confirm("Has it arrived in that chat?"):
+        if asked and session.world.ask.yes("Has it arrived in that chat?"):
             return True
-        if not session.may_confirm or not session.world.confirm("Send it again?"):
+        if not session.may_confirm or not session.world.ask.yes("Send it again?"):
             break
     what = "Nobody saw the test alert" if told.state == "sent" else f"Test alert: {told.found}"
     session.voice.fail("NoAlert", f"{what}. Nothing was written.", "When that is mended, run this again.")

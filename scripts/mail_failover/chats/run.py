@@ -10,6 +10,7 @@ from mail_failover.errors import UsageError
 from mail_failover.mail.resolver import ascii_domain
 from mail_failover.messenger.errors import ChatError
 from mail_failover.messenger.given import settings_of
+from mail_failover.settings.files import environment
 from mail_failover.settings.local import domain_of, read_local
 
 from .finish import tell
@@ -66,7 +67,9 @@ def _test(session: Session) -> int:
     if local is None:
         raise UsageError("There are no settings here.", "Name them, as in --config PATH/wrangler.toml.")
     try:
-        domain = ascii_domain(session.options.domain or domain_of(local))
+        domain = ascii_domain(
+            session.options.domain or domain_of(local, environment(session.options.config, session.world.env))
+        )
     except UsageError:
         if session.options.domain:
             raise

@@ -1,6 +1,5 @@
 """One run of `chats`: its options, what it meets outside, what it asks a person, and what it writes."""
 
-import getpass
 import os
 import sys
 from collections.abc import Callable, Mapping
@@ -8,8 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
-import typer
 
+from mail_failover.console.ask import Asker
 from mail_failover.console.next_step import Again
 from mail_failover.console.program import program
 from mail_failover.console.voice import Voice
@@ -55,15 +54,12 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """What the command meets outside; tests bring their own. `secret` reads without echo."""
+    """What the command meets outside; tests bring their own. `line` reads what is piped in."""
 
     env: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
     ports: Ports = field(default_factory=Ports)
     alerts: httpx.AsyncBaseTransport | None = None
-    is_terminal: Callable[[], bool] = lambda: sys.stdin is not None and sys.stdin.isatty()
-    confirm: Callable[[str], bool] = typer.confirm
-    ask: Callable[[str], str] = lambda question: str(typer.prompt(question, default="", show_default=False))
-    secret: Callable[[str], str] = getpass.getpass
+    ask: Asker = field(default_factory=Asker)
     line: Callable[[], str] = lambda: sys.stdin.readline() if sys.stdin is not None else ""
 
 
@@ -88,7 +84,7 @@ class Session:
     @property
     def may_ask(self) -> bool:
         """Tell whether somebody is there who answers."""
-        return not self.options.json and self.world.is_terminal()
+        return not self.options.json and self.world.ask.present()
 
     @property
     def may_confirm(self) -> bool:
@@ -125,10 +121,7 @@ class Session:
                 if value := str(values.get(name) or "").strip():
                     self.voice.say(f"{name} comes from {place}; with --new you are asked for another one.")
                     return value
-        try:
-            value = self.world.secret(f"{question}: ") if self.may_ask else self.world.line()
-        except EOFError:
-            raise KeyboardInterrupt from None
+        value = self.world.ask.secret(f"{question}:") if self.may_ask else self.world.line()
         if not (value := value.strip()):
             raise UsageError(
                 f"Nothing came for {' or '.join(names)}.",
@@ -162,7 +155,7 @@ class Session:
         return {name: value for name, value in wanted.items() if value != self._own.get(name)}
 
     def _agreed(self) -> bool:
-        return self.options.yes or self.world.confirm(f"Write this into {self.file}?")
+        return self.options.yes or self.world.ask.yes(f"Write this into {self.file}?", default=True)
 
 
 def _shown(name: str, value: str, own: Mapping[str, str]) -> str:

@@ -66,7 +66,7 @@ def _by_bot(session: Session, token: str, workspace: Workspace) -> int:
             f"{workspace.user} is not in #{channel.name}: write there: /invite @{workspace.user}", "yellow"
         )
         if session.may_confirm:
-            session.world.ask("Press Enter when that is done")
+            session.world.ask.yes("Is that done?", default=True)
     values = _values(token, channel.id)
     return finish(session, settings_of(session.config, values), values)
 
@@ -100,10 +100,10 @@ def _channel(session: Session, token: str) -> Channel | None:
         )
     _list(session, channels)
     while session.may_ask:
-        given = session.world.ask("Which channel? Its number, name or id").strip()
+        given = session.world.ask.text("Which channel? Its number, name or id:")
         if found := _match(given, channels, listed=True):
             return found
-        session.voice.complain(f"{given or 'Nothing'}: no such channel here")
+        session.voice.complain(f"{given}: no such channel here")
     return None
 
 

@@ -80,12 +80,12 @@ def _found(session: Session, telegram: Telegram, token: str, bot: Bot) -> Chat:
         if not session.may_ask:
             raise
         session.voice.complain(error.what, error.fix)
-    while given := session.world.ask("The chat's id, if you know it; nothing to stop"):
+    while True:
+        given = session.world.ask.text("The chat's id, if you know it (Ctrl-C ends this):")
         try:
-            return _named(session, telegram, token, given.strip(), "")
+            return _named(session, telegram, token, given, "")
         except (UsageError, ChatError) as wrong:
             session.voice.complain(wrong.what, wrong.fix)
-    raise KeyboardInterrupt
 
 
 def _named(session: Session, telegram: Telegram, token: str, chat: str, topic: str) -> Chat:
