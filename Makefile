@@ -46,13 +46,13 @@ format: $(VENV)/.dev ## Mend what a tool can mend
 	$(BIN)/ruff format .
 
 dev: node_modules/.ready ## Run the Worker in Cloudflare's runtime, on this machine
-	$(NODE) node_modules/.bin/wrangler dev $(ARGS)
+	$(BIN)/mail-failover wrangler dev $(ARGS)
 
-deploy: node_modules/.ready ## Upload the Worker to your account
-	$(NODE) node_modules/.bin/wrangler deploy $(ARGS)
+deploy: node_modules/.ready ## Upload the Worker to your account, with your settings; `mail-failover deploy`
+	$(BIN)/mail-failover deploy $(ARGS)
 
 wrangler: node_modules/.ready ## Any other wrangler command: make wrangler ARGS="secret put NAME"
-	$(NODE) node_modules/.bin/wrangler $(ARGS)
+	$(BIN)/mail-failover wrangler $(ARGS)
 
 check-upload: node_modules/.ready $(VENV)/.dev ## Show what a deploy would upload, and refuse surprises
 	$(NODE) $(BIN)/pytest -m upload

@@ -18,6 +18,7 @@ from typer.core import TyperGroup
 from mail_failover.chats.command import app as chats_app
 from mail_failover.console.exit_codes import USAGE
 from mail_failover.demo.command import demo
+from mail_failover.deploy.command import ANY_WORDS, deploy, wrangler
 from mail_failover.doctor.command import doctor
 from mail_failover.drill.command import drill
 from mail_failover.emulator.command import emulate
@@ -39,7 +40,10 @@ class InOrderOfUse(TyperGroup):
     def list_commands(self, ctx: typer.Context) -> list[str]:  # type: ignore[override]
         """Return the names of the commands."""
         del ctx
-        return ["demo", "emulate", "init", "setup", "chats", "doctor", "drill", "status", "replay", "spool"]
+        return [
+            *("demo", "emulate", "init", "deploy", "setup", "chats", "doctor", "drill", "status", "replay"),
+            *("spool", "wrangler"),
+        ]
 
 
 app = typer.Typer(
@@ -69,6 +73,7 @@ def _underneath(words: Sequence[str], quietly: bool) -> "Ran":
     return Ran(code, json.loads(out.getvalue() or "{}"))
 
 
+app.command()(deploy)
 app.add_typer(setup_app, name="setup")
 app.command("init")(init_command(_underneath))
 app.add_typer(chats_app, name="chats")
@@ -79,6 +84,7 @@ app.command()(replay)
 app.add_typer(spool_app, name="spool")
 app.command()(emulate)
 app.command()(demo)
+app.command(context_settings=ANY_WORDS)(wrangler)
 
 
 def main() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from mail_failover.cloudflare.calls import Cloudflare
 from mail_failover.cloudflare.errors import ZoneNotFound
 from mail_failover.cloudflare.records import host as name_of
+from mail_failover.cloudflare.zones import account_of
 
 from .edit import Wish
 
@@ -32,27 +33,15 @@ def look(api: Cloudflare, wish: Wish, worker: str, domain: str, account: str) ->
     """
     if wish.host:
         return _host(api, wish.host, worker, account)
-    account = account or _account(api, domain)
+    account = account or account_of([api.zone_by_name(domain)] if domain else api.zones())
     subdomain = api.subdomain(account)
     if subdomain:
         return Seen(subdomain)
     return Seen(
         in_the_way="The account has no workers.dev subdomain yet, without which the deploy would fail.",
         fix=f"Choose one at https://dash.cloudflare.com/{account}/workers/onboarding, then run this again;"
-        " or take a name of your own: --route HOST.",
+        " or take a name of your own: `setup door --route HOST`.",
     )
-
-
-def _account(api: Cloudflare, domain: str) -> str:
-    """Return the account of the domain's zone, or the only one that the token sees."""
-    zones = [api.zone_by_name(domain)] if domain else api.zones()
-    found = {str((zone.get("account") or {}).get("id") or "") for zone in zones} - {""}
-    if len(found) != 1:
-        raise ZoneNotFound(
-            f"The token sees {len(found)} accounts, and which one is meant is not known.",
-            "Name the domain, as in --domain example.com, or set CLOUDFLARE_ACCOUNT_ID.",
-        )
-    return found.pop()
 
 
 def _host(api: Cloudflare, host: str, worker: str, account: str) -> Seen:

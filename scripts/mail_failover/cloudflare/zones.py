@@ -3,7 +3,7 @@
 Cloudflare names a zone in Unicode and its records in the form of DNS: bücher.example, xn--bcher-kva.example.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import dns.exception
@@ -50,6 +50,22 @@ def has_rule(zone: Zone, rule: Mapping[str, Any]) -> bool:
     """Tell whether a rule from the account's list is the zone's, by the tag or else the name in it."""
     of = rule["zone"]
     return bool(of["tag"] == zone["id"] if of.get("tag") else ascii_host(of["name"]) == ascii_name(zone))
+
+
+def account_of(zones: Iterable[Zone]) -> str:
+    """Return the account of the zones.
+
+    Raises:
+        ZoneNotFound: there is no zone, or they belong to several.
+
+    """
+    found = {str((zone.get("account") or {}).get("id") or "") for zone in zones} - {""}
+    if len(found) != 1:
+        raise ZoneNotFound(
+            f"The token sees {len(found) or 'no'} accounts, and which one is meant is not known.",
+            "Name the domain, as in --domain example.com, or set CLOUDFLARE_ACCOUNT_ID.",
+        )
+    return found.pop()
 
 
 def parents(domain: str) -> Iterator[str]:

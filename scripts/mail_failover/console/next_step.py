@@ -69,7 +69,8 @@ class Again:
 
     def wrangler(self, *words: str) -> str:
         """Return how wrangler is called for that Worker, with the Node and the token that it needs."""
-        return self.line("wrangler", *words, *self._upload())
+        name = ["--name", self.worker] if self.worker else []
+        return self.line("wrangler", *words, *self._settings(), *name)
 
     def ask_another(self) -> str:
         """Return `doctor` asking a resolver that everybody can reach, and that validates DNSSEC."""

@@ -2,14 +2,13 @@
 
 from mail_failover.console.next_step import Again
 from mail_failover.mail.resolver import ascii_host
-from mail_failover.settings.local import Local
+from mail_failover.settings.local import OWN_INBOX, Local
 from mail_failover.settings.place import DEFAULT
 
 from .report import Check, Topic, listed
 
 SETTINGS = Topic("settings.file", "Settings")
 INBOXES = Topic("settings.inboxes", "Inboxes named")
-_RESERVED = ("example.com", "example.net", "example.org")
 
 
 def local_checks(local: Local | None, domain: str, again: Again) -> list[Check]:
@@ -33,11 +32,8 @@ def _check_inboxes(local: Local, domain: str, again: Again) -> Check:
     if not local.inboxes:
         return INBOXES.failed("none", f"Name one, and {again.put('FALLBACK_INBOXES')}")
     hosts = {inbox: ascii_host(inbox.rpartition("@")[2]) for inbox in local.inboxes}
-    examples = [inbox for inbox, host in hosts.items() if host in _RESERVED]
-    if examples:
-        return INBOXES.failed(
-            f"{listed(examples)}: still the example", "Write your own address in FALLBACK_INBOXES and ROUTES."
-        )
+    if local.examples:
+        return INBOXES.failed(f"{listed(local.examples)}: still the example", OWN_INBOX)
     inside = [inbox for inbox, host in hosts.items() if host == domain or host.endswith(f".{domain}")]
     if inside:
         return INBOXES.failed(

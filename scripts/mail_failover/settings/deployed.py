@@ -28,10 +28,14 @@ _MAY_BE_SECRET = ("_ID", "_KEY", "_URL", "_CHECK", "_CHANNEL")
 
 
 class Difference(NamedTuple):
-    """What is deployed and what is here, in a sentence without its full stop, and what to do about it."""
+    """What is deployed and what is here, in a sentence without its full stop, and what to do about it.
+
+    `adds` tells that the next deploy only adds it: nothing that is deployed changes or goes.
+    """
 
     what: str
     fix: str
+    adds: bool = False
 
 
 def differences(local: Local, there: Json, again: Again) -> list[Difference]:
@@ -55,7 +59,8 @@ def _variables(local: Local, bound: Mapping[str, Json], again: Again) -> Iterato
         if _is_secret(binding):
             yield Difference(f"{name}: deployed as a secret, here a variable", deploy)
         elif not _is_variable(binding):
-            yield Difference(f"{name}: not deployed, here {_shown(name, value) or 'it is set'}", deploy)
+            what = f"{name}: not deployed, here {_shown(name, value) or 'it is set'}"
+            yield Difference(what, deploy, adds=not binding)
         elif not _same(value, binding):
             was, now = _shown(name, _value(binding)), _shown(name, value)
             both = f"deployed {was}, here {now}" if was and now else "deployed is another value than here"
@@ -80,7 +85,8 @@ def _unknown_here(name: str, value: Any, local: Local, again: Again) -> Differen
 def _undeployed_secrets(local: Local, bound: Mapping[str, Json], again: Again) -> Iterator[Difference]:
     for name in local.upload.secrets:
         if name not in bound:
-            yield Difference(f"{name}: a secret that is set here, not deployed", _deploy(again))
+            what = f"{name}: a secret that is set here, not deployed"
+            yield Difference(what, _deploy(again), adds=True)
 
 
 def _deploy(again: Again) -> str:
@@ -95,7 +101,7 @@ def _objects(here: Upload, bound: Mapping[str, Json], again: Again) -> Iterator[
         was, now = there.get(name), here.objects.get(name)
         if was != now:
             what = f"{name}: deployed {_object(was)}, here {_object(now)}"
-            yield Difference(what, _deploy(again))
+            yield Difference(what, _deploy(again), adds=was is None)
 
 
 def _runtime(here: Upload, there: Json, again: Again) -> Iterator[Difference]:

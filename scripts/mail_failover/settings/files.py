@@ -17,6 +17,9 @@ from .place import beside, configuration
 CHAT_SECRETS = ("TELEGRAM_BOT_TOKEN", "SLACK_WEBHOOK_URL", "SLACK_BOT_TOKEN")
 """The settings of the channels that are secrets."""
 
+COMPANIONS = {"TELEGRAM_BOT_TOKEN": "TELEGRAM_CHAT_ID", "SLACK_BOT_TOKEN": "SLACK_CHANNEL"}
+"""The variable that goes with each secret; a webhook's URL says all by itself."""
+
 SECRETS = (*CHAT_SECRETS, "SPOOL_TOKEN")
 """The settings that are secrets."""
 

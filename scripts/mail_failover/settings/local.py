@@ -1,6 +1,7 @@
 """What wrangler.toml and .dev.vars say: the Worker's name, its settings, the inboxes."""
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +18,12 @@ if TYPE_CHECKING:
 
 WORKERS_DEV = "workers.dev"
 """What SPOOL_DOOR says of an address under Cloudflare's own name."""
+
+OWN_INBOX = "Write your own address in FALLBACK_INBOXES and ROUTES."
+"""What to do about an inbox that is an example."""
+
+# Nobody's names: RFC 2606, sections 2 and 3. `.test` stands for a real one, in tests.
+_EXAMPLE = re.compile(r"(?:.+\.)?(?:example\.(?:com|net|org)|example|invalid)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +87,11 @@ class Local:
         """Return every inbox that the settings name, each once."""
         routed = (inbox for inboxes in self.settings.routes.values() for inbox in inboxes)
         return tuple(dict.fromkeys((*self.settings.inboxes, *routed)))
+
+    @property
+    def examples(self) -> tuple[str, ...]:
+        """Return the inboxes that can be nobody's, as an example has them."""
+        return tuple(inbox for inbox in self.inboxes if _EXAMPLE.fullmatch(inbox.rpartition("@")[2]))
 
 
 def read_local(path: Path | None) -> Local | None:

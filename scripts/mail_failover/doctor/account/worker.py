@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from mail_failover.console.next_step import Again
 from mail_failover.doctor.report import Check, Topic, listed
 from mail_failover.settings.deployed import differences
-from mail_failover.settings.files import CHAT_SECRETS, SECRETS
+from mail_failover.settings.files import CHAT_SECRETS, COMPANIONS, SECRETS
 from mail_failover.settings.local import Local
 
 if TYPE_CHECKING:
@@ -20,8 +20,6 @@ DEPLOYED = Topic("account.deployed", "Its settings")
 SECRETS_SET = Topic("account.secrets", "Its secrets")
 PRIMARY = Topic("account.primary", "PRIMARY_CHECK")
 _NO_FILE = "no wrangler.toml here that names it"
-# The variable that goes with each secret; a webhook's URL says all by itself.
-_COMPANIONS = {"TELEGRAM_BOT_TOKEN": "TELEGRAM_CHAT_ID", "SLACK_BOT_TOKEN": "SLACK_CHANNEL"}
 
 
 def check_inboxes(addresses: Sequence[Json], local: Local | None, again: Again) -> Check:
@@ -114,7 +112,7 @@ def check_secrets(secrets: Sequence[str] | None, local: Local | None, again: Aga
         return SECRETS_SET.skipped(f"the account has no Worker {local.name}")
     committed = {name for name, value in local.upload.variables.items() if value and name not in SECRETS}
     known = committed | set(secrets)
-    pairs = _COMPANIONS.items()
+    pairs = COMPANIONS.items()
     secret_missing = [(var, secret) for secret, var in pairs if var in known and secret not in known]
     variable_missing = [(secret, var) for secret, var in pairs if secret in known and var not in known]
     if missing := [*secret_missing, *variable_missing]:

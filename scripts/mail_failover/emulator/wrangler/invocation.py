@@ -1,6 +1,5 @@
 """How `wrangler dev` is started here: its command, its environment and its settings."""
 
-import json
 import os
 import shlex
 import shutil
@@ -11,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from mail_failover.errors import UsageError
+from mail_failover.settings.copy import as_json, copy
+from mail_failover.settings.edit import assignment
 
 
 def command(root: Path, environ: Mapping[str, str]) -> list[str]:
@@ -62,17 +63,7 @@ def write_settings(
 
     """
     document = tomllib.loads(config.read_text(encoding="utf-8"))
-    document["main"] = str((config.parent / document.get("main", "src/entry.py")).resolve())
-    document["vars"] = {name: value for name, value in variables.items() if name not in secrets}
-    text = json.dumps(document, ensure_ascii=False, default=str)
-    (folder / "wrangler.json").write_text(text, encoding="utf-8")
-    lines = [_assignment(name, str(variables[name])) for name in variables if name in secrets]
-    (folder / ".dev.vars").write_text("".join(lines), encoding="utf-8")
-
-
-def _assignment(name: str, value: str) -> str:
-    for quote in "'`\"":
-        # Between double quotes, a backslash means something.
-        if quote not in value and not (quote == '"' and "\\" in value):
-            return f"{name}={quote}{value}{quote}\n"
-    raise UsageError(f"{name}: holds every kind of quote, which .dev.vars can't; use another value.")
+    plain = {name: value for name, value in variables.items() if name not in secrets}
+    (folder / "wrangler.json").write_text(as_json(copy(config, document, plain)), encoding="utf-8")
+    lines = [assignment(name, str(variables[name])) for name in variables if name in secrets]
+    (folder / ".dev.vars").write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")

@@ -1,0 +1,64 @@
+"""Any other command of wrangler's, in the foreground, with the Node and the token that it needs."""
+
+import os
+import signal
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from mail_failover.console.voice import Voice
+from mail_failover.errors import UsageError
+from mail_failover.settings.files import environment
+from mail_failover.settings.place import configuration
+from mail_failover.tools.wrangler import wrangler
+
+_CONFIG = ("--config", "-c")
+
+
+def in_foreground(words: Sequence[str], voice: Voice, env: Mapping[str, str] = os.environ) -> int:
+    """Run wrangler at this terminal until it ends; return its exit code, or 128 and the signal's number.
+
+    Raises:
+        UsageError: Node or wrangler is not there, or .env can't be read.
+
+    """
+    given = _given(words)
+    env = {**environment(given, env), "WRANGLER_SEND_METRICS": "false"}
+    config = [] if given else ["--config", str(configuration().absolute())]
+    command = [*wrangler(voice.say, env), *config, *words]
+    code = _wait(command, env)
+    return code if code >= 0 else 128 - code
+
+
+def _given(words: Sequence[str]) -> Path | None:
+    """Return the configuration that the words name; what stands behind `--` is not wrangler's."""
+    for place, word in enumerate(words):
+        name, equals, value = word.partition("=")
+        if word == "--":
+            break
+        if name in _CONFIG:
+            value = value if equals else "".join(words[place + 1 : place + 2])
+            return Path(value) if value else None
+    return None
+
+
+def _wait(command: Sequence[str], env: Mapping[str, str]) -> int:
+    """Let it have the terminal: a Ctrl-C there reaches it by itself, other signals are passed on."""
+    process: subprocess.Popen[bytes] | None = None
+
+    def pass_on(number: int, _frame: object) -> None:
+        if process and number != signal.SIGINT:
+            process.send_signal(number)
+
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    taken = {
+        each: signal.signal(each, pass_on) for each in numbers if signal.getsignal(each) != signal.SIG_IGN
+    }
+    try:
+        process = subprocess.Popen(command, env=env)  # noqa: S603 - the owner's words, for his own account
+        return process.wait()
+    except OSError as error:
+        raise UsageError(f"{command[0]}: can't be run: {error.strerror}.") from error
+    finally:
+        for number, handler in taken.items():
+            signal.signal(number, handler)

@@ -1,0 +1,1 @@
+"""Programs of others that commands run: where they are found."""
