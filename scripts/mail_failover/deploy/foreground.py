@@ -24,8 +24,10 @@ def in_foreground(words: Sequence[str], voice: Voice, env: Mapping[str, str] = o
     """
     given = _given(words)
     env = {**environment(given, env), "WRANGLER_SEND_METRICS": "false"}
+    # Not first: there wrangler's help takes it for a command.
+    end = words.index("--") if "--" in words else len(words)
     config = [] if given else ["--config", str(configuration().absolute())]
-    command = [*wrangler(voice.say, env), *config, *words]
+    command = [*wrangler(voice.say, env), *words[:end], *config, *words[end:]]
     code = _wait(command, env)
     return code if code >= 0 else 128 - code
 

@@ -33,7 +33,7 @@ def _check_inboxes(local: Local, domain: str, again: Again) -> Check:
         return INBOXES.failed("none", f"Name one, and {again.put('FALLBACK_INBOXES')}")
     hosts = {inbox: ascii_host(inbox.rpartition("@")[2]) for inbox in local.inboxes}
     if local.examples:
-        return INBOXES.failed(f"{listed(local.examples)}: still the example", OWN_INBOX)
+        return INBOXES.failed(f"{listed(local.examples)}: still the example", f"{OWN_INBOX}.")
     inside = [inbox for inbox, host in hosts.items() if host == domain or host.endswith(f".{domain}")]
     if inside:
         return INBOXES.failed(

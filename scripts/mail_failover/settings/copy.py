@@ -1,7 +1,7 @@
 """wrangler's configuration for one run: the Worker's own, as JSON, with other variables. Pure.
 
-wrangler reads JSON as it reads TOML, and finds the Worker's modules beside `main`, wherever the file lies. What
-it writes, it writes beside the file.
+wrangler reads JSON as it reads TOML, and finds the Worker's modules beside `main`, wherever the file lies. It
+writes beside the file, what it writes.
 
 Source: https://developers.cloudflare.com/workers/wrangler/configuration/
 """

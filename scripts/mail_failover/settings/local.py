@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 WORKERS_DEV = "workers.dev"
 """What SPOOL_DOOR says of an address under Cloudflare's own name."""
 
-OWN_INBOX = "Write your own address in FALLBACK_INBOXES and ROUTES."
+OWN_INBOX = "Write your own address in FALLBACK_INBOXES and ROUTES"
 """What to do about an inbox that is an example."""
 
 # Nobody's names: RFC 2606, sections 2 and 3. `.test` stands for a real one, in tests.
