@@ -29,7 +29,7 @@ ZONE = f"""
     {DOMAIN}.                MX   30 route2.mx.cloudflare.net.
     {DOMAIN}.                MX   40 route3.mx.cloudflare.net.
     {DOMAIN}.                TXT  "v=spf1 mx include:_spf.mx.cloudflare.net -all"
-    mail.{DOMAIN}.           A    192.0.2.10
+    mail.{DOMAIN}.           A    9.9.9.9
     route1.mx.cloudflare.net. A   162.159.205.11
     route2.mx.cloudflare.net. A   162.159.205.12
     route3.mx.cloudflare.net. A   162.159.205.13

@@ -29,7 +29,8 @@ def set_up(hour: Hour) -> None:
 
 def look_at_checks(hour: Hour) -> State:
     """Say how it is checked, which is never done for good."""
-    return State("doctor" in hour.done, "not checked in this run", f"`{hour.again.doctor()}`")
+    done = "doctor" in hour.done
+    return State(done, "looked at" if done else "not looked at in this run", f"`{hour.again.doctor()}`")
 
 
 def check(hour: Hour) -> None:
@@ -43,7 +44,9 @@ def check(hour: Hour) -> None:
 
 def look_at_drill(hour: Hour) -> State:
     """Say how it is proven."""
-    return State("drill" in hour.done, "not drilled in this run", f"`{_drill(hour)}`")
+    if "drill" not in hour.done:
+        return State(False, "no message sent in this run", f"`{_drill(hour)}`")
+    return State(True, "left to your mail server" if hour.proof else "a message came through the edge")
 
 
 def drill(hour: Hour) -> None:

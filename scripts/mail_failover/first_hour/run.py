@@ -40,6 +40,11 @@ def run(options: Options, world: World) -> int:
 
 
 def _go(hour: Hour) -> int:
+    where = hour.folder.resolve()
+    hour.voice.say(
+        f"From nothing to a proven domain, in {len(STEPS)} steps; what you answer is kept in {where}."
+    )
+    hour.voice.say("Ctrl-C ends it at any time; the same command goes on where it stopped.")
     for number, step in enumerate(STEPS, 1):
         hour.begin(step.name)
         state = step.look(hour)

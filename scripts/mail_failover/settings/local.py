@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from mail_failover.errors import UsageError
 
 from .files import DOMAIN, SECRETS, SETTINGS_FILE, Config, read_config, variables_of
-from .place import DEFAULT, STATE, beside, configuration
+from .place import DEFAULT, STATE, beside, configuration, own
 
 if TYPE_CHECKING:
     from failover.settings import Settings
@@ -74,8 +74,8 @@ class Local:
     @property
     def sources(self) -> str:
         """Say where the settings stand, the last one winning."""
-        own = self.folder / SETTINGS_FILE
-        return f"{self.path}, then {own}" if own.exists() else str(self.path)
+        path = "mail-failover's own wrangler.toml" if self.path == own() else str(self.path)
+        return f"{path}, then {self.editable}" if self.editable.exists() else path
 
     @property
     def editable(self) -> Path:
