@@ -6,6 +6,7 @@ from standins.domains import Operator, fresh, redirect
 
 PLAN = """\
 example.com: 1 MX of the primary, 0 of the edge; Email Routing off
+Settings: {settings}
 
 1. Add Email Routing to the SPF record
    - example.com 600 TXT "v=spf1 mx -all"
@@ -55,7 +56,7 @@ def test_a_plan_reads_like_a_diff(tmp_path, capsys):
     """Record by record: old, new, why, what it may affect."""
     operator = Operator(tmp_path, capsys)
     code, (out, err) = operator.plan(fresh(), json=False)
-    assert (code, out, err) == (0, PLAN.format(apply=operator.again("apply")), "")
+    assert (code, out, err) == (0, PLAN.format(apply=operator.again("apply"), settings=operator.settings), "")
 
 
 TOKENS = "https://dash.cloudflare.com/profile/api-tokens"
@@ -66,7 +67,7 @@ COMPLAINTS = {
         2,
         (
             "mail-failover: CLOUDFLARE_API_TOKEN is not set.\n"
-            f"mail-failover: Make a token at {TOKENS} and export it; docs/setup.md lists its permissions.\n"
+            "mail-failover: `mail-failover init` makes one with you; docs/setup.md lists its permissions.\n"
         ),
     ),
     "wrong token": (

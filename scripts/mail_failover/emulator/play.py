@@ -20,7 +20,7 @@ from mail_failover.emulator.wrangler.invocation import command
 from mail_failover.emulator.wrangler.process import Wrangler
 from mail_failover.errors import UsageError
 from mail_failover.mail.resolver import ascii_domain
-from mail_failover.settings.files import Config, addresses, read_config, variables_of
+from mail_failover.settings.files import Config, addresses, read_config, sources, variables_of
 from mail_failover.settings.local import judge
 
 from .emulator import Emulator, Watch
@@ -249,7 +249,7 @@ def _greeting(emulator: Emulator, config: Config, options: Options, secured: str
         yield f"Faults: {', '.join(options.faults)}"
     if options.runtime == "wrangler":
         yield "For the Worker a forward always succeeds there; if no inbox takes it, the sender is told 451."
-    yield "Settings:"
+    yield f"Settings, from {sources(options.config)}:"
     yield from settings_lines(config.variables, config.secrets)
     yield from problem_lines(settings)
     yield (

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from mail_failover.errors import UsageError
 
-from .place import beside, configuration
+from .place import beside, configuration, own
 
 CHAT_SECRETS = ("TELEGRAM_BOT_TOKEN", "SLACK_WEBHOOK_URL", "SLACK_BOT_TOKEN")
 """The settings of the channels that are secrets."""
@@ -91,6 +91,15 @@ def read_own(path: Path) -> dict[str, str]:
 
     """
     return _dotenv(beside(path) / SETTINGS_FILE)
+
+
+def sources(path: Path) -> str:
+    """Say where the settings stand that belong to the wrangler.toml at `path`, the last one winning."""
+    name, file = (
+        "mail-failover's own wrangler.toml" if path == own() else str(path),
+        beside(path) / SETTINGS_FILE,
+    )
+    return f"{name}, then {file}" if file.exists() else name
 
 
 def environment(path: Path | None, env: Mapping[str, str] = os.environ) -> dict[str, str]:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from mail_failover.errors import UsageError
 
-from .files import DOMAIN, SECRETS, SETTINGS_FILE, Config, read_config, variables_of
-from .place import DEFAULT, STATE, beside, configuration, own
+from .files import DOMAIN, SECRETS, SETTINGS_FILE, Config, read_config, sources, variables_of
+from .place import DEFAULT, STATE, beside, configuration
 
 if TYPE_CHECKING:
     from failover.settings import Settings
@@ -74,8 +74,7 @@ class Local:
     @property
     def sources(self) -> str:
         """Say where the settings stand, the last one winning."""
-        path = "mail-failover's own wrangler.toml" if self.path == own() else str(self.path)
-        return f"{path}, then {self.editable}" if self.editable.exists() else path
+        return sources(self.path)
 
     @property
     def editable(self) -> Path:

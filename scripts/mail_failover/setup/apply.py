@@ -31,7 +31,7 @@ def apply(session: Session) -> int:  # noqa: PLR0911 - one return for each way i
         voice.fail("Unfinished", "An undo did not finish.", f"Run `{session.next.setup('undo')}` first.")
         return session.end(PROBLEM)
     plan = session.plan()
-    show_plan(voice, session.now, plan)
+    show_plan(voice, session.now, plan, session.sources)
     if plan.problems:
         voice.fail("InTheWay", "Nothing was changed: see above what is in the way.")
         return session.end(PROBLEM)

@@ -41,6 +41,8 @@ def _fail(session: Session, error: BaseException) -> int:
     voice, begun = session.voice, session.journal is not None
     match error:
         case ApiError():
+            if isinstance(error, NoToken):
+                error.fix = f"`{session.next.init()}` makes one with you; docs/setup.md lists its permissions."
             voice.fail(type(error).__name__, error.what, error.fix, error.code)
             code = USAGE if isinstance(error, NoToken | ZoneNotFound) else API
             code = PROBLEM if isinstance(error, ZoneUnfit) else code
@@ -57,7 +59,7 @@ def _fail(session: Session, error: BaseException) -> int:
 def _plan(session: Session) -> int:
     plan, voice = session.plan(), session.voice
     apply = session.next.setup("apply")
-    show_plan(voice, session.now, plan)
+    show_plan(voice, session.now, plan, session.sources)
     counted = f"{len(plan.steps)} step{'s' if len(plan.steps) > 1 else ''}"
     if plan.problems:
         voice.say("Nothing can be changed before that is mended.", "bold red")

@@ -91,6 +91,7 @@ class Session:
     outside: Outside
     folder: Path
     latest: Journal | None
+    sources: str
 
     def __init__(self, command: str, options: Options, world: World, voice: Voice) -> None:
         self.command = command
@@ -121,6 +122,7 @@ class Session:
         )
         self.next = replace(self.next, domain=domain)
         self.voice.again = self.again()
+        self.sources = local.sources if local else ""
         planning = self.command != "undo"
         wishes = planning and not self.options.alone
         self.wish = _wish(self.options, local, self.next) if wishes else Wish("", (), self.next)

@@ -13,10 +13,12 @@ ALL_WELL = "Nothing to do: everything is as it should be."
 _FIELDS = ("key", "title", "removed", "added", "why", "affects")
 
 
-def show_plan(voice: Voice, now: Snapshot, plan: Plan) -> None:
+def show_plan(voice: Voice, now: Snapshot, plan: Plan, sources: str = "") -> None:
     """Show a plan, what stands in its way and what is left for a person; keep it for JSON."""
     voice.values = plan_json(plan)
     voice.say(heading(now))
+    if sources:
+        voice.say(f"Settings: {sources}")
     voice.say("")
     show_steps(voice, plan.steps)
     for label, texts, style in (
