@@ -87,6 +87,37 @@ def test_without_a_subdomain_an_address_under_workers_dev_uploads_nothing(checko
     assert standin.deployed == {}
 
 
+@pytest.mark.parametrize(
+    ("place", "kind"),
+    [("PUT scripts/mail-failover", "lost after"), ("POST mail-failover/deployments", "500")],
+)
+def test_a_deploy_that_broke_off_is_mended_by_another(checkout, place, kind):
+    """After the first upload's answer was lost, or between a new version and its deployment."""
+    method, end = place.split()
+    standin = Standin(scripts=[])
+    with serving(standin) as environment:
+        if method == "POST":
+            wrangler(checkout, "deploy", **environment)
+        broken = []
+
+        def break_once(_count, asked, path):
+            if not broken and asked == method and path.endswith(end):
+                broken.append(path)
+                return kind
+            return None
+
+        standin.fault = break_once
+        (checkout / "secrets.json").write_text('{"SPOOL_TOKEN": "t"}')
+        words = "deploy", "--secrets-file", "secrets.json"
+        wrangler(checkout, *words, code=1, **environment)
+        wrangler(checkout, *words, **environment)
+    worker = standin.deployed["mail-failover"]
+    assert broken
+    assert worker.live is worker.versions[-1]
+    assert worker.bindings.keys() == {"DOMAINS", "SPOOL_TOKEN"}
+    assert (worker.classes, worker.migration_tag) == ({"Domain": True}, "v1")
+
+
 def test_the_upload_is_small(uploaded):
     """Under 108 KiB gzipped, all files together; docs/decisions/0014 to 0016 say why no longer 64."""
     together = b"".join(p.read_bytes() for p in sorted(uploaded.rglob("*.py")))

@@ -24,6 +24,8 @@ LISTS = {
     "scripts": lambda api: api.scripts(ACCOUNT),
     "secrets": lambda api: api.script_secrets(ACCOUNT, "w"),
     "domains": lambda api: api.custom_domains(ACCOUNT, "w"),
+    "namespaces": lambda api: api.namespaces(ACCOUNT, "w"),
+    "objects": lambda api: api.objects(ACCOUNT, "n1"),
 }
 OBJECTS = {
     "routing": lambda api: api.routing(ZONE),
@@ -40,6 +42,8 @@ DONE = {
     "unlock": lambda api: api.unlock_routing(ZONE),
     "disable": lambda api: api.disable_routing(ZONE),
     "delete": lambda api: api.delete_address(ACCOUNT, "a1"),
+    "delete_script": lambda api: api.delete_script(ACCOUNT, "w"),
+    "delete_secret": lambda api: api.delete_secret(ACCOUNT, "w", "A"),
 }
 
 
@@ -150,6 +154,8 @@ SOUND = {
     "scripts": {"id": "w", "handlers": ["email"]},
     "secrets": {"name": "A"},
     "domains": {"hostname": "a.test", "service": "w"},
+    "namespaces": {"id": "n1", "script": "w", "class": "Domain"},
+    "objects": {"id": "o1", "hasStoredData": True},
 }
 MAY_BE = {
     "zones": [{"account": None}, {"status": None}, {"type": None}],
@@ -191,6 +197,8 @@ MAY_NOT = {
     "scripts": [{"handlers": "email"}, {"handlers": [1]}, {"id": 1}],
     "secrets": [{"name": None}],
     "domains": [{"hostname": None}, {"service": 1}],
+    "namespaces": [{"id": None}, {"id": "a/b"}, {"script": 1}],
+    "objects": [{"id": None}],
 }
 
 
@@ -235,6 +243,16 @@ def test_a_field_of_an_object_of_another_form_is_not_understood(name, result):
     """An answer without `enabled` does not say that it is off."""
     with resulting(result) as api, pytest.raises(NotUnderstood):
         OBJECTS[name](api)
+
+
+def test_a_domain_without_an_id_is_not_detached():
+    """What could become part of a path is looked at first."""
+    for odd in (None, "../scripts/w", 7):
+        with (
+            resulting([{"hostname": "a.test", "service": "w", "id": odd}]) as api,
+            pytest.raises(NotUnderstood),
+        ):
+            api.detach_domain(ACCOUNT, "w", "a.test")
 
 
 def test_a_batch_may_leave_out_what_was_not_asked_for():
