@@ -13,6 +13,7 @@
 | `session` | the emulator's SMTP server in front of a recorder, and a session typed by hand |
 | `settings` | a `wrangler.toml` that names all there is |
 | `smtp_server` | an SMTP server that says what it is told to, with or without TLS |
+| `terminal` | a terminal with `mail-failover` in it, and what is typed there |
 | `world` | one message through the unmodified Worker, edge, inboxes and chats in memory |
 | `watch` | what a Worker does with its message, noted while it does it |
 | `wrangler` | a `wrangler dev` that fails in every way that was seen |
