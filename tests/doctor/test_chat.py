@@ -53,8 +53,10 @@ def test_a_wrong_secret_is_set_again_by_what_is_printed(folder):
     (folder / ".dev.vars").write_text(CHATS)
     found = alerts(httpx.MockTransport(lambda _request: httpx.Response(404, text="no_service")))
     fixes = {name.split()[0]: check.fix for name, check in found.items()}
-    assert fixes["telegram"].endswith(' with `make wrangler ARGS="secret put TELEGRAM_BOT_TOKEN"`.')
-    assert fixes["slack"].endswith(' with `make wrangler ARGS="secret put SLACK_WEBHOOK_URL"`.')
+    assert fixes["telegram"].endswith(
+        ": write TELEGRAM_BOT_TOKEN into .dev.vars, then `mail-failover deploy`."
+    )
+    assert fixes["slack"].endswith(": write SLACK_WEBHOOK_URL into .dev.vars, then `mail-failover deploy`.")
 
 
 def test_a_test_alert_logs_no_url_because_it_carries_a_secret(folder, caplog):
@@ -70,7 +72,7 @@ def test_no_channel_at_all_fails(folder):
     """Somebody asked for a test, and nobody would be told."""
     [check] = alerts(ChatStandIn()).values()
     assert check.status.value == "fail"
-    assert ".dev.vars" in check.fix
+    assert "`mail-failover chats`" in check.fix
 
 
 def test_without_settings_there_is_no_chat_to_test(tmp_path, monkeypatch):
