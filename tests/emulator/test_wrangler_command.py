@@ -20,7 +20,6 @@ from mail_failover.mail.submission import RefusedError, submit
 from standins.wrangler import CHILD, SERVE, Mourner, write_script
 
 ROOT = Path(__file__).resolve().parents[2]
-WRANGLER = ROOT / "node_modules" / ".bin" / "wrangler"
 WORKER = """
 import { DurableObject } from "cloudflare:workers";
 
@@ -85,7 +84,7 @@ def folder(tmp_path, monkeypatch):
 
 def begun(folder, wrangler, extra, *arguments):
     """Run `emulate --runtime wrangler` in a process of its own."""
-    assert wrangler.exists(), "run this through: make test"
+    assert (ROOT / "node_modules" / "wrangler").exists(), "run this through: make test"
     paths = {"PYTHONPATH": str(ROOT / "scripts"), "WRANGLER": str(wrangler), "WRANGLER_DEV_ARGS": extra}
     return subprocess.Popen(
         [
@@ -108,7 +107,7 @@ def begun(folder, wrangler, extra, *arguments):
 
 
 @contextlib.contextmanager
-def started(folder, *arguments, wrangler=WRANGLER, extra=""):
+def started(folder, *arguments, wrangler="", extra=""):
     """Run it until the block ends; yield the process, its port and its first lines."""
     process = begun(folder, wrangler, extra, *arguments)
     try:
@@ -211,7 +210,6 @@ def test_a_runtime_that_can_not_start_is_one_line_and_exit_code_2(folder, monkey
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
-        ([], "run `make dev` once"),
         (["--shape", "object"], "leave --shape out"),
         (["--http-port", "8080"], "leave --http-port out"),
     ],

@@ -102,12 +102,12 @@ CASES = [
 def player(tmp_path_factory):
     """Run the Worker in JavaScript."""
     folder = tmp_path_factory.mktemp("worker")
-    assert (ROOT / "node_modules" / ".bin" / "wrangler").exists(), "run this through: make test"
+    assert (ROOT / "node_modules" / "wrangler").exists(), "run this through: make test"
     copies = [mark_of_copy(f"{case.name}@example.com", inbox) for case in CASES for inbox in (ONE, TWO)]
     (folder / "entry.js").write_text(WORKER % " ".join([mark_of("x@y.example"), *copies]))
     config = folder / "wrangler.toml"
     config.write_text(CONFIG)
-    wrangler = Wrangler(config, command(ROOT, {"PATH": os.environ["PATH"]}))
+    wrangler = Wrangler(config, command(print, {"PATH": os.environ["PATH"]}))
     with Backstage() as stage:
         player = Player(stage, wrangler)
         yield player

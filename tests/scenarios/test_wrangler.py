@@ -25,7 +25,7 @@ pytestmark = pytest.mark.wrangler
 @pytest.fixture(scope="module")
 def player():
     """Have a runtime at hand; it starts with the first scenario."""
-    wrangler = Wrangler(ROOT / "wrangler.toml", command(ROOT, os.environ))
+    wrangler = Wrangler(ROOT / "wrangler.toml", command(print, os.environ))
     with Backstage() as stage:
         player = Player(stage, wrangler)
         yield player

@@ -66,7 +66,7 @@ async def run(options: Options, say: Say) -> None:
         post=lambda post: _each(say, chat_lines(post)),
     )
     config = _with_inbox(read_config(options.config, options.variables))
-    wrangler = _wrangler(options, watch) if options.runtime == "wrangler" else None
+    wrangler = _wrangler(options, watch, say) if options.runtime == "wrangler" else None
     tls, secured = _tls()
     emulator = _emulator(options, config, watch, wrangler, tls)
     stop = asyncio.Event()
@@ -168,13 +168,12 @@ def _end_at_once(loop: asyncio.AbstractEventLoop, number: int, wrangler: Wrangle
     loop.add_signal_handler(number, end)
 
 
-def _wrangler(options: Options, watch: Watch) -> Wrangler:
+def _wrangler(options: Options, watch: Watch, say: Say) -> Wrangler:
     if options.shape != "dict":
         raise UsageError("--shape object: wrangler dev gives the Worker a dict; leave --shape out.")
     if options.http_port:
         raise UsageError("--http-port: wrangler dev takes a free port and says which; leave --http-port out.")
-    root = options.config.absolute().parent
-    return Wrangler(options.config, command(root, os.environ), on_line=watch.log)
+    return Wrangler(options.config, command(say, os.environ), on_line=watch.log)
 
 
 def _check_faults(faults: Sequence[Fault], emulator: Emulator) -> None:

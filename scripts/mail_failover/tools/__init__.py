@@ -1,1 +1,1 @@
-"""Programs of others that commands run: where they are found."""
+"""Programs of others that commands start, and how they come here."""

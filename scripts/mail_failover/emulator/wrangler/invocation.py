@@ -2,45 +2,37 @@
 
 import os
 import shlex
-import shutil
-import sys
 import tomllib
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
 
 from mail_failover.errors import UsageError
 from mail_failover.settings.copy import as_json, copy
 from mail_failover.settings.edit import assignment
+from mail_failover.tools.wrangler import wrangler
 
 
-def command(root: Path, environ: Mapping[str, str]) -> list[str]:
-    """Return how to start `wrangler dev` on a free port of 127.0.0.1.
+def command(say: Callable[[str], None], environ: Mapping[str, str]) -> list[str]:
+    """Return how to start `wrangler dev` on a free port of 127.0.0.1; `say` is told of a download before it.
 
-    `root` holds node_modules; $WRANGLER names another executable, $WRANGLER_DEV_ARGS adds arguments.
+    $WRANGLER names another executable, $WRANGLER_DEV_ARGS adds arguments.
 
     Raises:
-        UsageError: there is no wrangler, or the arguments' quotes don't match.
+        UsageError: there is no wrangler and none could be brought, or the arguments' quotes don't match.
 
     """
-    named = environ.get("WRANGLER", "")
-    local = root / "node_modules" / ".bin" / "wrangler"
-    found = shutil.which(named or local)
-    if found is None:
-        fix = "$WRANGLER has to name an executable." if named else "run `make dev` once, which brings it."
-        raise UsageError(f"{named or local} is not there: {fix}")
     try:
         extra = shlex.split(environ.get("WRANGLER_DEV_ARGS", ""))
     except ValueError as error:
         raise UsageError(f"$WRANGLER_DEV_ARGS: {error}; write it as a shell would take it.") from error
     # Wrangler takes a free port for 0 and says which.
     ports = ["--ip", "127.0.0.1", "--port", "0", "--inspector-port", "0"]
-    return [str(Path(found).absolute()), "dev", *ports, *extra]
+    return [*wrangler(say, environ), "dev", *ports, *extra]
 
 
 def environment(folder: Path) -> dict[str, str]:
-    """Return this process's environment, with Node beside this Python and with wrangler kept to itself."""
-    bin_folder = Path(sys.executable).parent
+    """Return this process's environment, with wrangler kept to itself."""
     quiet = {
         "CI": "true",
         "CLOUDFLARE_CF_FETCH_ENABLED": "false",
@@ -49,8 +41,7 @@ def environment(folder: Path) -> dict[str, str]:
         "WRANGLER_LOG_PATH": str(folder / "logs"),
         "WRANGLER_REGISTRY_PATH": str(folder / "registry"),
     }
-    path = f"{bin_folder}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
-    return {**quiet, **os.environ, "PATH": path, "WRANGLER_SEND_METRICS": "false"}
+    return {**quiet, **os.environ, "WRANGLER_SEND_METRICS": "false"}
 
 
 def write_settings(

@@ -15,6 +15,7 @@ from typing import Any
 
 import httpx
 
+from mail_failover.console.next_step import Again
 from mail_failover.errors import UsageError
 
 from .invocation import environment, write_settings
@@ -30,6 +31,7 @@ _ERROR_SECONDS = 10.0
 _WORDS_SECONDS = 5.0
 # After so long without another line an exception has said all.
 _QUIET_SECONDS = 0.2
+_WHOLE = Again().wrangler("dev")
 _READY = re.compile(r"Ready on (https?://\S+)")
 
 
@@ -39,7 +41,7 @@ class RuntimeUnavailable(UsageError):
     def __init__(self, lines: Sequence[str], problem: str) -> None:
         self.reason = reason(lines) or "it printed nothing"
         self.worker = blames_worker(lines)
-        super().__init__(f"wrangler dev {problem}: {self.reason} (`make dev` shows its whole output.)")
+        super().__init__(f"wrangler dev {problem}: {self.reason} (`{_WHOLE}` shows its whole output.)")
 
 
 @dataclass(frozen=True, slots=True)
