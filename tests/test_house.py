@@ -317,7 +317,12 @@ def test_pywrangler_finds_nothing_to_vendor():
 
 def test_lock_files_name_no_registry():
     """Names, versions and hashes; where packages come from is the machine's business."""
-    for name in ("requirements/cli.txt", "requirements/dev.txt", "package-lock.json"):
+    for name in (
+        "requirements/cli.txt",
+        "requirements/dev.txt",
+        "requirements/node.txt",
+        "package-lock.json",
+    ):
         text = (ROOT / name).read_text()
         assert '"resolved"' not in text, name
         assert not re.search(

@@ -66,7 +66,9 @@ async def run(options: Options, say: Say) -> None:
         post=lambda post: _each(say, chat_lines(post)),
     )
     config = _with_inbox(read_config(options.config, options.variables))
-    wrangler = _wrangler(options, watch, say) if options.runtime == "wrangler" else None
+    # In a thread, since it may bring wrangler first, and a Ctrl-C is asyncio's.
+    played = options.runtime == "wrangler"
+    wrangler = await asyncio.to_thread(_wrangler, options, watch, say) if played else None
     tls, secured = _tls()
     emulator = _emulator(options, config, watch, wrangler, tls)
     stop = asyncio.Event()

@@ -1,4 +1,4 @@
-"""What is brought from a registry: once, whole or not at all, into a cache that may be removed at any time."""
+"""What is brought from a registry: once, whole or not at all, into a cache that may be removed any time."""
 
 import shutil
 import subprocess
@@ -47,6 +47,7 @@ def bring(target: Path, make: Callable[[Path], None]) -> None:
     """
     cache = target.parent
     try:
+        cache.mkdir(parents=True, exist_ok=True)
         with alone(cache / ".lock", "Another mail-failover brings Node or wrangler"):
             if target.exists():
                 return
