@@ -67,7 +67,7 @@ COMPLAINTS = {
         2,
         (
             "mail-failover: CLOUDFLARE_API_TOKEN is not set.\n"
-            "mail-failover: `mail-failover init` makes one with you; docs/setup.md lists its permissions.\n"
+            "mail-failover: `mail-failover init` makes one with you; docs/setup.md lists what it needs.\n"
         ),
     ),
     "wrong token": (

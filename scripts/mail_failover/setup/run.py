@@ -42,7 +42,7 @@ def _fail(session: Session, error: BaseException) -> int:
     match error:
         case ApiError():
             if isinstance(error, NoToken):
-                error.fix = f"`{session.next.init()}` makes one with you; docs/setup.md lists its permissions."
+                error.fix = f"`{session.next.init()}` makes one with you; docs/setup.md lists what it needs."
             voice.fail(type(error).__name__, error.what, error.fix, error.code)
             code = USAGE if isinstance(error, NoToken | ZoneNotFound) else API
             code = PROBLEM if isinstance(error, ZoneUnfit) else code
