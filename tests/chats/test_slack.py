@@ -23,7 +23,11 @@ def test_a_webhook_is_judged_tried_and_written(person):
     assert "Test alert, slack webhook: sent" in out
     assert "  SLACK_WEBHOOK_URL: as you gave it\n" in out
     assert person.settings == {"SLACK_WEBHOOK_URL": WEBHOOK}
-    assert [post[:2] for post in person.posts] == [("slack", "webhook")]
+    person.answers = [other := WEBHOOK.replace("B0000", "B0001"), True, True]
+    _, out, _ = person.types("slack", new=True)
+    assert "  SLACK_WEBHOOK_URL: as you gave it, in the place of another one\n" in out
+    assert person.settings == {"SLACK_WEBHOOK_URL": other}
+    assert [post[:2] for post in person.posts] == [("slack", "webhook")] * 2
     assert person.messengers.calls.count("auth.test") == 0
 
 

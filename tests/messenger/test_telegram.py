@@ -102,6 +102,13 @@ def test_a_thread_of_replies_is_no_topic(world, telegram):
     assert wait(telegram) == Chat("-1001234567890", "supergroup", "House")
 
 
+@pytest.mark.parametrize(("thread", "found"), [(1, ""), (2, "2"), ("7", ""), (True, ""), (None, "")])
+def test_a_topic_is_a_number_behind_that_of_the_general_one(world, telegram, thread, found):
+    """The server knows "General" by no number."""
+    world.write(f"/start {CODE}", FORUM, message_thread_id=thread, is_topic_message=True)
+    assert wait(telegram).thread == found
+
+
 def test_a_channel_is_found_by_its_post(world, telegram):
     """Where the bot is an administrator."""
     chat = {"id": -1009, "type": "channel", "title": "News"}
@@ -242,7 +249,7 @@ def test_words_that_repeat_the_token_are_not_shown(world, telegram, monkeypatch)
         monkeypatch.setattr(world, "answer", lambda *_, body=body: (400, {}, body, ""))
         with pytest.raises(NotUnderstood) as raised:
             telegram.bot()
-        assert ("Bad Request: no" in str(raised.value)) is shown
+        assert raised.value.what == f"Telegram refused getMe (400){': Bad Request: no' * shown}."
         assert "sEcReT" not in str(raised.value)
 
 
@@ -250,6 +257,13 @@ def test_a_chat_that_was_typed_is_named(telegram):
     """So that one sees a wrong id before alerts go there."""
     assert telegram.chat("-500") == Chat("-500", "group", "Family")
     with pytest.raises(NoSuchChat, match="not find"):
+        telegram.chat("12")
+
+
+def test_an_answer_that_names_no_chat_is_none(world, telegram):
+    """It is not Telegram that answers so."""
+    world.chats["12"] = {"id": "12", "type": "private"}
+    with pytest.raises(NotUnderstood, match="getChat"):
         telegram.chat("12")
 
 
