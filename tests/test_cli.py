@@ -252,8 +252,9 @@ def test_an_unknown_option_is_one_line(monkeypatch, capsys):
 
 
 @pytest.mark.parametrize("line", ["setup plan --\x1b[31m", "\x1b[31m", "setup plan --domain \x1b[31m"])
-def test_no_control_character_of_an_argument_reaches_the_terminal(monkeypatch, capsys, folder, line):
+def test_no_control_character_of_an_argument_reaches_the_terminal(monkeypatch, capsys, tmp_path, line):
     """Whoever made up the line that was pasted."""
+    monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("CLOUDFLARE_API_TOKEN", "t")
     assert run(monkeypatch, *line.split(" ")) == 2
     out, err = capsys.readouterr()

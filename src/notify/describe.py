@@ -146,9 +146,7 @@ def with_problems(alert: Alert, problems: Sequence[Problem]) -> Alert:
     listed = [Field(p.variable, clean(p.fix, 200)) for p in problems[:_LISTED_PROBLEMS]]
     if len(listed) < len(problems):
         listed.append(Field("And", f"{len(problems) - len(listed)} more"))
-    advice = (
-        "These settings need mending: correct wrangler.toml or the secrets, then deploy again (make deploy)."
-    )
+    advice = "These settings need mending: correct .dev.vars or wrangler.toml, then: mail-failover deploy."
     return replace(alert, fields=(*alert.fields, *listed), advice=f"{alert.advice} {advice}".strip())
 
 

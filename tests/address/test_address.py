@@ -16,7 +16,8 @@ from mail_failover.address.edit import MARK, UnexpectedError, Wish, edited, host
 from mail_failover.address.run import Options, World, run_door
 from standins.cloudflare import ACCOUNT, DOMAIN, TOKEN, Standin
 
-OURS = (Path(__file__).parents[2] / "wrangler.toml").read_text()
+SOURCES = Path(__file__).parents[2] / "src"
+OURS = SOURCES.with_name("wrangler.toml").read_text()
 HOST = f"spool.{DOMAIN}"
 ROUTES = f'routes = [{{ pattern = "{HOST}", custom_domain = true }}] {MARK}\n'
 DEV, ROUTE, OFF = Wish(workers_dev=True), Wish(host=HOST), Wish()
@@ -34,6 +35,7 @@ class Owner:
     def __init__(self, folder, capsys):
         self.path = folder / "wrangler.toml"
         self.path.write_text(OURS)
+        (folder / "src").symlink_to(SOURCES)
         self.api = Standin(MAIL)
         self.env = {"CLOUDFLARE_API_TOKEN": TOKEN}
         self.answer = True
@@ -159,7 +161,7 @@ def test_the_change_is_shown_asked_for_and_written(owner):
     assert out.splitlines()[: len(shown) + 2] == [
         *("wrangler.toml:", *(f"  {line}" for line in shown), "wrangler.toml is changed."),
     ]
-    assert "Next: `make deploy` makes it so." in out
+    assert "Next: `mail-failover deploy` makes it so." in out
     assert (
         "`mail-failover spool list --url https://mail-failover.anna.workers.dev --domain example.com`" in out
     )
@@ -341,7 +343,7 @@ def test_a_file_that_changes_while_somebody_is_asked_is_left(owner):
     assert (code, owner.text) == (1, OURS + "# mine\n")
     assert "changed meanwhile" in err
     assert "`mail-failover setup door --workers-dev` again" in err
-    assert [path.name for path in owner.path.parent.iterdir()] == ["wrangler.toml"]
+    assert sorted(path.name for path in owner.path.parent.iterdir()) == ["src", "wrangler.toml"]
 
 
 @pytest.mark.parametrize("step", ["fsync", "fchmod"])
@@ -355,7 +357,7 @@ def test_a_disk_that_fails_leaves_the_file_whole(owner, monkeypatch, step):
     code, _, err = owner.door(workers_dev=True)
     assert (code, owner.text) == (1, OURS)
     assert "wrangler.toml can't be written: No space left on device" in err
-    assert [path.name for path in owner.path.parent.iterdir()] == ["wrangler.toml"]
+    assert sorted(path.name for path in owner.path.parent.iterdir()) == ["src", "wrangler.toml"]
 
 
 def test_a_file_that_may_not_be_written_is_left(owner, monkeypatch):

@@ -52,20 +52,21 @@ def test_what_was_not_given_is_left_out():
     assert Again("example.com").setup("plan") == "mail-failover setup plan --domain example.com"
 
 
-def test_wrangler_and_the_upload_go_through_make():
-    """Which brings the Node that wrangler needs."""
-    assert LOG == "make wrangler ARGS=tail"
-    assert Again().wrangler("secret", "put", "NAME") == 'make wrangler ARGS="secret put NAME"'
-    named = 'make wrangler ARGS="secret put NAME --config x.toml --name w"'
-    assert Again(config="x.toml", worker="w").wrangler("secret", "put", "NAME") == named
+def test_what_is_uploaded_is_named_by_the_workers_name_and_the_settings():
+    """The domain does not matter there."""
+    again = Again("example.com", "bin/mail-failover", "my $ettings.toml", "w")
+    about = ["--config", "my $ettings.toml", "--worker", "w"]
+    assert shlex.split(again.deploy("--yes")) == ["bin/mail-failover", "deploy", *about, "--yes"]
+    assert shlex.split(again.wrangler("tail")) == ["bin/mail-failover", "wrangler", "tail", *about]
+    assert shlex.split(again.chats("test")) == ["bin/mail-failover", "chats", "test", *about[:2]]
+    assert Again("example.com").deploy() == "mail-failover deploy"
+    assert LOG == "mail-failover wrangler tail"
 
 
-def test_the_upload_carries_the_workers_name_and_the_settings():
-    """Whole through two shells and make itself."""
-    again = Again("example.com", config="my $ettings.toml", worker="w")
-    assert shlex.split(again.deploy()) == ["make", "deploy", "ARGS=--config 'my $$ettings.toml' --name w"]
-    assert Again(config="x.toml", worker="w").deploy() == 'make deploy ARGS="--config x.toml --name w"'
-    assert Again("example.com").deploy() == "make deploy"
+def test_a_setting_is_set_where_git_does_not_look_and_uploaded():
+    """In words that stand within a sentence; names keep their letters."""
+    words = "write SPOOL_TOKEN into .dev.vars, then `mail-failover deploy --config x.toml`"
+    assert Again("example.com", config="x.toml").put("SPOOL_TOKEN") == words
 
 
 def test_this_is_said_as_a_command_where_it_is_known():

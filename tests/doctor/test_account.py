@@ -501,12 +501,12 @@ def test_the_secrets_that_the_channels_need_must_be_set(local, names, status, wo
         (
             {"secrets": []},
             "secrets",
-            'Set it: `make wrangler ARGS="secret put TELEGRAM_BOT_TOKEN --config my.toml"`',
+            "Set what is missing: write TELEGRAM_BOT_TOKEN into .dev.vars, then `{deploy}`",
         ),
         (
             {"secrets": [{"name": "TELEGRAM_BOT_TOKEN"}, {"name": "SLACK_BOT_TOKEN"}]},
             "secrets",
-            "Set it: write SLACK_CHANNEL into wrangler.toml, then `{deploy}`",
+            "Set what is missing: write SLACK_CHANNEL into .dev.vars, then `{deploy}`",
         ),
     ],
 )
@@ -518,7 +518,7 @@ def test_every_next_step_can_be_pasted(local, changed, name, fix):
     plan = "bin/mail-failover setup plan --domain shop.test --config my.toml"
     live = "bin/mail-failover doctor --domain shop.test --config my.toml --live"
     doctor = live.removesuffix(" --live")
-    deploy = 'make deploy ARGS="--config my.toml"'
+    deploy = "bin/mail-failover deploy --config my.toml"
     assert fix.format(doctor=doctor, plan=plan, live=live, deploy=deploy) in found.fix
 
 
@@ -557,12 +557,12 @@ def test_what_the_primary_check_names_is_skipped_with_the_rest(local):
         assert judged(found["account.primary"]) == "skipped"
 
 
-def test_a_channel_of_this_machine_is_none_of_the_worker(local):
-    """What .dev.vars has, a deploy does not upload."""
+def test_what_dev_vars_say_is_what_the_worker_gets(local):
+    """A deploy uploads both, and it is the last word."""
     text = SETTINGS.replace('TELEGRAM_CHAT_ID = "4711"', "")
     found = checks(local(text, "TELEGRAM_CHAT_ID=4711\nSPOOL=off\n"))
-    assert found["account.secrets"].found == "TELEGRAM_BOT_TOKEN is set, TELEGRAM_CHAT_ID is not"
-    assert "mail is held" in found["account.door"].found
+    assert judged(found["account.secrets"]) == "pass"
+    assert found["account.door"].found == 'SPOOL = "off": nothing is kept'
 
 
 def test_a_worker_that_is_not_there_has_no_secrets_to_check(local):
@@ -596,14 +596,14 @@ def test_a_worker_that_is_deployed_otherwise_fails(local):
     assert found["account.deployed"].found == (
         'FALLBACK_INBOXES: deployed ["you@example.net"], here ["anna@inbox.test", "Second@Other.test"]'
     )
-    assert found["account.deployed"].fix == "Upload what is here: `make deploy`"
+    assert found["account.deployed"].fix == "Upload what is here: `mail-failover deploy`"
 
 
 def test_what_is_to_be_done_is_said_once(local):
     """One deploy mends it all."""
     found = checks(local(), settings=DEPLOYED | {"bindings": []})["account.deployed"]
     assert found.found.count("; ") == 2
-    assert found.fix == "Upload what is here: `make deploy`"
+    assert found.fix == "Upload what is here: `mail-failover deploy`"
 
 
 @pytest.mark.parametrize("answer", [{}, None, [], {"bindings": "none"}, {"bindings": [{"name": "A"}]}])
@@ -647,26 +647,33 @@ BOTH = [*NO_TOKEN, {"name": "SPOOL_TOKEN"}]
             {"subdomain": {"enabled": False}},
             "fail",
             "is not there",
-            "make deploy",
+            "mail-failover deploy",
         ),
         (
             "",
             BOTH,
             {"subdomain": {"enabled": False}},
             "fail",
-            "puts the Worker at workers.dev, and what",
-            "make deploy",
+            "what is deployed is not there",
+            "mail-failover deploy",
         ),
-        (ROUTE, BOTH, {}, "fail", "puts the Worker at spool.shop.test, and what", "make deploy"),
+        (ROUTE, BOTH, {}, "fail", "the Worker is at spool.shop.test in ", "mail-failover deploy"),
         (
             ROUTE,
             BOTH,
             {"domains": [{"hostname": "spool.shop.test", "service": "blog"}]},
             "fail",
             "is not there",
-            "make deploy",
+            "mail-failover deploy",
         ),
-        ("workers_dev = false", NO_TOKEN, {}, "skipped", "there is no spool", "secret put SPOOL_TOKEN"),
+        (
+            "workers_dev = false",
+            NO_TOKEN,
+            {},
+            "skipped",
+            "there is no spool",
+            "write SPOOL_TOKEN into .dev.vars",
+        ),
         (
             "workers_dev = true",
             NO_TOKEN,

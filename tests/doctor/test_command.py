@@ -48,9 +48,7 @@ def test_a_sound_domain_is_exit_code_0_and_a_line_per_check(folder):
     done = run("--domain", "Shop.test.")
     assert done.exit_code == 0, done.output
     first, *_, last = done.stdout.splitlines()
-    assert (
-        first == "pass     settings.file      wrangler.toml: wrangler.toml: Worker mail-failover, inboxes: 1."
-    )
+    assert first == "pass     settings.file      Settings: wrangler.toml: Worker mail-failover, inboxes: 1."
     assert last == "shop.test: 17 passed, 0 to look at, 0 failed, 12 skipped."
     assert "\x1b" not in done.output
 
@@ -76,7 +74,9 @@ def test_every_next_step_can_be_pasted(folder, monkeypatch):
     fixes = {check["id"]: check["fix"] for check in json.loads(done.stdout)["checks"]}
     plan = "`.venv/bin/mail-failover setup plan --domain shop.test --config my.toml`"
     assert {name for name, fix in fixes.items() if plan in fix} == {"dns.mx", "dns.dkim", "dns.spf"}
-    assert fixes["settings.file"] == 'Correct my.toml, then: `make deploy ARGS="--config my.toml"`'
+    assert fixes["settings.file"] == (
+        "Correct it in my.toml, then: `.venv/bin/mail-failover deploy --config my.toml`"
+    )
 
 
 def test_json_is_the_whole_report(folder):

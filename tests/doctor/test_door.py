@@ -88,7 +88,7 @@ def test_another_token_no_token_and_a_closed_door_look_alike():
     assert status == "fail"
     assert "the Worker has no SPOOL_TOKEN, or another one; or ten wrong ones" in words
     assert "Wait a minute, then `mail-failover doctor`" in words
-    assert '`make wrangler ARGS="secret put SPOOL_TOKEN"`' in words
+    assert words.endswith("if it stays, write SPOOL_TOKEN into .dev.vars, then `mail-failover deploy`")
     assert door.wrong_tokens == 2
 
 
@@ -99,7 +99,8 @@ def test_a_page_of_404_is_not_the_workers():
     status, words = seen(tried(door))
     assert status == "fail"
     assert "answers 404 with a page, which the Worker does not have: it is not there" in words
-    assert words.endswith("`mail-failover setup door --domain example.com --workers-dev`, then `make deploy`")
+    door_of = "`mail-failover setup door --domain example.com --workers-dev`"
+    assert words.endswith(f"{door_of}, then `mail-failover deploy`")
 
 
 @pytest.mark.parametrize("stranger", [(200, b"{}"), (403, b"no"), (404, b"<html>"), (404, b" "), (302, b"")])
@@ -110,7 +111,10 @@ def test_a_door_that_lets_strangers_see_more_than_404_fails(stranger):
     status, words = seen(tried(door))
     assert status == "fail"
     assert f"answers {stranger[0]} without a token, and not the empty 404 of the Worker" in words
-    assert words.endswith("| Look what stands before the Worker; make a new SPOOL_TOKEN; then `make deploy`")
+    assert words.endswith(
+        "| Look what stands before the Worker; write a new SPOOL_TOKEN into .dev.vars, then"
+        " `mail-failover deploy`"
+    )
 
 
 def test_a_door_that_takes_any_token_fails():

@@ -37,7 +37,7 @@ def test_by_default_only_public_things_are_asked(typed):
     assert (given["domain"], given["probe"], given["chat"]) == ("shop.test", None, False)
     assert str(given["local"].path) == "wrangler.toml"
     assert (given["ports"].account, given["ports"].web) == ("", None)
-    assert given["ports"].open_api == Cloudflare.from_env
+    assert given["ports"].open_api.func == Cloudflare.from_env
     assert done.stdout == "shop.test: 0 passed, 0 to look at, 0 failed, 0 skipped.\n"
 
 

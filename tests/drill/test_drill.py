@@ -127,7 +127,7 @@ def test_an_edge_that_defers_is_exit_code_1(tmp_path):
     assert done.exit_code == 1
     assert "FAIL  127.0.0.1" in done.stdout
     assert "451 4.3.0 Temporary failure" in done.stdout
-    assert "`make wrangler ARGS=tail`" in done.stdout
+    assert "`mail-failover wrangler tail`" in done.stdout
     assert done.stdout.splitlines()[-1].startswith("Deferred. ")
 
 

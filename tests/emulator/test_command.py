@@ -15,7 +15,6 @@ from mail_failover.emulator.play import Options
 from mail_failover.emulator.routing.certificate import CertificateError
 from mail_failover.emulator.routing.smtp import is_exposed
 from mail_failover.errors import UsageError
-from mail_failover.settings.files import parse_dotenv
 from mail_failover.settings.local import judge
 
 ROOT = Path(__file__).parents[2]
@@ -25,7 +24,7 @@ WEBHOOK = "https://hooks.slack.com/services/T0/B0/x"
 INBOXES = 'FALLBACK_INBOXES=["you@example.net"]'
 
 
-def told(folder, *variables, main=MAIN, **options):
+def told(folder, *variables, main=MAIN, inboxes=(INBOXES,), **options):
     """Start `emulate` with these settings, stop it when it serves, and return what it said."""
     (folder / "wrangler.toml").write_text(f'main = "{main}"\n')
     lines = []
@@ -35,7 +34,7 @@ def told(folder, *variables, main=MAIN, **options):
         if line.startswith("Try it"):
             signal.raise_signal(signal.SIGINT)
 
-    given = options_of(folder) | {"variables": (INBOXES, *variables)}
+    given = options_of(folder) | {"variables": (*inboxes, *variables)}
     asyncio.run(play.run(Options(**given | options), say))
     assert lines[-1] == "Stopped."
     return lines
@@ -160,16 +159,35 @@ def test_another_worker_is_not_judged_by_this_ones_rules(tmp_path):
     assert "Slack: not used, SLACK_WEBHOOK_URL and SLACK_BOT_TOKEN not set" in lines
 
 
-def test_the_examples_of_secrets_are_none():
-    """Whoever copies the file and forgets to fill it in is told so."""
-    text = (
-        (ROOT / ".dev.vars.example").read_text().replace("# TELEGRAM", "TELEGRAM").replace("# SLACK", "SLACK")
+PLAYS = "FALLBACK_INBOXES is not set: here {} plays it; name yours in .dev.vars."
+
+
+def test_without_an_inbox_one_is_played_and_that_is_said(tmp_path):
+    """It is no setting, and nothing is amiss; one that was called verified serves instead."""
+    lines = told(tmp_path, inboxes=())
+    assert PLAYS.format("you@example.net") in lines
+    assert any(line.startswith("Inboxes: you@example.net (") for line in lines)
+    assert not [line for line in lines if "FALLBACK_INBOXES = " in line or "can't use" in line]
+    lines = told(tmp_path, inboxes=(), verified=["anna@example.net"])
+    assert PLAYS.format("anna@example.net") in lines
+
+
+@pytest.mark.parametrize("value", ["", "anna@example.net"])
+def test_whoever_named_an_inbox_gets_that_and_no_other(tmp_path, value):
+    """Also where the name is empty, which the Worker can't use."""
+    lines = told(tmp_path, inboxes=(f"FALLBACK_INBOXES={value}",))
+    [line] = [line for line in lines if line.startswith("Inboxes: ")]
+    assert line.startswith(f"Inboxes: {value or 'none is verified, set FALLBACK_INBOXES'} (")
+    assert not [line for line in lines if "plays it" in line]
+
+
+def test_another_worker_is_given_no_inbox(tmp_path):
+    """Nobody knows what it makes of one."""
+    (tmp_path / "entry.py").write_text(
+        "from workers import WorkerEntrypoint\nclass Default(WorkerEntrypoint):\n    pass\n"
     )
-    variables = {**parse_dotenv(text), "FALLBACK_INBOXES": "you@example.net"}
-    problems = judge(MAIN, {**variables, "TELEGRAM_CHAT_ID": "1", "SLACK_CHANNEL": "C1"}).problems
-    assert {problem.variable for problem in problems} == {
-        *("TELEGRAM_BOT_TOKEN", "SLACK_WEBHOOK_URL", "SLACK_BOT_TOKEN"),
-    }
+    lines = told(tmp_path, main="entry.py", inboxes=())
+    assert any(line.startswith("Inboxes: none is verified, set FALLBACK_INBOXES") for line in lines)
 
 
 def test_the_workers_web_address_is_said(tmp_path):

@@ -75,7 +75,7 @@ def folder(tmp_path, monkeypatch):
     settings = (ROOT / "wrangler.toml").read_text()
     for python, javascript in (("src/entry.py", "entry.js"), ('"python_workers", ', "")):
         settings = settings.replace(python, javascript)
-    (tmp_path / "wrangler.toml").write_text(settings)
+    (tmp_path / "wrangler.toml").write_text(f'{settings}FALLBACK_INBOXES = ["you@example.net"]\n')
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("WRANGLER_DEV_ARGS", raising=False)
     monkeypatch.delenv("WRANGLER", raising=False)

@@ -15,7 +15,7 @@ PLAN = "bin/mail-failover setup plan --domain shop.test"
         (550, "reverse DNS required", True, "this machine's name or reverse DNS"),
         (550, "5.7.26 SPF failed", False, "the SPF record of vps.test lists"),
         (550, "5.1.1 no such user", False, f"sends to the Worker. `{PLAN}` shows what is missing."),
-        (451, "try later", False, "see the Worker's log: `make wrangler ARGS=tail`"),
+        (451, "try later", False, "see the Worker's log: `mail-failover wrangler tail`"),
         (550, "go away", False, f"`{PLAN}` shows what is missing."),
     ],
 )

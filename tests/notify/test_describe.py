@@ -271,7 +271,7 @@ def test_misconfiguration_names_every_variable():
     alert = with_problems(misconfigured(ENVELOPE), problems)
     assert facts(alert) == {"For": "anna@example.com", "FALLBACK_MODE": "must be x", "ROUTES": "must be y"}
     assert alert.advice.startswith("Until this is mended")
-    assert "make deploy" in alert.advice
+    assert alert.advice.endswith("correct .dev.vars or wrangler.toml, then: mail-failover deploy.")
 
 
 def test_many_inboxes_and_many_problems_stay_readable():

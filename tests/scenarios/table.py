@@ -322,7 +322,10 @@ SCENARIOS = [
         "settings of chats and wording that are wrong hold no mail up, and whoever can be told is",
         Expect(
             told={"slack": 1},
-            seen=("Caught a message", "ALERT_CODES", "FALLBACK_MODE", "TELEGRAM_BOT_TOKEN", "make deploy"),
+            seen=(
+                *("Caught a message", "ALERT_CODES", "FALLBACK_MODE", "TELEGRAM_BOT_TOKEN"),
+                "correct .dev.vars or wrangler.toml, then: mail-failover deploy",
+            ),
             log={
                 "outcome": "forwarded",
                 "misconfigured": ["ALERT_CODES", "FALLBACK_MODE", "TELEGRAM_BOT_TOKEN"],

@@ -27,7 +27,7 @@ BINDINGS = (
 )
 TELEGRAM = "123456789:AAbbCCddEEffGGhhIIjjKKllMMnnOOppQQr"
 WEBHOOK = "https://hooks.slack.com/services/T0/B0/hush"
-DEPLOY = "Upload what is here: `make deploy`"
+DEPLOY = "Upload what is here: `mail-failover deploy`"
 
 
 def deployed(*bindings, **changed):
@@ -108,51 +108,60 @@ def test_what_a_deploy_mends_is_said_with_both_values(local, there, what):
     assert compared(local, there) == [(what, DEPLOY)]
 
 
-def test_dev_vars_are_of_this_machine_alone(local):
-    """A deploy uploads wrangler.toml, so what .dev.vars says in its place is no difference."""
-    assert compared(local, deployed(), secrets="SPOOL_DAYS=1\nALERT_DETAIL=preview\n") == []
+def test_dev_vars_win_and_go_up_with_a_deploy(local):
+    """As what it names in place of wrangler.toml's, or besides."""
+    assert compared(local, deployed(), secrets="SPOOL_DAYS=1\nALERT_DETAIL=preview\n") == [
+        ('SPOOL_DAYS: deployed 30, here "1"', DEPLOY),
+        ('ALERT_DETAIL: not deployed, here "preview"', DEPLOY),
+    ]
+    lists = """FALLBACK_INBOXES='["anna@example.org"]'\nSPOOL_DAYS=30\n"""
+    assert compared(local, deployed(), secrets=lists) == []
 
 
 def test_a_channel_whose_secret_is_here_alone_tells_nobody_there(local):
-    """A deploy does not bring it."""
+    """A deploy brings it; an empty one is none."""
     secrets = f"SLACK_WEBHOOK_URL={WEBHOOK}\nTELEGRAM_BOT_TOKEN={TELEGRAM}\nSPOOL_TOKEN=\n"
     assert compared(local, deployed(), secrets=secrets) == [
-        (
-            "SLACK_WEBHOOK_URL: a secret in .dev.vars here, not deployed",
-            'Set it: `make wrangler ARGS="secret put SLACK_WEBHOOK_URL"`',
-        )
+        ("SLACK_WEBHOOK_URL: a secret that is set here, not deployed", DEPLOY)
     ]
 
 
 def test_a_variable_of_the_dashboard_goes_with_the_next_deploy(local):
-    """Unless wrangler is told to keep them."""
+    """Though wrangler alone would keep it."""
     there = deployed(text("SLACK_CHANNEL", "C0123456789"))
-    [(what, fix)] = compared(local, there)
-    assert what == "SLACK_CHANNEL: deployed, not here: the next deploy removes it"
-    assert fix.endswith("wrangler.toml, or let it go: `make deploy`")
-    assert compared(local, there, head=f"keep_vars = true\n{HEAD}") == []
+    for head in (HEAD, f"keep_vars = true\n{HEAD}"):
+        [(what, fix)] = compared(local, there, head=head)
+        assert what == "SLACK_CHANNEL: deployed, not here: the next deploy removes it"
+        assert fix.endswith("/.dev.vars, or let it go: `mail-failover deploy`")
 
 
 def test_a_secret_and_a_variable_of_one_name_are_told_apart(local):
-    """A secret's value can't be compared, and a deploy would make a variable of it."""
-    [(what, fix)] = compared(local, deployed({"name": "SPOOL_DAYS", "type": "secret_text"}))
-    assert what == "SPOOL_DAYS: deployed as a secret, here a variable"
-    assert fix.startswith("Keep one of them: remove it from ")
-    assert fix.endswith('wrangler.toml, or `make wrangler ARGS="secret delete SPOOL_DAYS"`')
+    """A secret's value can't be compared, and a deploy makes a variable of it."""
+    found = compared(local, deployed({"name": "SPOOL_DAYS", "type": "secret_text"}))
+    assert found == [("SPOOL_DAYS: deployed as a secret, here a variable", DEPLOY)]
 
 
 def test_a_secret_that_is_deployed_as_a_variable_is_pointed_out(local):
-    """Whoever may look at the account reads it."""
-    [(what, fix)] = compared(local, deployed(text("TELEGRAM_BOT_TOKEN", TELEGRAM)))
-    assert what == "TELEGRAM_BOT_TOKEN: deployed as a variable, which everybody in the account can read"
-    assert fix == '`make wrangler ARGS="secret put TELEGRAM_BOT_TOKEN"`'
+    """Whoever may look at the account reads it; a deploy makes a secret of it, if it is here."""
+    there = deployed(text("TELEGRAM_BOT_TOKEN", TELEGRAM))
+    what = "TELEGRAM_BOT_TOKEN: deployed as a variable, which everybody in the account can read"
+    put = f"Make it a secret: {Again().put('TELEGRAM_BOT_TOKEN')}"
+    assert compared(local, there) == [(what, put)]
+    assert compared(local, there, secrets=f"TELEGRAM_BOT_TOKEN={TELEGRAM}") == [(what, DEPLOY)]
+
+
+@pytest.mark.parametrize("name", ["SLACK_BOT_TOKEN", "SPOOL_TOKEN"])
+def test_the_value_of_a_secret_is_neither_compared_nor_shown(local, name):
+    """Whether .dev.vars has it, or wrangler.toml."""
+    mine, there = f'{name} = "hush"\n', deployed({"name": name, "type": "secret_text"})
+    for found in (compared(local, deployed(), mine), compared(local, deployed(), secrets=mine)):
+        assert found == [(f"{name}: a secret that is set here, not deployed", DEPLOY)]
+    assert compared(local, there, mine) == compared(local, there, secrets=mine) == []
 
 
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("TELEGRAM_BOT_TOKEN", "hush"),
-        ("SPOOL_TOKEN", "hush"),
         ("SPOOL_KEY", "hush"),
         ("TELEGRAM_API_URL", "https://hush.test"),
         ("MY_OWN", "hush"),

@@ -50,7 +50,6 @@ def test_a_failure_half_way_says_what_was_begun_and_where_the_journal_is(tmp_pat
             "--domain mail.example.com: Email Routing is set up for whole zones.",
             "Name example.com, or make a zone of this subdomain.",
         ),
-        ({"domain": ""}, "Which domain?", "Name it, as in --domain example.com."),
         ({"inboxes": ("nobody",)}, "--inbox nobody: not a mail address.", "Write it like you@example.net."),
     ],
 )
@@ -504,8 +503,7 @@ def test_without_settings_all_can_be_named_and_is_named_in_the_next_step(operato
     code, (out, _) = operator.plan(redirect(), **given)
     assert code == 1
     assert (
-        "In the way: No inbox is named. Set FALLBACK_INBOXES in wrangler.toml, or name one with --inbox.\n"
-        in out
+        "In the way: No inbox is named. Set FALLBACK_INBOXES in .dev.vars, or name one with --inbox.\n" in out
     )
 
 

@@ -169,8 +169,8 @@ def test_after_half_a_minute_a_worker_that_nobody_knows_is_an_error(operator):
 
 
 def test_a_worker_of_another_name_is_deployed_under_that_name(operator):
-    """By the plan's word and by the error's; plain `make deploy` would upload another one."""
-    deploy = operator.deploy("--name", "second")
+    """By the plan's word and by the error's; a plain `deploy` would upload another one."""
+    deploy = operator.deploy("--worker", "second")
     standin = redirect(uploads_unseen=99)
     assert deploy in operator.plan(standin, worker="second")[1]["problems"][0]
     standin.scripts.append({"id": "second", "handlers": ["email"]})

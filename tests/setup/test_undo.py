@@ -265,7 +265,7 @@ def test_a_worker_of_before_that_is_gone_is_named_and_not_waited_for(operator):
         "The Worker old-worker of before is gone: upload it again, then run"
     )
     assert "--force-unsafe --yes --json` leaves that alone." in said["error"]["fix"]
-    assert "make deploy" not in said["error"]["fix"]
+    assert "deploy" not in said["error"]["fix"]
     standin.scripts.append(old)
     standin.uploads_unseen = 3
     assert operator.undo(standin)[0] == 0

@@ -28,7 +28,7 @@ from standins.sealing import kept
 from standins.stage import SPOOL, TOKEN, WEB, Stage
 from standins.world import TELEGRAM
 
-PUT = '`make wrangler ARGS="secret put SPOOL_KEY"`'
+PUT = "Give the Worker that line: write SPOOL_KEY into .dev.vars, then `mail-failover deploy`."
 
 
 class Owner(Operator):
@@ -67,9 +67,9 @@ def test_the_first_time_a_pair_is_made_and_the_way_on_is_said(owner):
     assert "Keep a copy of that file elsewhere" in lines[1]
     assert lines[3] == public_half(Keys(owner.way.keys).find(name))
     assert lines[4].startswith("Not proven yet: without --url")
-    assert lines[5].startswith(f"  1. {PUT}")
+    assert lines[5] == f"  1. {PUT}"
     assert "`mail-failover drill --to ADDRESS`" in lines[6]
-    assert 'SPOOL = "all" in wrangler.toml (then `make deploy`)' in lines[6]
+    assert "SPOOL=all in .dev.vars (then `mail-failover deploy`)" in lines[6]
     again = f"`mail-failover spool key --url URL --domain DOMAIN --state {shlex.quote(str(owner.state))}`"
     assert lines[7].startswith(f"  3. {again}")
     assert "PRIVATE" not in out

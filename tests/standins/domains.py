@@ -142,7 +142,7 @@ class Operator:
 
     def deploy(self, *options):
         """Return how a person is told to upload the Worker."""
-        return f'make deploy ARGS="{shlex.join(["--config", str(self.settings), *options])}"'
+        return f"mail-failover {shlex.join(['deploy', '--config', str(self.settings), *options])}"
 
     def plan(self, standin, **options):
         """Run `setup plan`."""

@@ -32,7 +32,7 @@ async def chat_checks(
     if not told:
         return [
             CHANNELS.failed(
-                f"{local.sources} name no complete channel: nobody would be told",
+                f"no complete channel in {local.sources}: nobody would be told",
                 f"Set one up: `{again.chats()}`.",
             )
         ]

@@ -22,15 +22,14 @@ def local_checks(local: Local | None, domain: str, again: Again) -> list[Check]:
 
 def _check_settings(local: Local, again: Again) -> Check:
     if local.problems:
-        return SETTINGS.failed(
-            "; ".join(local.problems), f"Correct {local.sources}; then: `{again.deploy()}`"
-        )
+        fix = f"Correct it in {local.sources}, then: `{again.deploy()}`"
+        return SETTINGS.failed("; ".join(local.problems), fix)
     return SETTINGS.passed(f"{local.sources}: Worker {local.name}, inboxes: {len(local.inboxes)}")
 
 
 def _check_inboxes(local: Local, domain: str, again: Again) -> Check:
     if not local.inboxes:
-        return INBOXES.failed("none", f"Name one, and {again.put('FALLBACK_INBOXES')}")
+        return INBOXES.failed("none", f"Name one: {again.put('FALLBACK_INBOXES')}")
     hosts = {inbox: ascii_host(inbox.rpartition("@")[2]) for inbox in local.inboxes}
     if local.examples:
         return INBOXES.failed(f"{listed(local.examples)}: still the example", f"{OWN_INBOX}.")

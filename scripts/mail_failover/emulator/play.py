@@ -65,7 +65,7 @@ async def run(options: Options, say: Say) -> None:
         log=lambda line: say(printable(f"worker | {line}")),
         post=lambda post: _each(say, chat_lines(post)),
     )
-    config = _with_inbox(read_config(options.config, options.variables))
+    config = read_config(options.config, options.variables)
     # In a thread, since it may bring wrangler first, and a Ctrl-C is asyncio's.
     played = options.runtime == "wrangler"
     wrangler = await asyncio.to_thread(_wrangler, options, watch, say) if played else None
@@ -93,13 +93,6 @@ async def run(options: Options, say: Say) -> None:
     say("Stopped.")
 
 
-def _with_inbox(config: Config) -> Config:
-    """Give this project's Worker an inbox to play with, where nobody named one yet."""
-    if "FALLBACK_INBOXES" in config.variables or not variables_of(config.main):
-        return config
-    return replace(config, variables={**config.variables, "FALLBACK_INBOXES": [_PLAYED]})
-
-
 def _show_status_on_quit(loop: asyncio.AbstractEventLoop, emulator: Emulator, say: Say) -> None:
     """Let the key that sends SIGQUIT show how each domain stands."""
     tasks: set[asyncio.Task[None]] = set()
@@ -124,8 +117,9 @@ def _emulator(
     options: Options, config: Config, watch: Watch, wrangler: Wrangler | None, tls: ssl.SSLContext | None
 ) -> Emulator:
     faults = [parse_fault(text) for text in options.faults]
+    played = _played(config, options)
     emulator = Emulator(
-        config,
+        replace(config, variables={**config.variables, "FALLBACK_INBOXES": played}) if played else config,
         _inboxes(options),
         host=options.host,
         port=options.port,
@@ -142,6 +136,13 @@ def _emulator(
     if wrangler:
         _check_faults(faults, emulator)
     return emulator
+
+
+def _played(config: Config, options: Options) -> list[str]:
+    """Return what stands for the inboxes of this project's Worker where nobody named any yet."""
+    if "FALLBACK_INBOXES" in config.variables or not variables_of(config.main):
+        return []
+    return addresses(list(options.verified)) or [_PLAYED]
 
 
 async def _entered(entering: Coroutine[object, object, object], stop: asyncio.Event) -> bool:
@@ -219,7 +220,7 @@ def _tls() -> tuple[ssl.SSLContext | None, str]:
 
 def _judged(config: Config, emulator: Emulator) -> "Settings | None":
     """Let the Worker's own code judge its settings; None for another Worker than this project's."""
-    if not (config.main.parent / "failover" / "settings.py").is_file():
+    if not variables_of(config.main):
         return None
     return judge(config.main, emulator.variables)
 
@@ -244,6 +245,8 @@ def _greeting(emulator: Emulator, config: Config, options: Options, secured: str
     yield f"Door: {emulator.url}"
     stored = f"relayed to {options.relay}" if options.relay else f"Maildirs under {options.data}"
     yield f"Inboxes: {', '.join(emulator.verified) or 'none is verified, set FALLBACK_INBOXES'} ({stored})"
+    if played := _played(config, options):
+        yield f"FALLBACK_INBOXES is not set: here {' and '.join(played)} plays it; name yours in .dev.vars."
     settings = _judged(config, emulator)
     yield from service_lines(emulator.variables, settings, played=emulator.chat is not None)
     if options.faults:

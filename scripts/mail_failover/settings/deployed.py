@@ -71,14 +71,14 @@ def _variables(local: Local, bound: Mapping[str, Json], again: Again) -> Iterato
 
 
 def _unknown_here(name: str, value: Any, local: Local, again: Again) -> Difference:
-    write = f"write it into {local.editable}"
     if name in SECRETS:
         what = f"{name}: deployed as a variable, which everybody in the account can read"
-        return Difference(what, f"{_deploy(again)}; if it is not here, {write} before")
+        known = name in local.upload.secrets
+        return Difference(what, _deploy(again) if known else f"Make it a secret: {again.put(name)}")
     shown = _shown(name, value)
     return Difference(
-        f"{name}: deployed{f' {shown}' * bool(shown)}, not here, so that `deploy` removes it",
-        f"To keep it, {write}; or let it go: `{again.deploy()}`",
+        f"{name}: deployed{f' {shown}' * bool(shown)}, not here: the next deploy removes it",
+        f"What is not here, write into {local.editable}, or let it go: `{again.deploy()}`",
     )
 
 

@@ -94,12 +94,12 @@ def read_own(path: Path) -> dict[str, str]:
 
 
 def sources(path: Path) -> str:
-    """Say where the settings stand that belong to the wrangler.toml at `path`, the last one winning."""
+    """Say where the settings stand that belong to the wrangler.toml at `path`; the second wins."""
     name, file = (
         "mail-failover's own wrangler.toml" if path == own() else str(path),
         beside(path) / SETTINGS_FILE,
     )
-    return f"{name}, then {file}" if file.exists() else name
+    return f"{name} and {file}" if file.exists() else name
 
 
 def environment(path: Path | None, env: Mapping[str, str] = os.environ) -> dict[str, str]:

@@ -73,7 +73,7 @@ class Local:
 
     @property
     def sources(self) -> str:
-        """Say where the settings stand, the last one winning."""
+        """Say where the settings stand; the second wins."""
         return sources(self.path)
 
     @property

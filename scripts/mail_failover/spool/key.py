@@ -87,8 +87,8 @@ def _instead(copies: Sequence[Copy], keys: Keys) -> str:
 def _steps(way: Way) -> Iterator[Line]:
     again = Again(program=program())
     drill = again.drill("--to", "ADDRESS")
-    kept = f'The Worker keeps it with SPOOL = "all" in .dev.vars (then `{again.deploy()}`)'
-    yield f"  1. {again.put('SPOOL_KEY')}: that line is the public half.", ""
+    kept = f"The Worker keeps it with SPOOL=all in .dev.vars (then `{again.deploy()}`)"
+    yield f"  1. Give the Worker that line: {again.put('SPOOL_KEY')}.", ""
     yield f"  2. `{drill}` sends a message. {kept}; else only what no inbox takes.", ""
     yield f"  3. `{_again(way)}` sees whether it opens.", ""
 

@@ -40,21 +40,21 @@ def _check(secrets: Sequence[str], there: Addresses, local: Local, again: Again)
     if not local.addresses:
         give = again.setup("door", "--workers-dev")
         return DOOR.warned(
-            f"mail is held, since {TOKEN} is set, and nobody can fetch it: {local.sources} give the Worker no"
-            " address",
+            f"mail is held, since {TOKEN} is set, and nobody can fetch it: the Worker has no address in"
+            f" {local.sources}",
             f"Give it one: `{give}`, then `{again.deploy()}`",
         )
     if missing := _missing(local.addresses, there):
         return DOOR.failed(
-            f"{local.sources} put the Worker at {listed(missing)}, and what is deployed is not there: mail is"
-            " held, and nobody can fetch it",
+            f"the Worker is at {listed(missing)} in {local.sources}, and what is deployed is not there: mail"
+            " is held, and nobody can fetch it",
             f"Deploy it: `{again.deploy()}`",
         )
     return DOOR.passed(f"{TOKEN} is set; the Worker is at {listed(_named(local.addresses))}")
 
 
 def _without_token(kept: str, local: Local, again: Again) -> Check:
-    fix = f"Take what `openssl rand -hex 32` prints, and {again.put(TOKEN)}"
+    fix = f"Take what `openssl rand -hex 32` prints: {again.put(TOKEN)}"
     if kept:
         return DOOR.failed(f'SPOOL = "{kept}", but {TOKEN} is not set: nothing is kept', fix)
     if local.addresses:

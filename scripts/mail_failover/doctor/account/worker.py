@@ -81,7 +81,7 @@ def check_deployed(there: Json | None, local: Local | None, again: Again) -> Che
     if found:
         fixes = dict.fromkeys(difference.fix for difference in found)
         return DEPLOYED.failed("; ".join(difference.what for difference in found), ". ".join(fixes))
-    return DEPLOYED.passed(f"deployed as {local.sources} have them")
+    return DEPLOYED.passed(f"deployed as set in {local.sources}")
 
 
 def ports_asked(local: Local | None) -> list["Target"]:
@@ -116,10 +116,9 @@ def check_secrets(secrets: Sequence[str] | None, local: Local | None, again: Aga
     secret_missing = [(var, secret) for secret, var in pairs if var in known and secret not in known]
     variable_missing = [(secret, var) for secret, var in pairs if secret in known and var not in known]
     if missing := [*secret_missing, *variable_missing]:
-        absent = [name for _, name in missing]
         return SECRETS_SET.failed(
             listed(f"{there} is set, {absent} is not" for there, absent in missing),
-            f"{again.put(listed(absent)).capitalize()}",
+            f"Set what is missing: {again.put(listed(absent for _, absent in missing))}",
         )
     chats = [name for name in CHAT_SECRETS if name in known]
     if not chats:

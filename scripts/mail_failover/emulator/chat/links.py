@@ -6,5 +6,5 @@ import re
 # Our own words name files: none of their endings is a top-level domain.
 LINKED = re.compile(
     r"\w{1,20}://[^\s<>]+|[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+|(?<!\w)@\w{2,}|(?<!\w)[#$]\w+|(?<![\w/])/\w+"
-    r"|[^\s<>]{1,64}\.(?!toml\b)[^\W\d][\w-]+|\b\d{1,3}(?:\.\d{1,3}){3}\b"
+    r"|[^\s<>]{1,64}\.(?!(?:toml|vars)\b)[^\W\d][\w-]+|\b\d{1,3}(?:\.\d{1,3}){3}\b"
 )
