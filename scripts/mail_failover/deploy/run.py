@@ -86,7 +86,7 @@ def run_deploy(options: Options, world: World | None = None) -> int:
             voice.fail("Interrupted", "Interrupted.", run.so_far)
             return voice.end(INTERRUPTED)
         except ApiError as error:
-            voice.fail(type(error).__name__, error.what, error.fix, error.code)
+            voice.fail(type(error).__name__, f"{run.so_far} {error.what}", error.fix, error.code)
             return voice.end(USAGE if isinstance(error, NoToken | ZoneNotFound) else API)
 
     return speaking(body, as_json=options.json, interrupted="Nothing was uploaded.")
@@ -124,7 +124,7 @@ class Run:
                 self.voice.say(
                     "Nobody looked at what is deployed: CLOUDFLARE_API_TOKEN is not set.", "yellow"
                 )
-                return self._try("")
+                return self._try(self._order(""))
             error.fix = f"`{self.again.init()}` makes one with you; `--dry-run` shows the upload without one."
             raise
         with api:
@@ -145,18 +145,20 @@ class Run:
         found = [*changes(self.local, there, self.again), *late]
         self.voice.say(f"{self.name}, as {self.local.sources} have it:", "bold")
         show_changes(self.voice, self.local, there, found)
+        order = self._order(there.account)
         if self.options.dry_run:
-            return self._try(there.account)
+            return self._try(order)
         if (code := self._may([change for change in found if change.takes])) is not None:
             return self.voice.end(code)
         dry = self.again.deploy("--dry-run")
         self.so_far = f"Nobody knows whether it was uploaded: `{dry}` shows what differs."
-        code = self._wrangler(there.account)
+        self.voice.values["uploaded"] = None
+        code = self._upload(order)
         return self._read_back(api, there) if code == DONE else self._failed(api, there, code)
 
     def _account(self, api: Cloudflare) -> str:
-        """Return the account that this goes to, as wrangler would find it, or that of the domain."""
-        named = self.env.get("CLOUDFLARE_ACCOUNT_ID", "").strip() or self.local.document.get("account_id")
+        """Return the account that this goes to: the one that wrangler would take, or that of the domain."""
+        named = self.local.document.get("account_id") or self.env.get("CLOUDFLARE_ACCOUNT_ID", "").strip()
         domain = self.options.domain
         return str(named or account_of([api.zone_by_name(domain)] if domain else api.zones()))
 
@@ -179,11 +181,18 @@ class Run:
         voice.say(self.so_far)
         return PROBLEM
 
-    def _wrangler(self, account: str) -> int:
+    def _order(self, account: str) -> Order:
+        """Put together what wrangler is to do; where there is no wrangler, that ends it here.
+
+        Raises:
+            UsageError: Node or wrangler is not there.
+
+        """
+        options, command = self.options, wrangler(self.voice.say, self.env)
+        return Order(self.local, self.name, command, self.env, account, options.dry_run, options.outdir)
+
+    def _upload(self, order: Order) -> int:
         """Let wrangler do it, and pass on what it says."""
-        options = self.options
-        command = wrangler(self.voice.say, self.env)
-        order = Order(self.local, self.name, command, self.env, account, options.dry_run, options.outdir)
         with self.voice.busy("wrangler works"):
             return upload(order, self._tell)
 
@@ -192,9 +201,9 @@ class Run:
         # Not broken: it is wrangler's, and may be a table.
         self.voice.show(Text(f"  {one_line(line)}", "dim"))
 
-    def _try(self, account: str) -> int:
+    def _try(self, order: Order) -> int:
         """Show what would go up; nothing does."""
-        code = self._wrangler(account)
+        code = self._upload(order)
         if code != DONE:
             self.voice.fail("WranglerFailed", *meaning(code, self.lines))
             return self.voice.end(PROBLEM)
@@ -214,7 +223,9 @@ class Run:
                     break
                 self.world.sleep(seconds)
         if wrong:
-            what = f"It was uploaded, and is not deployed as it should be: {'; '.join(wrong)}."
+            what = (
+                f"wrangler reports no error, but what is deployed is not as it should be: {'; '.join(wrong)}."
+            )
             self.voice.fail("NotAsUploaded", what, "Run this again; if it stays so, look into the dashboard.")
             return self.voice.end(PROBLEM)
         address = self._address(api, now)
@@ -226,9 +237,7 @@ class Run:
         what, fix = meaning(code, self.lines)
         try:
             same = look(api, before.account, self.name) == before
-            became = (
-                "What is deployed is as it was." if same else "What is deployed has changed all the same."
-            )
+            became = "What is deployed is as it was." if same else "Some of it happened all the same."
         except ApiError:
             same, became = None, self.so_far
         self.voice.fail("WranglerFailed", f"{what} {became}", fix)

@@ -33,9 +33,9 @@ def show_changes(voice: Voice, local: Local, there: There, found: Sequence[Chang
         sign, style = ("-", "yellow") if change.takes else ("+", "green")
         voice.say(f"{sign} {change.what}.", style)
     if new:
-        voice.say(f"  Secrets, set again: {', '.join(new)}.")
+        voice.say(f"  Secrets that go up: {', '.join(new)}.")
     if kept:
-        voice.say(f"  Secrets, kept as they are deployed: {', '.join(kept)}.")
+        voice.say(f"  Secrets that stay as they are deployed: {', '.join(kept)}.")
 
 
 def show_end(voice: Voice, name: str, address: str, again: Again) -> None:
@@ -43,5 +43,4 @@ def show_end(voice: Voice, name: str, address: str, again: Again) -> None:
     voice.say(f"{name} is deployed and was read back: it takes mail, and has these settings.", "bold green")
     if address:
         voice.say(f"The spool's door is at {address}")
-    if again.domain:
-        voice.say(f"Next: `{again.setup('plan')}` shows what the domain needs, `{again.doctor()}` checks it.")
+    voice.say(f"Next: `{again.setup('plan')}` shows what the domain needs, `{again.doctor()}` checks it.")

@@ -59,18 +59,17 @@ def has_handler(there: There) -> bool:
 
 
 def changes(local: Local, there: There, again: Again) -> list[Change]:
-    """Say what the upload makes of what is deployed; of a Worker that is not there yet nothing is lost."""
-    if there.script is None:
-        return []
+    """Say what the upload makes of what is deployed."""
     return [*_others(there), *left(local, there, again)]
 
 
 def left(local: Local, there: There, again: Again) -> list[Change]:
-    """Say in what a Worker that is deployed is not as it is here; of a Worker that is not there, nothing."""
-    if there.script is None:
-        return []
-    found = [Change(each.what, not each.adds) for each in differences(local, there.settings, again)]
-    return [*found, *_addresses(local.addresses, there.addresses)]
+    """Say in what the Worker that is deployed is not as it is here; of one that is not, its addresses."""
+    differ = differences(local, there.settings, again) if there.script else ()
+    return [
+        *(Change(each.what, not each.adds) for each in differ),
+        *_addresses(local.addresses, there.addresses),
+    ]
 
 
 def new_addresses(
@@ -99,10 +98,11 @@ def _others(there: There) -> Iterator[Change]:
 
     Source: https://developers.cloudflare.com/api/resources/workers/subresources/scripts/ (last_deployed_from)
     """
-    script = there.script or {}
+    if there.script is None:
+        return
     if not has_handler(there):
         yield Change("code: what is deployed takes no mail, so it may be another Worker; this replaces it")
-    elif script.get("last_deployed_from") == "dash":
+    elif there.script.get("last_deployed_from") == "dash":
         yield Change("code: deployed from the dashboard; what was edited there is replaced")
 
 

@@ -22,6 +22,7 @@ STOP_SECONDS = 5.0
 _STDIN = "/dev/stdin"
 # wrangler would take these before the token, or look for an environment that the copy does not have.
 _OTHER_WAYS = ("CLOUDFLARE_API_KEY", "CLOUDFLARE_EMAIL", "CLOUDFLARE_ENV")
+_TABLES = ("Attaching additional modules", "Your Worker has access to the following bindings")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,16 +51,17 @@ def upload(order: Order, tell: Callable[[str], None]) -> int:
         folder = Path(name)
         path = folder / "wrangler.json"
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(as_json(configuration(order.local, order.name)))
+            file.write(as_json(configuration(order)))
         secrets = json.dumps(order.local.upload.secrets) if order.local.upload.secrets else ""
         return _run(_command(order, path), _environment(order, folder), secrets, tell)
 
 
-def configuration(local: Local, name: str) -> dict[str, Any]:
+def configuration(order: Order) -> dict[str, Any]:
     """Return wrangler.toml as this upload has it: the settings as variables, the addresses, nothing kept.
 
     An address that the owner gave the Worker by a route of his stays one.
     """
+    local = order.local
     document = copy(local.path, local.document, local.upload.variables)
     routes = document.pop("routes", None) or [each for each in [document.pop("route", None)] if each]
     named = {str(each.get("pattern", "")).lower() for each in routes if isinstance(each, dict)}
@@ -68,8 +70,9 @@ def configuration(local: Local, name: str) -> dict[str, Any]:
     ]
     # Only the top of wrangler.toml is read here.
     document.pop("env", None)
-    given = {"name": name, "keep_vars": False, "workers_dev": local.addresses.workers_dev}
-    return {**document, **given, **({"routes": routes} if routes else {})}
+    given = {"name": order.name, "keep_vars": False, "workers_dev": local.addresses.workers_dev}
+    given |= {"routes": routes} if routes else {}
+    return {**document, **given, **({"account_id": order.account} if order.account else {})}
 
 
 def _command(order: Order, path: Path) -> list[str]:
@@ -85,7 +88,6 @@ def _environment(order: Order, folder: Path) -> dict[str, str]:
     Source: https://developers.cloudflare.com/workers/wrangler/system-environment-variables/
     """
     env = {name: value for name, value in order.env.items() if name not in _OTHER_WAYS}
-    env |= {"CLOUDFLARE_ACCOUNT_ID": order.account} if order.account else {}
     return env | {
         "CI": "true",
         "FORCE_COLOR": "0",
@@ -131,13 +133,13 @@ def _hand_over(process: "subprocess.Popen[str]", secrets: str) -> None:
 
 
 def _worth_reading(lines: Iterable[str]) -> Iterator[str]:
-    """Leave out the table of the Worker's fifty modules."""
+    """Leave out blank lines, the table of the Worker's fifty modules, and that of all its variables."""
     inside = False
     for line in lines:
-        inside = inside or line.startswith("Attaching additional modules")
-        if not inside:
+        inside = inside or line.startswith(_TABLES)
+        if not inside and line.strip():
             yield line
-        elif line.startswith("└"):
+        elif not line.strip() or line.startswith("└"):
             inside = False
 
 
