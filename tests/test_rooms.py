@@ -12,6 +12,7 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = "scripts/mail_failover/"
 # What belongs to one command; only cli.py puts them together.
 COMMANDS = (
+    "deploy/",
     "setup/",
     "chats/",
     "doctor/",

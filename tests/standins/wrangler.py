@@ -1,4 +1,4 @@
-"""Scripts that play `wrangler dev`: one that serves, and parts for those that misbehave."""
+"""Scripts that play wrangler: one that serves as `wrangler dev`, and parts for those that misbehave."""
 
 import socket
 import sys
@@ -40,6 +40,15 @@ CHILD = """
 line = socket.create_connection(("127.0.0.1", int(sys.argv[-1])))
 os.set_inheritable(line.fileno(), True)
 subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], close_fds=False)
+"""
+# Writes down what `wrangler deploy` was given, into the file that $RECORD names.
+RECORD = """
+place, words = os.getcwd(), sys.argv[1:]
+config = words[words.index("--config") + 1] if "--config" in words else ""
+modes = {name: oct(os.stat(name).st_mode & 0o777) for name in [place, *os.listdir(place)]}
+seen = {"argv": sys.argv, "env": dict(os.environ), "stdin": sys.stdin.read(), "place": place, "modes": modes}
+seen["config"] = json.load(open(config)) if config.endswith(".json") else config
+with open(os.environ["RECORD"], "w") as file: json.dump(seen, file)
 """
 
 

@@ -8,7 +8,7 @@ from mail_failover.address.edit import Wish
 from mail_failover.address.look import look as look_at_address
 from mail_failover.cloudflare.calls import Cloudflare
 from mail_failover.console.next_step import Again
-from mail_failover.settings.deployed import differences
+from mail_failover.settings.deployed import Addition, differences
 from mail_failover.settings.local import Addresses, Local
 
 from .check import Problem
@@ -67,7 +67,7 @@ def left(local: Local, there: There, again: Again) -> list[Change]:
     """Say in what the Worker that is deployed is not as it is here; of one that is not, its addresses."""
     differ = differences(local, there.settings, again) if there.script else ()
     return [
-        *(Change(each.what, not each.adds) for each in differ),
+        *(Change(each.what, not isinstance(each, Addition)) for each in differ),
         *_addresses(local.addresses, there.addresses),
     ]
 

@@ -115,14 +115,15 @@ def _run(command: Sequence[str], env: Mapping[str, str], secrets: str, tell: Cal
     except OSError as error:
         raise UsageError(f"{command[0]}: can't be run: {error.strerror}.") from error
     hidden = [*json.loads(secrets or "{}").values(), env.get("CLOUDFLARE_API_TOKEN", "")]
-    try:
-        _hand_over(process, secrets)
-        for line in _worth_reading(process.stdout or ()):
-            tell(_without(line.rstrip(), hidden))
-        return process.wait()
-    except BaseException:
-        _end(process)
-        raise
+    with process:
+        try:
+            _hand_over(process, secrets)
+            for line in _worth_reading(process.stdout or ()):
+                tell(_without(line.rstrip(), hidden))
+            return process.wait()
+        except BaseException:
+            _end(process)
+            raise
 
 
 def _hand_over(process: "subprocess.Popen[str]", secrets: str) -> None:
@@ -156,5 +157,3 @@ def _end(process: "subprocess.Popen[str]") -> None:
             os.killpg(process.pid, number)
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(STOP_SECONDS)
-    if process.stdout:
-        process.stdout.close()

@@ -28,14 +28,16 @@ _MAY_BE_SECRET = ("_ID", "_KEY", "_URL", "_CHECK", "_CHANNEL")
 
 
 class Difference(NamedTuple):
-    """What is deployed and what is here, in a sentence without its full stop, and what to do about it.
-
-    `adds` tells that the next deploy only adds it: nothing that is deployed changes or goes.
-    """
+    """What is deployed and what is here, in a sentence without its full stop, and what to do about it."""
 
     what: str
     fix: str
-    adds: bool = False
+
+
+class Addition(Difference):
+    """What only is not deployed yet: by uploading it, nothing that is deployed changes or goes."""
+
+    __slots__ = ()
 
 
 def differences(local: Local, there: Json, again: Again) -> list[Difference]:
@@ -60,7 +62,7 @@ def _variables(local: Local, bound: Mapping[str, Json], again: Again) -> Iterato
             yield Difference(f"{name}: deployed as a secret, here a variable", deploy)
         elif not _is_variable(binding):
             what = f"{name}: not deployed, here {_shown(name, value) or 'it is set'}"
-            yield Difference(what, deploy, adds=not binding)
+            yield (Difference if binding else Addition)(what, deploy)
         elif not _same(value, binding):
             was, now = _shown(name, _value(binding)), _shown(name, value)
             both = f"deployed {was}, here {now}" if was and now else "deployed is another value than here"
@@ -86,7 +88,7 @@ def _undeployed_secrets(local: Local, bound: Mapping[str, Json], again: Again) -
     for name in local.upload.secrets:
         if name not in bound:
             what = f"{name}: a secret that is set here, not deployed"
-            yield Difference(what, _deploy(again), adds=True)
+            yield Addition(what, _deploy(again))
 
 
 def _deploy(again: Again) -> str:
@@ -101,7 +103,7 @@ def _objects(here: Upload, bound: Mapping[str, Json], again: Again) -> Iterator[
         was, now = there.get(name), here.objects.get(name)
         if was != now:
             what = f"{name}: deployed {_object(was)}, here {_object(now)}"
-            yield Difference(what, _deploy(again), adds=was is None)
+            yield (Addition if was is None else Difference)(what, _deploy(again))
 
 
 def _runtime(here: Upload, there: Json, again: Again) -> Iterator[Difference]:

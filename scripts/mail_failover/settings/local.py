@@ -22,8 +22,8 @@ WORKERS_DEV = "workers.dev"
 OWN_INBOX = "Write your own address in FALLBACK_INBOXES and ROUTES"
 """What to do about an inbox that is an example."""
 
-# Nobody's names: RFC 2606, sections 2 and 3. `.test` stands for a real one, in tests.
-_EXAMPLE = re.compile(r"(?:.+\.)?(?:example\.(?:com|net|org)|example|invalid)", re.IGNORECASE)
+# Nobody's names: RFC 2606, sections 2 and 3. `.test` and `.example` stand for real ones, in tests.
+_EXAMPLE = re.compile(r"(?:.+\.)?(?:example\.(?:com|net|org)|invalid)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

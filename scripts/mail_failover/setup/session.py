@@ -132,7 +132,7 @@ class Session:
             self._see(read(api, domain, zone))
             if planning and local and self.now.script(self.wish.worker):
                 deployed = api.script_settings(self.now.account_id, self.wish.worker)
-                outdated = [f"{each.what}. {each.fix}." for each in differences(local, deployed, self.next)]
+                outdated = [f"{what}. {fix}." for what, fix in differences(local, deployed, self.next)]
                 self.wish = replace(self.wish, outdated=tuple(outdated))
             self.outside = ask(self.now, self.unfinished, self.world.outlook) if planning else Outside()
 

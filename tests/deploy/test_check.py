@@ -1,0 +1,102 @@
+"""What can't be used never goes up: each problem is told with its fix, all of them at once."""
+
+import pytest
+
+from mail_failover.console.next_step import Again
+from mail_failover.deploy.check import problems
+from standins.uploading import BOT, DOOR
+
+GOOD = "FALLBACK_INBOXES=anna@inbox.test\n"
+
+
+@pytest.fixture
+def check(local):
+    """Check what .dev.vars says; return what is wrong, and the fixes."""
+
+    def run(text, deployed=()):
+        found = problems(local('name = "w"\n', text), deployed, Again())
+        assert all(not each.endswith(".") for problem in found for each in problem)
+        return [each.what for each in found], [each.fix for each in found]
+
+    return run
+
+
+def test_settings_that_can_be_used_have_no_problem(check):
+    """With a chat and a spool, whose secrets may be here or in the account."""
+    chat = "TELEGRAM_CHAT_ID=4711\nSPOOL=held\n"
+    assert check(GOOD) == ([], [])
+    assert check(f"{GOOD}{chat}TELEGRAM_BOT_TOKEN={BOT}\nSPOOL_TOKEN={DOOR}\n") == ([], [])
+    assert check(GOOD + chat, ["TELEGRAM_BOT_TOKEN", "SPOOL_TOKEN"]) == ([], [])
+    assert check(GOOD + chat, None) == ([], [])
+
+
+@pytest.mark.parametrize(
+    "inbox", ["you@example.net", "you@EXAMPLE.com", "you@mail.example.org", "you@a.invalid"]
+)
+def test_an_inbox_that_is_nobodys_does_not_go_up(check, inbox):
+    """It is still the example."""
+    found, fixes = check(f"FALLBACK_INBOXES=anna@inbox.test,{inbox}\n")
+    assert found == [f"{inbox}: still the example"]
+    assert fixes == ["Write your own address in FALLBACK_INBOXES and ROUTES"]
+
+
+@pytest.mark.parametrize(
+    ("line", "fix"),
+    [
+        ("ALERT_DETIAL=sender", "If ALERT_DETAIL is meant, correct it in {}; else remove it there"),
+        ("FALLBACK_INBOX=a@b.test", "If FALLBACK_INBOXES is meant, correct it in {}; else remove it there"),
+        ("MY_OWN=hush", "Remove it from {}; docs/settings.md lists the settings"),
+        ("CLOUDFLARE_API_TOKEN=hush", "Move it to {.parent}/.env"),
+    ],
+)
+def test_a_name_that_no_setting_has_is_told_with_the_one_that_is_meant(check, tmp_path, line, fix):
+    """Its value is not shown, since it may be a secret."""
+    found, fixes = check(f"{GOOD}{line}\n")
+    assert found == [f"{line.partition('=')[0]}: no setting of the Worker"]
+    assert fixes == [fix.format(tmp_path / ".dev.vars")]
+
+
+@pytest.mark.parametrize(
+    ("line", "secret"),
+    [
+        ("TELEGRAM_CHAT_ID=4711", "TELEGRAM_BOT_TOKEN"),
+        ("SLACK_CHANNEL=C0123456789", "SLACK_BOT_TOKEN"),
+        ("SPOOL=all", "SPOOL_TOKEN"),
+    ],
+)
+def test_what_needs_a_secret_that_is_nowhere_does_not_go_up(check, line, secret):
+    """A chat without its token, a spool without its door."""
+    found, fixes = check(f"{GOOD}{line}\n")
+    assert found == [f"{secret}: missing here and in the account, and other settings need it"]
+    assert fixes == [f"Set it: write {secret} into .dev.vars, then `mail-failover deploy`; or take those out"]
+
+
+def test_a_token_without_its_chat_does_not_go_up(check):
+    """Be it here or in the account, where it would be left alone."""
+    found, _ = check(f"{GOOD}TELEGRAM_BOT_TOKEN={BOT}\n")
+    assert [each.split(":")[0] for each in found] == ["TELEGRAM_CHAT_ID"]
+    found, fixes = check(GOOD, ["TELEGRAM_BOT_TOKEN"])
+    assert found == ["TELEGRAM_CHAT_ID: missing here, and TELEGRAM_BOT_TOKEN, which is deployed, needs it"]
+    assert fixes[0].endswith("`mail-failover wrangler secret delete TELEGRAM_BOT_TOKEN`")
+
+
+def test_all_that_is_wrong_is_told_at_once(check):
+    """What the Worker itself judges as well."""
+    found, _ = check(
+        "FALLBACK_INBOXES=you@example.net\nALERT_MINUTES=soon\nMY_OWN=x\nTELEGRAM_CHAT_ID=4711\n"
+    )
+    names = [each.split(":")[0] for each in found]
+    assert names == ["ALERT_MINUTES", "you@example.net", "MY_OWN", "TELEGRAM_BOT_TOKEN"]
+
+
+def test_nothing_of_it_goes_up(stage):
+    """Exit code 1, before wrangler is started, and also where Cloudflare can't be asked."""
+    stage.settings("FALLBACK_INBOXES=you@example.net\nMY_OWN=hush\n")
+    for fault in (None, "500"):
+        stage.standin.fault = lambda *_, fault=fault: fault
+        ended = stage.run(yes=True)
+        assert (ended.code, ended.given) == (1, None)
+        assert "- you@example.net: still the example.\n  Fix: Write your own address" in ended.out
+        assert "- MY_OWN: no setting of the Worker.\n" in ended.out
+        assert "Nothing was uploaded: see above what is wrong with the settings." in ended.err
+        assert "hush" not in ended.text
