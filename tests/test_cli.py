@@ -300,7 +300,8 @@ def test_help_lists_the_commands_in_the_order_of_use(monkeypatch, capsys, option
     assert run(monkeypatch, option) == 0
     out = capsys.readouterr().out
     assert re.findall(r"^  ([a-z]+)  +[A-Z]", out.partition("Commands:")[2], re.MULTILINE) == [
-        *("demo", "emulate", "init", "setup", "chats", "doctor", "drill", "status", "replay", "spool"),
+        *("demo", "emulate", "init", "deploy", "setup", "chats", "doctor", "drill", "status", "replay"),
+        *("spool", "wrangler"),
     ]
     assert "130" in out
 
@@ -316,6 +317,7 @@ def test_every_command_that_is_registered_is_listed():
     [
         "demo",
         "emulate",
+        "deploy",
         "setup",
         "chats",
         "doctor",
@@ -326,6 +328,7 @@ def test_every_command_that_is_registered_is_listed():
         "setup apply",
         "spool list",
         "chats slack",
+        "wrangler",
     ],
 )
 def test_the_short_help_is_there_for_every_command(monkeypatch, capsys, command):
@@ -337,7 +340,7 @@ def test_the_short_help_is_there_for_every_command(monkeypatch, capsys, command)
 @pytest.mark.parametrize(
     ("words", "completed"),
     [
-        ("mail-failover d", ["demo", "doctor", "drill"]),
+        ("mail-failover d", ["demo", "deploy", "doctor", "drill"]),
         ("mail-failover setup ", ["plan", "apply", "status", "undo", "door"]),
         ("mail-failover drill --in", ["--inbox-imap"]),
     ],

@@ -84,13 +84,14 @@ def test_what_a_failed_step_wrote_is_no_finished_target(make, tmp_path):
     assert not (tmp_path / "target").exists()
 
 
-def test_wrangler_reports_nothing_from_any_target(make, tmp_path):
-    """Its search for frameworks before a deploy heeds the environment alone, not wrangler.toml."""
-    wrangler = tmp_path / "node_modules" / ".bin" / "wrangler"
-    wrangler.parent.mkdir(parents=True)
+def test_what_wrangler_does_goes_through_our_command(make, tmp_path):
+    """Which brings its Node and its token; and nothing is reported, from whatever target."""
+    (tmp_path / "node_modules").mkdir()
     (tmp_path / "node_modules" / ".ready").touch()
-    wrangler.write_text('#!/bin/sh\necho "metrics: $WRANGLER_SEND_METRICS"\n')
-    wrangler.chmod(0o755)
-    for target in ("deploy", "dev", "wrangler"):
-        ended = make("--old-file=node_modules/.ready", target)
-        assert "metrics: false\n" in ended.stdout, ended.stderr
+    command = tmp_path / ".venv" / "bin" / "mail-failover"
+    command.parent.mkdir(parents=True)
+    command.write_text('#!/bin/sh\necho "metrics: $WRANGLER_SEND_METRICS; $*"\n')
+    command.chmod(0o755)
+    for target, words in (("deploy", "deploy"), ("dev", "wrangler dev"), ("wrangler", "wrangler")):
+        ended = make("--old-file=node_modules/.ready", target, "ARGS=--config 'a b'")
+        assert f"metrics: false; {words} --config a b\n" in ended.stdout, ended.stderr

@@ -119,7 +119,7 @@ def test_what_wrangler_tells_of_all_modules_and_variables_is_left_out(stage):
 @pytest.mark.parametrize(
     ("wrangler", "said"),
     [
-        ("/no/such", "/no/such is not there. $WRANGLER has to name"),
+        ("/no/such", "/no/such is not there: $WRANGLER has to name"),
         ("not-a-program", "can't be run: Exec format"),
     ],
 )

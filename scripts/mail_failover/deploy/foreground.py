@@ -27,7 +27,8 @@ def in_foreground(words: Sequence[str], voice: Voice, env: Mapping[str, str] = o
     # Not first: there wrangler's help takes it for a command.
     end = words.index("--") if "--" in words else len(words)
     config = [] if given else ["--config", str(configuration().absolute())]
-    command = [*wrangler(voice.say, env), *words[:end], *config, *words[end:]]
+    # What wrangler prints may be meant for a program.
+    command = [*wrangler(voice.complain, env), *words[:end], *config, *words[end:]]
     code = _wait(command, env)
     return code if code >= 0 else 128 - code
 
