@@ -1,9 +1,9 @@
 """What several commands ask of a disk: a file replaced as a whole, and one process at a time."""
 
+import contextlib
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from mail_failover.errors import UsageError
@@ -23,24 +23,33 @@ def sync(folder: Path) -> None:
 def replace_whole(path: Path, text: str) -> None:
     """Write a file for its owner alone, in a folder that is made; a crash leaves the old one or the new one.
 
+    Its owner stays, so that a command that is run as root once shuts nobody out.
+
     Raises:
         OSError: it can't be written; then it is as it was.
 
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     new = path.with_suffix(".new")
-    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
-        # What a crash left there may have another mode.
-        os.fchmod(descriptor, 0o600)
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    new.replace(path)
+    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
+            # What a crash left there may have another mode.
+            os.fchmod(descriptor, 0o600)
+            with contextlib.suppress(FileNotFoundError, PermissionError):
+                found = path.stat()
+                os.fchown(descriptor, found.st_uid, found.st_gid)
+            file.write(text)
+            file.flush()
+            os.fsync(descriptor)
+        new.replace(path)
+    except BaseException:
+        new.unlink(missing_ok=True)
+        raise
     sync(path.parent)
 
 
-@contextmanager
+@contextlib.contextmanager
 def alone(path: Path, what: str, fix: str = WAIT) -> Iterator[None]:
     """Hold a lock; the system lets go of it however the process ends.
 

@@ -1,14 +1,13 @@
 """Changing NAME=VALUE lines of .dev.vars and .env: the ones that are meant, for the owner's eyes alone."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
 from mail_failover.disk import replace_whole
 from mail_failover.errors import UsageError
 
-from .files import assignments, parse_dotenv, read_text
-
-_QUOTES = "\"'`"
+from .files import SETTINGS_FILE, assignments, parse_dotenv, read_text
 
 
 def set_values(path: Path, values: Mapping[str, str | None]) -> None:
@@ -21,17 +20,16 @@ def set_values(path: Path, values: Mapping[str, str | None]) -> None:
             quoted.
 
     """
-    real = path.resolve()
     before = read_text(path) if path.exists() else ""
     after = edited(before, values, str(path))
     try:
-        replace_whole(real, after)
+        replace_whole(path.resolve(), after)
     except OSError as error:
         fix = "It is as it was; mend that and run this again."
         raise UsageError(f"{path}: can't be written: {error.strerror}.", fix) from error
 
 
-def edited(text: str, values: Mapping[str, str | None], place: str = ".dev.vars") -> str:
+def edited(text: str, values: Mapping[str, str | None], place: str = SETTINGS_FILE) -> str:
     """Return the text with the names set; of a name that stands there twice, the last place is kept.
 
     Raises:
@@ -39,20 +37,21 @@ def edited(text: str, values: Mapping[str, str | None], place: str = ".dev.vars"
 
     """
     found = list(assignments(text, place))
-    last = {each.name: each.start for each in found}
+    last = {each.name: each for each in found}
     parts, end = [], 0
     for each in found:
-        if each.name in values:
-            parts.append(text[end : each.start])
-            value = values[each.name]
-            if value is not None and last[each.name] == each.start:
-                parts.append(f"{assignment(each.name, value)}\n")
-            end = each.end
-    parts.append(text[end:])
-    kept = "".join(parts)
-    new = [name for name, value in values.items() if name not in last and value is not None]
-    kept += "\n" if new and kept and not kept.endswith("\n") else ""
-    after = kept + "".join(f"{assignment(name, values[name] or '')}\n" for name in new)
+        if each.name not in values:
+            continue
+        value = values[each.name]
+        stays = value is not None and each is last[each.name]
+        start, stop = each.written if stays else each.line
+        parts += [text[end:start], _quoted(each.name, value or "") if stays else ""]
+        end = stop
+    after = "".join([*parts, text[end:]])
+    for name, value in values.items():
+        if name not in last and value is not None:
+            line_end = "\n" if after and not after.endswith("\n") else ""
+            after += f"{line_end}{assignment(name, value)}\n"
     # Lines are a guess at what the file means: what it means then is read, and compared.
     meant = {name: v for name, v in {**parse_dotenv(text, place), **values}.items() if v is not None}
     if parse_dotenv(after, place) != meant:
@@ -63,14 +62,20 @@ def edited(text: str, values: Mapping[str, str | None], place: str = ".dev.vars"
 
 
 def assignment(name: str, value: str) -> str:
-    """Write NAME=VALUE so that whoever reads .dev.vars reads this value.
+    """Write NAME=VALUE so that whoever reads such a file reads this value.
 
     Raises:
         UsageError: the value can't be written there; it is not quoted.
 
     """
-    for quote in _QUOTES:
-        # Between double quotes, a backslash means something.
-        if quote not in value and not (quote == '"' and "\\" in value):
-            return f"{name}={quote}{value}{quote}"
-    raise UsageError(f"{name}: holds every kind of quote, which .dev.vars can't; use another value.")
+    return f"{name}={_quoted(name, value)}"
+
+
+def _quoted(name: str, value: str) -> str:
+    for quote in "\"'`":
+        # Between double quotes, a backslash before these letters stands for a line end.
+        means_more = quote == '"' and re.search(r"\\[nr]", value)
+        if not (quote in value or "\r" in value or value.endswith("\\") or means_more):
+            return f"{quote}{value}{quote}"
+    what = f"{name}: its quotes, backslashes or line ends can't stand in {SETTINGS_FILE}."
+    raise UsageError(what, "Use another value.")

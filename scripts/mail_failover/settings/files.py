@@ -35,14 +35,15 @@ DOMAIN = "MAIL_FAILOVER_DOMAIN"
 DOOR = "SPOOL_DOOR"
 """Where the next deploy puts the spool's door; for the deploy alone, the Worker is not given it."""
 
-# What `wrangler dev` accepts in .dev.vars: NAME=VALUE, quotes, comments, `export`.
+# What wrangler accepts in these files, by dotenv: NAME=VALUE, quotes, comments, `export`. What that passes
+# over, or guesses at, such as a backslash before the last quote, is no assignment here.
 _ASSIGNMENT = re.compile(
-    r"""[ \t]*(?:export[ \t]+)?(?P<name>[A-Za-z_][\w.-]*)[ \t]*=[ \t]*
-    (?:'(?P<single>[^']*)'|"(?P<double>(?:\\.|[^"\\])*)"|`(?P<back>[^`]*)`|(?P<bare>(?:[^#\r\n'"`][^#\r\n]*?)?))
+    r"""[ \t]*(?:export[ \t]+)?(?P<name>[A-Za-z_][A-Za-z0-9_.-]*)[ \t]*=[ \t]*(?P<written>
+    (?P<quote>['"`])(?P<quoted>(?:\\(?P=quote)|(?!(?P=quote)).)*)(?<!\\)(?P=quote)|(?:[^\s#'"`][^#\r\n]*?)?)
     [ \t]*(?:\#[^\r\n]*)?(?:\r?\n|\Z)""",
     re.VERBOSE | re.DOTALL,
 )
-_NOTHING = re.compile(r"[ \t]*(?:#[^\n]*)?(?:\r?\n|\Z)")
+_NOTHING = re.compile(r"[ \t]*(?:#[^\r\n]*)?(?:\r?\n|\Z)")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -96,7 +97,7 @@ def read_own(path: Path) -> dict[str, str]:
 def sources(path: Path) -> str:
     """Say where the settings stand that belong to the wrangler.toml at `path`; the second wins."""
     name, file = (
-        "mail-failover's own wrangler.toml" if path == own() else str(path),
+        "mail-failover's own wrangler.toml" if path is own() else str(path),
         beside(path) / SETTINGS_FILE,
     )
     return f"{name} and {file}" if file.exists() else name
@@ -105,7 +106,7 @@ def sources(path: Path) -> str:
 def environment(path: Path | None, env: Mapping[str, str] = os.environ) -> dict[str, str]:
     """Return the environment, with what it lacks of Cloudflare's and of the domain from `.env`, as wrangler.
 
-    `path` is the wrangler.toml that was given, if one was.
+    `.env.local` wins over it. What is empty lacks. `path` is the wrangler.toml that was given, if one was.
 
     Source: https://developers.cloudflare.com/workers/wrangler/system-environment-variables/
 
@@ -113,7 +114,8 @@ def environment(path: Path | None, env: Mapping[str, str] = os.environ) -> dict[
         UsageError: the file can't be read; names the line, never a value.
 
     """
-    found = _dotenv(beside(configuration(path)) / ACCOUNT_FILE)
+    folder = beside(configuration(path))
+    found = {**_dotenv(folder / ACCOUNT_FILE), **_dotenv(folder / f"{ACCOUNT_FILE}.local")}
     lacking = {name: value for name, value in found.items() if name.startswith(("CLOUDFLARE_", DOMAIN))}
     return {**lacking, **{name: value for name, value in env.items() if value or name not in lacking}}
 
@@ -141,12 +143,12 @@ def parse_dotenv(text: str, name: str = SETTINGS_FILE) -> dict[str, str]:
 
 
 class Assignment(NamedTuple):
-    """A NAME=VALUE, and where it stands in the text: from `start` up to, and without, `end`."""
+    """A NAME=VALUE, and where in the text its line begins and ends, and the value as it is written there."""
 
     name: str
     value: str
-    start: int
-    end: int
+    line: tuple[int, int]
+    written: tuple[int, int]
 
 
 def assignments(text: str, name: str = SETTINGS_FILE) -> Iterator[Assignment]:
@@ -163,7 +165,7 @@ def assignments(text: str, name: str = SETTINGS_FILE) -> Iterator[Assignment]:
             line = text.count("\n", 0, place) + 1
             raise UsageError(f"{name}, line {line}: not a NAME=VALUE, or its quotes do not match.")
         if match.re is _ASSIGNMENT:
-            yield Assignment(match["name"], _value(match), place, match.end())
+            yield Assignment(match["name"], _value(match), match.span(), match.span("written"))
         place = match.end()
 
 
@@ -227,10 +229,7 @@ def _override(text: str) -> tuple[str, str]:
 
 
 def _value(match: re.Match[str]) -> str:
-    if (double := match["double"]) is not None:
-        value = re.sub(r"\\(.)", lambda m: {"n": "\n", "r": "\r", "t": "\t"}.get(m[1], m[1]), double)
-    elif (bare := match["bare"]) is not None:
-        value = bare.rstrip()
-    else:
-        value = match["single"] if match["single"] is not None else match["back"]
-    return value.replace("\r\n", "\n")
+    if match["quote"] is None:
+        return match["written"].strip()
+    value = re.sub(r"\r\n?", "\n", match["quoted"])
+    return value.replace(r"\n", "\n").replace(r"\r", "\r") if match["quote"] == '"' else value
