@@ -24,4 +24,5 @@ def own() -> Path:
 
 def beside(path: Path) -> Path:
     """Return the folder of .dev.vars, .env and what commands keep; for this program's own Worker this one."""
-    return Path() if path == own() else path.parent
+    # The same path, but named by --config, means the folder that it is in.
+    return Path() if path is own() else path.parent
