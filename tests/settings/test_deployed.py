@@ -48,7 +48,8 @@ def text(name, value):
 
 def compared(local, there, more="", head=HEAD, secrets=""):
     """Compare, with more in wrangler.toml; return what differs and what to do."""
-    return differences(local(head + VARS + more, secrets), there, Again())
+    found = differences(local(head + VARS + more, secrets), there, Again())
+    return [(each.what, each.fix) for each in found]
 
 
 def test_what_was_deployed_from_these_files_does_not_differ(local):
@@ -195,10 +196,29 @@ def test_what_may_be_a_secret_is_compared_and_never_shown(local, name, value):
     assert compared(local, deployed(text(name, value)), mine) == []
 
 
+@pytest.mark.parametrize(
+    ("there", "secrets", "adds"),
+    [
+        (deployed(bindings=BINDINGS[1:]), "", True),
+        (deployed(), "SPOOL_TOKEN=x", True),
+        (deployed({"name": "SPOOL_DAYS", "type": "json", "json": 7}), "", False),
+        (deployed({"name": "SPOOL_DAYS", "type": "secret_text"}), "", False),
+        (deployed({"name": "SPOOL_DAYS", "type": "kv_namespace"}), "", False),
+        (deployed(text("SPOOL_MB", "1")), "", False),
+        (deployed(text("SPOOL_TOKEN", "x")), "SPOOL_TOKEN=x", False),
+        (deployed(compatibility_date=None), "", False),
+    ],
+)
+def test_what_is_only_added_is_told_from_what_changes(local, there, secrets, adds):
+    """A deploy asks nobody about what was not there."""
+    [found] = differences(local(HEAD + VARS, secrets), there, Again())
+    assert found.adds is adds
+
+
 def test_a_value_that_is_no_secret_is_shown_but_not_at_any_length(local):
     """A list of inboxes; letters are those that the owner wrote."""
-    found = compared(local, deployed(text("FALLBACK_INBOXES", "jörg@example.org")))
-    assert '"jörg@example.org"' in found[0].what
+    [(what, _)] = compared(local, deployed(text("FALLBACK_INBOXES", "jörg@example.org")))
+    assert '"jörg@example.org"' in what
     many = [f"a{number}@example.org" for number in range(99)]
     [(what, _)] = compared(local, deployed({"name": "FALLBACK_INBOXES", "type": "json", "json": many}))
     assert len(what) < 300
@@ -213,6 +233,6 @@ def test_the_stand_in_has_what_its_operator_deployed(tmp_path, capsys):
         assert differences(local, api.script_settings(ACCOUNT, "mail-failover"), Again()) == []
         standin.upload("SPOOL_TOKEN", FALLBACK_INBOXES=["you@example.net"])
         found = differences(local, api.script_settings(ACCOUNT, "mail-failover"), Again())
-    assert [what for what, _ in found] == [
+    assert [each.what for each in found] == [
         'FALLBACK_INBOXES: deployed ["you@example.net"], here ["anna@example.net"]'
     ]

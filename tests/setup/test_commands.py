@@ -62,6 +62,18 @@ def test_a_wrong_option_is_one_line(operator, options, what, fix):
     assert (code, said["exit_code"], said["error"]) == (2, 2, error)
 
 
+def test_a_domain_that_nobody_names_is_the_only_zone_that_the_token_sees(operator):
+    """Of several none is guessed."""
+    standin = fresh()
+    assert operator.plan(standin, domain="")[1]["domain"] == "example.com"
+    standin.zones.append(standin._zone("zone-2", "other.test"))
+    code, (_, err) = operator.plan(standin, json=False, domain="")
+    assert (code, err.partition(" Name it")[0]) == (
+        2,
+        "mail-failover: Which domain? The token sees several: example.com, other.test.",
+    )
+
+
 def test_without_a_terminal_and_without_yes_nothing_is_changed(operator):
     """It says which option is missing."""
     standin = redirect()
