@@ -31,7 +31,7 @@ from mail_failover.status.command import status
 from .errors import UsageError
 
 if TYPE_CHECKING:
-    from mail_failover.first_hour.hour import Ran
+    from mail_failover.console.underneath import Ran
 
 
 class InOrderOfUse(TyperGroup):
@@ -62,7 +62,7 @@ app = typer.Typer(
 
 def _underneath(words: Sequence[str], quietly: bool) -> "Ran":
     """Run one of these commands for another: as people see it, or quietly, for its JSON value."""
-    from mail_failover.first_hour.hour import Ran  # noqa: PLC0415
+    from mail_failover.console.underneath import Ran  # noqa: PLC0415
 
     if not quietly:
         return Ran(_code(words, as_json=False))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 if TYPE_CHECKING:
-    from .hour import Run
+    from mail_failover.console.underneath import Run
 
 Init = Callable[..., None]
 

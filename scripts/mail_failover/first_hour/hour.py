@@ -3,7 +3,7 @@
 import os
 import socket
 import webbrowser
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -17,6 +17,7 @@ from mail_failover.console.ask import Asker
 from mail_failover.console.exit_codes import DONE, USAGE
 from mail_failover.console.next_step import Again
 from mail_failover.console.program import program
+from mail_failover.console.underneath import Ran, Run
 from mail_failover.console.voice import Voice
 from mail_failover.mail.resolver import Dns
 from mail_failover.settings.edit import set_values
@@ -27,18 +28,6 @@ from mail_failover.settings.place import beside, configuration
 from .step import Stop
 
 TOKEN, ACCOUNT = "CLOUDFLARE_API_TOKEN", "CLOUDFLARE_ACCOUNT_ID"
-
-
-@dataclass(frozen=True, slots=True)
-class Ran:
-    """What came of another command: its exit code, and its JSON value if it was run for that."""
-
-    code: int
-    value: Mapping[str, Any] = field(default_factory=dict)
-
-
-Run = Callable[[Sequence[str], bool], Ran]
-"""Runs a command of this program by its words: for its JSON alone, or as people see it."""
 
 
 @dataclass(frozen=True, slots=True)
