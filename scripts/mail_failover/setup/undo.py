@@ -45,7 +45,7 @@ def undo(session: Session) -> int:
     if way is None:
         return _nothing(session)
     plan, path = way.plan(session.now), way.journal.path
-    voice.values = _values(session, str(path), steps_json(plan.steps), plan.conflicts)
+    voice.values = _values(session, way.journal, steps_json(plan.steps), plan.conflicts)
     voice.say(f"Journal: {path}")
     voice.say("")
     show_steps(voice, plan.steps)
@@ -84,10 +84,10 @@ def _nothing(session: Session) -> int:
     return session.end(PROBLEM)
 
 
-def _values(session: Session, journal: str | None, steps: list[Json], conflicts: tuple[str, ...]) -> Json:
-    domain = session.now.domain
+def _values(session: Session, journal: Journal | None, steps: list[Json], conflicts: tuple[str, ...]) -> Json:
     told = {"conflicts": conflicts, "earlier": None, "danger": None}
-    return {"domain": domain, "journal": journal, "steps": steps, **told}
+    path, worker = (str(journal.path), journal.worker) if journal else (None, None)
+    return {"domain": session.now.domain, "worker": worker, "journal": path, "steps": steps, **told}
 
 
 def _choose(session: Session) -> "_Way | None":
