@@ -301,7 +301,7 @@ def test_help_lists_the_commands_in_the_order_of_use(monkeypatch, capsys, option
     out = capsys.readouterr().out
     assert re.findall(r"^  ([a-z]+)  +[A-Z]", out.partition("Commands:")[2], re.MULTILINE) == [
         *("demo", "emulate", "init", "deploy", "setup", "chats", "doctor", "drill", "status", "replay"),
-        *("spool", "wrangler"),
+        *("spool", "wrangler", "uninstall"),
     ]
     assert "130" in out
 
@@ -328,7 +328,7 @@ def test_every_command_that_is_registered_is_listed():
         "setup apply",
         "spool list",
         "chats slack",
-        "wrangler",
+        "uninstall",
     ],
 )
 def test_the_short_help_is_there_for_every_command(monkeypatch, capsys, command):

@@ -20,6 +20,7 @@ COMMANDS = (
     "replay/",
     "spool/",
     "status/",
+    "uninstall/",
     "demo/",
     "emulator/command.py",
     "emulator/play.py",

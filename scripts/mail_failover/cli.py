@@ -27,6 +27,7 @@ from mail_failover.replay.command import replay
 from mail_failover.setup.command import app as setup_app
 from mail_failover.spool.command import app as spool_app
 from mail_failover.status.command import status
+from mail_failover.uninstall.command import command as uninstall_command
 
 from .errors import UsageError
 
@@ -42,7 +43,7 @@ class InOrderOfUse(TyperGroup):
         del ctx
         return [
             *("demo", "emulate", "init", "deploy", "setup", "chats", "doctor", "drill", "status", "replay"),
-            *("spool", "wrangler"),
+            *("spool", "wrangler", "uninstall"),
         ]
 
 
@@ -85,6 +86,7 @@ app.add_typer(spool_app, name="spool")
 app.command()(emulate)
 app.command()(demo)
 app.command(context_settings=ANY_WORDS)(wrangler)
+app.command("uninstall")(uninstall_command(_underneath))
 
 
 def main() -> None:

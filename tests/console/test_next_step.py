@@ -57,6 +57,7 @@ def test_what_is_uploaded_is_named_by_the_workers_name_and_the_settings():
     again = Again("example.com", "bin/mail-failover", "my $ettings.toml", "w")
     about = ["--config", "my $ettings.toml", "--worker", "w"]
     assert shlex.split(again.deploy("--yes")) == ["bin/mail-failover", "deploy", *about, "--yes"]
+    assert shlex.split(again.uninstall("--yes")) == ["bin/mail-failover", "uninstall", *about, "--yes"]
     # Its words are wrangler's, and so is its option for the name.
     named = [*about[:2], "--name", "w"]
     assert shlex.split(again.wrangler("tail")) == ["bin/mail-failover", "wrangler", "tail", *named]

@@ -162,7 +162,7 @@ class Workers:
         if there.classes and request.url.params.get("force") != "true":
             raise Refusal(400, 10064, "This Worker implements Durable Objects; use force to delete it.")
         for class_name in there.classes:
-            self.objects.pop(_namespace_id(name, class_name), None)
+            self.objects.pop(namespace_id(name, class_name), None)
         del self.deployed[name]
         self.scripts = [each for each in self.scripts if each["id"] != name]
         self.domains = [each for each in self.domains if each["service"] != name]
@@ -197,7 +197,7 @@ class Workers:
             hidden = {"text"} if each["type"] in SECRETS else set()
             binding = {key: value for key, value in each.items() if key not in hidden}
             if each["type"] == "durable_object_namespace":
-                binding["namespace_id"] = _namespace_id(name, each["class_name"])
+                binding["namespace_id"] = namespace_id(name, each["class_name"])
             shown.append(binding)
         sent = there.live.metadata
         known = {key: sent[key] for key in ("compatibility_date", "compatibility_flags") if key in sent}
@@ -273,7 +273,7 @@ class Workers:
     def _namespaces(self, request, _body):
         found = [
             {
-                "id": _namespace_id(name, class_name),
+                "id": namespace_id(name, class_name),
                 "class": class_name,
                 "name": f"{name}_{class_name}",
                 "script": name,
@@ -285,7 +285,7 @@ class Workers:
         return page(request, found)
 
     def _objects(self, request, _body, identity):
-        if identity not in [_namespace_id(n, c) for n, there in self.deployed.items() for c in there.classes]:
+        if identity not in [namespace_id(n, c) for n, there in self.deployed.items() for c in there.classes]:
             raise Refusal(404, 10066, "Durable Object namespace not found.")
         found = self.objects.get(identity, ())[: int(request.url.params.get("limit", 1000))]
         return ok(
@@ -293,7 +293,8 @@ class Workers:
         )
 
 
-def _namespace_id(name, class_name):
+def namespace_id(name, class_name):
+    """Return the id of the namespace that holds a Worker's objects of a class."""
     return uuid.uuid5(uuid.NAMESPACE_URL, f"{name}/{class_name}").hex
 
 

@@ -59,6 +59,10 @@ class Again:
         """Return how the Worker is uploaded, under the name and with the settings that were given."""
         return self.line("deploy", *self._upload(), *options)
 
+    def uninstall(self, *options: str) -> str:
+        """Return how all of it is removed."""
+        return self.line("uninstall", *self._upload(), *options)
+
     def chats(self, *words: str) -> str:
         """Return how a chat is found, or tried."""
         return self.line("chats", *words, *self._settings())
