@@ -579,6 +579,8 @@ def test_a_command_from_the_documentation_lacks_no_option(tmp_path, monkeypatch,
     """It runs as it is written; here it finds that the domain does not exist."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("CLOUDFLARE_API_TOKEN", raising=False)
+    # As after `init`, which writes down which domain is meant.
+    (tmp_path / ".env").write_text("MAIL_FAILOVER_DOMAIN=example.com\n")
     with NameServer("").serving() as (host, port):
         done = CliRunner().invoke(app, [*command.split(), "--resolver", f"{host}:{port}"])
     assert (done.exit_code, type(done.exception)) == (1, SystemExit), done.output
