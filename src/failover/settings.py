@@ -276,9 +276,7 @@ class _Reader:
         usual = "held" if token else "off"
         kept = self.choice("SPOOL", usual, *sorted({"held", "all", "off"} - {usual}))
         if kept != "off" and not token and not self._env.get("SPOOL_TOKEN"):
-            self.problem(
-                "SPOOL_TOKEN", "is missing, so nothing is kept: openssl rand -hex 32, wrangler secret put it"
-            )
+            self.problem("SPOOL_TOKEN", "is missing, so nothing is kept: mail-failover setup door makes one")
         return cast("Kept", kept) if token else "off"
 
     def inboxes(self) -> tuple[str, ...]:
@@ -326,7 +324,7 @@ class _Reader:
         if not token and not named and not thread:
             return None
         if not token:
-            self.problem("TELEGRAM_BOT_TOKEN", "is missing: wrangler secret put TELEGRAM_BOT_TOKEN")
+            self.problem("TELEGRAM_BOT_TOKEN", "is missing: mail-failover chats telegram")
         elif not _TOKEN.fullmatch(token):
             self.problem(
                 "TELEGRAM_BOT_TOKEN", "is not a bot's token; set it again as BotFather gave it: 123456789:AA…"
@@ -363,9 +361,7 @@ class _Reader:
             )
             webhook = ""
         if channel and not token:
-            self.problem(
-                "SLACK_BOT_TOKEN", "is missing: wrangler secret put SLACK_BOT_TOKEN, or remove SLACK_CHANNEL"
-            )
+            self.problem("SLACK_BOT_TOKEN", "is missing: mail-failover chats slack, or remove SLACK_CHANNEL")
         elif token and not re.fullmatch(r"xox[a-z][\w.-]{5,250}", token):
             self.problem("SLACK_BOT_TOKEN", "is not a bot's token; set it again, it starts with xoxb-")
             token = ""

@@ -110,7 +110,7 @@ def test_all_problems_at_once_each_with_its_variable_and_fix():
         "TELEGRAM_BOT_TOKEN: is not a bot's token; set it again as BotFather gave it: 123456789:AA…",
         "TELEGRAM_CHAT_ID: must be numbers or @names of chats, separated by commas",
         "SLACK_WEBHOOK_URL: must start with https://hooks.slack.com/services/; copy it again from Slack",
-        "SLACK_BOT_TOKEN: is missing: wrangler secret put SLACK_BOT_TOKEN, or remove SLACK_CHANNEL",
+        "SLACK_BOT_TOKEN: is missing: mail-failover chats slack, or remove SLACK_CHANNEL",
     ]
 
 
@@ -120,7 +120,7 @@ def test_all_problems_at_once_each_with_its_variable_and_fix():
         ({}, 'FALLBACK_INBOXES: name at least one inbox: FALLBACK_INBOXES = ["you@example.net"]'),
         (
             INBOX | {"TELEGRAM_CHAT_ID": "1"},
-            "TELEGRAM_BOT_TOKEN: is missing: wrangler secret put TELEGRAM_BOT_TOKEN",
+            "TELEGRAM_BOT_TOKEN: is missing: mail-failover chats telegram",
         ),
         (
             INBOX | {"TELEGRAM_BOT_TOKEN": TOKEN},
