@@ -4,7 +4,6 @@ import gzip
 
 import pytest
 
-from mail_failover.address.edit import Wish, edited
 from standins.cloudflare import Standin
 from standins.cloudflare_server import serving
 from standins.deploying import copy_checkout, python_files, wrangler
@@ -45,12 +44,6 @@ def test_what_was_vendored_is_not_uploaded(checkout, tmp_path):
     assert python_files(tmp_path / "out") == python_files(ROOT / "src")
 
 
-def give(checkout, wish):
-    """Give the Worker an address, as `setup door` does."""
-    path = checkout / "wrangler.toml"
-    path.write_text(edited(path.read_text(), wish))
-
-
 def test_a_fresh_account_is_asked_for_no_subdomain(checkout):
     """It has none yet on workers.dev, and a plain deploy does without."""
     standin = Standin(scripts=[], subdomain="")
@@ -60,26 +53,22 @@ def test_a_fresh_account_is_asked_for_no_subdomain(checkout):
     assert not standin.deployed["mail-failover"].workers_dev["enabled"]
 
 
-def test_what_setup_door_writes_is_what_wrangler_deploys(checkout):
-    """An address under workers.dev; then a host instead, which a deploy does not take away; then neither."""
+def test_a_plain_deploy_takes_an_address_under_workers_dev_away_and_leaves_a_name(checkout):
+    """As `setup door` says: what our deploy gave by .dev.vars, wrangler does not find in wrangler.toml."""
     standin = Standin(scripts=[], subdomain="anna")
-    on_workers_dev, hosts = [], []
+    host = {"id": "d", "hostname": "spool.example.com", "service": "mail-failover"}
     with serving(standin) as environment:
-        for wish in (Wish(workers_dev=True), Wish(host="spool.example.com"), Wish()):
-            give(checkout, wish)
-            said = wrangler(checkout, "deploy", **environment)
-            assert ("https://mail-failover.anna.workers.dev" in said) == wish.workers_dev
-            assert ("spool.example.com (custom domain)" in said) == bool(wish.host)
-            on_workers_dev.append(standin.deployed["mail-failover"].workers_dev["enabled"])
-            hosts.append([each["hostname"] for each in standin.domains])
-    assert on_workers_dev == [True, False, False]
-    assert hosts == [[], ["spool.example.com"], ["spool.example.com"]]
-    assert (checkout / "wrangler.toml").read_bytes() == (ROOT / "wrangler.toml").read_bytes()
+        wrangler(checkout, "deploy", **environment)
+        there = standin.deployed["mail-failover"]
+        there.workers_dev["enabled"], standin.domains = True, [host]
+        wrangler(checkout, "deploy", **environment)
+    assert (there.workers_dev["enabled"], standin.domains) == (False, [host])
 
 
 def test_without_a_subdomain_an_address_under_workers_dev_uploads_nothing(checkout):
     """So `setup door` says so before."""
-    give(checkout, Wish(workers_dev=True))
+    path = checkout / "wrangler.toml"
+    path.write_text(path.read_text().replace("workers_dev = false", "workers_dev = true"))
     standin = Standin(scripts=[], subdomain="")
     with serving(standin) as environment:
         said = wrangler(checkout, "deploy", code=1, **environment)

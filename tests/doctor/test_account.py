@@ -672,7 +672,7 @@ BOTH = [*NO_TOKEN, {"name": "SPOOL_TOKEN"}]
             {},
             "skipped",
             "there is no spool",
-            "write SPOOL_TOKEN into .dev.vars",
+            "setup door --domain shop.test --workers-dev` makes one",
         ),
         (
             "workers_dev = true",

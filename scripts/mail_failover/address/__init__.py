@@ -1,1 +1,1 @@
-"""The Worker's address on the web, as wrangler.toml names it: only the spool's door needs one."""
+"""The Worker's address on the web, as .dev.vars names it: only the spool's door needs one."""

@@ -18,14 +18,17 @@ def door(  # noqa: PLR0913 - one parameter per option
     domain: Annotated[str, typer.Option(metavar="DOMAIN", help="The domain, as in example.com.")] = "",
     config: Annotated[
         Path | None,
-        typer.Option(help="The Worker's settings.", show_default="wrangler.toml, if it is here"),
+        typer.Option(
+            help="The Worker, with .dev.vars beside it.",
+            show_default="wrangler.toml here, else this program's",
+        ),
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
-    """Give the Worker an address on the web, which only the spool's door needs.
+    """Give the Worker an address on the web, which only the spool's door needs, and a token for it.
 
-    It changes wrangler.toml, after showing how; the next deploy makes it so.
+    It changes .dev.vars, after showing how; the next `mail-failover deploy` makes it so.
 
     Example: mail-failover setup door --workers-dev
     """

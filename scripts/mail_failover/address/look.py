@@ -5,19 +5,28 @@ from dataclasses import dataclass
 from typing import Any
 
 from mail_failover.cloudflare.calls import Cloudflare
-from mail_failover.cloudflare.errors import ZoneNotFound
+from mail_failover.cloudflare.errors import WorkerNotFound, ZoneNotFound
 from mail_failover.cloudflare.records import host as name_of
 from mail_failover.cloudflare.zones import account_of
 
-from .edit import Wish
-
 Json = Mapping[str, Any]
+
+SECRET = "SPOOL_TOKEN"  # noqa: S105 - the setting's name
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """Which address the Worker is to have: one under workers.dev, or a `host` of the owner's, or none."""
+
+    workers_dev: bool = False
+    host: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What was seen: the account's `subdomain` of workers.dev, notes; or what is `in_the_way`, the fix."""
+    """What was seen: the account, its `subdomain` of workers.dev, notes; or what is `in_the_way`, the fix."""
 
+    account: str = ""
     subdomain: str = ""
     in_the_way: str = ""
     fix: str = ""
@@ -36,12 +45,25 @@ def look(api: Cloudflare, wish: Wish, worker: str, domain: str, account: str) ->
     account = account or account_of([api.zone_by_name(domain)] if domain else api.zones())
     subdomain = api.subdomain(account)
     if subdomain:
-        return Seen(subdomain)
+        return Seen(account, subdomain)
     return Seen(
         in_the_way="The account has no workers.dev subdomain yet, without which the deploy would fail.",
         fix=f"Choose one at https://dash.cloudflare.com/{account}/workers/onboarding, then run this again;"
         " or take a name of your own: `setup door --route HOST`.",
     )
+
+
+def has_token(api: Cloudflare, account: str, worker: str) -> bool:
+    """Tell whether the Worker, as it is deployed, has a token for its door.
+
+    Raises:
+        ApiError: by meaning; then nobody knows.
+
+    """
+    try:
+        return SECRET in api.script_secrets(account, worker)
+    except WorkerNotFound:
+        return False
 
 
 def _host(api: Cloudflare, host: str, worker: str, account: str) -> Seen:
@@ -68,9 +90,9 @@ def _host(api: Cloudflare, host: str, worker: str, account: str) -> Seen:
         )
     there = ", ".join(f"{r['type']} {r['content']}" for r in records if name_of(str(r["name"])) == host)
     if not there or host in api.custom_domains(holder or account, worker):
-        return Seen()
-    taken = f"{host} exists already ({there}): the deploy puts the Worker in its place"
-    return Seen(notes=(f"{taken}, and asks only where it has a terminal.",))
+        return Seen(holder or account)
+    note = f"{host} exists already ({there}): the deploy puts the Worker in its place."
+    return Seen(holder or account, notes=(note,))
 
 
 def _carries_mail(records: Sequence[Json], host: str, zone: str) -> str:

@@ -21,13 +21,11 @@ from mail_failover.console.text import one_line
 from mail_failover.console.voice import Voice, speaking
 from mail_failover.errors import UsageError
 from mail_failover.mail.resolver import ascii_domain
-from mail_failover.settings.files import environment, read_text
-from mail_failover.settings.local import Local, domain_of, read_local
-from mail_failover.settings.place import DEFAULT
+from mail_failover.settings.files import environment
+from mail_failover.settings.local import WORKERS_DEV, addresses_of, domain_of, read_local
 
-from .edit import UnexpectedError, Wish, difference, edited, host_of
-from .file import ChangedError, replace_text
-from .look import Seen, look
+from .change import Change, plan
+from .look import SECRET, Seen, Wish, has_token, look
 
 _HOST = re.compile(r"[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})+")
 _STYLES = {"-": "red", "+": "green"}
@@ -63,96 +61,166 @@ class World:
     ask: Callable[[str], bool] = typer.confirm
 
 
-@dataclass(frozen=True, slots=True)
-class _Change:
-    """What is to become of the file at `path`, and what is known of the Worker."""
-
-    path: Path
-    wish: Wish
-    before: str
-    after: str
-    worker: str
-    domain: str
-    again: Again
-
-
 def run_door(options: Options, world: World | None = None) -> int:
-    """Give the Worker an address in wrangler.toml, or take it back."""
+    """Say in .dev.vars where the spool's door is to be, and make a token for it; or take the address back."""
 
     def body(voice: Voice) -> int:
-        voice.again = _again(options, "").setup("door", *options.words)
+        voice.again = _again(options).setup("door", *options.words)
         try:
-            return _run(options, world or World(), voice)
+            return _Visit(options, world or World(), voice).run()
         except typer.Abort:
             raise KeyboardInterrupt from None
 
-    interrupted = "The file is as it was, or as it was shown: all of it."
+    interrupted = "Each file is as it was, or as it was shown: all of it."
     return speaking(body, as_json=options.json, interrupted=interrupted)
 
 
-def _run(options: Options, world: World, voice: Voice) -> int:
-    path = options.config or DEFAULT
-    wish, before = _wish(options), read_text(path)
-    voice.values = {"file": str(path), "changed": False, "difference": [], "notes": [], "address": None}
-    try:
-        after = edited(before, wish)
-    except UnexpectedError as error:
-        voice.fail("InTheWay", f"{path}: {error}. Nothing was changed.", error.fix)
-        return voice.end(PROBLEM)
-    local = read_local(path)
-    domain = _domain(options, local, world)
-    change = _Change(path, wish, before, after, local.name if local else "", domain, _again(options, domain))
-    seen = _look(change, options, world, voice)
-    voice.values["notes"] = [*seen.notes]
-    if seen.in_the_way:
-        voice.fail("InTheWay", seen.in_the_way, f"Nothing was changed. {seen.fix}")
-        return voice.end(PROBLEM)
-    return _carry_out(change, seen, options, world, voice)
+class _Visit:
+    """One run.
 
+    Raises:
+        UsageError: the options, or the files, can't be used.
 
-def _carry_out(change: _Change, seen: Seen, options: Options, world: World, voice: Voice) -> int:
-    lines = voice.values["difference"] = [*difference(change.before, change.after)]
-    if lines:
-        voice.say(f"{change.path}:", "bold")
-        for line in lines:
-            # Not broken: it is the file's.
-            voice.show(Text(f"  {one_line(line)}", _STYLES.get(line[:1], "")))
-    for note in seen.notes:
-        voice.say(f"Note: {note}", "yellow")
-    if lines:
-        if (code := _may(change, options, world, voice)) is not None:
+    """
+
+    def __init__(self, options: Options, world: World, voice: Voice) -> None:
+        self.options, self.world, self.voice = options, world, voice
+        self.wish, local = _wish(options), read_local(options.config)
+        if local is None:
+            fix = f"`{_again(options).init()}` asks for them and writes them down."
+            raise UsageError("No settings here.", fix)
+        self.local, self.tracked = local, addresses_of(local.document)
+        self.env = environment(options.config, world.env)
+        self.domain = self._domain()
+        self.again = _again(options, self.domain)
+        # Whether the Worker has a token; None where nobody looked.
+        self.deployed: bool | None = None
+
+    def run(self) -> int:
+        """Look, show, ask, write, and say what to type next."""
+        voice = self.voice
+        voice.values = {"file": str(self.local.editable), "changed": False, "difference": [], "notes": []}
+        voice.values["address"] = None
+        seen = self._look()
+        if seen.in_the_way:
+            voice.fail("InTheWay", seen.in_the_way, f"Nothing was changed. {seen.fix}")
+            return voice.end(PROBLEM)
+        change = plan(self.local, self.wish, deployed=self.deployed is True)
+        voice.values["notes"] += [*seen.notes, *self._notes(change)]
+        self._show(change)
+        if change and (code := self._may()) is not None:
             return voice.end(code)
+        change.write()
+        done = f"{change.file} is changed." if change else f"Nothing to do: {change.file} says so already."
+        voice.say(done, "bold green")
+        address = self._address(seen)
+        for line in self._next_steps(change, address, known=bool(self.wish.host or seen.subdomain)):
+            voice.say(line)
+        return voice.end(DONE, changed=bool(change), address=address or None)
+
+    def _look(self) -> Seen:
+        """Ask Cloudflare, if there is a token; what it does not tell is said."""
+        if self.options.off:
+            return Seen()
+        wish = self.wish
+        about = (
+            f"in whose zone {wish.host} lies, and what is there already"
+            if wish.host
+            else "whether the account has a workers.dev subdomain, without which the deploy fails"
+        )
+        # The one that wrangler would take.
+        account = self.local.document.get("account_id") or self.env.get("CLOUDFLARE_ACCOUNT_ID", "").strip()
+        name, world = self.local.name, self.world
         try:
-            replace_text(change.path, change.before, change.after)
-        except ChangedError:
-            voice.fail("Changed", f"Nothing was changed: {change.path} changed meanwhile.", "Run this again.")
-            return voice.end(PROBLEM)
-        except OSError as error:
-            what = f"Nothing was changed: {change.path} can't be written: {error.strerror}."
-            voice.fail("Unwritable", what, "Mend that, then run this again.")
-            return voice.end(PROBLEM)
-        voice.say(f"{change.path} is changed.", "bold green")
-    else:
-        voice.say(f"Nothing to do: {change.path} says so already.", "bold green")
-    address = _address(change, seen)
-    for line in _next_steps(change, address, known=bool(change.wish.host or seen.subdomain)):
-        voice.say(line)
-    return voice.end(DONE, changed=bool(lines), address=address or None)
+            with (
+                self.voice.busy("Asking Cloudflare"),
+                Cloudflare.from_env(self.env, transport=world.transport, sleep=world.sleep) as api,
+            ):
+                seen = look(api, wish, name, self.domain, str(account))
+                if seen.account and name:
+                    self.deployed = has_token(api, seen.account, name)
+                return seen
+        except NoToken:
+            return Seen(notes=(f"CLOUDFLARE_API_TOKEN is not set, so nobody looked {about}.",))
+        except ApiError as error:
+            return Seen(notes=(f"It is not known {about}: {error.what} {error.fix}",))
 
+    def _notes(self, change: Change) -> Iterator[str]:
+        """Say what counts besides what is written here."""
+        if self.tracked:
+            path = self.local.path
+            take = f" Take it out of {path} yourself, and say `workers_dev = false` there."
+            stays = f"{path} itself names {', '.join(self.tracked.named)}, and that stays in force."
+            yield stays + take * self.options.off
+        if change.makes and self.deployed:
+            yield (
+                f"The Worker has a {SECRET} that is not here, and keeps it. `spool` and `replay` need it:"
+                f" write it into {change.token_file}."
+            )
+        elif change.makes and self.deployed is None:
+            yield f"Nobody looked whether the Worker has a {SECRET} already: this one takes its place."
 
-def _may(change: _Change, options: Options, world: World, voice: Voice) -> int | None:
-    """Ask the person; without one, only --yes is consent. Return the exit code of a no."""
-    if options.yes:
-        return None
-    if options.json or not world.is_terminal():
-        again = change.again.setup("door", *options.words, "--yes", *(["--json"] if options.json else []))
-        what = "Nothing was changed: there is no terminal to ask at."
-        voice.fail("NoTerminal", what, f"If you want what is shown: `{again}`.")
-        return USAGE
-    if world.ask(f"Change {change.path} as shown?"):
-        return None
-    voice.say("Nothing was changed.")
-    return PROBLEM
+    def _show(self, change: Change) -> None:
+        file = None
+        for path, line in change.lines():
+            if path != file:
+                self.voice.say(f"{path}:", "bold")
+            file = path
+            self.voice.values["difference"].append(line)
+            # Not broken: it is the file's.
+            self.voice.show(Text(f"  {one_line(line)}", _STYLES[line[0]]))
+        for note in self.voice.values["notes"]:
+            self.voice.say(f"Note: {note}", "yellow")
+
+    def _may(self) -> int | None:
+        """Ask the person; without one, only --yes is consent. Return the exit code of a no."""
+        options, voice = self.options, self.voice
+        if options.yes:
+            return None
+        if options.json or not self.world.is_terminal():
+            again = self.again.setup("door", *options.words, "--yes", *(["--json"] if options.json else []))
+            what = "Nothing was changed: there is no terminal to ask at."
+            voice.fail("NoTerminal", what, f"If you want what is shown: `{again}`.")
+            return USAGE
+        if self.world.ask(f"Change {self.local.editable} as shown?"):
+            return None
+        voice.say("Nothing was changed.")
+        return PROBLEM
+
+    def _address(self, seen: Seen) -> str:
+        """Return the Worker's address, as far as it is known."""
+        if self.wish.host:
+            return f"https://{self.wish.host}"
+        name, under = self.local.name or "NAME", seen.subdomain or "SUBDOMAIN"
+        return f"https://{name}.{under}.workers.dev" if self.wish.workers_dev else ""
+
+    def _next_steps(self, change: Change, address: str, *, known: bool) -> Iterator[str]:
+        yield f"Next: `{self.again.deploy()}` makes it so."
+        if self.wish.workers_dev and not self.tracked.workers_dev:
+            yield (
+                "A plain `wrangler deploy` takes that address away again, since"
+                f" {self.local.path} says `workers_dev = false`."
+            )
+        if address:
+            options = ("--url", address, "--domain", self.domain or "example.com")
+            yield f"Then: `{Homeward(self.again.program, options).spool('list')}` asks at the door."
+            if not known:
+                yield "SUBDOMAIN stands for your account's name there: the deploy prints the address."
+        elif not self.tracked:
+            yield "What the spool holds can't be fetched then. With SPOOL=off nothing more is kept."
+        if change.old not in {"", WORKERS_DEV} and not self.wish.host:
+            yield (
+                f"The deploy leaves {change.old} as it is. Remove it in the dashboard: Workers & Pages,"
+                f" {self.local.name or 'the Worker'}, Settings, Domains & Routes."
+            )
+
+    def _domain(self) -> str:
+        if self.options.domain:
+            return ascii_domain(self.options.domain)
+        try:
+            return domain_of(self.local, self.env)
+        except UsageError:
+            return ""
 
 
 def _wish(options: Options) -> Wish:
@@ -175,61 +243,5 @@ def _wish(options: Options) -> Wish:
     return Wish(host=host)
 
 
-def _look(change: _Change, options: Options, world: World, voice: Voice) -> Seen:
-    """Ask Cloudflare, if there is a token; what it does not tell is said."""
-    if options.off:
-        return Seen()
-    about = (
-        f"in whose zone {change.wish.host} lies, and what is there already"
-        if change.wish.host
-        else "whether the account has a workers.dev subdomain, without which the deploy fails"
-    )
-    account = world.env.get("CLOUDFLARE_ACCOUNT_ID", "").strip()
-    try:
-        with (
-            voice.busy("Asking Cloudflare"),
-            Cloudflare.from_env(world.env, transport=world.transport, sleep=world.sleep) as api,
-        ):
-            return look(api, change.wish, change.worker, change.domain, account)
-    except NoToken:
-        return Seen(notes=(f"CLOUDFLARE_API_TOKEN is not set, so nobody looked {about}.",))
-    except ApiError as error:
-        return Seen(notes=(f"It is not known {about}: {error.what} {error.fix}",))
-
-
-def _address(change: _Change, seen: Seen) -> str:
-    """Return the Worker's address, as far as it is known."""
-    if change.wish.host:
-        return f"https://{change.wish.host}"
-    worker = change.worker or "NAME"
-    return f"https://{worker}.{seen.subdomain or 'SUBDOMAIN'}.workers.dev" if change.wish.workers_dev else ""
-
-
-def _next_steps(change: _Change, address: str, *, known: bool) -> Iterator[str]:
-    yield f"Next: `{change.again.deploy()}` makes it so."
-    if address:
-        options = ("--url", address, "--domain", change.domain or "example.com")
-        yield f"Then: `{Homeward(change.again.program, options).spool('list')}` asks at the door."
-        if not known:
-            yield "SUBDOMAIN stands for your account's name under workers.dev: the deploy prints the address."
-    else:
-        yield 'What the spool holds can\'t be fetched then. With `SPOOL = "off"` nothing more is kept.'
-    old = host_of(change.before)
-    if old and not change.wish.host:
-        yield (
-            f"The deploy leaves {old} as it is. Remove it in the dashboard: Workers & Pages,"
-            f" {change.worker or 'the Worker'}, Settings, Domains & Routes."
-        )
-
-
-def _domain(options: Options, local: Local | None, world: World) -> str:
-    if options.domain:
-        return ascii_domain(options.domain)
-    try:
-        return domain_of(local, environment(options.config, world.env))
-    except UsageError:
-        return ""
-
-
-def _again(options: Options, domain: str) -> Again:
+def _again(options: Options, domain: str = "") -> Again:
     return Again(domain or options.domain, program(), str(options.config or ""))

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from mail_failover.address.edit import Wish
+from mail_failover.address.look import Wish
 from mail_failover.address.look import look as look_at_address
 from mail_failover.cloudflare.calls import Cloudflare
 from mail_failover.console.next_step import Again

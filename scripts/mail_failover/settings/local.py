@@ -36,7 +36,13 @@ class Addresses:
 
     def __bool__(self) -> bool:
         """Tell whether there is any."""
-        return self.workers_dev or self.routes or bool(self.hosts)
+        return bool(self.named)
+
+    @property
+    def named(self) -> tuple[str, ...]:
+        """Return each as it is named to people."""
+        dev = (WORKERS_DEV,) if self.workers_dev else ()
+        return (*dev, *self.hosts, *(("routes of your own",) if self.routes else ()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +124,7 @@ def read_local(path: Path | None) -> Local | None:
         config.variables,
         settings,
         tuple(problems),
-        _addresses(document, config.door),
+        addresses_of(document, config.door),
         _upload(config),
         beside(path),
         document,
@@ -167,10 +173,10 @@ def judge(main: Path, variables: Mapping[str, Any]) -> "Settings":
     return Settings.from_env(variables)
 
 
-def _addresses(document: Mapping[str, Any], door: str) -> Addresses:
+def addresses_of(document: Mapping[str, Any], door: str = "") -> Addresses:
     """Read where a deploy puts the Worker; without a word it is workers.dev, unless there are routes.
 
-    The `door` of .dev.vars is a name of the owner's, or "workers.dev".
+    The `door` of .dev.vars is a name of the owner's, or "workers.dev", and comes besides.
 
     Source: https://developers.cloudflare.com/workers/wrangler/configuration/
     """

@@ -50,16 +50,17 @@ def _check(secrets: Sequence[str], there: Addresses, local: Local, again: Again)
             " is held, and nobody can fetch it",
             f"Deploy it: `{again.deploy()}`",
         )
-    return DOOR.passed(f"{TOKEN} is set; the Worker is at {listed(_named(local.addresses))}")
+    return DOOR.passed(f"{TOKEN} is set; the Worker is at {listed(local.addresses.named)}")
 
 
 def _without_token(kept: str, local: Local, again: Again) -> Check:
-    fix = f"Take what `openssl rand -hex 32` prints: {again.put(TOKEN)}"
+    where = ("--route", local.addresses.hosts[0]) if local.addresses.hosts else ("--workers-dev",)
+    fix = f"`{again.setup('door', *where)}` makes one, then `{again.deploy()}`"
     if kept:
         return DOOR.failed(f'SPOOL = "{kept}", but {TOKEN} is not set: nothing is kept', fix)
     if local.addresses:
         return DOOR.warned(
-            f"the Worker is at {listed(_named(local.addresses))} for nothing: {TOKEN} is not set, so nothing"
+            f"the Worker is at {listed(local.addresses.named)} for nothing: {TOKEN} is not set, so nothing"
             " is kept, and the door is shut",
             f"{fix}; or `{again.setup('door', '--off')}`",
         )
@@ -71,8 +72,3 @@ def _without_token(kept: str, local: Local, again: Again) -> Check:
 def _missing(wanted: Addresses, there: Addresses) -> list[str]:
     dev = ["workers.dev"] if wanted.workers_dev and not there.workers_dev else []
     return [*dev, *(host for host in wanted.hosts if host not in there.hosts)]
-
-
-def _named(addresses: Addresses) -> list[str]:
-    dev = ["workers.dev"] if addresses.workers_dev else []
-    return [*dev, *addresses.hosts, *(["routes of your own"] if addresses.routes else [])]
