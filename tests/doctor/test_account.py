@@ -674,6 +674,7 @@ BOTH = [*NO_TOKEN, {"name": "SPOOL_TOKEN"}]
             "there is no spool",
             "setup door --domain shop.test --workers-dev` makes one",
         ),
+        (ROUTE, NO_TOKEN, {}, "warn", "at spool.shop.test for nothing", "--route spool.shop.test` makes one"),
         (
             "workers_dev = true",
             NO_TOKEN,
