@@ -51,7 +51,7 @@ dev: node_modules/.ready ## Run the Worker in Cloudflare's runtime, on this mach
 deploy: node_modules/.ready ## Upload the Worker to your account, with your settings; `mail-failover deploy`
 	$(BIN)/mail-failover deploy $(ARGS)
 
-wrangler: node_modules/.ready ## Any other wrangler command: make wrangler ARGS="secret put NAME"
+wrangler: node_modules/.ready ## Any other wrangler command: make wrangler ARGS="secret list"
 	$(BIN)/mail-failover wrangler $(ARGS)
 
 check-upload: node_modules/.ready $(VENV)/.dev ## Show what a deploy would upload, and refuse surprises

@@ -142,9 +142,7 @@ class Settings:
         inboxes = reader.inboxes()
         routes = reader.routes()
         if not (inboxes or routes or reader.problems):
-            reader.problem(
-                "FALLBACK_INBOXES", 'name at least one inbox: FALLBACK_INBOXES = ["you@example.net"]'
-            )
+            reader.problem("FALLBACK_INBOXES", "name at least one inbox: FALLBACK_INBOXES=you@example.net")
         spool_token, spool_key = reader.spool_token(), reader.spool_key()
         settings = cls(
             inboxes=inboxes,
@@ -294,7 +292,7 @@ class _Reader:
         if not table:
             return {}
         if not isinstance(table, Mapping):
-            fix = 'must be a table: [vars.ROUTES] with lines like "@example.com" = "you@example.net"'
+            fix = 'must be a table: ROUTES=\'{"@example.com": "you@example.net"}\''
             self.problem("ROUTES", fix)
             return {}
         routes: dict[str, tuple[str, ...]] = {}
@@ -332,7 +330,7 @@ class _Reader:
             token = ""
         chats = tuple(filter(_CHAT.fullmatch, named))
         if not named:
-            self.problem("TELEGRAM_CHAT_ID", 'is missing: TELEGRAM_CHAT_ID = "123456789"')
+            self.problem("TELEGRAM_CHAT_ID", "is missing: TELEGRAM_CHAT_ID=123456789")
         elif chats != named:
             self.problem("TELEGRAM_CHAT_ID", "must be numbers or @names of chats, separated by commas")
         elif len(chats) > MAX_CHATS:
@@ -368,7 +366,7 @@ class _Reader:
         elif token and not _SLACK_CHANNEL.fullmatch(channel):
             self.problem(
                 "SLACK_CHANNEL",
-                'must be the id of the channel the bot posts to: SLACK_CHANNEL = "C0123456789"',
+                "must be the id of the channel the bot posts to: SLACK_CHANNEL=C0123456789",
             )
             token = ""
         return SlackSettings(webhook, token, channel, api_url) if webhook or token else None

@@ -713,7 +713,7 @@ def test_a_spool_that_is_wanted_has_its_token(local, spool, secrets, status, wor
 def test_the_door_of_a_worker_without_a_name_is_skipped(local):
     """The account is asked for nothing then."""
     found = checks(local(ON_WORKERS_DEV.replace('name = "mail-failover"', "")))["account.door"]
-    assert (judged(found), found.found) == ("skipped", "no wrangler.toml here that names the Worker")
+    assert (judged(found), found.found) == ("skipped", "no settings here that name the Worker")
 
 
 def test_a_worker_without_an_address_is_not_asked_for_one(local):

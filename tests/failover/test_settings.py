@@ -117,14 +117,14 @@ def test_all_problems_at_once_each_with_its_variable_and_fix():
 @pytest.mark.parametrize(
     ("env", "problem"),
     [
-        ({}, 'FALLBACK_INBOXES: name at least one inbox: FALLBACK_INBOXES = ["you@example.net"]'),
+        ({}, "FALLBACK_INBOXES: name at least one inbox: FALLBACK_INBOXES=you@example.net"),
         (
             INBOX | {"TELEGRAM_CHAT_ID": "1"},
             "TELEGRAM_BOT_TOKEN: is missing: mail-failover chats telegram",
         ),
         (
             INBOX | {"TELEGRAM_BOT_TOKEN": TOKEN},
-            'TELEGRAM_CHAT_ID: is missing: TELEGRAM_CHAT_ID = "123456789"',
+            "TELEGRAM_CHAT_ID: is missing: TELEGRAM_CHAT_ID=123456789",
         ),
         (
             INBOX | {"TELEGRAM_BOT_TOKEN": TOKEN, "TELEGRAM_CHAT_ID": list(range(1, 12))},
@@ -132,7 +132,7 @@ def test_all_problems_at_once_each_with_its_variable_and_fix():
         ),
         (
             INBOX | {"SLACK_BOT_TOKEN": "xoxb-1-sEcReT"},
-            'SLACK_CHANNEL: must be the id of the channel the bot posts to: SLACK_CHANNEL = "C0123456789"',
+            "SLACK_CHANNEL: must be the id of the channel the bot posts to: SLACK_CHANNEL=C0123456789",
         ),
         (
             {"ROUTES": {"a@x.example": "b@x.example", "A@x.example": "c@x.example"}},
@@ -148,7 +148,7 @@ def test_all_problems_at_once_each_with_its_variable_and_fix():
         ),
         (
             INBOX | {"ROUTES": "anna"},
-            'ROUTES: must be a table: [vars.ROUTES] with lines like "@example.com" = "you@example.net"',
+            'ROUTES: must be a table: ROUTES=\'{"@example.com": "you@example.net"}\'',
         ),
     ],
 )

@@ -116,15 +116,17 @@ def test_the_short_help_is_there_for_every_command(typed):
 
 HELP = {
     "": """
-        --domain DOMAIN  The domain, as in example.com.
+        --domain DOMAIN  The domain, as in example.com.  [default: (the one that is set up here)]
         --worker NAME    The Worker that catches mail.  [default: (name in --config)]
         --inbox ADDRESS  An inbox that the Worker forwards to; may be repeated.
                          [default: (FALLBACK_INBOXES and ROUTES in --config)]
-        --config <path>  The Worker's settings.  [default: (wrangler.toml, if it is here)]
+        --config <path>  The Worker, with .dev.vars beside it.
+                         [default: (wrangler.toml here, else this program's)]
         --json           Print JSON.
         -h, --help       Show this message and exit.
 
-        CLOUDFLARE_API_TOKEN holds a user token; docs/setup.md lists its permissions.
+        CLOUDFLARE_API_TOKEN, in .env or the environment, holds a user token; docs/setup.md lists its
+        permissions.
         Exit codes: 0 done, or nothing to do; 1 a problem was found; 2 wrong usage; 3 refused as unsafe;
         4 Cloudflare's API failed; 130 Ctrl-C: then it says what is changed, and how to go on or back.
     """,

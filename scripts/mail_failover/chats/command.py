@@ -21,7 +21,9 @@ app = typer.Typer(
 
 Config = Annotated[
     Path | None,
-    typer.Option(help="The Worker's settings, with .dev.vars beside it.", show_default="wrangler.toml"),
+    typer.Option(
+        help="The Worker, with .dev.vars beside it.", show_default="wrangler.toml here, else this program's"
+    ),
 ]
 New = Annotated[bool, typer.Option("--new", help="Take another token than the one that is set.")]
 NoTest = Annotated[bool, typer.Option("--no-test", help="Send no test alert.")]

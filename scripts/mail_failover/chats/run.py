@@ -65,7 +65,8 @@ def _connecting(connect: Callable[[Session], int]) -> Callable[[Session], int]:
 def _test(session: Session) -> int:
     voice, local = session.voice, read_local(session.options.config)
     if local is None:
-        raise UsageError("There are no settings here.", "Name them, as in --config PATH/wrangler.toml.")
+        fix = f"`{session.again.chats()}` connects a chat; or name them, as in --config PATH/wrangler.toml."
+        raise UsageError("There are no settings here.", fix)
     try:
         domain = ascii_domain(
             session.options.domain or domain_of(local, environment(session.options.config, session.world.env))

@@ -24,7 +24,7 @@ async def chat_checks(
     if local is None:
         return [
             CHANNELS.skipped(
-                "no wrangler.toml here", f"Name the file: `{again.doctor('--chat', '--config', 'PATH')}`"
+                "no settings here", f"Name the file: `{again.doctor('--chat', '--config', 'PATH')}`"
             )
         ]
     command = "mail-failover doctor --chat"

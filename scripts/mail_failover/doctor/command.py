@@ -16,14 +16,21 @@ def doctor(  # noqa: PLR0913 - one parameter per option
     *,
     domain: Annotated[
         str,
-        typer.Option(metavar="DOMAIN", help="The domain; by default the one that is set up here."),
+        typer.Option(
+            metavar="DOMAIN",
+            help="The domain, as in example.com.",
+            show_default="the one that is set up here",
+        ),
     ] = "",
     resolver: Annotated[
         str, typer.Option(metavar="HOST[:PORT]", help="Ask this DNS resolver instead of the system's.")
     ] = "",
     config: Annotated[
         Path | None,
-        typer.Option(help="Settings, with .dev.vars beside it.", show_default="wrangler.toml, if it is here"),
+        typer.Option(
+            help="The Worker, with .dev.vars beside it.",
+            show_default="wrangler.toml here, else this program's",
+        ),
     ] = None,
     live: Annotated[bool, typer.Option("--live", help="Also talk to the servers on port 25.")] = False,
     chat: Annotated[bool, typer.Option("--chat", help="Also send a test alert to every chat.")] = False,

@@ -2,6 +2,7 @@
 
 from mail_failover.console.next_step import Again
 from mail_failover.mail.resolver import ascii_host
+from mail_failover.settings.files import SETTINGS_FILE
 from mail_failover.settings.local import OWN_INBOX, Local
 from mail_failover.settings.place import DEFAULT
 
@@ -14,8 +15,8 @@ INBOXES = Topic("settings.inboxes", "Inboxes named")
 def local_checks(local: Local | None, domain: str, again: Again) -> list[Check]:
     """Check the settings as far as this machine can."""
     if local is None:
-        reason = f"no {DEFAULT} in this folder"
-        fix = f"Run it in the Worker's folder, or name the file: `{again.doctor('--config', 'PATH')}`"
+        reason = f"neither {DEFAULT} nor {SETTINGS_FILE} in this folder"
+        fix = f"Run it in the folder of your settings, or name the file: `{again.doctor('--config', 'PATH')}`"
         return [SETTINGS.skipped(reason, fix), INBOXES.skipped(reason, fix)]
     return [_check_settings(local, again), _check_inboxes(local, domain, again)]
 

@@ -24,7 +24,9 @@ def command(underneath: "Run") -> Init:
         ] = None,
         chat: Annotated[
             Literal["", "telegram", "telegram-group", "slack", "none"],
-            typer.Option(help="What tells you.", show_default=False),
+            typer.Option(
+                metavar="telegram|telegram-group|slack|none", help="What tells you.", show_default=False
+            ),
         ] = "",
         chat_id: Annotated[str, typer.Option(metavar="ID", help="The chat or the channel, by its id.")] = "",
         to: Annotated[str, typer.Option(metavar="ADDRESS", help="The drill's recipient.")] = "",
@@ -34,7 +36,10 @@ def command(underneath: "Run") -> Init:
         ] = "",
         config: Annotated[
             Path | None,
-            typer.Option(help="Another Worker's settings.", show_default="wrangler.toml, or this program's"),
+            typer.Option(
+                help="The Worker, with .dev.vars beside it.",
+                show_default="wrangler.toml here, else this program's",
+            ),
         ] = None,
         check: Annotated[bool, typer.Option("--check", help="Only say where one stands.")] = False,
         yes: Annotated[bool, typer.Option("--yes", help="Do not ask before something changes.")] = False,

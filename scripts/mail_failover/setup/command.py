@@ -27,13 +27,19 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,
     epilog=(
-        "CLOUDFLARE_API_TOKEN holds a user token; docs/setup.md lists its permissions."
+        "CLOUDFLARE_API_TOKEN, in .env or the environment, holds a user token; docs/setup.md lists its"
+        " permissions."
         " Exit codes: 0 done, or nothing to do; 1 a problem was found; 2 wrong usage; 3 refused as unsafe;"
         " 4 Cloudflare's API failed; 130 Ctrl-C: then it says what is changed, and how to go on or back."
     ),
 )
 
-Domain = Annotated[str, typer.Option(metavar="DOMAIN", help="The domain, as in example.com.")]
+Domain = Annotated[
+    str,
+    typer.Option(
+        metavar="DOMAIN", help="The domain, as in example.com.", show_default="the one that is set up here"
+    ),
+]
 Worker = Annotated[
     str, typer.Option(metavar="NAME", help="The Worker that catches mail.", show_default="name in --config")
 ]
@@ -46,7 +52,10 @@ Inbox = Annotated[
     ),
 ]
 Config = Annotated[
-    Path | None, typer.Option(help="The Worker's settings.", show_default="wrangler.toml, if it is here")
+    Path | None,
+    typer.Option(
+        help="The Worker, with .dev.vars beside it.", show_default="wrangler.toml here, else this program's"
+    ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Alone = Annotated[bool, typer.Option("--domain-alone", help="Leave out the Worker and its inboxes.")]

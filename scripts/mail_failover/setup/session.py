@@ -287,7 +287,9 @@ def _wish(options: Options, local: Local | None, again: Again) -> Wish:
     worker = options.worker or (local.name if local else "")
     inboxes = options.inboxes or (local.inboxes if local else ())
     if not worker:
-        raise UsageError("No Worker is named.", "Run this where wrangler.toml is, or add --worker NAME.")
+        raise UsageError(
+            "No Worker is named.", "Run this in the folder of your settings, or add --worker NAME."
+        )
     if not options.inboxes and local:
         wrong = [problem for problem in local.problems if problem.startswith(_SETTINGS)]
         if wrong:

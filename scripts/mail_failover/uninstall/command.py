@@ -30,7 +30,10 @@ def command(underneath: "Run") -> Uninstall:
         ] = "",
         config: Annotated[
             Path | None,
-            typer.Option(help="Another Worker's settings.", show_default="wrangler.toml, or this program's"),
+            typer.Option(
+                help="The Worker, with .dev.vars beside it.",
+                show_default="wrangler.toml here, else this program's",
+            ),
         ] = None,
         force: Annotated[
             bool,

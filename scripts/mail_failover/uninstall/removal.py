@@ -87,7 +87,7 @@ class Removal:
         self.local = read_local(options.config) or read_local(path)
         self.worker = options.worker or (self.local.name if self.local else "")
         if not self.worker:
-            raise UsageError("No Worker is named.", "Run this where wrangler.toml is, or add --worker NAME.")
+            raise UsageError("No Worker is named.", f"Write its `name` into {path}, or add --worker NAME.")
         journals = sorted(self.state.glob("*/*.json"), key=lambda path: path.name, reverse=True)
         self.domains = list(dict.fromkeys(path.parent.name for path in journals))
         self.named = sorted({*self.domains, *map(ascii_domain, options.domains), *self._in_settings()})

@@ -25,7 +25,7 @@ def check_door(
 ) -> Check:
     """Check that what is kept can be fetched: the Worker's secrets, by name, and where it is on the web."""
     if local is None or not local.name:
-        return DOOR.skipped("no wrangler.toml here that names the Worker")
+        return DOOR.skipped("no settings here that name the Worker")
     if secrets is None:
         return DOOR.skipped(f"the account has no Worker {local.name}")
     return _check(secrets, there or Addresses(), local, again)

@@ -19,7 +19,7 @@ WORKER = Topic("account.worker", "Worker")
 DEPLOYED = Topic("account.deployed", "Its settings")
 SECRETS_SET = Topic("account.secrets", "Its secrets")
 PRIMARY = Topic("account.primary", "PRIMARY_CHECK")
-_NO_FILE = "no wrangler.toml here that names it"
+_NO_FILE = "no settings here that name it"
 
 
 def check_inboxes(addresses: Sequence[Json], local: Local | None, again: Again) -> Check:
