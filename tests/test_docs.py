@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from failover.settings import VARIABLES
+from mail_failover.cloudflare.permissions import NEEDED, template_url
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -50,3 +51,11 @@ def test_every_setting_is_explained_once_and_no_other():
     """In the order in which the Worker reads them."""
     rows = re.findall(r"^\| `([A-Z_]+)` \|", (DOCS / "settings.md").read_text(), re.MULTILINE)
     assert tuple(rows) == VARIABLES
+
+
+def test_the_token_that_is_explained_is_the_one_that_init_tries():
+    """The same rows in the same order, and the link that fills them in."""
+    page = (DOCS / "setup.md").read_text()
+    rows = re.findall(r"^\| ((?:Zone|Account) > [^|]+?) \|", page, re.MULTILINE)
+    assert rows == [each.row for each in NEEDED]
+    assert f"]({template_url()})" in page

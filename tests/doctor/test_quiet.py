@@ -13,6 +13,7 @@ import pytest
 from typer.testing import CliRunner
 
 from mail_failover.cli import app
+from mail_failover.settings.files import environment
 from standins.nameserver import SOUND, NameServer
 
 PAGE = (Path(__file__).parents[2] / "docs" / "doctor.md").read_text()
@@ -117,13 +118,24 @@ def home(tmp_path):
     """Make a user's home with the folder and the token, and a program that notes how it was called."""
     program = tmp_path / "mail-failover" / ".venv" / "bin" / "mail-failover"
     program.parent.mkdir(parents=True)
-    program.write_text('#!/bin/sh\necho "$PWD $CLOUDFLARE_API_TOKEN $*"\n')
+    program.write_text('#!/bin/sh\necho "$PWD $*"\n')
     program.chmod(0o755)
-    lines = re.search(r"```\n(mkdir -p ~/.config.*?)```", PAGE, re.DOTALL)[1]
-    environment = {"HOME": str(tmp_path), "PATH": os.environ["PATH"]}
-    subprocess.run(["/bin/sh", "-c", lines], env=environment, check=True, timeout=30)
-    assert (tmp_path / ".config" / "mail-failover.env").stat().st_mode & 0o777 == 0o600
+    line = re.search(r"```\n(\(umask 077; .*?)```", PAGE, re.DOTALL)[1]
+    subprocess.run(
+        ["/bin/sh", "-c", line],
+        env={"HOME": str(tmp_path), "PATH": os.environ["PATH"]},
+        input=b"CLOUDFLARE_API_TOKEN=to-read\n",
+        check=True,
+        timeout=30,
+    )
     return tmp_path
+
+
+def test_the_documented_line_gives_the_token_to_its_owner_alone(home, monkeypatch):
+    """And to the command, in the folder from which it runs."""
+    monkeypatch.chdir(home / "mail-failover")
+    assert environment(None, {}) == {"CLOUDFLARE_API_TOKEN": "to-read"}
+    assert Path(".env").stat().st_mode & 0o777 == 0o600
 
 
 def test_the_documented_line_of_a_crontab_runs_as_cron_runs_it(home):
@@ -131,10 +143,10 @@ def test_the_documented_line_of_a_crontab_runs_as_cron_runs_it(home):
     mail, line = documented("MAILTO=").splitlines()
     *when, command = line.split(maxsplit=5)
     assert (len(when), "%" in command, mail) == (5, False, "MAILTO=anna@example.net")
-    environment = {"HOME": str(home), "PATH": "/usr/bin:/bin", "SHELL": "/bin/sh", "LOGNAME": "anna"}
+    meagre = {"HOME": str(home), "PATH": "/usr/bin:/bin", "SHELL": "/bin/sh", "LOGNAME": "anna"}
     done = subprocess.run(
         ["/bin/sh", "-c", command],
-        env=environment,
+        env=meagre,
         cwd=home,
         capture_output=True,
         text=True,
@@ -142,15 +154,14 @@ def test_the_documented_line_of_a_crontab_runs_as_cron_runs_it(home):
         timeout=30,
     )
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout == f"{home}/mail-failover … doctor --quiet --domain example.com\n"
+    assert done.stdout == f"{home}/mail-failover doctor --quiet --domain example.com\n"
 
 
 def test_the_documented_unit_calls_what_the_command_takes(folder):
-    """The same as the crontab's line, from the folder, with the token's file."""
+    """The same as the crontab's line, from the folder that has the token."""
     unit = documented("# /etc/systemd/system/mail-failover-doctor.service")
     found = dict(line.split("=", 1) for line in unit.splitlines() if "=" in line)
     assert found["ExecStart"].startswith(f"{found['WorkingDirectory']}/.venv/bin/mail-failover doctor ")
-    assert found["EnvironmentFile"] == "/home/anna/.config/mail-failover.env"
     options = shlex.split(found["ExecStart"])[2:]
     assert shlex.join(options) in documented("MAILTO=")
     with NameServer(SOUND.replace("shop.test", "example.com")).serving() as (host, port):

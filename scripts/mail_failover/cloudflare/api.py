@@ -271,8 +271,8 @@ def _check_token(token: str) -> None:
     if not token:
         raise NoToken(
             "CLOUDFLARE_API_TOKEN is not set.",
-            f"Make a token at {TOKENS_PAGE} and write CLOUDFLARE_API_TOKEN=… into .env; docs/setup.md lists its"
-            " permissions.",
+            f"Make a token at {TOKENS_PAGE} and write CLOUDFLARE_API_TOKEN=… into .env;"
+            " docs/setup.md lists its permissions.",
         )
     if not (token.isascii() and token.isprintable() and " " not in token):
         raise TokenRejected(
