@@ -102,3 +102,12 @@ def test_a_token_that_is_missing_is_told_with_where_it_belongs(tmp_path, named):
     assert what in str(caught.value)
     with pytest.raises(UsageError, match="can't be read: Is a directory"):
         read_token(tmp_path, tmp_path, {})
+
+
+def test_without_a_domain_it_is_the_one_that_init_wrote_down(tmp_path, monkeypatch):
+    """In .env, of the folder one works in; what is named wins."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".env").write_text('MAIL_FAILOVER_DOMAIN="shop.test"\n')
+    env = {TOKEN: "t" * 43}
+    assert read_address("https://w.test", "", None, tmp_path, env).domain == "shop.test"
+    assert read_address("https://w.test", "other.test", None, tmp_path, env).domain == "other.test"

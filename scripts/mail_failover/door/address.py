@@ -11,6 +11,7 @@ import httpx
 
 from mail_failover.errors import UsageError
 from mail_failover.mail.resolver import ascii_domain
+from mail_failover.settings.files import DOMAIN, environment
 
 TOKEN = "MAIL_FAILOVER_SPOOL_TOKEN"  # noqa: S105 - the variable's name
 TOKEN_FILE = "spool-token"  # noqa: S105 - the file's name
@@ -39,6 +40,8 @@ def read_address(
 ) -> Address:
     """Read where the door is; the token from the file that is named, the environment or the state folder.
 
+    The domain is the one that `init` wrote into .env, if none is named.
+
     Raises:
         UsageError: one of them is missing or can't be used; never quotes the token.
 
@@ -48,6 +51,7 @@ def read_address(
             f"--url {url}: not the address of a Worker." if url else "--url is missing.",
             "Write it like https://mail-failover.you.workers.dev; plain http:// only on this machine.",
         )
+    domain = domain or environment(None, env).get(DOMAIN, "")
     if not domain:
         raise UsageError("--domain is missing.", "Name the domain whose mail is to come home.")
     return Address(url.rstrip("/").lower(), ascii_domain(domain), read_token(token_file, state, env))
