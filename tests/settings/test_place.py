@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from mail_failover.errors import UsageError
 from mail_failover.settings import place
-from mail_failover.settings.files import read_config, sources
+from mail_failover.settings.edit import set_values
+from mail_failover.settings.files import environment, read_config, sources
 from mail_failover.settings.local import read_local
 from mail_failover.settings.place import beside, configuration, own
 
@@ -54,6 +56,16 @@ def test_an_empty_folder_has_no_settings(elsewhere):
     assert beside(own()) == Path()
     assert sources(own()) == "mail-failover's own wrangler.toml"
     assert list(elsewhere.iterdir()) == []
+
+
+def test_a_place_where_one_may_not_look_is_named_in_one_line():
+    """Before Python 3.14 to ask whether a file is there raises, as where a name is too long for a file."""
+    path = Path("x" * 300) / "wrangler.toml"
+    assert environment(path, {}) == {}
+    with pytest.raises(UsageError, match=r"x/wrangler\.toml: can't be read: File name too long\."):
+        read_local(path)
+    with pytest.raises(UsageError, match=r"x/\.dev\.vars: can't be written: File name too long\."):
+        set_values(path.parent / ".dev.vars", {"SPOOL": "off"})
 
 
 def test_without_a_checkout_the_package_has_the_worker(elsewhere, monkeypatch):

@@ -8,6 +8,7 @@ from mail_failover.disk import replace_whole
 from mail_failover.errors import UsageError
 
 from .files import SETTINGS_FILE, assignments, parse_dotenv, read_text
+from .place import is_there
 
 
 def set_values(path: Path, values: Mapping[str, str | None]) -> None:
@@ -20,7 +21,7 @@ def set_values(path: Path, values: Mapping[str, str | None]) -> None:
             quoted.
 
     """
-    before = read_text(path) if path.exists() else ""
+    before = read_text(path) if is_there(path) else ""
     after = edited(before, values, str(path))
     try:
         replace_whole(path.resolve(), after)

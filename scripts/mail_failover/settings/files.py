@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from mail_failover.errors import UsageError
 
-from .place import beside, configuration, own
+from .place import beside, configuration, is_there, own
 
 CHAT_SECRETS = ("TELEGRAM_BOT_TOKEN", "SLACK_WEBHOOK_URL", "SLACK_BOT_TOKEN")
 """The settings of the channels that are secrets."""
@@ -100,7 +100,7 @@ def sources(path: Path) -> str:
         "mail-failover's own wrangler.toml" if path is own() else str(path),
         beside(path) / SETTINGS_FILE,
     )
-    return f"{name} and {file}" if file.exists() else name
+    return f"{name} and {file}" if is_there(file) else name
 
 
 def environment(path: Path | None, env: Mapping[str, str] = os.environ) -> dict[str, str]:
@@ -187,7 +187,7 @@ def read_text(path: Path) -> str:
 
 
 def _dotenv(path: Path) -> dict[str, str]:
-    return parse_dotenv(read_text(path), str(path)) if path.exists() else {}
+    return parse_dotenv(read_text(path), str(path)) if is_there(path) else {}
 
 
 def addresses(*values: Any) -> list[str]:

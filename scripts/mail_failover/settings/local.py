@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from mail_failover.errors import UsageError
 
 from .files import DOMAIN, SECRETS, SETTINGS_FILE, Config, read_config, sources, variables_of
-from .place import DEFAULT, STATE, beside, configuration
+from .place import DEFAULT, STATE, beside, configuration, is_there
 
 if TYPE_CHECKING:
     from failover.settings import Settings
@@ -108,7 +108,7 @@ def read_local(path: Path | None) -> Local | None:
         UsageError: a file can't be read; names the place, never a value.
 
     """
-    if path is None and not (DEFAULT.is_file() or Path(SETTINGS_FILE).is_file()):
+    if path is None and not (is_there(DEFAULT) or is_there(Path(SETTINGS_FILE))):
         return None
     path = configuration(path)
     config = read_config(path)
