@@ -13,8 +13,8 @@ GOOD = "FALLBACK_INBOXES=anna@inbox.test\n"
 def check(local):
     """Check what .dev.vars says; return what is wrong, and the fixes."""
 
-    def run(text, deployed=()):
-        found = problems(local('name = "w"\n', text), deployed, Again())
+    def run(text, deployed=(), tracked=""):
+        found = problems(local(f'name = "w"\n{tracked}', text), deployed, Again())
         assert all(not each.endswith(".") for problem in found for each in problem)
         return [each.what for each in found], [each.fix for each in found]
 
@@ -47,6 +47,7 @@ def test_an_inbox_that_is_nobodys_does_not_go_up(check, inbox):
         ("FALLBACK_INBOX=a@b.test", "If FALLBACK_INBOXES is meant, correct it in {}; else remove it there"),
         ("MY_OWN=hush", "Remove it from {}; docs/settings.md lists the settings"),
         ("CLOUDFLARE_API_TOKEN=hush", "Move it to {.parent}/.env"),
+        ("MAIL_FAILOVER_DOMAIN=shop.test", "Move it to {.parent}/.env"),
     ],
 )
 def test_a_name_that_no_setting_has_is_told_with_the_one_that_is_meant(check, tmp_path, line, fix):
@@ -54,6 +55,17 @@ def test_a_name_that_no_setting_has_is_told_with_the_one_that_is_meant(check, tm
     found, fixes = check(f"{GOOD}{line}\n")
     assert found == [f"{line.partition('=')[0]}: no setting of the Worker"]
     assert fixes == [fix.format(tmp_path / ".dev.vars")]
+
+
+@pytest.mark.parametrize(
+    ("name", "file"),
+    [("CLOUDFLARE_API_TOKEN", ".env"), ("MAIL_FAILOVER_DOMAIN", ".env"), ("SPOOL_DOOR", ".dev.vars")],
+)
+def test_what_the_worker_is_not_given_does_not_go_up_from_wrangler_toml_either(check, tmp_path, name, file):
+    """As a variable everybody in the account could read it, and nobody would heed it."""
+    found, fixes = check(GOOD, tracked=f'[vars]\n{name} = "hush"\n')
+    assert found == [f"{name}: no setting of the Worker"]
+    assert fixes == [f"Move it to {tmp_path / file}"]
 
 
 @pytest.mark.parametrize(
@@ -78,6 +90,16 @@ def test_a_token_without_its_chat_does_not_go_up(check):
     found, fixes = check(GOOD, ["TELEGRAM_BOT_TOKEN"])
     assert found == ["TELEGRAM_CHAT_ID: missing here, and TELEGRAM_BOT_TOKEN, which is deployed, needs it"]
     assert fixes[0].endswith("`mail-failover wrangler secret delete TELEGRAM_BOT_TOKEN`")
+    assert check(f"{GOOD}TELEGRAM_BOT_TOKEN=\n", ["TELEGRAM_BOT_TOKEN"])[0] == found
+
+
+def test_a_chat_that_is_a_secret_of_the_account_stays_with_its_token(check):
+    """Unless an empty one here takes its place."""
+    deployed = ["TELEGRAM_BOT_TOKEN", "TELEGRAM_CHAT_ID"]
+    assert check(GOOD, deployed) == ([], [])
+    assert check(f"{GOOD}TELEGRAM_CHAT_ID=\n", deployed)[0] == [
+        "TELEGRAM_CHAT_ID: missing here, and TELEGRAM_BOT_TOKEN, which is deployed, needs it"
+    ]
 
 
 def test_all_that_is_wrong_is_told_at_once(check):
@@ -87,6 +109,16 @@ def test_all_that_is_wrong_is_told_at_once(check):
     )
     names = [each.split(":")[0] for each in found]
     assert names == ["ALERT_MINUTES", "you@example.net", "MY_OWN", "TELEGRAM_BOT_TOKEN"]
+
+
+def test_where_nothing_is_set_the_first_thing_to_do_is_told(check, tmp_path):
+    """Not to edit wrangler.toml, which git tracks; but what is wrong in there is mended there."""
+    both = f"{tmp_path / 'wrangler.toml'} and {tmp_path / '.dev.vars'}"
+    assert check("ALERT_MINUTES=5\n")[1] == [f"Correct {both}"]
+    assert check("\n", tracked="addresses = []\n")[1] == [
+        f"`mail-failover init` asks for it; or write it into {tmp_path / '.dev.vars'}",
+        f"Correct {both}",
+    ]
 
 
 def test_nothing_of_it_goes_up(stage):

@@ -30,7 +30,8 @@ def test_what_is_there_already_goes_up_again_without_a_question(stage):
     ended = stage.run()
     assert (ended.code, ended.asked) == (0, [])
     assert "What is deployed has these settings; the code goes up again." in ended.out
-    assert "Secrets that go up: SPOOL_TOKEN, TELEGRAM_BOT_TOKEN." in ended.out
+    again = "Secrets that go up in the place of those that are deployed: SPOOL_TOKEN, TELEGRAM_BOT_TOKEN."
+    assert again in ended.out
 
 
 def test_what_is_only_added_is_not_asked_for(stage):
@@ -78,7 +79,7 @@ def test_a_secret_that_is_not_here_stays_as_it_is_deployed(stage):
     stage.settings(f"FALLBACK_INBOXES='[\"anna@inbox.test\"]'\nTELEGRAM_CHAT_ID=4711\nSPOOL_TOKEN={DOOR}\n")
     ended = stage.run()
     assert ended.code == 0
-    assert "Secrets that go up: SPOOL_TOKEN." in ended.out
+    assert "Secrets that go up in the place of those that are deployed: SPOOL_TOKEN." in ended.out
     assert "Secrets that stay as they are deployed: TELEGRAM_BOT_TOKEN." in ended.out
     assert stage.standin.deployed["mail-failover"].bindings["TELEGRAM_BOT_TOKEN"]["text"] == BOT
 
@@ -96,6 +97,31 @@ def test_what_was_edited_in_the_dashboard_is_not_replaced_unasked(stage):
         "- code: what is deployed takes no mail, so it may be another Worker; this replaces it." in ended.out
     )
     assert (ended.code, ended.given) == (1, None)
+
+
+@pytest.mark.parametrize("bindings", [[], [{"name": "STORE", "type": "kv_namespace"}]])
+def test_a_worker_that_takes_mail_and_has_nothing_of_this_one_is_not_replaced_unasked(stage, bindings):
+    """One of the same date and flags would seem to lack settings only."""
+    stage.run()
+    stage.standin.deployed["mail-failover"].live.bindings[:] = bindings
+    ended = stage.run()
+    assert "- code: what is deployed has nothing of this Worker; it may be another" in ended.out
+    assert (ended.code, ended.given) == (2, None)
+    # The first deploy of all may have been wrangler's, without settings.
+    objects = {"name": "DOMAINS", "type": "durable_object_namespace", "class_name": "Domain"}
+    stage.standin.deployed["mail-failover"].live.bindings[:] = [objects]
+    assert stage.run().code == 0
+
+
+def test_a_secret_that_becomes_a_variable_is_not_said_to_stay(stage):
+    """It is told once, as what changes."""
+    stage.run()
+    bindings = stage.standin.deployed["mail-failover"].live.bindings
+    bindings[:] = [each for each in bindings if each["name"] != "TELEGRAM_CHAT_ID"]
+    bindings.append({"name": "TELEGRAM_CHAT_ID", "type": "secret_text", "text": "4711"})
+    ended = stage.run(dry_run=True)
+    assert "- TELEGRAM_CHAT_ID: deployed as a secret, here a variable." in ended.out
+    assert "stay as they are deployed" not in ended.out
 
 
 def test_the_doors_address_comes_and_goes_as_the_settings_say(stage):
@@ -262,7 +288,7 @@ def test_a_program_gets_one_json_value(stage):
         "settings": f"{stage.config} and {stage.config.parent / '.dev.vars'}",
         "changes": [],
         "problems": [],
-        "secrets": {"set": ["SPOOL_TOKEN", "TELEGRAM_BOT_TOKEN"], "kept": []},
+        "secrets": {"set": ["SPOOL_TOKEN", "TELEGRAM_BOT_TOKEN"], "replaced": [], "kept": []},
         "wrangler": ["Uploaded (hidden) with (hidden)"],
         "uploaded": True,
         "address": None,

@@ -5,7 +5,7 @@ from difflib import get_close_matches
 from typing import NamedTuple
 
 from mail_failover.console.next_step import Again
-from mail_failover.settings.files import ACCOUNT_FILE, COMPANIONS, SECRETS
+from mail_failover.settings.files import ACCOUNT_FILE, COMPANIONS, DOMAIN, DOOR, SECRETS
 from mail_failover.settings.local import OWN_INBOX, Local
 
 
@@ -22,12 +22,19 @@ def problems(local: Local, deployed: Collection[str] | None, again: Again) -> li
     `deployed` are the names of the secrets that the Worker has already, and keeps; None if nobody looked.
     """
     return [
-        *(Problem(text, f"Correct {local.sources}") for text in local.problems),
+        *(Problem(text, _correct(text, local, again)) for text in local.problems),
         *_examples(local),
         *_unknown(local),
         *(_without_secret(local, deployed, again) if deployed is not None else ()),
         *_without_chat(local, deployed or (), again),
     ]
+
+
+def _correct(text: str, local: Local, again: Again) -> str:
+    """Say where to mend that; to begin with, wrangler.toml is no place for settings, as git tracks it."""
+    if local.variables or text not in map(str, local.settings.problems):
+        return f"Correct {local.sources}"
+    return f"`{again.init()}` asks for it; or write it into {local.editable}"
 
 
 def _examples(local: Local) -> Iterator[Problem]:
@@ -38,14 +45,22 @@ def _examples(local: Local) -> Iterator[Problem]:
 def _unknown(local: Local) -> Iterator[Problem]:
     from failover.settings import VARIABLES  # noqa: PLC0415 - found beside the Worker
 
-    for name in local.upload.unknown:
-        if name.startswith("CLOUDFLARE_"):
+    astray = [name for name in local.upload.variables if name == DOOR or _is_ours(name)]
+    for name in (*local.upload.unknown, *astray):
+        if _is_ours(name):
             fix = f"Move it to {local.folder / ACCOUNT_FILE}"
+        elif name == DOOR:
+            fix = f"Move it to {local.editable}"
         elif near := get_close_matches(name, VARIABLES, 1):
             fix = f"If {near[0]} is meant, correct it in {local.editable}; else remove it there"
         else:
             fix = f"Remove it from {local.editable}; docs/settings.md lists the settings"
         yield Problem(f"{name}: no setting of the Worker", fix)
+
+
+def _is_ours(name: str) -> bool:
+    """Tell whether it is for these commands and for wrangler, not for the Worker."""
+    return name.startswith(("CLOUDFLARE_", DOMAIN))
 
 
 def _without_secret(local: Local, deployed: Collection[str], again: Again) -> Iterator[Problem]:
@@ -57,9 +72,14 @@ def _without_secret(local: Local, deployed: Collection[str], again: Again) -> It
 
 
 def _without_chat(local: Local, deployed: Collection[str], again: Again) -> Iterator[Problem]:
-    """Name a token that only the account has, and whose chat is not here: the upload would take it away."""
+    """Name a token that only the account has, and whose chat is not here: the upload would take it away.
+
+    An empty token takes none away, but an empty chat does.
+    """
+    here = local.variables
     for secret, chat in COMPANIONS.items():
-        if secret in deployed and secret not in local.variables and not local.variables.get(chat):
+        stays = chat in deployed and chat not in here
+        if secret in deployed and not here.get(secret) and not (here.get(chat) or stays):
             yield Problem(
                 f"{chat}: missing here, and {secret}, which is deployed, needs it",
                 f"Set it: {again.put(chat)}; or, to be told there no more:"

@@ -22,9 +22,10 @@ def show_problems(voice: Voice, wrong: Sequence[Problem]) -> None:
 
 def show_changes(voice: Voice, local: Local, there: There, found: Sequence[Change]) -> None:
     """Say what the upload changes of what is deployed."""
-    new, kept = sorted(local.upload.secrets), sorted({*there.secrets} - local.upload.secrets.keys())
+    here, deployed = local.upload.secrets.keys(), {*there.secrets}
+    new, anew, kept = here - deployed, here & deployed, deployed - here - local.upload.variables.keys()
     voice.values["changes"] = [change._asdict() for change in found]
-    voice.values["secrets"] = {"set": new, "kept": kept}
+    voice.values["secrets"] = {"set": sorted(here), "replaced": sorted(anew), "kept": sorted(kept)}
     if there.script is None:
         voice.say("+ It is not deployed yet: this is its first upload.", "green")
     elif not found:
@@ -32,10 +33,13 @@ def show_changes(voice: Voice, local: Local, there: There, found: Sequence[Chang
     for change in found:
         sign, style = ("-", "yellow") if change.takes else ("+", "green")
         voice.say(f"{sign} {change.what}.", style)
-    if new:
-        voice.say(f"  Secrets that go up: {', '.join(new)}.")
-    if kept:
-        voice.say(f"  Secrets that stay as they are deployed: {', '.join(kept)}.")
+    for names, what in (
+        (new, "go up"),
+        (anew, "go up in the place of those that are deployed"),
+        (kept, "stay as they are deployed"),
+    ):
+        if names:
+            voice.say(f"  Secrets that {what}: {', '.join(sorted(names))}.")
 
 
 def show_end(voice: Voice, name: str, address: str, again: Again) -> None:

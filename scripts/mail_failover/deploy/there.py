@@ -60,7 +60,7 @@ def has_handler(there: There) -> bool:
 
 def changes(local: Local, there: There, again: Again) -> list[Change]:
     """Say what the upload makes of what is deployed."""
-    return [*_others(there), *left(local, there, again)]
+    return [*_others(local, there), *left(local, there, again)]
 
 
 def left(local: Local, there: There, again: Again) -> list[Change]:
@@ -93,15 +93,22 @@ def new_addresses(
     return problems, found
 
 
-def _others(there: There) -> Iterator[Change]:
+def _others(local: Local, there: There) -> Iterator[Change]:
     """Name what is deployed and is not ours.
+
+    Ours has its object, or at least one of the settings.
 
     Source: https://developers.cloudflare.com/api/resources/workers/subresources/scripts/ (last_deployed_from)
     """
+    from failover.settings import VARIABLES  # noqa: PLC0415 - found beside the Worker
+
     if there.script is None:
         return
+    bound = {each["name"] for each in there.settings["bindings"]}
     if not has_handler(there):
         yield Change("code: what is deployed takes no mail, so it may be another Worker; this replaces it")
+    elif not bound & {*VARIABLES, *local.upload.objects}:
+        yield Change("code: what is deployed has nothing of this Worker; it may be another: this replaces it")
     elif there.script.get("last_deployed_from") == "dash":
         yield Change("code: deployed from the dashboard; what was edited there is replaced")
 
