@@ -89,6 +89,13 @@ def test_else_npm_brings_the_pinned_one_once(find, top, tmp_path):
     assert find(NPM.format(log=log))[0] != words
 
 
+def test_what_brings_it_gets_no_token(find, tmp_path):
+    """It is for wrangler."""
+    find(NPM.format(log=tmp_path / "log") + f"env >{tmp_path / 'env'}\n", CLOUDFLARE_API_TOKEN="hush")
+    assert "XDG_CACHE_HOME=" in (tmp_path / "env").read_text()
+    assert "CLOUDFLARE" not in (tmp_path / "env").read_text()
+
+
 def test_an_npm_that_fails_is_one_line_with_its_reason(find, tmp_path):
     """Nothing half is left, and the next try is a whole one."""
     failing = "mkdir node_modules; echo npm error code ENOTFOUND; printf 'npm error \\033[31mwhy'; exit 1"

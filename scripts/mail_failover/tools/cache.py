@@ -67,7 +67,7 @@ def bring(target: Path, make: Callable[[Path], None]) -> None:
 
 
 def run(what: str, words: Sequence[str], folder: Path, environ: Mapping[str, str], fix: str) -> None:
-    """Run a program of others in a folder; if it fails, what it says of the error is told.
+    """Run a program of others in a folder, without Cloudflare's token; if it fails, its error is told.
 
     Raises:
         UsageError: it can't be run, failed, or did not end in time.
@@ -77,7 +77,7 @@ def run(what: str, words: Sequence[str], folder: Path, environ: Mapping[str, str
         done = subprocess.run(  # noqa: S603
             words,
             cwd=folder,
-            env=dict(environ),
+            env={name: value for name, value in environ.items() if not name.startswith("CLOUDFLARE_")},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
