@@ -13,8 +13,8 @@ GOOD = "FALLBACK_INBOXES=anna@inbox.test\n"
 def check(local):
     """Check what .dev.vars says; return what is wrong, and the fixes."""
 
-    def run(text, deployed=(), tracked=""):
-        found = problems(local(f'name = "w"\n{tracked}', text), deployed, Again())
+    def run(text, deployed=(), tracked="", **given):
+        found = problems(local(f'name = "w"\n{tracked}', text), deployed, Again(), **given)
         assert all(not each.endswith(".") for problem in found for each in problem)
         return [each.what for each in found], [each.fix for each in found]
 
@@ -68,6 +68,17 @@ def test_what_the_worker_is_not_given_does_not_go_up_from_wrangler_toml_either(c
     assert fixes == [f"Move it to {tmp_path / file}"]
 
 
+@pytest.mark.parametrize("name", ["TELEGRAM_API_URL", "SLACK_API_URL", "SLACK_WEBHOOK_URL"])
+def test_what_was_set_to_try_it_on_this_machine_does_not_go_up(check, name):
+    """`make dev` reads the same file; deployed, the Worker would tell nobody."""
+    line = f"{GOOD}{name}=http://127.0.0.1:8081/hush\n"
+    [found], [fix] = check(line)
+    assert found == f"{name}: an address of this machine, where nobody would be told"
+    assert fix.startswith("Take it out of ")
+    assert check(line, played=True) == ([], [])
+    assert check(f"{GOOD}TELEGRAM_API_URL=https://bots.test\n") == ([], [])
+
+
 @pytest.mark.parametrize(
     ("line", "secret"),
     [
@@ -119,6 +130,15 @@ def test_where_nothing_is_set_the_first_thing_to_do_is_told(check, tmp_path):
         f"`mail-failover init` asks for it; or write it into {tmp_path / '.dev.vars'}",
         f"Correct {both}",
     ]
+
+
+def test_only_an_account_on_this_machine_may_have_chats_there(stage):
+    """As in a rehearsal of the whole."""
+    stage.settings(f"{GOOD}TELEGRAM_API_URL=http://127.0.0.1:8081\n")
+    ended = stage.run()
+    assert (ended.code, ended.given) == (1, None)
+    stage.env["CLOUDFLARE_API_BASE_URL"] = "http://127.0.0.1:1"
+    assert stage.run().code == 0
 
 
 def test_nothing_of_it_goes_up(stage):

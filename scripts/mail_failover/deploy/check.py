@@ -16,15 +16,19 @@ class Problem(NamedTuple):
     fix: str
 
 
-def problems(local: Local, deployed: Collection[str] | None, again: Again) -> list[Problem]:
+def problems(
+    local: Local, deployed: Collection[str] | None, again: Again, *, played: bool = False
+) -> list[Problem]:
     """Return all that keeps the settings from going up.
 
     `deployed` are the names of the secrets that the Worker has already, and keeps; None if nobody looked.
+    `played` tells that the account is played on this machine, as chats may be then.
     """
     return [
         *(Problem(text, _correct(text, local, again)) for text in local.problems),
         *_examples(local),
         *_unknown(local),
+        *(() if played else _on_this_machine(local)),
         *(_without_secret(local, deployed, again) if deployed is not None else ()),
         *_without_chat(local, deployed or (), again),
     ]
@@ -56,6 +60,14 @@ def _unknown(local: Local) -> Iterator[Problem]:
         else:
             fix = f"Remove it from {local.editable}; docs/settings.md lists the settings"
         yield Problem(f"{name}: no setting of the Worker", fix)
+
+
+def _on_this_machine(local: Local) -> Iterator[Problem]:
+    """Name where alerts would go that the Worker can reach in `wrangler dev` alone: http:// is loopback's."""
+    for name, value in local.variables.items():
+        if str(value).strip().startswith("http://"):
+            fix = f"Take it out of {local.sources}; the emulator has chats of its own"
+            yield Problem(f"{name}: an address of this machine, where nobody would be told", fix)
 
 
 def _is_ours(name: str) -> bool:

@@ -3,7 +3,7 @@
 import os
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -118,7 +118,7 @@ class Run:
         try:
             api = Cloudflare.from_env(self.env, transport=self.world.transport, sleep=self.world.sleep)
         except NoToken as error:
-            if wrong := problems(self.local, None, self.again):
+            if wrong := self._problems(None):
                 return self._refuse(wrong)
             if self.options.dry_run:
                 self.voice.say(
@@ -137,10 +137,10 @@ class Run:
                 in_the_way, late = new_addresses(api, self.local, self.name, there)
         except ApiError:
             # What is wrong here comes before what can't be seen there.
-            if wrong := problems(self.local, None, self.again):
+            if wrong := self._problems(None):
                 return self._refuse(wrong)
             raise
-        if wrong := [*problems(self.local, there.secrets, self.again), *in_the_way]:
+        if wrong := [*self._problems(there.secrets), *in_the_way]:
             return self._refuse(wrong)
         found = [*changes(self.local, there, self.again), *late]
         self.voice.say(f"{self.name}, as {self.local.sources} have it:", "bold")
@@ -155,6 +155,11 @@ class Run:
         self.voice.values["uploaded"] = None
         code = self._upload(order)
         return self._read_back(api, there) if code == DONE else self._failed(api, there, code)
+
+    def _problems(self, deployed: Collection[str] | None) -> list[Problem]:
+        # Plain http:// is on this machine alone, as the API's client sees to.
+        played = self.env.get("CLOUDFLARE_API_BASE_URL", "").startswith("http://")
+        return problems(self.local, deployed, self.again, played=played)
 
     def _account(self, api: Cloudflare) -> str:
         """Return the account that this goes to: the one that wrangler would take, or that of the domain."""
