@@ -1,12 +1,15 @@
 """`deploy` shows what it changes, asks before it changes what is there, and reads back what became of it."""
 
 import json
+import shutil
+import subprocess
 
 import pytest
 
 from standins.uploading import BOT, DONE, DOOR, SETTINGS
 
 SECRET = "sEcReT"
+GIT = shutil.which("git")
 
 
 def test_a_first_deploy_says_so_asks_nothing_and_is_read_back(stage):
@@ -276,6 +279,19 @@ def test_an_answer_that_is_lost_says_what_became_of_the_upload(stage):
     assert "mail-failover: It was uploaded; `mail-failover deploy" in ended.err
 
 
+@pytest.mark.skipif(GIT is None, reason="needs git")
+def test_secrets_that_a_commit_would_publish_are_pointed_out(stage):
+    """Without a checkout nothing keeps git from them; the line that does can be pasted."""
+    here = stage.config.parent
+    subprocess.run([GIT, "init", "-q", here], check=True)
+    ended = stage.run()
+    assert "Note: git does not ignore .dev.vars here, so a commit publishes it:\n" in ended.out
+    [line] = [line for line in ended.out.splitlines() if line.startswith("  printf ")]
+    subprocess.run(["/bin/sh", "-c", line], check=True)
+    assert (here / ".gitignore").read_text() == ".dev.vars\n"
+    assert "git does not ignore" not in stage.run().out
+
+
 def test_a_program_gets_one_json_value(stage):
     """With all that was said, wrangler's lines as well, and no secret."""
     stage.wrangler(f'say("Uploaded {BOT} with {stage.env["CLOUDFLARE_API_TOKEN"]}")')
@@ -287,6 +303,7 @@ def test_a_program_gets_one_json_value(stage):
         "worker": "mail-failover",
         "settings": f"{stage.config} and {stage.config.parent / '.dev.vars'}",
         "changes": [],
+        "exposed": [],
         "problems": [],
         "secrets": {"set": ["SPOOL_TOKEN", "TELEGRAM_BOT_TOKEN"], "replaced": [], "kept": []},
         "wrangler": ["Uploaded (hidden) with (hidden)"],

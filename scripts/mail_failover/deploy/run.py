@@ -21,12 +21,13 @@ from mail_failover.console.text import one_line
 from mail_failover.console.voice import Voice, speaking
 from mail_failover.errors import UsageError
 from mail_failover.settings.files import environment
+from mail_failover.settings.git import exposed
 from mail_failover.settings.local import Local, read_local
 from mail_failover.tools.wrangler import wrangler
 
 from .check import Problem, problems
 from .meaning import meaning
-from .show import show_changes, show_end, show_problems
+from .show import show_changes, show_end, show_exposed, show_problems
 from .there import Change, There, changes, has_handler, left, look, new_addresses
 from .upload import Order, upload
 
@@ -115,6 +116,7 @@ class Run:
             ApiError: by meaning; `so_far` says what became of the upload.
 
         """
+        show_exposed(self.voice, self.local.folder, exposed(self.local.folder))
         try:
             api = Cloudflare.from_env(self.env, transport=self.world.transport, sleep=self.world.sleep)
         except NoToken as error:

@@ -1,6 +1,8 @@
 """What a run of `deploy` says, in lines for a person and values for a program."""
 
+import shlex
 from collections.abc import Sequence
+from pathlib import Path
 
 from mail_failover.console.next_step import Again
 from mail_failover.console.voice import Voice
@@ -8,6 +10,15 @@ from mail_failover.settings.local import Local
 
 from .check import Problem
 from .there import Change, There
+
+
+def show_exposed(voice: Voice, folder: Path, names: Sequence[str]) -> None:
+    """Say that a commit would publish secrets, and what keeps git from it."""
+    voice.values["exposed"] = [*names]
+    if names:
+        ignore = f"printf '%s\\n' {shlex.join(names)} >> {shlex.quote(str(folder / '.gitignore'))}"
+        voice.say(f"Note: git does not ignore {', '.join(names)} here, so a commit publishes it:", "yellow")
+        voice.say(f"  {ignore}")
 
 
 def show_problems(voice: Voice, wrong: Sequence[Problem]) -> None:
