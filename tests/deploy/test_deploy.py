@@ -6,7 +6,8 @@ import subprocess
 
 import pytest
 
-from standins.uploading import BOT, DONE, DOOR, SETTINGS
+from standins import uploading
+from standins.uploading import BOT, DONE, DOOR, SETTINGS, put
 
 SECRET = "sEcReT"
 GIT = shutil.which("git")
@@ -140,6 +141,26 @@ def test_the_doors_address_comes_and_goes_as_the_settings_say(stage):
     assert ended.asked
     assert "The spool's door is at https://spool.example.com\n" in ended.out
     assert ended.given["config"]["routes"] == [{"pattern": "spool.example.com", "custom_domain": True}]
+
+
+@pytest.mark.parametrize("stays", [True, False])
+def test_a_name_that_another_one_takes_the_place_of_may_go_or_stay(stage, monkeypatch, stays):
+    """Nobody knows whether Cloudflare takes it away: it is asked for, and told if it is there still."""
+    stage.settings(SETTINGS + "SPOOL_DOOR=old.example.com\n")
+    stage.run()
+    stage.settings(SETTINGS + "SPOOL_DOOR=new.example.com\n")
+    old = [*stage.standin.domains] * stays
+
+    def put_beside(standin, *given):
+        put(standin, *given)
+        standin.domains = [*old, *standin.domains]
+
+    monkeypatch.setattr(uploading, "put", put_beside)
+    ended = stage.run(terminal=True)
+    assert (ended.code, ended.err, len(ended.asked)) == (0, "", 1)
+    assert "- old.example.com: the Worker loses this address." in ended.out
+    assert ("Note: old.example.com still leads to it" in ended.out) == stays
+    assert "The spool's door is at https://new.example.com\n" in ended.out
 
 
 def test_a_name_that_is_in_use_is_asked_for_before_wrangler_takes_it(stage):

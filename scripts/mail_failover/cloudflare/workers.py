@@ -75,7 +75,7 @@ class Workers(Api):
     def custom_domains(self, account_id: str, name: str) -> list[str]:
         """Return the names of the owner's that lead to a Worker, as it is deployed.
 
-        A deploy adds those that are new to its configuration, and takes none away.
+        A deploy adds those that are new to its configuration; without any there it takes none away.
         """
         return [_host(each) for each in self._attached(account_id, name, _ATTACHED)]
 

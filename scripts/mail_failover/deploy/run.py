@@ -28,7 +28,7 @@ from mail_failover.tools.wrangler import wrangler
 from .check import Problem, problems
 from .meaning import meaning
 from .show import show_changes, show_end, show_exposed, show_problems
-from .there import Change, There, changes, has_handler, left, look, new_addresses
+from .there import Change, There, changes, displaced, has_handler, left, look, new_addresses
 from .upload import Order, upload
 
 _LATE = (1.0, 2.0, 4.0)
@@ -236,6 +236,10 @@ class Run:
             self.voice.fail("NotAsUploaded", what, "Run this again; if it stays so, look into the dashboard.")
             return self.voice.end(PROBLEM)
         address = self._address(api, now)
+        for host in displaced(self.local, now):
+            self.voice.say(
+                f"Note: {host} still leads to it; the dashboard takes it away, if it shall.", "yellow"
+            )
         show_end(self.voice, self.name, address, self.again)
         return self.voice.end(DONE, address=address or None)
 
@@ -251,8 +255,8 @@ class Run:
         return self.voice.end(API, uploaded=None if same is None else not same)
 
     def _address(self, api: Cloudflare, now: There) -> str:
-        if now.addresses.hosts:
-            return f"https://{now.addresses.hosts[0]}"
+        if hosts := self.local.addresses.hosts or now.addresses.hosts:
+            return f"https://{hosts[0]}"
         under = api.subdomain(now.account) if now.addresses.workers_dev else ""
         return f"https://{self.name}.{under}.workers.dev" if under else ""
 

@@ -60,7 +60,8 @@ def has_handler(there: There) -> bool:
 
 def changes(local: Local, there: There, again: Again) -> list[Change]:
     """Say what the upload makes of what is deployed."""
-    return [*_others(local, there), *left(local, there, again)]
+    lost = [Change(f"{host}: the Worker loses this address") for host in displaced(local, there)]
+    return [*_others(local, there), *left(local, there, again), *lost]
 
 
 def left(local: Local, there: There, again: Again) -> list[Change]:
@@ -70,6 +71,15 @@ def left(local: Local, there: There, again: Again) -> list[Change]:
         *(Change(each.what, not isinstance(each, Addition)) for each in differ),
         *_addresses(local.addresses, there.addresses),
     ]
+
+
+def displaced(local: Local, there: There) -> list[str]:
+    """Return the names that lead to the Worker, and that an upload with another one may take away.
+
+    Whether it does, Cloudflare documents nowhere.
+    """
+    here = local.addresses.hosts
+    return [host for host in there.addresses.hosts if here and host not in here]
 
 
 def new_addresses(
@@ -121,6 +131,3 @@ def _addresses(here: Addresses, there: Addresses) -> Iterator[Change]:
     for host in here.hosts:
         if host not in there.hosts:
             yield Change(f"{host}: the Worker gets this address", takes=False)
-    for host in there.hosts:
-        if here.hosts and host not in here.hosts:
-            yield Change(f"{host}: the Worker loses this address")
