@@ -50,6 +50,23 @@ def replace_whole(path: Path, text: str) -> None:
 
 
 @contextlib.contextmanager
+def one_by_one(folder: Path) -> Iterator[None]:
+    """Wait until no other process is in this block for the folder, which is made.
+
+    Raises:
+        OSError: it can't be made or locked.
+
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+@contextlib.contextmanager
 def alone(path: Path, what: str, fix: str = WAIT) -> Iterator[None]:
     """Hold a lock; the system lets go of it however the process ends.
 

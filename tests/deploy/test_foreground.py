@@ -11,6 +11,7 @@ import pytest
 
 from mail_failover.console.voice import Voice
 from mail_failover.deploy.foreground import in_foreground
+from mail_failover.errors import UsageError
 from standins.cloudflare import TOKEN
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
@@ -95,3 +96,13 @@ def test_a_signal_ends_it_as_wrangler_wants(stage, number):
     finally:
         process.kill()
     assert process.returncode == 9
+
+
+@pytest.mark.parametrize("word", ["deploy", "dev", "versions"])
+def test_where_no_folder_is_the_workers_our_own_commands_are_named(stage, tmp_path, monkeypatch, word):
+    """Wrangler would read settings and write beside the program's own files."""
+    (tmp_path / "empty").mkdir()
+    monkeypatch.chdir(tmp_path / "empty")
+    with pytest.raises(UsageError, match=r"`mail-failover deploy` uploads it"):
+        in_foreground([word], Voice(as_json=False), stage.env)
+    assert not stage.record.exists()

@@ -2,6 +2,9 @@
 
 import os
 import stat
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from hypothesis import assume, example, given
@@ -170,3 +173,16 @@ def test_an_interruption_leaves_it_whole(tmp_path, monkeypatch):
         set_values(path, {"A": "hush"})
     assert path.read_text() == "A=1\n"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_what_two_write_at_once_is_both_there(tmp_path):
+    """One waits for the other."""
+    path = tmp_path / ".dev.vars"
+    code = (
+        "import sys; from pathlib import Path; from mail_failover.settings.edit import set_values\n"
+        "for n in range(15): set_values(Path(sys.argv[1]), {f'{sys.argv[2]}{n}': 'x'})"
+    )
+    env = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2] / "scripts")}
+    both = [subprocess.Popen([sys.executable, "-c", code, path, name], env=env) for name in ("A", "B")]
+    assert [each.wait(60) for each in both] == [0, 0]
+    assert len(parse_dotenv(path.read_text())) == 30

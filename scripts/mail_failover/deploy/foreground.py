@@ -6,23 +6,33 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from mail_failover.console.next_step import Again
+from mail_failover.console.program import program
 from mail_failover.console.voice import Voice
 from mail_failover.errors import UsageError
 from mail_failover.settings.files import environment
-from mail_failover.settings.place import configuration
+from mail_failover.settings.place import configuration, own
 from mail_failover.tools.wrangler import wrangler
 
 _CONFIG = ("--config", "-c")
+_OF_A_FOLDER = ("deploy", "dev", "versions")
+"""What reads settings beside wrangler.toml, and writes there: not in the folder of an installed program."""
 
 
 def in_foreground(words: Sequence[str], voice: Voice, env: Mapping[str, str] = os.environ) -> int:
     """Run wrangler at this terminal until it ends; return its exit code, or 128 and the signal's number.
 
     Raises:
-        UsageError: Node or wrangler is not there, or .env can't be read.
+        UsageError: Node or wrangler is not there, .env can't be read, or the command needs another folder.
 
     """
     given = _given(words)
+    if words[0] in _OF_A_FOLDER and not given and configuration() is own():
+        again = Again(program=program())
+        raise UsageError(
+            f"wrangler {words[0]} works in the folder of wrangler.toml, and this one has none.",
+            f"`{again.deploy()}` uploads it, `{again.line('emulate', '--runtime', 'wrangler')}` runs it.",
+        )
     env = {**environment(given, env), "WRANGLER_SEND_METRICS": "false"}
     # Not first: there wrangler's help takes it for a command.
     end = words.index("--") if "--" in words else len(words)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from mail_failover.disk import replace_whole
+from mail_failover.disk import one_by_one, replace_whole
 from mail_failover.errors import UsageError
 
 from .files import SETTINGS_FILE, assignments, parse_dotenv, read_text
@@ -14,17 +14,19 @@ from .place import is_there
 def set_values(path: Path, values: Mapping[str, str | None]) -> None:
     """Give the names these values, in a file that others can't read; None takes a name out.
 
-    Other lines, comments and the order stay. A file that is a link stays one. A crash leaves it old or new.
+    Other lines, comments and the order stay. A file that is a link stays one. A crash leaves it old or new;
+    of two who do this at once, one waits for the other.
 
     Raises:
         UsageError: the file can't be read, understood or written; or a value can't stand in it. No value is
             quoted.
 
     """
-    before = read_text(path) if is_there(path) else ""
-    after = edited(before, values, str(path))
+    real = path.resolve()
     try:
-        replace_whole(path.resolve(), after)
+        with one_by_one(real.parent):
+            before = read_text(path) if is_there(path) else ""
+            replace_whole(real, edited(before, values, str(path)))
     except OSError as error:
         fix = "It is as it was; mend that and run this again."
         raise UsageError(f"{path}: can't be written: {error.strerror}.", fix) from error

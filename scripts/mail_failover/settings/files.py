@@ -115,7 +115,11 @@ def environment(path: Path | None, env: Mapping[str, str] = os.environ) -> dict[
 
     """
     folder = beside(configuration(path))
-    found = {**_dotenv(folder / ACCOUNT_FILE), **_dotenv(folder / f"{ACCOUNT_FILE}.local")}
+    try:
+        found = {**_dotenv(folder / ACCOUNT_FILE), **_dotenv(folder / f"{ACCOUNT_FILE}.local")}
+    except UsageError as error:
+        fix = "Correct it; if it is another program's, work in a folder of its own."
+        raise UsageError(error.what, error.fix or fix) from error
     lacking = {name: value for name, value in found.items() if name.startswith(("CLOUDFLARE_", DOMAIN))}
     return {**lacking, **{name: value for name, value in env.items() if value or name not in lacking}}
 
