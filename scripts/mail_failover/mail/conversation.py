@@ -222,7 +222,8 @@ async def conversation(
         await talk.quit()
     finally:
         writer.close()
-        with contextlib.suppress(OSError, ssl.SSLError, TimeoutError):
+        # A Ctrl-C just when an answer comes cancels what asyncio is about to settle.
+        with contextlib.suppress(OSError, ssl.SSLError, TimeoutError, asyncio.InvalidStateError):
             await asyncio.wait_for(writer.wait_closed(), 1)
 
 
