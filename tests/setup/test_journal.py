@@ -3,6 +3,7 @@
 import pytest
 import typer
 
+from mail_failover.console.ask import Asker
 from mail_failover.setup import session
 from standins.cloudflare import DOMAIN, gone_from
 from standins.domains import INBOX, SPF, Operator, forwarding, fresh, locked, redirect, two_spf
@@ -281,6 +282,6 @@ def test_a_ctrl_c_after_a_change_says_what_is_changed_and_what_can_be_done(opera
     )
 
 
-def test_the_question_is_asked_by_typer():
+def test_the_question_is_asked_at_the_console():
     """Whose Abort is what a Ctrl-C at a question ends in."""
-    assert session.World().ask is typer.confirm
+    assert session.World().ask.__func__ is Asker.yes

@@ -14,6 +14,7 @@ from rich.text import Text
 
 from mail_failover.cloudflare.calls import Cloudflare
 from mail_failover.cloudflare.errors import ApiError, NoToken
+from mail_failover.console.ask import Asker
 from mail_failover.console.exit_codes import DONE, PROBLEM, USAGE
 from mail_failover.console.next_step import Again, Homeward
 from mail_failover.console.program import program
@@ -58,7 +59,7 @@ class World:
     transport: httpx.BaseTransport | None = None
     sleep: Callable[[float], None] = time.sleep
     is_terminal: Callable[[], bool] = lambda: sys.stdin is not None and sys.stdin.isatty()
-    ask: Callable[[str], bool] = typer.confirm
+    ask: Callable[[str], bool] = Asker().yes
 
 
 def run_door(options: Options, world: World | None = None) -> int:

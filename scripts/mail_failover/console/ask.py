@@ -1,7 +1,8 @@
 """Questions to a person at the terminal."""
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import typer
@@ -14,6 +15,20 @@ def at_terminal() -> bool:
     return sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty()
 
 
+@contextmanager
+def _somebody_there(*, shown: bool = True) -> Iterator[None]:
+    """End the line of a question that is left unanswered; a terminal that was closed leaves it so, too."""
+    try:
+        try:
+            yield
+        except typer.Abort:
+            # Of a secret it is ended already.
+            typer.echo("\n" * shown, nl=False)
+            raise
+    except OSError as error:
+        raise typer.Abort from error
+
+
 @dataclass(frozen=True, slots=True)
 class Asker:
     """Asks; Ctrl-C and the end of the input raise typer.Abort. Tests bring their own."""
@@ -22,18 +37,24 @@ class Asker:
 
     def text(self, question: str, default: str | None = None) -> str:
         """Return what was typed, or the default."""
-        return str(typer.prompt(one_line(question), default=default, prompt_suffix=" ")).strip()
+        # Behind what is offered, not before it.
+        colon = ":" * question.endswith(":")
+        shown, suffix = one_line(question.removesuffix(":")), f"{colon} "
+        with _somebody_there():
+            typed = typer.prompt(shown, default=default, show_default=bool(default), prompt_suffix=suffix)
+        return str(typed).strip()
 
     def secret(self, question: str) -> str:
         """Return what was typed, and show nothing of it; empty if that was nothing."""
-        typed = typer.prompt(
-            one_line(question), default="", show_default=False, hide_input=True, prompt_suffix=" "
-        )
+        shown = one_line(question)
+        with _somebody_there(shown=False):
+            typed = typer.prompt(shown, default="", show_default=False, hide_input=True, prompt_suffix=" ")
         return str(typed).strip()
 
     def yes(self, question: str, *, default: bool = False) -> bool:
         """Return whether the answer is yes."""
-        return typer.confirm(one_line(question), default=default)
+        with _somebody_there():
+            return typer.confirm(one_line(question), default=default)
 
     def choose(self, question: str, offers: Sequence[str]) -> int:
         """List the offers with their numbers, and return the place of the one that was chosen."""

@@ -14,6 +14,7 @@ from rich.text import Text
 from mail_failover.cloudflare.calls import Cloudflare
 from mail_failover.cloudflare.errors import ApiError, NoToken, ZoneNotFound
 from mail_failover.cloudflare.zones import account_of
+from mail_failover.console.ask import Asker
 from mail_failover.console.exit_codes import API, DONE, INTERRUPTED, PROBLEM, USAGE
 from mail_failover.console.next_step import Again
 from mail_failover.console.program import program
@@ -73,7 +74,7 @@ class World:
     transport: httpx.BaseTransport | None = None
     sleep: Callable[[float], None] = time.sleep
     is_terminal: Callable[[], bool] = lambda: sys.stdin is not None and sys.stdin.isatty()
-    ask: Callable[[str], bool] = typer.confirm
+    ask: Callable[[str], bool] = Asker().yes
 
 
 def run_deploy(options: Options, world: World | None = None) -> int:

@@ -10,11 +10,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import httpx
-import typer
 
 from mail_failover.cloudflare.calls import Cloudflare
 from mail_failover.cloudflare.errors import ApiError
 from mail_failover.cloudflare.zones import ascii_name
+from mail_failover.console.ask import Asker
 from mail_failover.console.exit_codes import DONE, PROBLEM, UNSAFE, USAGE
 from mail_failover.console.next_step import Again
 from mail_failover.console.program import program
@@ -69,7 +69,7 @@ class World:
     sleep: Callable[[float], None] = time.sleep
     clock: Callable[[], float] = time.monotonic
     is_terminal: Callable[[], bool] = lambda: sys.stdin is not None and sys.stdin.isatty()
-    ask: Callable[[str], bool] = typer.confirm
+    ask: Callable[[str], bool] = Asker().yes
 
 
 def nothing_new(steps: Sequence[Step], shown: Sequence[Step]) -> bool:

@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx
 import typer
 
+from mail_failover.console.ask import Asker
 from mail_failover.console.exit_codes import API, PROBLEM
 from mail_failover.console.next_step import Homeward
 from mail_failover.console.program import program
@@ -32,7 +33,7 @@ class World:
     transport: httpx.AsyncBaseTransport | None = None
     pause: Callable[[float], Awaitable[object]] = asyncio.sleep
     is_terminal: Callable[[], bool] = lambda: sys.stdin is not None and sys.stdin.isatty()
-    ask: Callable[[str], bool] = typer.confirm
+    ask: Callable[[str], bool] = Asker().yes
 
 
 @dataclass(frozen=True, slots=True)
