@@ -3,14 +3,16 @@
 What a command needs is imported when it runs, so that `--help` is quick.
 """
 
+import functools
 import io
 import json
+import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from importlib.metadata import version
 from itertools import takewhile
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperGroup
@@ -98,17 +100,30 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
-    sys.exit(_code(sys.argv[1:], as_json="--json" in sys.argv))
+    code = _code(sys.argv[1:], as_json="--json" in sys.argv)
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            # A terminal that was closed is no failure of ours, as Python would have it at its end.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+    sys.exit(code)
 
 
 def _code(words: Sequence[str], *, as_json: bool) -> int:
     """Run a command line, and return its exit code."""
     try:
-        return int(app([*words], standalone_mode=False) or 0)
+        return int(_commands()([*words], standalone_mode=False) or 0)
     except UsageError as error:
         return _misused(error, as_json=as_json)
     except typer.TyperException as error:
         return _misused(_translated(error), as_json=as_json)
+
+
+@functools.cache
+def _commands() -> Callable[..., Any]:
+    """Return the commands, read from their functions once for all that run underneath another."""
+    return typer.main.get_command(app)
 
 
 def _misused(error: UsageError, *, as_json: bool) -> int:
