@@ -18,5 +18,8 @@ API = 4
 UNREACHABLE = 5
 """Your own server takes no mail now: nobody answers there, or it takes none from here."""
 
+SIGNALLED = 128
+"""From here on: ended by a signal, whose number is added, as in shells."""
+
 INTERRUPTED = 130
-"""Ended by Ctrl-C: 128 and the number of SIGINT, as in shells; by SIGTERM 143, by SIGHUP 129."""
+"""Ended by Ctrl-C, which is SIGINT; SIGTERM makes 143, SIGHUP 129."""

@@ -55,7 +55,7 @@ def command(underneath: "Run") -> Init:
 
         Example: mail-failover init
         """
-        from .hour import Options, World  # noqa: PLC0415
+        from .given import Options, World  # noqa: PLC0415
         from .run import run  # noqa: PLC0415
 
         inboxes = tuple(inbox or ())

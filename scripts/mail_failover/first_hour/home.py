@@ -2,13 +2,11 @@
 
 import shlex
 
-from mail_failover.cloudflare.errors import ApiError
-from mail_failover.console.exit_codes import API, DONE
 from mail_failover.console.next_step import Homeward
 from mail_failover.console.program import program
 
 from .hour import Hour
-from .step import State, Stop
+from .step import State
 
 _TOKEN_FILE = ".mail-failover/spool-token"  # noqa: S105 - the file's name
 _LOCAL = "smtp://127.0.0.1:25"
@@ -16,8 +14,7 @@ _LOCAL = "smtp://127.0.0.1:25"
 
 def look(hour: Hour) -> State:
     """Tell whether caught mail can be fetched."""
-    local = hour.local
-    if local and local.addresses and "SPOOL_TOKEN" in local.upload.secrets:
+    if _is_set(hour) and ("home" in hour.done or not hour.options.server):
         return State(True, "caught mail can be fetched, by `replay` on your server")
     return State(False, "caught mail stays in the inboxes", f"`{hour.again.setup('door', '--workers-dev')}`")
 
@@ -31,31 +28,32 @@ def do(hour: Hour) -> None:
         voice.say("Caught mail can also come home by itself: your server fetches it when it is back.")
         if not ask.yes("Set that up?"):
             return
-    server = hour.options.server or ask.text("Your mail server, as ssh knows it (user@host):")
-    for words in (("setup", "door", "--workers-dev", "--domain", hour.domain), ("deploy",)):
-        ran = hour.run(*words, asks=True)
-        if ran.code != DONE:
-            raise Stop(ran.code, "The way home is not set up.", "Mend what it says; then run this again.")
-    tell(hour, server)
+        hour.answered(server=ask.text("Your mail server, as ssh knows it (user@host):"))
+    if not _is_set(hour):
+        for words in (("setup", "door", "--workers-dev", "--domain", hour.domain), ("deploy",)):
+            hour.must("The way home is not set up.", *words, asks=True)
+    _tell(hour)
 
 
-def tell(hour: Hour, server: str) -> None:
+def _is_set(hour: Hour) -> bool:
+    local = hour.local
+    return bool(local and local.addresses and "SPOOL_TOKEN" in local.upload.secrets)
+
+
+def _tell(hour: Hour) -> None:
     """Print what to type for the mail server."""
-    at, file = shlex.quote(server), shlex.quote(str(hour.folder / _TOKEN_FILE))
+    at, file = shlex.quote(hour.options.server), shlex.quote(str(hour.folder / _TOKEN_FILE))
     url = f"https://{_host(hour)}"
     homeward = Homeward(program(), ("--url", url, "--domain", hour.domain), to=_LOCAL)
     hour.voice.say("mail-failover has to be installed there, too (docs/replay.md). Then type here:")
-    hour.voice.say(f"  ssh {at} mkdir -p -m 700 .mail-failover")
-    hour.voice.say(f"  scp -p {file} {at}:{_TOKEN_FILE}")
+    hour.show_command(f"  ssh {at} mkdir -p -m 700 .mail-failover")
+    hour.show_command(f"  scp -p {file} {at}:{_TOKEN_FILE}")
     hour.voice.say("and there, which shows what would come home and changes nothing:")
-    hour.voice.say(f"  {homeward.replay('--dry-run')}")
+    hour.show_command(f"  {homeward.replay('--dry-run')}")
 
 
 def _host(hour: Hour) -> str:
     local = hour.local
     if local and local.addresses.hosts:
         return local.addresses.hosts[0]
-    try:
-        return f"{hour.worker}.{hour.api().subdomain(hour.account)}.workers.dev"
-    except ApiError as error:
-        raise Stop(API, error.what, error.fix) from error
+    return f"{hour.worker}.{hour.api().subdomain(hour.account)}.workers.dev"

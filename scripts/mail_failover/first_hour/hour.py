@@ -1,92 +1,38 @@
 """One run of `init`: what it was given, what it writes, and what it asks Cloudflare and other commands."""
 
-import os
-import socket
-import webbrowser
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
-from pathlib import Path
-from typing import Any, Self
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Self
 
-import httpx
+from rich.text import Text
 
-from mail_failover.cloudflare.answers import Json
 from mail_failover.cloudflare.calls import Cloudflare
-from mail_failover.console.ask import Asker
-from mail_failover.console.exit_codes import DONE, USAGE
+from mail_failover.console.exit_codes import DONE, SIGNALLED, USAGE
 from mail_failover.console.next_step import Again
 from mail_failover.console.program import program
-from mail_failover.console.underneath import Ran, Run
+from mail_failover.console.text import one_line
+from mail_failover.console.underneath import Ran
 from mail_failover.console.voice import Voice
-from mail_failover.mail.resolver import Dns
 from mail_failover.settings.edit import set_values
 from mail_failover.settings.files import ACCOUNT_FILE, SETTINGS_FILE, environment
 from mail_failover.settings.local import Local, read_local
 from mail_failover.settings.place import beside, configuration
 
+from .given import Options, World
 from .step import Stop
 
+if TYPE_CHECKING:
+    from mail_failover.cloudflare.answers import Json
+
 TOKEN, ACCOUNT = "CLOUDFLARE_API_TOKEN", "CLOUDFLARE_ACCOUNT_ID"
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """The command's options, as they were given."""
-
-    domain: str = ""
-    inboxes: tuple[str, ...] = ()
-    chat: str = ""
-    chat_id: str = ""
-    recipient: str = ""
-    sender: str = ""
-    server: str = ""
-    config: Path | None = None
-    check: bool = False
-    yes: bool = False
-    json: bool = False
-
-    @property
-    def words(self) -> list[str]:
-        """Return them as they are typed again, without what the files remember."""
-        given = {
-            "--chat": self.chat,
-            "--chat-id": self.chat_id,
-            "--to": self.recipient,
-            "--from": self.sender,
-            "--server": self.server,
-        }
-        config = ["--config", str(self.config)] if self.config else []
-        flags = ["--yes"] if self.yes else []
-        return [*config, *(word for name, value in given.items() if value for word in (name, value)), *flags]
-
-
-def reaches(host: str, port: int) -> bool:
-    """Tell whether a server answers there from this machine."""
-    try:
-        with socket.create_connection((host, port), timeout=5.0):
-            return True
-    except OSError:
-        return False
-
-
-@dataclass(frozen=True, slots=True)
-class World:
-    """What `init` meets outside; tests bring their own. `run` comes from whoever knows the commands."""
-
-    run: Run
-    env: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
-    transport: httpx.BaseTransport | None = None
-    ask: Asker = field(default_factory=Asker)
-    browse: Callable[[str], bool] = webbrowser.open
-    dns: Callable[[], Dns] = Dns
-    reaches: Callable[[str, int], bool] = reaches
 
 
 class Hour:
     """The run. `zone` is the domain's, once it is known; `domain` is written as in DNS.
 
-    `done` are the steps of this run; `proof` is what has to be typed elsewhere to prove it.
+    `done` are the steps of this run, `stands` is what was found of the one that begins. `proof` is what has
+    to be typed elsewhere to prove the domain; `seen` tells that somebody saw the drill's message arrive.
     """
 
     def __init__(self, options: Options, world: World, voice: Voice) -> None:
@@ -96,12 +42,14 @@ class Hour:
         self.zone: Json = {}
         self.domain = ""
         self.folder = beside(configuration(options.config))
-        self.without_chat = options.chat == "none"
         self.done: list[str] = []
+        self.stands = ""
         self.proof = ""
+        self.seen = False
         self._problems: dict[str, list[str]] = {}
         self._open = ExitStack()
         self._api: Cloudflare | None = None
+        self._go_on_by()
 
     def __enter__(self) -> Self:
         return self
@@ -169,9 +117,9 @@ class Hour:
             Stop: it failed.
 
         """
-        ran = self.run(*words, quietly=True)
+        ran = self.world.run([*words, *self._config], True)
         if error := ran.value.get("error"):
-            raise Stop(ran.code, str(error["what"]), str(error["fix"]))
+            raise Stop(ran.code, str(error["what"]), str(error["fix"]), str(error["kind"]))
         return ran.value
 
     # --- what is done ---
@@ -187,20 +135,56 @@ class Hour:
         """Write settings."""
         self.remember(SETTINGS_FILE, values)
 
-    def run(self, *words: str, quietly: bool = False, asks: bool = False) -> Ran:
-        """Run another command, and say which, unless its JSON is all that is wanted.
+    def run(self, *words: str, asks: bool = False) -> Ran:
+        """Run another command, and say which; a program gets all that it said.
 
         One that `asks` by itself is told --yes, if that was given.
+
+        Raises:
+            Stop: it was interrupted, and said so.
+
         """
-        config = ["--config", str(self.options.config)] if self.options.config else []
-        line = [*words, *config, *(["--yes"] if asks and self.options.yes else [])]
-        if not quietly:
-            self.voice.say(f"$ {self.again.line(*line)}", "bold")
-        return self.world.run(line, quietly or self.options.json)
+        line = [*words, *self._config, *(["--yes"] if asks and self.options.yes else [])]
+        typed = self.again.line(*line)
+        self.show_command(f"$ {typed}", "bold")
+        ran = self.world.run(line, self.options.json)
+        if self.options.json:
+            self.voice.values["commands"].append({"command": typed, "value": ran.value})
+        if ran.code >= SIGNALLED:
+            raise Stop(ran.code, "Interrupted." * self.options.json, kind="Interrupted")
+        return ran
+
+    def show_command(self, line: str, style: str = "") -> None:
+        """Show what is typed; not broken, so that it can be pasted."""
+        self.voice.show(Text(one_line(line), style))
+
+    def must(self, what: str, *words: str, asks: bool = False) -> None:
+        """Run another command that has to succeed; `what` says what it means if it does not.
+
+        Raises:
+            Stop: that is so; why, it has said.
+
+        """
+        ran = self.run(*words, asks=asks)
+        if ran.code != DONE:
+            raise self.failed(ran, what)
+
+    def failed(self, ran: Ran, what: str) -> Stop:
+        """Return why it can't go on after another command; a program is told what that one said."""
+        error = ran.value.get("error") or {"kind": "Stopped", "what": "", "fix": "See what it found."}
+        if not self.options.json:
+            error = {**error, "fix": "Mend what it says above."}
+        return Stop(ran.code, f"{what} {error['what']}".rstrip(), str(error["fix"]), str(error["kind"]))
 
     def begin(self, step: str) -> None:
         """Begin a step."""
         self.voice.values["stopped_at"] = step
+        self._go_on_by()
+
+    def answered(self, **options: Any) -> None:
+        """Keep answers that no file does, as options: whoever goes on is not asked again."""
+        self.options = replace(self.options, **options)
+        self._go_on_by()
 
     def end(self, code: int) -> int:
         """End the run."""
@@ -208,24 +192,37 @@ class Hour:
             self.voice.values["stopped_at"] = None
         return self.voice.end(code)
 
+    def _go_on_by(self) -> None:
+        found = [each["name"] for each in self.voice.values["steps"] if each["done"]]
+        self.voice.again = replace(self.again, domain="").init(*self.options.words(found))
+
+    @property
+    def _config(self) -> list[str]:
+        return ["--config", str(self.options.config)] if self.options.config else []
+
     # --- asking ---
+
+    @property
+    def untold(self) -> bool:
+        """Tell whether no chat is wanted."""
+        return self.options.chat == "none"
 
     @property
     def may_ask(self) -> bool:
         """Tell whether there is somebody to ask."""
         return not (self.options.json or self.options.check) and self.world.ask.present()
 
-    def need(self, what: str, option: str) -> None:
-        """Stop where nobody can be asked for something.
+    def need(self, fix: str) -> None:
+        """Stop where nobody can be asked for what the step lacks; `fix` says what tells it instead.
 
         Raises:
-            Stop: that is so; names the option that tells it.
+            Stop: that is so.
 
         """
         if not self.may_ask:
-            raise Stop(USAGE, f"{what}, and there is no terminal to ask at.", f"Name it: {option}.")
+            raise Stop(USAGE, f"{self.stands}, and nobody can be asked here.", fix, "NoTerminal")
 
-    def with_domain(self, zone: Json, domain: str) -> None:
-        """Go on with this domain."""
-        self.zone, self.domain = zone, domain
-        self.voice.again = replace(self.again, domain="").init(*self.options.words)
+    @property
+    def may_confirm(self) -> bool:
+        """Tell whether there is somebody who wants to be asked whether all is well."""
+        return self.may_ask and not self.options.yes

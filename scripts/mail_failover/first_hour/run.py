@@ -1,14 +1,35 @@
 """The order of the steps: look, do what is missing, look again; or only look."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 import typer
 
-from mail_failover.console.exit_codes import DONE, INTERRUPTED, PROBLEM, USAGE
+from mail_failover.cloudflare.errors import ApiError
+from mail_failover.console.exit_codes import API, DONE, INTERRUPTED, PROBLEM, USAGE
 from mail_failover.console.voice import Voice
 from mail_failover.errors import UsageError
 
 from . import chat, domain, home, inboxes, prove, token, upload
-from .hour import Hour, Options, World
-from .step import State, Step, Stop
+from .given import Options, World
+from .hour import Hour
+from .step import State, Stop
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step; `look` changes nothing, `do` asks and acts until it may be done. Both raise Stop.
+
+    `once`: no look tells whether it was done. `optional`: the domain is proven without it.
+    """
+
+    name: str
+    title: str
+    look: Callable[[Hour], State]
+    do: Callable[[Hour], None]
+    once: bool = False
+    optional: bool = False
+
 
 STEPS = (
     Step("token", "A token for Cloudflare's API", token.look, token.do),
@@ -26,17 +47,18 @@ STEPS = (
 def run(options: Options, world: World) -> int:
     """Go through the steps; say where it stopped, why, what is done, and how to go on."""
     voice = Voice(as_json=options.json)
-    voice.values = {"steps": [], "stopped_at": None}
+    voice.values = {"steps": [], "commands": [], "stopped_at": None, "to_go_on": None, "proof": None}
     with voice.ending, Hour(options, world, voice) as hour:
-        voice.again = hour.again.init(*options.words)
         try:
             return _check(hour) if options.check else _go(hour)
         except Stop as stop:
-            return _stopped(hour, stop.code, type(stop).__name__, stop.what, stop.fix)
+            return _stopped(hour, stop)
+        except ApiError as error:
+            return _stopped(hour, Stop(API, error.what, error.fix, type(error).__name__), error.code)
         except UsageError as error:
-            return _stopped(hour, USAGE, type(error).__name__, error.what, error.fix)
+            return _stopped(hour, Stop(USAGE, error.what, error.fix, type(error).__name__))
         except (KeyboardInterrupt, typer.Abort):
-            return _stopped(hour, INTERRUPTED, "Interrupted", "Interrupted.", "")
+            return _stopped(hour, Stop(INTERRUPTED, "Interrupted.", kind="Interrupted"))
 
 
 def _go(hour: Hour) -> int:
@@ -51,32 +73,44 @@ def _go(hour: Hour) -> int:
         if not state.done:
             hour.voice.say("")
             hour.voice.say(f"{number}/{len(STEPS)} {step.title}", "bold")
+            hour.stands = f"{step.title}: {state.found}"
             step.do(hour)
             hour.done.append(step.name)
             state = step.look(hour)
-            if not (state.done or step.optional):
-                raise Stop(PROBLEM, f"{step.title}: {state.found}.", f"{state.fix}; then run this again.")
+            if not (state.done or step.once or step.optional):
+                raise Stop(PROBLEM, f"{step.title}: {state.found}.", f"{state.fix}.")
         _tell(hour, step, state)
     hour.voice.say("")
     if hour.proof:
-        hour.voice.say(f"All is set up. On your mail server, this proves it: `{hour.proof}`.", "bold yellow")
+        hour.voice.say("All is set up. On your mail server, this proves it:", "bold yellow")
+        hour.show_command(f"  {hour.proof}")
+        hour.voice.values |= {"stopped_at": "drill", "proof": hour.proof}
         return hour.end(PROBLEM)
-    hour.voice.say(f"{hour.domain} is proven: a message came through the edge.", "bold green")
+    if hour.seen:
+        hour.voice.say(f"{hour.domain} is proven: a message came through the edge.", "bold green")
+    else:
+        told = "" if hour.untold else ", and for the alert in the chat"
+        hour.voice.say(f"All is set up, and the edge took a message: look for it in the inbox{told}.", "bold")
     return hour.end(DONE)
 
 
 def _check(hour: Hour) -> int:
-    left = False
+    left = []
     for step in STEPS:
         hour.begin(step.name)
         state = step.look(hour)
         _tell(hour, step, state)
-        left |= not (state.done or step.once or step.optional)
-        if left and step.name in {"token", "domain"}:
+        left += [step.name] * (not (state.done or step.once or step.optional))
+        if left and not hour.domain:
             hour.voice.say("What comes after that can't be looked at yet.")
             break
-    hour.voice.say(f"`{hour.voice.again}` goes on." if left else "All that can be looked at is done.")
-    return hour.end(PROBLEM if left else DONE)
+    if not left:
+        hour.voice.say("All that can be looked at is done.", "bold green")
+        return hour.end(DONE)
+    hour.begin(left[0])
+    hour.voice.say(f"To go on: `{hour.voice.again}`")
+    hour.voice.values["to_go_on"] = hour.voice.again
+    return hour.end(PROBLEM)
 
 
 def _tell(hour: Hour, step: Step, state: State) -> None:
@@ -91,10 +125,11 @@ def _tell(hour: Hour, step: Step, state: State) -> None:
         hour.voice.say(f"       {state.fix}.")
 
 
-def _stopped(hour: Hour, code: int, kind: str, what: str, fix: str) -> int:
+def _stopped(hour: Hour, stop: Stop, api_code: int = 0) -> int:
     """Say why it ended, what is done, and how to go on; all of that is on the disk or in the account."""
     voice = hour.voice
-    voice.fail(kind, what, fix)
+    voice.fail(stop.kind, stop.what, stop.fix, api_code)
     done = [each["name"] for each in voice.values["steps"] if each["done"]]
-    voice.complain(f"Done: {', '.join(done) or 'nothing yet'}. `{voice.again}` goes on where this stopped")
-    return hour.end(code)
+    voice.complain(f"Done: {', '.join(done) or 'nothing yet'}", f"To go on: `{voice.again}`")
+    voice.values["to_go_on"] = voice.again
+    return hour.end(stop.code)

@@ -1,11 +1,6 @@
-"""What a step of the first hour is: something to look at, and something to do about it."""
+"""What comes of a step of the first hour: how it stands, or that it can't go on."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from .hour import Hour
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,26 +12,15 @@ class State:
     fix: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One step; `look` changes nothing, `do` asks and acts until it may be done. Both raise Stop.
+class Stop(Exception):
+    """It can't go on from here: what happened, what to do about it, and the exit code.
 
-    `once`: no look tells whether it was done. `optional`: the domain is proven without it.
+    How it goes on is said behind it. `kind` is what a program gets; nothing is said of what has no `what`.
     """
 
-    name: str
-    title: str
-    look: Callable[["Hour"], State]
-    do: Callable[["Hour"], None]
-    once: bool = False
-    optional: bool = False
-
-
-class Stop(Exception):
-    """It can't go on from here: what happened, what to do about it, and the exit code."""
-
-    def __init__(self, code: int, what: str, fix: str = "") -> None:
+    def __init__(self, code: int, what: str, fix: str = "", kind: str = "Stopped") -> None:
         super().__init__(what)
         self.code = code
         self.what = what
         self.fix = fix
+        self.kind = kind

@@ -2,32 +2,34 @@
 
 from collections.abc import Sequence
 
-from mail_failover.cloudflare.errors import ApiError, NoToken, TokenRejected
+from mail_failover.cloudflare.errors import NoToken, TokenRejected
 from mail_failover.cloudflare.permissions import NEEDED, Permission, missing, template_url
-from mail_failover.console.exit_codes import API, USAGE
+from mail_failover.cloudflare.rows import ZONE_READ
+from mail_failover.console.exit_codes import USAGE
 from mail_failover.settings.files import ACCOUNT_FILE
 
 from .hour import ACCOUNT, TOKEN, Hour
 from .step import State, Stop
 
-_TRIES = 5
-_LATER = "Run this again when it can."
+_TRIES = 10
+_NO_ZONE = (
+    "If it has that row: is there a domain in the account yet, and do its Zone Resources include it?"
+    " A domain is added at https://dash.cloudflare.com."
+)
 
 
 def look(hour: Hour) -> State:
     """Try the token, and each permission that it has to have."""
     try:
         lacks = _lacking(hour)
-        zones = len(hour.api().zones())
     except NoToken:
-        return State(False, "there is none", "Make one in the dashboard; this says how")
+        return State(False, "there is none", f"`{hour.again.init()}` makes one with you")
     except TokenRejected as error:
         return State(False, error.what.rstrip("."), error.fix.rstrip("."))
-    except ApiError as error:
-        raise Stop(API, error.what, error.fix) from error
     if lacks:
         return State(False, f"it lacks {_rows(lacks)}", "Add that to it in the dashboard")
-    return State(True, f"it sees {zones} zone{'s' * (zones > 1)}, and may do all that is needed")
+    zones = len(hour.api().zones())
+    return State(True, f"it sees {zones} domain{'s' * (zones > 1)}, and may do all that is needed")
 
 
 def do(hour: Hour) -> None:
@@ -35,24 +37,23 @@ def do(hour: Hour) -> None:
 
     It is written down before it is tried, so that nobody has to make another one after an interruption.
     """
-    option = f"set {TOKEN} in the environment or in {hour.folder / ACCOUNT_FILE}"
-    hour.need("There is no token that can be used", option)
+    place = f"in the environment or in {hour.folder / ACCOUNT_FILE}"
+    hour.need(f"Set {TOKEN}, {place}; docs/setup.md lists what it has to be able to do.")
+    shown = False
     for _ in range(_TRIES):
         try:
             lacks = _lacking(hour)
-        except NoToken:
+        except (NoToken, TokenRejected) as error:
+            if isinstance(error, TokenRejected):
+                _check_place(hour)
+                hour.voice.complain(error.what, error.fix)
+            shown = shown or _show_form(hour)
             _paste(hour)
-        except TokenRejected as error:
-            hour.voice.complain(error.what, error.fix)
-            _check_place(hour)
-            _paste(hour)
-        except ApiError as error:
-            raise Stop(API, error.what, error.fix) from error
         else:
             if not lacks:
                 return
             _complete(hour, lacks)
-    raise Stop(USAGE, "The token can't do all that is needed yet.", _LATER)
+    raise Stop(USAGE, "The token can't do all that is needed yet.", "Add what it lacks.")
 
 
 def _lacking(hour: Hour) -> list[Permission]:
@@ -68,26 +69,33 @@ def _lacking(hour: Hour) -> list[Permission]:
 
 def _check_place(hour: Hour) -> None:
     if hour.world.env.get(TOKEN):
-        what = f"That token is {TOKEN} of the environment, which wins over {ACCOUNT_FILE}."
-        raise Stop(USAGE, what, "Unset it, or set it to another one; then run this again.")
+        what = f"Cloudflare refuses {TOKEN} of the environment, which wins over {hour.folder / ACCOUNT_FILE}."
+        raise Stop(USAGE, what, "Unset it, or set it to another one.", "TokenRejected")
 
 
-def _paste(hour: Hour) -> None:
-    voice, ask, address = hour.voice, hour.world.ask, template_url()
+def _show_form(hour: Hour) -> bool:
+    """Show where a token is made, and how; return that it was shown."""
+    voice, address = hour.voice, template_url()
     voice.say("A token lets this program upload the Worker and set up the domain. Make it here:")
     voice.say(f"  {address}")
     voice.say("The form should come filled in. If it does not, add what is missing of these rows by hand:")
     _show(hour, NEEDED)
     voice.say("Zone Resources: your domain, or all zones. Then Continue to summary, Create Token, Copy.")
-    if ask.yes("Open that page in a browser here?"):
+    if hour.world.ask.yes("Open that page in a browser here?"):
         hour.world.browse(address)
-    if pasted := ask.secret("Paste the token, which is not shown:"):
+    return True
+
+
+def _paste(hour: Hour) -> None:
+    if pasted := hour.world.ask.secret("Paste the token, which is not shown:"):
         hour.remember(ACCOUNT_FILE, {TOKEN: pasted})
 
 
 def _complete(hour: Hour, lacks: Sequence[Permission]) -> None:
     hour.voice.say("The token is good, but lacks something. In the dashboard, edit it and add:", "yellow")
     _show(hour, lacks)
+    if ZONE_READ in [each.row for each in lacks]:
+        hour.voice.say(_NO_ZONE)
     hour.world.ask.text("Press Enter when that is done:", default="")
 
 
