@@ -55,7 +55,7 @@ def test_a_ctrl_c_while_it_waits_ends_at_once(folder, messengers):
     messengers.patience = 30
     with Terminal("chats", "telegram", "--no-qr", cwd=folder, env={"TELEGRAM_BOT_TOKEN": TOKEN}) as terminal:
         terminal.expect("Waiting for that")
-        terminal.type(CTRL_C, end="")
+        terminal.press(CTRL_C)
         assert terminal.ended() == 130
     shown = " ".join(terminal.seen.split())
     assert "Interrupted. mail-failover: What was not said to be written is not written" in shown
@@ -73,7 +73,7 @@ def test_a_small_terminal_gets_the_link_alone(folder, messengers):
         terminal.expect("Waiting for that")
         messengers.follow(link)
         terminal.expect("Has it arrived")
-        terminal.type(CTRL_C, end="")
+        terminal.press(CTRL_C)
         assert terminal.ended() == 130
     assert not re.search("[█▀▄]", terminal.seen)
 

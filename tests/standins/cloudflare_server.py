@@ -59,11 +59,13 @@ class _Handler(BaseHTTPRequestHandler):
         except Exception as error:  # noqa: BLE001 - told to the test, which runs in another thread
             self.server.wrong.append(error)
             return
-        self.send_response(answer.status_code)
-        for name, value in answer.headers.items():
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(answer.content)
+        # Who asked may have been ended meanwhile.
+        with contextlib.suppress(ConnectionError):
+            self.send_response(answer.status_code)
+            for name, value in answer.headers.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(answer.content)
 
     do_DELETE = do_GET = do_PATCH = do_POST = do_PUT = _serve  # noqa: N815 - the library's names
 

@@ -3,13 +3,18 @@
 The command runs in a process of its own, at a terminal of its own, in an empty folder.
 """
 
+import atexit
 import contextlib
+import functools
 import json
+import re
+import shlex
 import socket
 import sys
+import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 
-import pexpect
 from aiosmtpd.controller import Controller
 
 from standins import cloudflare_server
@@ -17,9 +22,11 @@ from standins.cloudflare import DOMAIN, Standin
 from standins.domains import OTHERS, OWN, SPF
 from standins.messengers import Messengers
 from standins.nameserver import NameServer
+from standins.operator import Operator
+from standins.terminal import Terminal
 
-ROOT = Path(__file__).resolve().parents[2]
-SECONDS = 60
+HERE = Path(__file__).resolve().parent
+UPLOADER = HERE / "uploader.py"
 ZONE = f"""
     {DOMAIN}.                SOA  ns.{DOMAIN}. owner.{DOMAIN}. 1 3600 600 86400 300
     {DOMAIN}.                NS   anna.ns.cloudflare.com.
@@ -42,26 +49,42 @@ ZONE = f"""
 """
 
 
-class Outside:
-    """The stand-ins; `env` leads a process to them. `edge` is None where port 25 is closed."""
+@functools.cache
+def operator():
+    """Have one in this process, until it ends."""
+    found = Operator()
+    atexit.register(found.close)
+    return found
 
-    def __init__(self, folder, *, edge=True, **switches):
+
+class Outside:
+    """The stand-ins; `env` leads a process to them. `edge` is None where port 25 is closed.
+
+    With `wrangler` it is the real one that uploads, which takes seconds; else a small program in its place.
+    """
+
+    def __init__(self, folder, *, edge=True, wrangler=False, **switches):
         self.folder = folder
-        self.cloudflare = Standin([OWN, SPF, *OTHERS], clicks_after=2, scripts=[], **switches)
+        self.cloudflare = Standin([OWN, SPF, *OTHERS], **{"clicks_after": 2, "scripts": [], **switches})
         self.messengers = Messengers()
         self.edge = _Edge() if edge else None
+        self.resolver, self.port = ("127.0.0.1", 1), 1
         self.env = {}
+        self._real = wrangler
         self._stack = contextlib.ExitStack()
 
     def __enter__(self):
         api = self._stack.enter_context(cloudflare_server.serving(self.cloudflare))
         chats = self._stack.enter_context(self.messengers.serving())
-        resolver = self._stack.enter_context(NameServer(ZONE).serving())
-        port = self._listen() if self.edge else 1
+        self.resolver = self._stack.enter_context(NameServer(ZONE).serving())
+        if self.edge:
+            self.port = self._listen()
         self.env = {
             "CLOUDFLARE_API_BASE_URL": api["CLOUDFLARE_API_BASE_URL"],
-            "OUTSIDE": json.dumps({"resolver": resolver, "edge": ["127.0.0.1", port]}),
+            "OUTSIDE": json.dumps({"resolver": self.resolver, "edge": ["127.0.0.1", self.port]}),
         }
+        if not self._real:
+            self.env["WRANGLER"] = str(self._uploader())
         (self.folder / ".dev.vars").write_text(f"TELEGRAM_API_URL={chats}\nSLACK_API_URL={chats}\n")
         return self
 
@@ -76,69 +99,56 @@ class Outside:
         self._stack.callback(controller.stop)
         return port
 
-    def command(self, *words):
-        """Return the program and arguments of a command."""
-        return [sys.executable, str(ROOT / "tests" / "standins" / "operator.py"), *words]
+    def _uploader(self):
+        """Write a program that takes wrangler's place."""
+        script = self._stack.enter_context(tempfile.TemporaryDirectory()) + "/wrangler"
+        Path(script).write_text(f"#!{sys.executable} -IS\n{UPLOADER.read_text()}")
+        Path(script).chmod(0o755)
+        return script
 
-    @contextlib.contextmanager
-    def terminal(self, *words, env=None, size=(40, 120)):
-        """Type a command at a terminal; yield it."""
-        given = {"PATH": "/usr/bin:/bin", "HOME": str(self.folder), "TERM": "xterm", "BROWSER": "true"}
-        program, *rest = self.command(*words)
-        child = Terminal(
-            program,
-            rest,
-            cwd=str(self.folder),
-            env={**given, **self.env, **(env or {})},
-            timeout=SECONDS,
-            encoding="utf-8",
-            dimensions=size,
-        )
-        child.delaybeforesend = None
-        try:
-            yield child
-        finally:
-            child.close(force=True)
+    def terminal(self, *words, env=(), size=(120, 40)):
+        """Type a command at a terminal of that many columns and lines."""
+        given = {
+            "PATH": "/usr/bin:/bin",
+            "HOME": str(self.folder),
+            "BROWSER": "true",
+            **self.env,
+            **dict(env),
+        }
+        return Terminal(*words, cwd=self.folder, env=given, size=size, start=operator().start)
 
 
-class Terminal(pexpect.spawn):
-    """What a person sees in `screen`, and what is typed."""
+@dataclass(frozen=True)
+class Ended:
+    """How a run ended, and what it printed; at a terminal both are one."""
 
-    def __init__(self, *args, **options):
-        super().__init__(*args, **options)
-        self.screen = ""
+    code: int
+    out: str
+    err: str = ""
 
-    def see(self, text):
-        """Wait for a text."""
-        self.expect_exact(text)
-        self.screen += self.before + self.after
+    @property
+    def value(self):
+        """What a program gets: it is all that is printed there."""
+        return json.loads(self.out)
 
-    def answer(self, question, typed):
-        """Wait for a question, and type an answer."""
-        self.see(question)
-        self.sendline(typed)
-
-    def give(self, question, secret):
-        """Wait for a question whose answer is not shown, and type it."""
-        self.see(question)
-        assert self.waitnoecho(SECONDS), self.screen
-        self.sendline(secret)
-
-    def end(self):
-        """Wait until it ends; return its exit code."""
-        self.expect(pexpect.EOF)
-        self.screen += self.before
-        self.close()
-        return self.exitstatus if self.exitstatus is not None else -self.signalstatus
+    @property
+    def to_go_on(self):
+        """The words of the command line that goes on, as the last line says."""
+        [found] = re.findall(r"To go on:\s+`mail-failover (init[^`]*)`", self.out + self.err)
+        return shlex.split(found)
 
 
 class _Edge:
-    """Accepts every message, and keeps it."""
+    """Answers every message as it is told to, after having told who watches, and keeps what it accepts."""
 
     def __init__(self):
         self.messages = []
+        self.answer = "250 2.0.0 Accepted"
+        self.watch = lambda: None
 
     async def handle_DATA(self, _server, _session, envelope):  # noqa: N802 - the library's name
-        """Take a message."""
-        self.messages.append(envelope)
-        return "250 2.0.0 Accepted"
+        """Take a message, or refuse it."""
+        self.watch()
+        if self.answer.startswith("2"):
+            self.messages.append(envelope)
+        return self.answer

@@ -30,30 +30,35 @@ _NOT_INHERITED = ("COLUMNS", "LINES", "TELEGRAM_", "SLACK_", "CLOUDFLARE_")
 CTRL_C = "\x03"
 
 
+def start(words, cwd, env, slave):
+    """Start the program in a process of its own, at this end of a terminal."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(_NOT_INHERITED)}
+    return subprocess.Popen(
+        [sys.executable, "-c", _PROGRAM, *words],
+        cwd=cwd,
+        env={**inherited, "PYTHONPATH": str(SCRIPTS), **env},
+        stdin=slave,
+        stdout=slave,
+        stderr=slave,
+        start_new_session=True,
+    )
+
+
 class Terminal:
-    """Runs `mail-failover` with these words; everything ends within `seconds`.
+    """Runs `mail-failover` with these words, by whoever is to `start` it; everything ends within `seconds`.
 
     `seen` is all that was shown, without colours. A secret may be typed once the space behind its question is
     shown: what comes before is thrown away.
     """
 
-    def __init__(self, *words, cwd, env=(), size=(80, 40), seconds=60):
+    def __init__(self, *words, cwd, env=(), size=(80, 40), seconds=60, start=start):
         self._end = time.monotonic() + seconds
         self._raw = b""
         self._place = 0
         self._master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", size[1], size[0], 0, 0))
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith(_NOT_INHERITED)}
-        given = {"PYTHONPATH": str(SCRIPTS), "TERM": "xterm-256color", "LC_ALL": "C.UTF-8", **dict(env)}
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", _PROGRAM, *words],
-            cwd=cwd,
-            env={**inherited, **given},
-            stdin=slave,
-            stdout=slave,
-            stderr=slave,
-            start_new_session=True,
-        )
+        given = {"TERM": "xterm-256color", "LC_ALL": "C.UTF-8", **dict(env)}
+        self.process = start(words, cwd, given, slave)
         os.close(slave)
 
     def __enter__(self):
@@ -63,7 +68,7 @@ class Terminal:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGKILL)
         self.process.wait(10)
-        os.close(self._master)
+        self.hang_up()
 
     @property
     def seen(self):
@@ -79,6 +84,42 @@ class Terminal:
         self._place = match.end()
         return match
 
+    def see(self, *texts):
+        """Wait until one of these texts is shown, and return which."""
+        return self.expect("|".join(map(re.escape, texts)))[0]
+
+    def answer(self, question, text):
+        """Wait for a question, or the beginning of one, and type the answer."""
+        self.see(question)
+        self.finish(text)
+
+    def finish(self, text):
+        """Type the answer to a question of which the beginning was seen."""
+        # The space comes when somebody reads, and the terminal shows nothing any more if it is a secret.
+        self.expect(r"(?<=[:\]]) ")
+        self.type(text)
+
+    def settle(self):
+        """Wait until the program sleeps.
+
+        CPython's input() looks for signals, shows the question, and reads: what comes between the last two is
+        heard at the next key.
+        """
+        stat = Path(f"/proc/{self.process.pid}/stat")
+        while time.monotonic() < self._end and stat.read_text().rpartition(")")[2].split()[0] != "S":
+            time.sleep(0.001)
+
+    def press(self, key):
+        """Press a key that interrupts."""
+        self.settle()
+        self.type(key, end="")
+
+    def hang_up(self):
+        """Close the window."""
+        if self._master is not None:
+            os.close(self._master)
+        self._master = None
+
     def type(self, text, end="\r"):
         """Type a line."""
         os.write(self._master, (text + end).encode())
@@ -92,7 +133,7 @@ class Terminal:
     def _read(self):
         """Read what comes next; False at the end, of the program or of the time."""
         left = self._end - time.monotonic()
-        if left <= 0 or not select.select([self._master], [], [], left)[0]:
+        if self._master is None or left <= 0 or not select.select([self._master], [], [], left)[0]:
             return False
         try:
             part = os.read(self._master, 65536)
