@@ -242,3 +242,12 @@ def test_the_way_home_is_set_up_and_each_line_for_the_server_said(scripted, outs
     again = scripted(*words, **SECRETS)
     assert all(f"\n  {line}\n" in again.out for line in lines)
     assert len(worker.versions) == versions, "what is deployed is not deployed again"
+
+
+def test_in_the_folder_of_another_worker_nothing_is_written(scripted, outside):
+    """Its files are not ours: the token would lie among them."""
+    (outside.folder / "wrangler.toml").write_text('name = "shop"\nmain = "src/index.ts"\n')
+    before = files(outside.folder)
+    run = scripted("init", *ALL, **SECRETS)
+    assert (run.code, "src/index.ts: the Worker's modules are not beside it" in run.err) == (2, True)
+    assert (files(outside.folder), changes(outside.cloudflare)) == (before, [])

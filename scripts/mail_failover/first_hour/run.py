@@ -50,6 +50,8 @@ def run(options: Options, world: World) -> int:
     voice.values = {"steps": [], "commands": [], "stopped_at": None, "to_go_on": None, "proof": None}
     with voice.ending, Hour(options, world, voice) as hour:
         try:
+            # Before anything is written: the folder may be another Worker's, and is told so here.
+            voice.values["worker"] = hour.worker
             return _check(hour) if options.check else _go(hour)
         except Stop as stop:
             return _stopped(hour, stop)
