@@ -1,6 +1,7 @@
 """The rooms of the house, as docs/architecture.md draws them: who may import whom."""
 
 import ast
+import functools
 import re
 from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
@@ -12,6 +13,7 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = "scripts/mail_failover/"
 # What belongs to one command; only cli.py puts them together.
 COMMANDS = (
+    "first_hour/",
     "deploy/",
     "setup/",
     "chats/",
@@ -60,8 +62,13 @@ def room_of(file):
     return max(fitting, key=len, default=None)
 
 
+@functools.cache
 def imported(file, source):
-    """Yield the files of the house that a file imports, at its top or later, for types or for work."""
+    """Return the files of the house that a file imports, at its top or later, for types or for work."""
+    return frozenset(_imported(file, source))
+
+
+def _imported(file, source):
     parts = PurePath(file).with_suffix("").parts[1:]
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
@@ -75,6 +82,7 @@ def imported(file, source):
         yield from filter(None, map(located, names))
 
 
+@functools.cache
 def located(name):
     """Return the file in which a dotted name is found, if it is one of the house."""
     parts = name.split(".")

@@ -9,6 +9,7 @@ from standins.domains import Operator, forwarding, fresh, hosted, locked, two_sp
 
 LOCKED = """\
 example.com: 1 MX of the primary, 3 of the edge; Email Routing on, ready
+Settings: {settings}
 
 1. Unlock the MX records of Email Routing
    - Email Routing's records: locked
@@ -167,7 +168,9 @@ def journal(operator):
 
 def test_a_plan_that_unlocks_and_moves_the_edge_says_what_that_may_lead_to(operator):
     """And how to find out whether mail still goes through it."""
-    assert said(operator, "plan", locked()) == LOCKED.format(apply=operator.again("apply"))
+    assert said(operator, "plan", locked()) == LOCKED.format(
+        apply=operator.again("apply"), settings=operator.settings
+    )
 
 
 def test_an_edge_that_can_not_be_moved_even_unlocked_stops_the_apply_with_what_helps(operator):
