@@ -46,17 +46,21 @@ class Neighbours(httpx.BaseTransport):
 
 
 class Doors(httpx.AsyncBaseTransport):
-    """The Worker's door: of each domain a spool of its own. `hosts` are the names that were asked."""
+    """The Worker's door: of each domain a spool of its own. `hosts` are the names that were asked.
 
-    def __init__(self):
+    Whoever is asked for has an object by then, and so has the door's counter: `remember` takes their names.
+    """
+
+    def __init__(self, remember):
         self.of = {DOMAIN: Door(), SECOND: Door()}
-        self.hosts = set()
+        self.hosts, self.remember = set(), remember
 
     async def handle_async_request(self, request):
         self.hosts.add(request.url.host)
         domain = request.url.params["domain"]
         if domain not in self.of:
             return httpx.Response(404)
+        self.remember(":door", domain)
         url = request.url.copy_merge_params({"domain": DOMAIN})
         return await Link(self.of[domain]).handle_async_request(
             httpx.Request(request.method, url, headers=request.headers)
@@ -96,7 +100,7 @@ class Owner:
         self.capsys = capsys
         self.operator = Operator(folder, capsys)
         self.folder, self.settings = folder, self.operator.settings
-        self.doors, self.person, self.lost, self.waited = Doors(), Person(), [], []
+        self.doors, self.person, self.lost, self.waited = Doors(self._remember), Person(), [], []
         self.force = False
         self.use(fresh(clicks_after=1))
         self.deploy()
@@ -187,6 +191,11 @@ class Owner:
         assert DOOR_TOKEN not in out + err
         assert TOKEN not in out + err
         return (code, json.loads(out)) if given["json"] else (code, (out, err))
+
+    def _remember(self, *names):
+        """Have objects of these names."""
+        there = self.standin.objects[namespace_id(WORKER, "Domain")]
+        there += [name for name in names if name not in there]
 
     async def _pause(self, seconds):
         """Pass the time between two tries at once."""

@@ -163,6 +163,49 @@ def test_a_domain_that_the_settings_name_is_known(owner):
     assert owner.uninstall()[0] == 0
 
 
+def test_an_object_of_a_domain_that_is_not_known_is_not_taken_for_the_doors_counter(owner):
+    """Nobody was at the door yet, so that it has none."""
+    owner.deploy(objects=(SECOND,))
+    owner.doors.of[SECOND].put()
+    refused(owner, f"it has objects of more domains than are known here ({DOMAIN})")
+
+
+@pytest.mark.parametrize("listed", [(SECOND,), (DOMAIN,)])
+def test_a_list_that_lacks_objects_which_are_there_tells_nothing(owner, listed):
+    """Those that were asked just now are some: what else it lacks, nobody knows."""
+    owner.deploy(objects=listed)
+    owner.doors.remember = lambda *_: None
+    owner.doors.of[SECOND].put()
+    refused(owner, "is not whole: it lacks some that were just asked", "Wait a minute, then run")
+
+
+def test_a_worker_that_has_objects_keeps_them_where_none_is_listed(owner):
+    """Its settings name them; so the list is wrong, or has no names."""
+    binding = {"type": "durable_object_namespace", "name": "DOMAINS", "class_name": "Domain"}
+    owner.standin.deployed[WORKER].live.bindings.append(binding)
+    owner.standin.deployed[WORKER].classes = {}
+    owner.doors.of[DOMAIN].fault = lambda *_: "lost before"
+    refused(owner, f"the spool of {DOMAIN} can't be looked at")
+
+
+def test_a_token_that_is_a_plain_variable_is_one(owner):
+    """The Worker takes it from there, and keeps mail."""
+    owner.standin.upload(FALLBACK_INBOXES=["anna@example.net"], SPOOL_TOKEN=DOOR_TOKEN)
+    owner.standin.deployed[WORKER].classes = {"Domain": True}
+    owner.at_workers_dev(True)
+    owner.doors.of[DOMAIN].put()
+    refused(owner, f"1 message in the spool of {DOMAIN} may be nowhere else.")
+
+
+def test_the_last_question_names_the_mail_that_goes_by_force(owner):
+    """What was shown has scrolled away by then."""
+    owner.doors.of[DOMAIN].put()
+    code, _ = owner.uninstall(True, False, force=True)
+    assert (code, owner.is_there) == (1, True)
+    what = f"1 message that may be nowhere else, with the Worker {WORKER},"
+    assert owner.person.asked[-1] == f"Delete {what} from your account for good?"
+
+
 def test_an_outage_that_goes_on_and_alerts_that_wait_are_shown(owner):
     """Neither keeps the Worker: a person decides."""
     channel = {"channel": "telegram 4711", "waiting": 2, "given_up": 0, "due": 0.0}

@@ -71,6 +71,34 @@ def test_a_rule_by_which_no_mail_comes_is_only_named(owner, routed):
     )
 
 
+def test_a_rule_for_a_subdomain_keeps_it_even_if_the_zone_itself_is_off(owner):
+    """Email Routing is switched on for a subdomain by itself."""
+    neighbour = owner.add_neighbour()
+    neighbour.enabled = False
+    at = f"a@lists.{SECOND}"
+    neighbour.rules.append({**LITERAL, "matchers": [{"type": "literal", "field": "to", "value": at}]})
+    code, said = owner.uninstall(force=True)
+    assert (code, owner.is_there, said["error"]["kind"]) == (1, True, "InTheWay")
+    assert f"({SECOND}: the rule for {at})" in said["error"]["what"]
+
+
+def test_a_rule_that_somebody_makes_in_the_last_second_is_told(owner):
+    """Mail goes to a Worker that is not there; it is not called off."""
+    neighbour = owner.add_neighbour()
+    neighbour.enabled = True
+
+    def make(_count, method, path):
+        if method == "DELETE" and path.endswith(f"/scripts/{WORKER}"):
+            neighbour.rules.append(LITERAL)
+
+    owner.standin.fault = make
+    code, said = owner.uninstall()
+    assert (code, owner.is_there, said["error"]["kind"]) == (1, False, "InTheWay")
+    assert f"which is not there ({SECOND}: the rule for a@{SECOND})" in said["error"]["what"]
+    assert said["done"][-1] == f"the Worker {WORKER} deleted"
+    owner.lost.clear()
+
+
 def test_a_catch_all_that_was_set_by_hand_before_stays_and_so_does_the_worker(tmp_path, capsys, monkeypatch):
     """Undo brings back what was there, which was that; the domain is off the edge by then."""
     owner = Owner(tmp_path, capsys, monkeypatch)

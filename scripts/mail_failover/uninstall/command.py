@@ -21,8 +21,8 @@ def command(underneath: "Run") -> Uninstall:
             list[str] | None,
             typer.Option(
                 metavar="DOMAIN",
-                help="A domain whose mail the Worker caught; may be repeated.",
-                show_default="those with a journal here, and those that the settings name",
+                help="One more domain whose mail it caught, beside all that have a journal here and those"
+                " that the settings name; may be repeated.",
             ),
         ] = None,
         worker: Annotated[

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from mail_failover.cloudflare.answers import Json
 from mail_failover.cloudflare.calls import Cloudflare
 from mail_failover.cloudflare.errors import NotFound, PermissionMissing
 from mail_failover.console.next_step import Homeward
@@ -45,21 +46,24 @@ def not_home(spool: Status) -> int:
 
 
 def look(
-    removal: Removal, api: Cloudflare, account: str, secrets: Sequence[str], hosts: Sequence[str]
+    removal: Removal, api: Cloudflare, account: str, bindings: Sequence[Json], hosts: Sequence[str]
 ) -> Kept:
-    """Find out what the Worker keeps; `secrets` are the names of its own, `hosts` lead to its door.
+    """Find out what the Worker keeps; `bindings` are its own, `hosts` lead to its door.
 
     Its objects are listed by Cloudflare, which does not say whose they are: each domain's own object and the
-    door's counter have to be all of them. Where none has stored anything, nobody need be asked.
+    door's counter have to be all of them, no more and no less. Where none has stored anything, nobody need be
+    asked.
 
     Raises:
         ApiError: Cloudflare could not be asked.
 
     """
-    stored = _stored(api, account, removal.worker)
+    has_objects = any(each["type"] == "durable_object_namespace" for each in bindings)
+    stored = _stored(api, account, removal.worker, has_objects=has_objects)
     if stored == 0:
         return Kept()
-    if SECRET not in secrets:
+    # The Worker takes it from a plain variable, too.
+    if SECRET not in [each["name"] for each in bindings]:
         what = f"it has no {SECRET}, so it keeps none now, but some may be left of a time when it had one"
         return Kept(unknown=what, fix="If it never had one, it never kept mail.", asks=True)
     if not hosts:
@@ -67,7 +71,10 @@ def look(
         fix = f"Give it one: `{door}`, then `{removal.again.deploy()}`."
         return Kept(unknown="it has no address at which it could be asked", fix=fix)
     kept = _at_the_door(removal, f"https://{hosts[0]}")
-    return kept if kept.unknown else _all_of_it(kept, stored)
+    if kept.unknown:
+        return kept
+    # Counted anew: by asking, each of them has become one.
+    return _all_of_it(kept, _stored(api, account, removal.worker, has_objects=has_objects))
 
 
 def _at_the_door(removal: Removal, origin: str) -> Kept:
@@ -84,9 +91,12 @@ def _all_of_it(kept: Kept, stored: int | None) -> Kept:
     if stored is None:
         what = "Cloudflare does not list the Worker's objects, of which each domain has one"
         return Kept(kept.standings, what)
-    if kept.standings and stored <= len(kept.standings) + 1:
+    asked, known = ", ".join(kept.standings) or "none", len(kept.standings) + 1
+    if kept.standings and stored == known:
         return kept
-    asked = ", ".join(kept.standings) or "none"
+    if stored < known:
+        what = f"Cloudflare's list of its objects is not whole: it lacks some that were just asked ({asked})"
+        return Kept(kept.standings, what, "Wait a minute, then run this again.")
     what = f"it has objects of more domains than are known here ({asked})"
     return Kept(kept.standings, what, "Name each domain whose mail it caught, as in --domain example.com.")
 
@@ -96,14 +106,18 @@ def home(origin: str, domain: str) -> Homeward:
     return Homeward(program(), ("--url", origin, "--domain", domain), "smtp://127.0.0.1:25")
 
 
-def _stored(api: Cloudflare, account: str, worker: str) -> int | None:
+def _stored(api: Cloudflare, account: str, worker: str, *, has_objects: bool) -> int | None:
     """Count the objects that have stored something; None where Cloudflare does not tell.
+
+    A list without any for a Worker that has objects tells nothing.
 
     Source: https://developers.cloudflare.com/api/resources/durable_objects/
     """
     try:
         found = [api.objects(account, str(each["id"])) for each in api.namespaces(account, worker)]
     except (NotFound, PermissionMissing):
+        return None
+    if has_objects and not found:
         return None
     return sum(each.get("hasStoredData") is not False for objects in found for each in objects)
 

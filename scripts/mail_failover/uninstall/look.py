@@ -57,7 +57,7 @@ def look(removal: Removal, api: Cloudflare) -> Seen:
     secrets = tuple(sorted(str(each["name"]) for each in bindings if each["type"].startswith("secret")))
     ours = not _OURS.isdisjoint(str(each["name"]) for each in bindings)
     reached = (*hosts, *_on_workers_dev(api, account, worker))
-    spool = kept.look(removal, api, account, secrets, reached)
+    spool = kept.look(removal, api, account, bindings, reached)
     return Seen(account, there, ours, secrets, hosts, reached, inboxes, found, spool)
 
 

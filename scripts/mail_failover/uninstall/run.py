@@ -128,6 +128,8 @@ def _remove(removal: Removal, api: Cloudflare, seen: Seen) -> Seen:
     if after.there:
         what = f"Cloudflare still lists the Worker {worker}, which it said it deleted."
         raise Stop(PROBLEM, "StillThere", what, "Wait a minute, then run this again.")
+    # A rule that somebody made in the last second.
+    _refuse(removal, after, [])
     return after
 
 
@@ -191,6 +193,8 @@ def _agreed(removal: Removal, seen: Seen) -> bool:
         if not ask.yes("Go on?"):
             return False
     what = f"the Worker {removal.worker}" if seen.there else ", ".join(seen.hosts)
+    if lost := sum(seen.kept.copies.values()):
+        what = f"{messages(lost)} that may be nowhere else, with {what},"
     return ask.yes(f"Delete {what} from your account for good?")
 
 

@@ -16,6 +16,7 @@ from mail_failover.cloudflare.errors import (
 )
 from mail_failover.cloudflare.rules import Rule, addresses_of, is_catch_all, worker_of
 from mail_failover.cloudflare.zones import ascii_name, has_rule, unfit
+from mail_failover.mail.resolver import ascii_host
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +100,17 @@ def _or_none(ask: Callable[[str], list[Json]], zone_id: str) -> list[Json]:
 
 
 def _is_open(api: Cloudflare, zone: Json | None, rule: Rule) -> bool:
-    """Tell whether mail comes by a rule; of a zone that the token does not see, it may."""
+    """Tell whether mail comes by a rule; of a zone that the token does not see, it may.
+
+    So it may to a subdomain: whether that is switched on, the zone's settings need not show.
+    """
     if not rule.get("enabled"):
         return False
+    at = {ascii_host(address.rpartition("@")[2]) for address in addresses_of(rule)}
+    if zone is None or at - {ascii_name(zone)}:
+        return True
     try:
-        return zone is None or bool(api.routing(str(zone["id"]))["enabled"])
+        return bool(api.routing(str(zone["id"]))["enabled"])
     except NotFound:
         return False
 
