@@ -137,6 +137,14 @@ def test_a_script_pipes_a_webhook(person):
     assert person.settings == {"SLACK_WEBHOOK_URL": WEBHOOK}
 
 
+def test_a_webhook_is_not_taken_for_a_channel_that_is_named(person):
+    """Alerts would go to another one than was asked for."""
+    person.terminal, person.answers = False, [f"{WEBHOOK}\n"]
+    code, _, err = person.types("slack", channel="#alerts", yes=True)
+    assert (code, "A webhook writes to its own channel" in err) == (2, True)
+    assert (person.settings, person.posts) == ({}, [])
+
+
 def test_names_of_others_can_not_write_to_the_terminal(person):
     """Nor forge another line."""
     person.messengers.channels = [("C0001XYZ", "x\x1b[31m\n   9  #evil", True)]

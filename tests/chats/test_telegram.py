@@ -246,9 +246,10 @@ def test_a_ctrl_c_says_that_nothing_is_written_and_how_to_go_on(person, answers)
     assert "What was not said to be written is not written. Run `mail-failover chats telegram` again" in err
 
 
-def test_an_address_that_can_not_be_used_is_no_fault_of_the_token(person):
+@pytest.mark.parametrize("address", ["ftp://x", "https://[::1", "https://a:b", "https://[]"])
+def test_an_address_that_can_not_be_used_is_no_fault_of_the_token(person, address):
     """So no other one is asked for."""
-    (person.folder / ".dev.vars").write_text("TELEGRAM_API_URL=ftp://x\n")
+    (person.folder / ".dev.vars").write_text(f"TELEGRAM_API_URL={address}\n")
     code, _, err = person.types("telegram")
     assert (code, "TELEGRAM_API_URL can't be used" in err, person.asked) == (2, True, [])
 

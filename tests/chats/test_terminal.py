@@ -78,6 +78,14 @@ def test_a_small_terminal_gets_the_link_alone(folder, messengers):
     assert not re.search("[█▀▄]", terminal.seen)
 
 
+def test_a_token_is_not_read_where_what_is_typed_shows(folder):
+    """Where nothing is asked, nothing is waited for: it says how to hand one in."""
+    with Terminal("chats", "telegram", "--json", "--yes", cwd=folder, seconds=20) as terminal:
+        terminal.expect("Nothing came for TELEGRAM_BOT_TOKEN")
+        terminal.expect("Hand it in by standard input")
+        assert terminal.ended() == 2
+
+
 def test_a_person_chooses_a_channel(folder, messengers):
     """From the list, by its number."""
     with Terminal("chats", "slack", cwd=folder) as terminal:

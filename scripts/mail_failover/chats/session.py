@@ -54,13 +54,16 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """What the command meets outside; tests bring their own. `line` reads what is piped in."""
+    """What the command meets outside; tests bring their own.
+
+    `line` reads what is piped in, and nothing from a terminal, which would show what is typed.
+    """
 
     env: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
     ports: Ports = field(default_factory=Ports)
     alerts: httpx.AsyncBaseTransport | None = None
     ask: Asker = field(default_factory=Asker)
-    line: Callable[[], str] = lambda: sys.stdin.readline() if sys.stdin is not None else ""
+    line: Callable[[], str] = lambda: "" if not sys.stdin or sys.stdin.isatty() else sys.stdin.readline()
 
 
 class Session:

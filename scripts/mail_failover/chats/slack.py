@@ -42,7 +42,7 @@ def _secret(session: Session) -> tuple[str, Workspace | None]:
         try:
             if not secret.startswith("http"):
                 return secret, _workspace(session, secret)
-            settings_of(session.config, {"SLACK_WEBHOOK_URL": secret})
+            _check_webhook(session, secret)
         except (UsageError, TokenRejected) as error:
             if not session.may_ask:
                 raise
@@ -50,6 +50,13 @@ def _secret(session: Session) -> tuple[str, Workspace | None]:
             new = True
         else:
             return secret, None
+
+
+def _check_webhook(session: Session, url: str) -> None:
+    settings_of(session.config, {"SLACK_WEBHOOK_URL": url})
+    if session.options.channel:
+        what = "A webhook writes to its own channel, whatever --channel says."
+        raise UsageError(what, "Give the bot's token, or leave --channel out.")
 
 
 def _by_bot(session: Session, token: str, workspace: Workspace) -> int:

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+import httpx
+
 from mail_failover.errors import UsageError
 from mail_failover.settings.files import Config
 from mail_failover.settings.local import judge
@@ -25,4 +27,15 @@ def settings_of(config: Config, values: Mapping[str, str]) -> "Settings":
     for problem in settings.problems:
         if problem.variable in {*_ADDRESSES, *values}:
             raise UsageError(f"{problem.variable} can't be used.", f"It {problem.fix}.")
+    for name, value in addresses.items():
+        if not _is_readable(str(value)):
+            raise UsageError(f"{name} can't be used.", "Correct its host or port, or remove it.")
     return settings
+
+
+def _is_readable(url: str) -> bool:
+    try:
+        httpx.URL(url)
+    except httpx.InvalidURL:
+        return False
+    return True
