@@ -190,7 +190,8 @@ def test_a_token_that_is_known_is_never_made_anew(owner):
     assert "  +SPOOL_TOKEN=(not shown)" in owner.door(route=HOST)[1]
     assert owner.set == (HOST, KNOWN)
     owner.token_file.write_text("o" * 43)
-    assert ".mail-failover/spool-token:" in owner.door(route=HOST)[1]
+    lines = owner.door(route=HOST)[1].splitlines()
+    assert lines[:3] == [".mail-failover/spool-token:", "  -(not shown)", "  +(not shown)"]
     assert (owner.set, owner.token) == ((HOST, KNOWN), f"{KNOWN}\n")
     assert owner.door(route=HOST)[1].startswith("Nothing to do")
 
@@ -200,6 +201,15 @@ def test_a_token_of_wrangler_toml_is_one(owner):
     owner.tracked.write_text(f'{OURS}SPOOL_TOKEN = "{KNOWN}"\n')
     owner.door(route=HOST)
     assert (owner.set, owner.token) == ((HOST, None), f"{KNOWN}\n")
+
+
+def test_a_token_that_the_worker_would_not_take_goes_nowhere(owner):
+    """The next run would find it in the file, and could not use it."""
+    owner.path.write_text(f"{MINE}SPOOL_TOKEN=short\n")
+    code, _, err = owner.door(route=HOST)
+    assert (code, owner.token, owner.set) == (2, None, (None, "short"))
+    assert "SPOOL_TOKEN, from wrangler.toml and .dev.vars, can't be used. It must be 32 random bytes" in err
+    assert "or take it out, and this makes one." in err
 
 
 @pytest.mark.parametrize("wish", [{"workers_dev": True}, {"route": HOST}])

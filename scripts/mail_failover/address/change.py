@@ -20,7 +20,8 @@ from .look import SECRET, Wish
 class Change:
     """What becomes of the settings in `file`, and of `token_file`; nothing where it is so already.
 
-    `old` is the address that was set before; `makes` tells that the token is a new one.
+    `old` is the address that was set before; `makes` tells that the token is a new one, `replaces` that its
+    file has another.
     """
 
     file: Path
@@ -29,6 +30,7 @@ class Change:
     values: Mapping[str, str | None] = field(repr=False)
     token: str = field(repr=False)
     makes: bool = False
+    replaces: bool = False
 
     def __bool__(self) -> bool:
         """Tell whether there is anything to write."""
@@ -47,6 +49,8 @@ class Change:
             if value is not None:
                 yield self.file, f"+{name}={value if name == DOOR else _hidden(new=self.makes)}"
         if self.token:
+            if self.replaces:
+                yield self.token_file, f"-{_hidden(new=False)}"
             yield self.token_file, f"+{_hidden(new=self.makes)}"
 
     def write(self) -> None:
@@ -73,7 +77,7 @@ def plan(local: Local, wish: Wish, *, deployed: bool) -> Change:
     `deployed`, which nobody can read there.
 
     Raises:
-        UsageError: a file can't be read, or others may read the token.
+        UsageError: a file can't be read, the token is none, or others may read it.
 
     """
     before, file = read_own(local.path), local.folder / STATE / TOKEN_FILE
@@ -81,12 +85,23 @@ def plan(local: Local, wish: Wish, *, deployed: bool) -> Change:
     values = {} if before.get(DOOR) == door else {DOOR: door}
     if door is None:
         return Change(local.editable, file, before, values, "")
-    kept = read_token(None, file.parent, {}) if file.exists() else ""
-    known = str(local.variables.get(SECRET) or "") or kept
+    kept, here = read_token(None, file.parent, {}) if file.exists() else "", _set(local)
+    known = here or kept
     token = known or ("" if deployed else secrets.token_hex(32))
-    if token and not local.variables.get(SECRET):
+    if token and not here:
         values |= {SECRET: token}
-    return Change(local.editable, file, before, values, token if token != kept else "", makes=not known)
+    new = token if token != kept else ""
+    return Change(local.editable, file, before, values, new, makes=not known, replaces=bool(new and kept))
+
+
+def _set(local: Local) -> str:
+    """Return the token in the settings; empty if there is none."""
+    token = str(local.variables.get(SECRET) or "")
+    wrong = [problem for problem in local.settings.problems if problem.variable == SECRET]
+    if token and wrong:
+        what = f"{SECRET}, from {local.sources}, can't be used."
+        raise UsageError(what, f"It {wrong[0].fix}; or take it out, and this makes one.")
+    return token
 
 
 def _hidden(*, new: bool) -> str:
