@@ -197,6 +197,17 @@ def test_a_token_that_is_a_plain_variable_is_one(owner):
     refused(owner, f"1 message in the spool of {DOMAIN} may be nowhere else.")
 
 
+def test_what_is_forced_is_said_and_once(owner):
+    """Whoever forces for one reason need not know of the other."""
+    owner.doors.of[DOMAIN].put()
+    owner.at_workers_dev(False)
+    code, (out, _) = owner.uninstall(True, True, force=True)
+    assert (code, owner.is_there) == (0, False)
+    said = "Forced, though it may keep mail: it has no address at which it could be asked.\n"
+    assert out.count(said) == 1
+    assert out.index(said) < out.index(f"done: {DOMAIN} off the Worker")
+
+
 def test_the_last_question_names_the_mail_that_goes_by_force(owner):
     """What was shown has scrolled away by then."""
     owner.doors.of[DOMAIN].put()

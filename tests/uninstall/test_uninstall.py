@@ -152,6 +152,13 @@ def test_a_domain_that_was_set_up_for_another_worker_stays_as_it_is(tmp_path, ca
     assert [script["id"] for script in owner.standin.scripts] == ["other"]
 
 
+def test_a_name_that_no_worker_has_does_not_hide_the_one_of_the_domains(owner):
+    """Nothing is left to do for that name alone."""
+    code, (out, _) = owner.uninstall(worker="typo", json=False)
+    assert code == 0
+    assert f"has no Worker typo.\n{DOMAIN} is set up for another Worker, {WORKER}: it stays" in out
+
+
 def test_what_others_changed_is_left_told_and_the_exit_code_says_so(owner):
     """Nobody hands mail to the Worker for that, so it goes."""
     owner.standin.catch_all = {**owner.standin.catch_all, "actions": [{"type": "drop"}]}

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -92,6 +92,7 @@ class Removal:
         self.domains = list(dict.fromkeys(path.parent.name for path in journals))
         self.named = sorted({*self.domains, *map(ascii_domain, options.domains), *self._in_settings()})
         self.done: list[str] = []
+        self._forced: set[str] = set()
 
     @property
     def may_ask(self) -> bool:
@@ -126,6 +127,13 @@ class Removal:
         """Take note of something that is done, and say so."""
         self.done.append(what)
         self.voice.say(f"done: {what}", "green")
+
+    def force(self, doubts: Iterable[str]) -> None:
+        """Say once each what it goes on in spite of."""
+        for what in doubts:
+            if what not in self._forced:
+                self.voice.say(f"Forced, though {what}.", "yellow")
+            self._forced.add(what)
 
     def end(self, code: int) -> int:
         """End the run."""

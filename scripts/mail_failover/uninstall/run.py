@@ -22,7 +22,7 @@ from . import domains, kept
 from .domains import Domain, ours, take_off
 from .look import Seen, look
 from .removal import Options, Removal, Stop, World
-from .show import show_plan, show_rest
+from .show import show_others, show_plan, show_rest
 
 UNDER_WAY_SECONDS = 30.0
 """Longer than the Worker is at work on one message: what it has begun is forwarded or kept by then."""
@@ -75,6 +75,7 @@ def _go(removal: Removal, api: Cloudflare) -> int:
     if not (left or seen.there or seen.hosts):
         _refuse(removal, seen, [])
         voice.say(f"Nothing is left to do: the account has no Worker {removal.worker}.", "bold green")
+        show_others(removal, found)
         return _end(removal, found, seen)
     show_plan(removal, found, seen)
     _refuse(removal, seen, left)
@@ -153,7 +154,10 @@ def _refuse(removal: Removal, seen: Seen, left: Sequence[Domain]) -> None:
         else:
             what = f"Mail is lost or bounces: it goes to the Worker {worker}, which is not there ({said})."
         raise Stop(PROBLEM, "InTheWay", what, fix)
-    if removal.options.force or not seen.there:
+    if not seen.there:
+        return
+    if removal.options.force:
+        removal.force(each.what for each in _doubts(removal, seen))
         return
     doubts = [doubt for doubt in _doubts(removal, seen) if not (doubt.asks and removal.may_ask)]
     if doubts:

@@ -30,11 +30,16 @@ def show_plan(removal: Removal, domains: Sequence[Domain], seen: Seen) -> None:
     for number, ((title, style), *rest) in enumerate(parts, 1):
         voice.say(f"{number}. {title}", style)
         voice.lines((f"   {text}", style) for text, style in rest)
-    for each in domains:
-        if not ours(removal, each) and each.worker:
-            voice.say(f"{each.name} is set up for another Worker, {each.worker}: it stays as it is.")
+    show_others(removal, domains)
     if mine:
         voice.say(UP, "yellow")
+
+
+def show_others(removal: Removal, domains: Sequence[Domain]) -> None:
+    """Show which domains are another Worker's."""
+    for each in domains:
+        if not ours(removal, each) and each.worker:
+            removal.voice.say(f"{each.name} is set up for another Worker, {each.worker}: it stays as it is.")
 
 
 def _off(removal: Removal, domain: Domain) -> list[Line]:
