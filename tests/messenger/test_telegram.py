@@ -123,6 +123,13 @@ def test_a_group_that_became_a_supergroup_is_followed(world, telegram):
     assert wait(telegram) == Chat("-1005", "supergroup", "Family")
 
 
+def test_where_a_group_is_meant_a_private_chat_with_one_of_it_does_not_count(world, telegram):
+    """Whoever is in the group can read the code there."""
+    world.write(f"/start {CODE}", ANNA)
+    world.write(f"/start@shop_mail_bot {CODE}", GROUP, after=2)
+    assert telegram.wait_for_start(BOT, CODE, 60, group=True).id == str(GROUP["id"])
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -164,3 +164,19 @@ def test_what_else_a_deploy_sets_is_read(local):
     bound = '[[durable_objects.bindings]]\nname = "DOMAINS"\nclass_name = "Domain"\n'
     upload = local(head + PLAIN.replace("[vars]", f"{bound}[vars]")).upload
     assert (upload.date, upload.flags, upload.objects) == ("2026-11-01", {"a", "b"}, {"DOMAINS": "Domain"})
+
+
+def test_to_undo_a_domain_with_a_journal_goes_before_all_others(tmp_path, local):
+    """What was written down since, or routed, has nothing that could be undone."""
+    found, env = local(), {"MAIL_FAILOVER_DOMAIN": "new.test"}
+    journals = tmp_path / ".mail-failover"
+    assert domain_of(found, env, undo=True) == "new.test"
+    for name in ("old.test", "new.test"):
+        (journals / name).mkdir(parents=True)
+    (journals / "old.test" / "1.json").touch()
+    assert domain_of(found, env, undo=True) == domain_of(found, {}, undo=True) == "old.test"
+    assert (domain_of(found, env), domain_of(found, {})) == ("new.test", "shop.test")
+    (journals / "new.test" / "1.json").touch()
+    assert domain_of(found, env, undo=True) == "new.test"
+    with pytest.raises(UsageError, match=r"has journals of several: new\.test, old\.test\."):
+        domain_of(found, {}, undo=True)

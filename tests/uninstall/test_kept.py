@@ -227,10 +227,12 @@ def test_an_outage_that_goes_on_and_alerts_that_wait_are_shown(owner):
     assert f"   - {DOMAIN}: 3 yet to be told in a chat, which never will be\n" in out
 
 
-def test_a_worker_that_does_not_look_like_ours_is_not_deleted_by_a_slip(owner):
-    """A name that was mistyped."""
+@pytest.mark.parametrize("force", [False, True])
+def test_a_worker_that_does_not_look_like_ours_is_not_deleted_by_a_slip(owner, force):
+    """A name that was mistyped; nobody can want that, so it can't be forced."""
     owner.standin.scripts.append({"id": "shop", "handlers": ["fetch"], "tag": "s"})
     owner.standin.upload(worker="shop", COLOUR="red")
-    error = refused(owner, "shop has none of the settings of mail-failover", worker="shop")
-    assert "--worker shop" in error["fix"]
+    code, said = owner.uninstall(worker="shop", force=force)
+    assert (code, said["error"]["kind"]) == (2, "AnotherWorker")
+    assert "shop has none of the settings of mail-failover" in said["error"]["what"]
     assert "shop" in [script["id"] for script in owner.standin.scripts]

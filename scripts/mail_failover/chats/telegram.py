@@ -75,7 +75,8 @@ def _found(session: Session, telegram: Telegram, token: str, bot: Bot) -> Chat:
     _invite(session, bot, code)
     try:
         with session.voice.busy("Waiting for that (Ctrl-C ends it)"):
-            return telegram.wait_for_start(bot, code, session.options.wait or _WAIT)
+            seconds = session.options.wait or _WAIT
+            return telegram.wait_for_start(bot, code, seconds, group=session.options.group)
     except (NotHeard, Taken) as error:
         if not session.may_ask:
             raise

@@ -131,8 +131,10 @@ class Telegram:
             raise self._client.not_understood("getChat")
         return found
 
-    def wait_for_start(self, bot: Bot, code: str, seconds: float) -> Chat:
+    def wait_for_start(self, bot: Bot, code: str, seconds: float, *, group: bool = False) -> Chat:
         """Return the chat in which somebody wrote the code, once it has come; wait at most so long.
+
+        Where a `group` is meant, many may read the code, and no private chat with one of them counts.
 
         No message is confirmed: to confirm one is to take it, and all before it, away from whatever program
         the bot may have, and the server drops them by itself after a day. Nor are types of updates named: the
@@ -147,7 +149,7 @@ class Telegram:
         end = self._ports.clock() + seconds
         while (left := end - self._ports.clock()) > 0:
             updates = self._updates(math.ceil(min(_POLL_SECONDS, left)))
-            if found := _started(updates, bot, code):
+            if found := _started(updates, bot, code, group=group):
                 return found
             if len(updates) >= _PAGE:
                 raise Crowded(
@@ -210,14 +212,14 @@ def _conflict(said: str) -> ChatError:
     )
 
 
-def _started(updates: list[Json], bot: Bot, code: str) -> Chat | None:
+def _started(updates: list[Json], bot: Bot, code: str, *, group: bool) -> Chat | None:
     """Find the message that is the start command with this code, and say where it was written."""
     command = re.compile(rf"/start(?:@{re.escape(bot.username)})?\s+{re.escape(code)}", re.IGNORECASE)
     for message in _messages(updates):
         text = message.get("text")
         if not isinstance(text, str) or not command.fullmatch(text.strip()):
             continue
-        if found := _chat(message.get("chat")):
+        if (found := _chat(message.get("chat"))) and not (group and found.kind == "private"):
             return _in_topic(_moved(found, updates), message)
     return None
 

@@ -131,22 +131,30 @@ def read_local(path: Path | None) -> Local | None:
     )
 
 
-def domain_of(local: Local | None, env: Mapping[str, str], seen: Callable[[], Sequence[str]] = tuple) -> str:
+def domain_of(
+    local: Local | None,
+    env: Mapping[str, str],
+    seen: Callable[[], Sequence[str]] = tuple,
+    *,
+    undo: bool = False,
+) -> str:
     """Return the domain that is meant: the named one, that of ROUTES, of the journals, the only one `seen`.
 
-    `env` is the `environment`, with what .env says.
+    `env` is the `environment`, with what .env says. To `undo`, one with a journal goes before others.
 
     Raises:
         UsageError: there is none, or more than one.
 
     """
-    if named := env.get(DOMAIN, "").strip():
-        return named
-    keys = local.settings.routes if local else ()
     state = (local.folder if local else Path()) / STATE
+    journals = {path.parent.name for path in state.glob("*/*.json")}
+    named = env.get(DOMAIN, "").strip()
+    if named and (named in journals or not (undo and journals)):
+        return named
+    keys = local.settings.routes if local and not (undo and journals) else ()
     places: tuple[tuple[str, Callable[[], Sequence[str]]], ...] = (
         ("ROUTES names", lambda: [key.rpartition("@")[2] for key in keys]),
-        (f"{state} has journals of", lambda: [path.parent.name for path in state.glob("*/*.json")]),
+        (f"{state} has journals of", lambda: [*journals]),
         ("The token sees", seen),
     )
     for place, found in places:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -117,13 +118,12 @@ class Session:
 
         """
         self.api, local = api, read_local(self.options.config)
-        domain = ascii_domain(
-            self.options.domain or domain_of(local, self.env, lambda: list(map(ascii_name, api.zones())))
-        )
+        planning = self.command != "undo"
+        meant = partial(domain_of, local, self.env, lambda: list(map(ascii_name, api.zones())))
+        domain = ascii_domain(self.options.domain or meant(undo=not planning))
         self.next = replace(self.next, domain=domain)
         self.voice.again = self.again()
         self.sources = local.sources if local else ""
-        planning = self.command != "undo"
         wishes = planning and not self.options.alone
         self.wish = _wish(self.options, local, self.next) if wishes else Wish("", (), self.next)
         self.folder = (local.folder if local else Path()) / STATE

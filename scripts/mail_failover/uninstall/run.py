@@ -156,6 +156,9 @@ def _refuse(removal: Removal, seen: Seen, left: Sequence[Domain]) -> None:
         raise Stop(PROBLEM, "InTheWay", what, fix)
     if not seen.there:
         return
+    if not seen.ours:
+        what = f"{worker} has none of the settings of mail-failover, so it may be another Worker: it stays."
+        raise Stop(USAGE, "AnotherWorker", what, "Check its name: --worker.")
     if removal.options.force:
         removal.force(each.what for each in _doubts(removal, seen))
         return
@@ -170,9 +173,6 @@ def _refuse(removal: Removal, seen: Seen, left: Sequence[Domain]) -> None:
 
 def _doubts(removal: Removal, seen: Seen) -> Iterator[Doubt]:
     """Yield what speaks against deleting the Worker."""
-    if not seen.ours:
-        what = f"{removal.worker} has none of the settings of mail-failover"
-        yield Doubt(what, "Check its name: --worker.")
     if seen.ways.unknown:
         what = f"it is not known whether other mail comes to it: {seen.ways.unknown}"
         yield Doubt(what, "Look at Email Routing, Routing rules, of each zone of the account.")
