@@ -160,9 +160,9 @@ def _refuse(removal: Removal, seen: Seen, left: Sequence[Domain]) -> None:
         what = f"{worker} has none of the settings of mail-failover, so it may be another Worker: it stays."
         raise Stop(USAGE, "AnotherWorker", what, "Check its name: --worker.")
     if removal.options.force:
-        removal.force(each.what for each in _doubts(removal, seen))
+        removal.force(each.what for each in _doubts(seen))
         return
-    doubts = [doubt for doubt in _doubts(removal, seen) if not (doubt.asks and removal.may_ask)]
+    doubts = [doubt for doubt in _doubts(seen) if not (doubt.asks and removal.may_ask)]
     if doubts:
         more = ["--force", *([] if removal.may_ask else ["--yes"])]
         forced = removal.again.uninstall(*removal.options.words(*more))
@@ -171,7 +171,7 @@ def _refuse(removal: Removal, seen: Seen, left: Sequence[Domain]) -> None:
         raise Stop(UNSAFE, "Unsafe", what, f"{fixes} If you want it all the same: `{forced}`.")
 
 
-def _doubts(removal: Removal, seen: Seen) -> Iterator[Doubt]:
+def _doubts(seen: Seen) -> Iterator[Doubt]:
     """Yield what speaks against deleting the Worker."""
     if seen.ways.unknown:
         what = f"it is not known whether other mail comes to it: {seen.ways.unknown}"
@@ -191,7 +191,7 @@ def _agreed(removal: Removal, seen: Seen) -> bool:
     if not removal.may_ask:
         return True
     ask = removal.world.ask
-    known = [] if removal.options.force else [each for each in _doubts(removal, seen) if each.asks]
+    known = [] if removal.options.force else [each for each in _doubts(seen) if each.asks]
     for doubt in known:
         removal.voice.say(f"{doubt.what[:1].upper()}{doubt.what[1:]}. {doubt.fix}", "yellow")
         if not ask.yes("Go on?"):
