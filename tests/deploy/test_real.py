@@ -89,6 +89,7 @@ WANTED = {
 
 
 @pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="needs /proc to see command lines")
+@pytest.mark.upload
 def test_one_upload_carries_all_and_a_plain_deploy_keeps_it(checkout):
     """Code, variables, secrets, objects, flags in one PUT, no secret elsewhere; then wrangler by itself."""
     standin = Standin(scripts=[])
