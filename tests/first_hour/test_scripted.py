@@ -9,6 +9,7 @@ import pytest
 from mail_failover.settings.files import parse_dotenv
 from standins import messengers, operator
 from standins.cloudflare import ACCOUNT_TOKEN, TOKEN
+from standins.domains import hosted
 
 INBOX = "anna@inbox.test"
 DRILL = ("--to", "anna@example.com", "--from", "root@example.com")
@@ -129,6 +130,10 @@ ENDS = {
     "two domains": ({"account": TWO}, (2, "domain", "NoTerminal", "several: example.com, z.test")),
     "no mail server": (
         {"account": {"records": {}}},
+        (1, "domain", "InTheWay", "example.com can't have a fallback as it is"),
+    ),
+    "mail at a company": (
+        {"account": {"records": hosted().records}},
         (1, "domain", "InTheWay", "example.com can't have a fallback as it is"),
     ),
     "no address": (

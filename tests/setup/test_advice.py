@@ -6,7 +6,7 @@ import pytest
 
 from mail_failover.setup.plan.objections import against_edge
 from standins.cloudflare import DOMAIN, HOSTS
-from standins.domains import OWN, Operator, fresh, locked, redirect, split_mx
+from standins.domains import OWN, Operator, forwarding, fresh, hosted, locked, redirect, split_mx, two_spf
 
 DKIM = f"cf2024-1._domainkey.{DOMAIN}"
 
@@ -127,6 +127,35 @@ def test_what_is_in_the_way_is_told_with_what_to_do(operator, name):
     assert told == sentence or (sentence.endswith(": ") and told.startswith(sentence))
     assert not sentence.endswith(": ") or told.endswith(' "v=spf1 mx mxx:a -all". Correct it first.')
     assert out.endswith("Nothing can be changed before that is mended.\n")
+
+
+@pytest.mark.parametrize(
+    ("zone", "told"),
+    [
+        (fresh, []),
+        (forwarding, []),
+        (hosted, ["The MX host aspmx.l.google.com belongs to Google, not to a server of yours."]),
+        (two_spf, ["The domain has 2 SPF records, which receivers take as a permanent error"]),
+    ],
+)
+def test_what_would_be_refused_for_the_domain_alone_is_in_the_way_before_there_is_a_worker(
+    operator, zone, told
+):
+    """Not its catch-all, which a Worker takes; and the domain is not called set up."""
+    standin = zone(scripts=[])
+    code, said = operator.plan(standin, alone=True)
+    assert code == (1 if told else 0)
+    assert all(map(str.startswith, said["problems"], told))
+    assert len(said["problems"]) == len(told)
+    assert {step["key"] for step in said["steps"]}.isdisjoint({"catch-all", "verify"})
+    _, (out, _) = operator.plan(standin, alone=True, json=False)
+    assert out.endswith(
+        "Nothing can be changed before that is mended.\n"
+        if told
+        else "Nothing of example.com itself is in the way.\n"
+    )
+    complete = operator.status(standin, alone=True)[1]["complete"]
+    assert complete == (zone is forwarding), "its records are all there"
 
 
 def test_what_is_left_to_a_person_is_told_as_to_do_by_hand(operator):

@@ -155,7 +155,7 @@ class Session:
     def plan(self) -> Plan:
         """Compute the plan from what was looked at."""
         plan = make_plan(self.now, self.wish, self.outside, self.unfinished)
-        return replace(plan, steps=()) if self.options.alone else plan
+        return plan.domain_alone() if self.options.alone else plan
 
     # --- asking ---
 

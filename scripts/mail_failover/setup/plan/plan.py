@@ -3,12 +3,13 @@
 Pure: everything is computed from snapshots and from what was asked of the outside before.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 from mail_failover.cloudflare.records import read_only
 from mail_failover.mail.spf import record as spf
 from mail_failover.setup.journal import Journal
-from mail_failover.setup.snapshot import Snapshot
+from mail_failover.setup.snapshot import CATCH_ALL, Snapshot
 from mail_failover.setup.step import Step
 
 from .advice import notes, problems, todo
@@ -30,6 +31,12 @@ class Plan:
     def unsafe(self) -> tuple[Step, ...]:
         """The steps that have to be forced, or asked about."""
         return tuple(step for step in self.steps if step.unsafe)
+
+    def domain_alone(self) -> Self:
+        """Return it as far as it needs no Worker; what would be refused for the domain is in the way."""
+        left = tuple(step for step in self.steps if step.key != CATCH_ALL)
+        refused = dict.fromkeys(step.unsafe for step in left if step.unsafe and not step.asks)
+        return replace(self, steps=left, problems=(*self.problems, *refused))
 
 
 def make_plan(now: Snapshot, wish: Wish, outside: Outside, unfinished: Journal | None = None) -> Plan:
