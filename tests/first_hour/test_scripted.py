@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +13,7 @@ from standins.cloudflare import ACCOUNT_TOKEN, TOKEN
 from standins.domains import hosted
 
 INBOX = "anna@inbox.test"
+ROOT = Path(__file__).resolve().parents[2]
 DRILL = ("--to", "anna@example.com", "--from", "root@example.com")
 ALL = ("--yes", "--inbox", INBOX, "--chat", "telegram", "--chat-id", "4711", *DRILL)
 ACCOUNT = {"CLOUDFLARE_API_TOKEN": TOKEN}
@@ -123,6 +125,14 @@ ENDS = {
         {"words": ["--domain", "other.test"]},
         (2, "domain", "ZoneNotFound", "other.test"),
     ),
+    "another's domain, named in the environment": (
+        {"MAIL_FAILOVER_DOMAIN": "other.test"},
+        (2, "domain", "ZoneNotFound", "The token sees no zone other.test; it sees example.com."),
+    ),
+    "a domain that the environment does not mean": (
+        {"account": TWO, "words": ["--domain", "example.com"], "MAIL_FAILOVER_DOMAIN": "z.test"},
+        (2, "domain", "UsageError", "MAIL_FAILOVER_DOMAIN: what the environment or .env.local says wins"),
+    ),
     "a part of a domain": (
         {"words": ["--domain", "sub.example.com"]},
         (2, "domain", "UsageError", "sub.example.com is a part of the zone example.com"),
@@ -179,7 +189,8 @@ def test_whatever_it_ends_with_a_program_gets_it_as_json(scripted, outside, name
     assert error["fix"]
     assert run.value["to_go_on"].startswith("mail-failover init --")
     assert error["what"].rstrip(".") in run.err
-    assert not any(secret in run.out + run.err for secret in env.values())
+    secrets = {value for name, value in env.items() if name != "MAIL_FAILOVER_DOMAIN"}
+    assert not any(secret in run.out + run.err for secret in secrets)
 
 
 @pytest.mark.parametrize(
@@ -211,6 +222,32 @@ def test_an_interrupt_is_not_lost_where_commands_are_run_for_their_json(
     assert (run.code, run.value["exit_code"], run.value["stopped_at"]) == (128 + number, 128 + number, step)
     assert run.value["error"]["kind"] == "Interrupted"
     assert run.to_go_on[0] == "init"
+
+
+@pytest.mark.parametrize(
+    ("words", "done"), [((), True), (("--domain", "example.com"), True), (("--domain", "z.test"), False)]
+)
+def test_an_account_where_the_token_may_do_nothing_is_not_in_the_way_of_another(
+    scripted, outside, words, done
+):
+    """A person may be in several: the domain's counts, and until that is known the best."""
+    outside.cloudflare.zones.insert(0, {**TWO["zones"][1], "account": {"id": "account-2"}})
+    outside.cloudflare.forbidden = {"DELETE /accounts/account-2/"}
+    token = scripted("init", "--check", "--json", *words, **ACCOUNT).value["steps"][0]
+    assert (token["name"], token["done"]) == ("token", done)
+
+
+def test_another_worker_by_config_comes_to_the_end_as_well(scripted, outside):
+    """Each command is told of it that knows of Workers; all that is written lies beside it."""
+    beside = outside.folder / "worker"
+    beside.mkdir()
+    own = (ROOT / "wrangler.toml").read_text().replace('main = "', f'main = "{ROOT}/')
+    (beside / "wrangler.toml").write_text(own)
+    (outside.folder / ".dev.vars").rename(beside / ".dev.vars")
+    run = scripted("init", "--config", "worker/wrangler.toml", *ALL, **SECRETS)
+    assert (run.code, run.err) == (0, "")
+    assert {path.name for path in outside.folder.iterdir() if not path.name.startswith(".c")} == {"worker"}
+    assert {".env", ".dev.vars", ".mail-failover"} <= {path.name for path in beside.iterdir()}
 
 
 def test_where_port_25_is_closed_the_line_for_the_mail_server_is_said(scripted, outside, monkeypatch):

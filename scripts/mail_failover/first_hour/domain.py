@@ -10,7 +10,7 @@ from mail_failover.console.exit_codes import PROBLEM, USAGE
 from mail_failover.errors import UsageError
 from mail_failover.mail.edge import EDGE_SUFFIX
 from mail_failover.mail.hosted import company_of
-from mail_failover.mail.resolver import ascii_domain
+from mail_failover.mail.resolver import ascii_domain, ascii_host
 from mail_failover.settings.files import ACCOUNT_FILE, DOMAIN
 from mail_failover.settings.local import domain_of
 
@@ -20,17 +20,19 @@ from .step import State, Stop
 
 def look(hour: Hour) -> State:
     """Find the domain, and whether its zone can have a fallback."""
-    local, env = hour.local, hour.env
     try:
-        zone = _zone(hour, hour.options.domain or domain_of(local, env, lambda: _names(hour)))
-    except (UsageError, ZoneNotFound) as error:
-        if hour.options.domain:
-            raise Stop(USAGE, error.what, error.fix, type(error).__name__) from error
+        name = hour.options.domain or domain_of(hour.local, hour.env, lambda: _names(hour))
+    except UsageError as error:
         return State(False, error.what.rstrip("."), error.fix.rstrip("."))
-    hour.zone, hour.domain = zone, ascii_name(zone)
+    try:
+        hour.zone = _zone(hour, name)
+    except (UsageError, ZoneNotFound) as error:
+        # Whoever names one, here or in a file, means no other.
+        raise Stop(USAGE, error.what, error.fix, type(error).__name__) from error
+    hour.domain = ascii_name(hour.zone)
     if problems := hour.problems():
         return State(False, "; ".join(problem.rstrip(".") for problem in problems), "Mend that")
-    if env.get(DOMAIN) != hour.domain or env.get(ACCOUNT, "") != hour.account:
+    if _unwritten(hour):
         return State(False, f"{hour.domain} is not written down yet", "Go on, and it is")
     return State(True, f"{hour.domain}: {'; '.join(_exchangers(hour))}")
 
@@ -45,7 +47,7 @@ def do(hour: Hour) -> None:
         hour.voice.lines((f"  {line}", "") for line in [*_exchangers(hour)] or ["none"])
         hour.voice.lines((f"In the way: {problem}", "bold red") for problem in problems)
         raise Stop(PROBLEM, f"{hour.domain} can't have a fallback as it is.", "Mend that.", "InTheWay")
-    hour.remember(ACCOUNT_FILE, {DOMAIN: hour.domain, ACCOUNT: hour.account})
+    hour.remember(ACCOUNT_FILE, _unwritten(hour))
 
 
 def records(hour: Hour) -> list[Json]:
@@ -67,6 +69,14 @@ def _zone(hour: Hour, name: str) -> Json:
         return zone
     fix = f"Name the whole zone, {zone['name']}: Email Routing is set up for whole zones."
     raise UsageError(f"{name} is a part of the zone {zone['name']}.", fix)
+
+
+def _unwritten(hour: Hour) -> dict[str, str]:
+    """Return what of the domain and its account is not written down, or is otherwise."""
+    env = hour.env
+    found = {DOMAIN: ascii_host(env.get(DOMAIN, "").strip()), ACCOUNT: env.get(ACCOUNT, "")}
+    wanted = {DOMAIN: hour.domain, ACCOUNT: hour.account}
+    return {name: value for name, value in wanted.items() if found[name] != value}
 
 
 def _names(hour: Hour) -> list[str]:

@@ -125,11 +125,21 @@ class Hour:
     # --- what is done ---
 
     def remember(self, file: str, values: Mapping[str, str | None]) -> None:
-        """Write values into .env or .dev.vars, and say where; never what."""
-        set_values(self.folder / file, values)
+        """Write values into .env or .dev.vars, and say where; never what.
+
+        Raises:
+            Stop: what else says wins over that.
+
+        """
+        place = self.folder / file
+        set_values(place, values)
+        self.voice.say(f"Written to {place}: {', '.join(values)}.")
         if file == ACCOUNT_FILE:
             self._api = None
-        self.voice.say(f"Written to {self.folder / file}: {', '.join(values)}.")
+            env = self.env
+            if others := [name for name, value in values.items() if env.get(name) != value]:
+                what = f"{', '.join(others)}: what the environment or {place}.local says wins over {place}."
+                raise Stop(USAGE, what, "Take it out there, or set it to what is meant.", "UsageError")
 
     def set(self, **values: str | None) -> None:
         """Write settings."""
@@ -144,7 +154,9 @@ class Hour:
             Stop: it was interrupted, and said so.
 
         """
-        line = [*words, *self._config, *(["--yes"] if asks and self.options.yes else [])]
+        # `drill` knows nothing of a Worker.
+        config = self._config if words[0] != "drill" else []
+        line = [*words, *config, *(["--yes"] if asks and self.options.yes else [])]
         typed = self.again.line(*line)
         self.show_command(f"$ {typed}", "bold")
         ran = self.world.run(line, self.options.json)

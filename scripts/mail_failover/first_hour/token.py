@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 
+from mail_failover.cloudflare.answers import Json
 from mail_failover.cloudflare.errors import NoToken, TokenRejected
 from mail_failover.cloudflare.permissions import NEEDED, Permission, missing, template_url
 from mail_failover.cloudflare.rows import ZONE_READ
+from mail_failover.cloudflare.zones import holding
 from mail_failover.console.exit_codes import USAGE
-from mail_failover.settings.files import ACCOUNT_FILE
+from mail_failover.settings.files import ACCOUNT_FILE, DOMAIN
 
 from .hour import ACCOUNT, TOKEN, Hour
 from .step import State, Stop
@@ -63,8 +65,16 @@ def _lacking(hour: Hour) -> list[Permission]:
         ApiError: there is none, it can't be used, or nobody says.
 
     """
-    zones = [hour.zone] if hour.zone else hour.api().zones()
-    return missing(hour.api(), zones[0] if zones else None, hour.env.get(ACCOUNT, ""))
+    account = hour.env.get(ACCOUNT, "")
+    zones: Sequence[Json | None] = [hour.zone] if hour.zone else _likely(hour, hour.api().zones())
+    return min((missing(hour.api(), zone, account) for zone in zones or [None]), key=len)
+
+
+def _likely(hour: Hour, zones: Sequence[Json]) -> list[Json]:
+    """Return the named domain's zones; else one of each account, of which the token may know one alone."""
+    named = hour.options.domain or hour.env.get(DOMAIN, "")
+    accounts = {str((zone.get("account") or {}).get("id")): zone for zone in reversed(zones)}
+    return holding(named, zones) or list(accounts.values())
 
 
 def _check_place(hour: Hour) -> None:
