@@ -275,6 +275,15 @@ def test_the_version_is_the_packages(monkeypatch, capsys):
     assert capsys.readouterr().out.count(".") == 2
 
 
+@pytest.mark.parametrize("stream", ["stdin", "stdout", "stderr"])
+def test_where_a_stream_was_closed_before_it_began_it_ends_as_ever(tmp_path, monkeypatch, stream):
+    """Python has none in its place then; nobody can be asked."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, stream, None)
+    monkeypatch.delenv("CLOUDFLARE_API_TOKEN", raising=False)
+    assert run(monkeypatch, "init") == 2
+
+
 def test_help_imports_nothing_heavy():
     """So that it is quick."""
     code = (

@@ -101,7 +101,8 @@ def main() -> None:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     code = _code(sys.argv[1:], as_json="--json" in sys.argv)
-    for stream in (sys.stdout, sys.stderr):
+    # Where one was closed before this began, Python has none.
+    for stream in filter(None, (sys.stdout, sys.stderr)):
         try:
             stream.flush()
         except OSError:

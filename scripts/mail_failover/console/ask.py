@@ -12,7 +12,7 @@ from .text import one_line
 
 def at_terminal() -> bool:
     """Tell whether somebody can be asked."""
-    return sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty()
+    return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout))
 
 
 @contextmanager
