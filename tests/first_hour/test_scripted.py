@@ -150,6 +150,10 @@ ENDS = {
         {"words": ["--inbox", "anna"]},
         (2, "inboxes", "UsageError", "--inbox anna is not a mail address"),
     ),
+    "an example": (
+        {"words": ["--inbox", "you@example.net"]},
+        (2, "inboxes", "UsageError", "--inbox you@example.net is an example, and nobody's"),
+    ),
     "an inbox named twice": (
         {"words": ["--inbox", INBOX]},
         (2, "inboxes", "UsageError", "--inbox anna@inbox.test is named already"),

@@ -7,6 +7,7 @@ from mail_failover.cloudflare.records import host
 from mail_failover.console.exit_codes import USAGE
 from mail_failover.mail.exchangers import exchangers_of
 from mail_failover.mail.resolver import DnsError, ascii_host
+from mail_failover.settings.local import is_example
 
 from .domain import records
 from .hour import Hour
@@ -87,6 +88,8 @@ def _unfit(hour: Hour, inbox: str, others: Sequence[str] = ()) -> str:
 
     if not is_address(inbox):
         return "is not a mail address"
+    if is_example(inbox):
+        return "is an example, and nobody's"
     if canonical(inbox) in map(canonical, others):
         return "is named already"
     name = ascii_host(inbox.rpartition("@")[2])

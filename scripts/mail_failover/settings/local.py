@@ -96,7 +96,12 @@ class Local:
     @property
     def examples(self) -> tuple[str, ...]:
         """Return the inboxes that can be nobody's, as an example has them."""
-        return tuple(inbox for inbox in self.inboxes if _EXAMPLE.fullmatch(inbox.rpartition("@")[2]))
+        return tuple(filter(is_example, self.inboxes))
+
+
+def is_example(inbox: str) -> bool:
+    """Tell whether an inbox can be nobody's."""
+    return _EXAMPLE.fullmatch(inbox.rpartition("@")[2]) is not None
 
 
 def read_local(path: Path | None) -> Local | None:
