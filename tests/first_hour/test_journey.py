@@ -120,7 +120,10 @@ def inboxes(terminal):
 
 
 def chat(terminal, telegram):
-    """Give the token of no bot, a bot that another program reads, no chat's id; say no, then yes."""
+    """Give no token, that of no bot, a bot that another program reads, no chat's id; say no, then yes."""
+    terminal.answer("Which one? [1-4]", "1")
+    terminal.answer("The bot's token", "")
+    terminal.answer("Try another way?", "")
     terminal.answer("Which one? [1-4]", "1")
     terminal.answer("The bot's token", WRONG[1])
     terminal.see("mail-failover: ")

@@ -14,6 +14,7 @@ from mail_failover.messenger.telegram import Bot, Chat, Telegram, new_code, star
 from .finish import finish
 from .session import Session
 
+_QUESTION = "The bot's token, as @BotFather gives it after /newbot (not shown)"
 _TOKEN = ("TELEGRAM_BOT_TOKEN",)
 # With which a token is judged before a chat is known.
 _ANY_CHAT = "1"
@@ -48,7 +49,7 @@ def _bot(session: Session) -> tuple[str, Bot]:
     """Take a token until one is somebody's, as long as a person gives others."""
     new = session.options.new
     while True:
-        token = session.secret(_TOKEN, "The bot's token, as @BotFather gave it (it is not shown)", new=new)
+        token = session.secret(_TOKEN, _QUESTION, new=new)
         try:
             with session.voice.busy("Asking Telegram"), _telegram(session, token) as telegram:
                 return token, telegram.bot()

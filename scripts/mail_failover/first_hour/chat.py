@@ -47,7 +47,9 @@ def do(hour: Hour) -> None:
         if ran.code == DONE:
             return
         if not (
-            ran.code == PROBLEM and hour.may_ask and hour.world.ask.yes("Try another way?", default=True)
+            ran.code in {PROBLEM, USAGE}
+            and hour.may_ask
+            and hour.world.ask.yes("Try another way?", default=True)
         ):
             raise hour.failed(ran, "No chat was connected.")
         kind = ""

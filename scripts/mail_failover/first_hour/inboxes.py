@@ -88,13 +88,13 @@ def _unfit(hour: Hour, inbox: str, others: Sequence[str] = ()) -> str:
 
     if not is_address(inbox):
         return "is not a mail address"
-    if is_example(inbox):
-        return "is an example, and nobody's"
     if canonical(inbox) in map(canonical, others):
         return "is named already"
     name = ascii_host(inbox.rpartition("@")[2])
     if name == hour.domain or name.endswith(f".{hour.domain}"):
         return f"is in {hour.domain} itself, whose server is down when it matters"
+    if is_example(inbox):
+        return "is an example, and nobody's"
     own = {host(str(each["content"])) for each in records(hour)}
     if shared := own & _exchangers(hour, name):
         return f"is on this very server: its mail goes to {min(shared)}, too"
