@@ -1,9 +1,10 @@
 """The command `mail-failover setup door`; what it needs is imported when it runs."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from mail_failover.settings.option import Config
 
 
 def door(  # noqa: PLR0913 - one parameter per option
@@ -16,13 +17,7 @@ def door(  # noqa: PLR0913 - one parameter per option
     ] = "",
     off: Annotated[bool, typer.Option("--off", help="None: take back what this set.")] = False,
     domain: Annotated[str, typer.Option(metavar="DOMAIN", help="The domain, as in example.com.")] = "",
-    config: Annotated[
-        Path | None,
-        typer.Option(
-            help="The Worker, with .dev.vars beside it.",
-            show_default="wrangler.toml here, else this program's",
-        ),
-    ] = None,
+    config: Config = None,
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:

@@ -1,11 +1,11 @@
 """The commands of `mail-failover chats`; what they need is imported when they run."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from mail_failover.console.exit_codes import USAGE
+from mail_failover.settings.option import Config
 
 app = typer.Typer(
     help="Connect the chat that is told: find it, send it a test alert, write it into the settings.",
@@ -19,12 +19,6 @@ app = typer.Typer(
     ),
 )
 
-Config = Annotated[
-    Path | None,
-    typer.Option(
-        help="The Worker, with .dev.vars beside it.", show_default="wrangler.toml here, else this program's"
-    ),
-]
 New = Annotated[bool, typer.Option("--new", help="Take another token than the one that is set.")]
 NoTest = Annotated[bool, typer.Option("--no-test", help="Send no test alert.")]
 Show = Annotated[bool, typer.Option("--show", help="Write nothing.")]

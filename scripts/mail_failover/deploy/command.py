@@ -5,19 +5,15 @@ from typing import Annotated
 
 import typer
 
+from mail_failover.settings.option import Config
+
 ANY_WORDS = {"ignore_unknown_options": True, "allow_interspersed_args": False}
 """How `wrangler` is registered: from its first word on, all that is typed is wrangler's own."""
 
 
 def deploy(  # noqa: PLR0913 - one parameter per option
     *,
-    config: Annotated[
-        Path | None,
-        typer.Option(
-            help="The Worker, with .dev.vars beside it.",
-            show_default="wrangler.toml here, else this program's",
-        ),
-    ] = None,
+    config: Config = None,
     worker: Annotated[
         str, typer.Option(metavar="NAME", help="The Worker's name.", show_default="`name` in wrangler.toml")
     ] = "",

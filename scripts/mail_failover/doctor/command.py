@@ -1,12 +1,12 @@
 """The command `doctor`. What it needs is imported when it runs."""
 
 import asyncio
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from mail_failover.door.options import TokenFile, Url, Way
+from mail_failover.settings.option import Config
 
 if TYPE_CHECKING:
     from mail_failover.console.voice import Voice
@@ -25,13 +25,7 @@ def doctor(  # noqa: PLR0913 - one parameter per option
     resolver: Annotated[
         str, typer.Option(metavar="HOST[:PORT]", help="Ask this DNS resolver instead of the system's.")
     ] = "",
-    config: Annotated[
-        Path | None,
-        typer.Option(
-            help="The Worker, with .dev.vars beside it.",
-            show_default="wrangler.toml here, else this program's",
-        ),
-    ] = None,
+    config: Config = None,
     live: Annotated[bool, typer.Option("--live", help="Also talk to the servers on port 25.")] = False,
     chat: Annotated[bool, typer.Option("--chat", help="Also send a test alert to every chat.")] = False,
     rcpt: Annotated[

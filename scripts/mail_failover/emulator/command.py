@@ -6,6 +6,8 @@ from typing import Annotated, Literal
 
 import typer
 
+from mail_failover.settings.option import Config
+
 from .faults import KINDS
 
 _FAULTS = "\n".join(
@@ -38,13 +40,7 @@ def emulate(  # noqa: PLR0913 - one parameter per option
             show_default="any",
         ),
     ] = None,
-    config: Annotated[
-        Path | None,
-        typer.Option(
-            help="The Worker, with .dev.vars beside it.",
-            show_default="wrangler.toml here, else this program's",
-        ),
-    ] = None,
+    config: Config = None,
     data: Annotated[Path, typer.Option(help="Folder for a Maildir per inbox.")] = Path(".mail-failover"),
     relay: Annotated[str, typer.Option(metavar="HOST:PORT", help="Forward by SMTP instead.")] = "",
     verified: Annotated[

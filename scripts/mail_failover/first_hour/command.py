@@ -1,10 +1,11 @@
 """The command `init`; what it needs is imported when it runs."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
+
+from mail_failover.settings.option import Config
 
 if TYPE_CHECKING:
     from mail_failover.console.underneath import Run
@@ -34,13 +35,7 @@ def command(underneath: "Run") -> Init:
         server: Annotated[
             str, typer.Option(metavar="HOST", help="Your mail server, for mail to come home to.")
         ] = "",
-        config: Annotated[
-            Path | None,
-            typer.Option(
-                help="The Worker, with .dev.vars beside it.",
-                show_default="wrangler.toml here, else this program's",
-            ),
-        ] = None,
+        config: Config = None,
         check: Annotated[bool, typer.Option("--check", help="Only say where one stands.")] = False,
         yes: Annotated[bool, typer.Option("--yes", help="Do not ask before something changes.")] = False,
         json: Annotated[bool, typer.Option("--json", help="Print JSON; asks nothing.")] = False,

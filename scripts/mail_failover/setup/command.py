@@ -1,6 +1,5 @@
 """The commands of `mail-failover setup`; what they need is imported when they run."""
 
-from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
@@ -9,6 +8,7 @@ from typer.core import TyperGroup
 from mail_failover.address.command import door
 from mail_failover.console.next_step import PROGRAM
 from mail_failover.errors import UsageError
+from mail_failover.settings.option import Config
 
 
 class Typed(TyperGroup):
@@ -49,12 +49,6 @@ Inbox = Annotated[
         metavar="ADDRESS",
         help="An inbox that the Worker forwards to; may be repeated.",
         show_default="FALLBACK_INBOXES and ROUTES in --config",
-    ),
-]
-Config = Annotated[
-    Path | None,
-    typer.Option(
-        help="The Worker, with .dev.vars beside it.", show_default="wrangler.toml here, else this program's"
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]

@@ -1,10 +1,11 @@
 """The command `uninstall`; what it needs is imported when it runs."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from mail_failover.settings.option import Config
 
 if TYPE_CHECKING:
     from mail_failover.console.underneath import Run
@@ -28,13 +29,7 @@ def command(underneath: "Run") -> Uninstall:
         worker: Annotated[
             str, typer.Option(metavar="NAME", help="The Worker.", show_default="name in --config")
         ] = "",
-        config: Annotated[
-            Path | None,
-            typer.Option(
-                help="The Worker, with .dev.vars beside it.",
-                show_default="wrangler.toml here, else this program's",
-            ),
-        ] = None,
+        config: Config = None,
         force: Annotated[
             bool,
             typer.Option(
