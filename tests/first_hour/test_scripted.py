@@ -138,6 +138,10 @@ ENDS = {
         (2, "domain", "UsageError", "sub.example.com is a part of the zone example.com"),
     ),
     "two domains": ({"account": TWO}, (2, "domain", "NoTerminal", "several: example.com, z.test")),
+    "a partial zone": (
+        {"account": {"type": "partial"}},
+        (1, "domain", "ZoneUnfit", "example.com is a partial (CNAME) zone"),
+    ),
     "no mail server": (
         {"account": {"records": {}}},
         (1, "domain", "InTheWay", "example.com can't have a fallback as it is"),
@@ -191,6 +195,7 @@ def test_whatever_it_ends_with_a_program_gets_it_as_json(scripted, outside, name
     assert (run.code, run.value["stopped_at"], error["kind"]) == (code, step, kind)
     assert what in error["what"]
     assert error["fix"]
+    assert "setup plan" not in error["fix"], "what it asked by itself is nothing to type"
     assert run.value["to_go_on"].startswith("mail-failover init --")
     assert error["what"].rstrip(".") in run.err
     secrets = {value for name, value in env.items() if name != "MAIL_FAILOVER_DOMAIN"}
@@ -261,7 +266,8 @@ def test_where_port_25_is_closed_the_line_for_the_mail_server_is_said(scripted, 
     line = "mail-failover drill --to anna@example.com --from root@example.com"
     assert (run.code, run.err) == (1, "")
     assert "later  The proof: port 25 is closed from here, so it is left to your mail server.\n" in run.out
-    assert run.out.endswith(f"All is set up. On your mail server, this proves it:\n  {line}\n")
+    there = "All is set up. With mail-failover on your mail server too, this proves it there:"
+    assert run.out.endswith(f"{there}\n  {line}\n")
     run = scripted("init", "--json", *ALL, **SECRETS)
     assert (run.code, run.value["stopped_at"], run.value["proof"]) == (1, "drill", line)
 

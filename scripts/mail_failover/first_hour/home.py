@@ -3,7 +3,6 @@
 import shlex
 
 from mail_failover.console.next_step import Homeward
-from mail_failover.console.program import program
 
 from .hour import Hour
 from .step import State
@@ -44,7 +43,7 @@ def _tell(hour: Hour) -> None:
     """Print what to type for the mail server."""
     at, file = shlex.quote(hour.options.server), shlex.quote(str(hour.folder / _TOKEN_FILE))
     url = f"https://{_host(hour)}"
-    homeward = Homeward(program(), ("--url", url, "--domain", hour.domain), to=_LOCAL)
+    homeward = Homeward(options=("--url", url, "--domain", hour.domain), to=_LOCAL)
     hour.voice.say("mail-failover has to be installed there, too (docs/replay.md). Then type here:")
     hour.show_command(f"  ssh {at} mkdir -p -m 700 .mail-failover")
     hour.show_command(f"  scp -p {file} {at}:{_TOKEN_FILE}")

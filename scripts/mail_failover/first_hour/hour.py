@@ -1,5 +1,6 @@
 """One run of `init`: what it was given, what it writes, and what it asks Cloudflare and other commands."""
 
+import re
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import replace
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from mail_failover.cloudflare.answers import Json
 
 TOKEN, ACCOUNT = "CLOUDFLARE_API_TOKEN", "CLOUDFLARE_ACCOUNT_ID"
+_THAT_AGAIN = re.compile("([Rr])un `[^`]+ --json` again")
 
 
 class Hour:
@@ -119,7 +121,9 @@ class Hour:
         """
         ran = self.world.run([*words, *self._config], True)
         if error := ran.value.get("error"):
-            raise Stop(ran.code, str(error["what"]), str(error["fix"]), str(error["kind"]))
+            # It is this that has to be run again, not what was asked.
+            fix = _THAT_AGAIN.sub(r"\1un this again", str(error["fix"]))
+            raise Stop(ran.code, str(error["what"]), fix, str(error["kind"]))
         return ran.value
 
     # --- what is done ---

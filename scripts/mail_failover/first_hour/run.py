@@ -69,6 +69,10 @@ def _go(hour: Hour) -> int:
         f"From nothing to a proven domain, in {len(STEPS)} steps; what you answer is kept in {where}."
     )
     hour.voice.say("Ctrl-C ends it at any time; the same command goes on where it stopped.")
+    hour.voice.say(
+        "Cloudflare's free plan is enough. Your mail server stays as it is; your domain, too, until you say"
+        f" yes to what is shown, and `{hour.again.setup('undo')}` takes that back."
+    )
     for number, step in enumerate(STEPS, 1):
         hour.begin(step.name)
         state = step.look(hour)
@@ -84,7 +88,9 @@ def _go(hour: Hour) -> int:
         _tell(hour, step, state)
     hour.voice.say("")
     if hour.proof:
-        hour.voice.say("All is set up. On your mail server, this proves it:", "bold yellow")
+        hour.voice.say(
+            "All is set up. With mail-failover on your mail server too, this proves it there:", "bold yellow"
+        )
         hour.show_command(f"  {hour.proof}")
         hour.voice.values |= {"stopped_at": "drill", "proof": hour.proof}
         return hour.end(PROBLEM)
