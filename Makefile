@@ -13,7 +13,7 @@ export WRANGLER_SEND_METRICS := false
 WORKERS = $(shell $(BIN)/python -c "import os; print(os.cpu_count() + 1)")
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test coverage test-all test-servers lint format dev deploy wrangler check-upload bench mutants pictures lock clean
+.PHONY: help demo test coverage test-all test-long test-servers lint format dev deploy wrangler check-upload bench mutants pictures lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -30,8 +30,11 @@ coverage: node_modules/.ready ## Run them, and report what of the code they reac
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
-test-all: test check-upload ## Run these, the check of the upload, and the scenarios in Cloudflare's runtime
+test-all: test test-long check-upload ## Run these, the check of the upload, and the scenarios in Cloudflare's runtime
 	$(NODE) $(BIN)/pytest -m wrangler $(ARGS)
+
+test-long: node_modules/.ready ## Run the longest tests, which make test leaves out
+	$(BIN)/pytest -m long -n $(WORKERS) $(ARGS)
 
 test-servers: $(VENV)/.dev ## Replay into a real Postfix and Dovecot, where they are installed; as root, from which they start
 	$(BIN)/pytest -m servers $(ARGS)

@@ -18,7 +18,7 @@ settings.load_profile("repeatable")
 def pytest_addoption(parser):
     """Let more runs be tried than `make test` has time for: `pytest tests/setup/test_fuzz.py --fuzz 5000`."""
     group = parser.getgroup("random runs")
-    group.addoption("--fuzz", type=int, default=125, metavar="N", help="how many random runs of setup")
+    group.addoption("--fuzz", type=int, default=100, metavar="N", help="how many random runs of setup")
     group.addoption("--fuzz-seed", type=int, default=0, metavar="N", help="the seed of the first of them")
 
 

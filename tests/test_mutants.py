@@ -222,6 +222,7 @@ reason = ""
 """
 
 
+@pytest.mark.long
 def test_survivors_are_shown_and_too_many_are_a_failure(project):
     """What no test runs, or lets pass; not what hangs, is listed, or only an importer's tests can notice."""
     run, root = project
@@ -242,6 +243,7 @@ def test_survivors_are_shown_and_too_many_are_a_failure(project):
     assert (root / "src" / "small.py").read_text() == CODE
 
 
+@pytest.mark.long
 def test_a_sample_is_the_same_every_time(project):
     """As long as the seed is the same; seen where no test runs anything, and nothing is noticed."""
     run, root = project

@@ -104,6 +104,7 @@ def test_whatever_happens_everybody_is_told_and_the_totals_add_up(steps, env):
         assert any(post.sound for post in ends) or not any(post.sound for post in begins)
 
 
+@pytest.mark.long
 @given(st.lists(STEP, min_size=5, max_size=40), st.sampled_from([TELEGRAM, CHECKED]))
 @settings(max_examples=60)
 def test_sounds_are_bounded(steps, env):
@@ -124,7 +125,7 @@ def test_sounds_are_bounded(steps, env):
     assert len(untrue) <= sum(do == "primary" for do, _ in steps) + 1
 
 
-@pytest.mark.parametrize("minutes", [10, 0])
+@pytest.mark.parametrize("minutes", [pytest.param(10, marks=pytest.mark.long), 0])
 def test_five_thousand_messages_in_an_hour_with_faults_everywhere(minutes):
     """One in a hundred: calls of the object, inboxes, the chat, evictions; nothing grows but the tables."""
     count = 5000 if minutes else 500

@@ -76,6 +76,7 @@ def up_to(question):
     return [question]
 
 
+@pytest.mark.long
 def test_ctrl_c_at_each_question_and_going_on_asks_nothing_that_was_answered(outside):
     """And says each time what is done."""
     words, before, done = ["init"], [], ""

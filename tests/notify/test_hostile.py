@@ -195,6 +195,7 @@ def assert_clean(mail):
     assert len(mail.attachments) <= 20
 
 
+@pytest.mark.long
 def test_ten_thousand_hostile_messages_reach_every_channel_harmless():
     """From the bytes to each service's own parser: nothing raises, nothing is refused, nothing is live."""
     for number, data in enumerate(hostile(MESSAGES)):
