@@ -2,7 +2,9 @@
 
 import os
 import re
+import shutil
 import signal
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -303,3 +305,15 @@ def test_in_the_folder_of_another_worker_nothing_is_written(scripted, outside):
     run = scripted("init", *ALL, **SECRETS)
     assert (run.code, "src/index.ts: the Worker's modules are not beside it" in run.err) == (2, True)
     assert (files(outside.folder), changes(outside.cloudflare)) == (before, [])
+
+
+def test_in_a_repository_that_would_publish_what_is_written_it_says_so_at_once(scripted, outside):
+    """With the line that keeps git from it."""
+    if not shutil.which("git"):
+        pytest.skip("needs git")
+    subprocess.run(["git", "init", "-q", outside.folder], check=True)  # noqa: S607 - whichever git there is
+    run = scripted("init", **ACCOUNT)
+    assert run.code == 2
+    written = run.out.index("Written to .env: MAIL_FAILOVER_DOMAIN")
+    assert run.out.index("Note: git does not ignore .dev.vars, .env here") > written
+    assert "printf '%s\\n' .dev.vars .env >> .gitignore" in run.out

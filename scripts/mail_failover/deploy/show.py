@@ -1,11 +1,11 @@
 """What a run of `deploy` says, in lines for a person and values for a program."""
 
-import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
 from mail_failover.console.next_step import Again
 from mail_failover.console.voice import Voice
+from mail_failover.settings.git import warning
 from mail_failover.settings.local import Local
 
 from .check import Problem
@@ -15,10 +15,7 @@ from .there import Change, There
 def show_exposed(voice: Voice, folder: Path, names: Sequence[str]) -> None:
     """Say that a commit would publish secrets, and what keeps git from it."""
     voice.values["exposed"] = [*names]
-    if names:
-        ignore = f"printf '%s\\n' {shlex.join(names)} >> {shlex.quote(str(folder / '.gitignore'))}"
-        voice.say(f"Note: git does not ignore {', '.join(names)} here, so a commit publishes it:", "yellow")
-        voice.say(f"  {ignore}")
+    voice.lines((line, "yellow") for line in warning(folder, names))
 
 
 def show_problems(voice: Voice, wrong: Sequence[Problem]) -> None:

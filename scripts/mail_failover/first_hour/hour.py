@@ -17,8 +17,9 @@ from mail_failover.console.underneath import Ran
 from mail_failover.console.voice import Voice
 from mail_failover.settings.edit import set_values
 from mail_failover.settings.files import ACCOUNT_FILE, SETTINGS_FILE, environment
+from mail_failover.settings.git import exposed, warning
 from mail_failover.settings.local import Local, read_local
-from mail_failover.settings.place import beside, configuration
+from mail_failover.settings.place import beside, configuration, is_there
 
 from .given import Options, World
 from .step import Stop
@@ -136,8 +137,11 @@ class Hour:
 
         """
         place = self.folder / file
+        is_new = not is_there(place)
         set_values(place, values)
         self.voice.say(f"Written to {place}: {', '.join(values)}.")
+        if is_new:
+            self.voice.lines((line, "yellow") for line in warning(self.folder, exposed(self.folder)))
         if file == ACCOUNT_FILE:
             self._api = None
             env = self.env

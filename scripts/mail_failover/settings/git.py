@@ -1,6 +1,8 @@
 """Whether git would publish what only its owner may read."""
 
+import shlex
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 from .files import ACCOUNT_FILE, SETTINGS_FILE
@@ -8,6 +10,14 @@ from .place import STATE, is_there
 
 _PRIVATE = (SETTINGS_FILE, ACCOUNT_FILE, str(STATE))
 _SECONDS = 10.0
+
+
+def warning(folder: Path, names: Sequence[str]) -> list[str]:
+    """Return what is said of names that are `exposed`: that, and the line that mends it; nothing for none."""
+    if not names:
+        return []
+    ignore = f"printf '%s\\n' {shlex.join(names)} >> {shlex.quote(str(folder / '.gitignore'))}"
+    return [f"Note: git does not ignore {', '.join(names)} here, so a commit publishes it:", f"  {ignore}"]
 
 
 def exposed(folder: Path) -> list[str]:
