@@ -180,3 +180,10 @@ def test_to_undo_a_domain_with_a_journal_goes_before_all_others(tmp_path, local)
     assert domain_of(found, env, undo=True) == "new.test"
     with pytest.raises(UsageError, match=r"has journals of several: new\.test, old\.test\."):
         domain_of(found, {}, undo=True)
+
+
+def test_the_account_is_the_one_that_wrangler_would_take(local):
+    """What wrangler.toml names goes before the environment."""
+    env = {"CLOUDFLARE_ACCOUNT_ID": " of-the-environment "}
+    assert (local().account(env), local().account({})) == ("of-the-environment", "")
+    assert local('account_id = "of-the-file"\n' + SETTINGS).account(env) == "of-the-file"

@@ -40,6 +40,17 @@ def test_all_of_it_goes_the_worker_last(tmp_path, capsys, monkeypatch):
     assert (code, err) == (0, "")
 
 
+def test_the_account_of_wrangler_toml_is_looked_at_as_deploy_does(owner):
+    """In another one nothing would be found, and the Worker would be called gone."""
+    owner.settings.write_text(f'account_id = "another"\n{owner.settings.read_text()}')
+    owner.standin.requests.clear()
+    code, _ = owner.uninstall()
+    assert code != 0
+    assert owner.is_there
+    asked = {path.split("/")[2] for _, path in owner.standin.requests if path.startswith("/accounts/")}
+    assert "another" in asked
+
+
 def test_half_a_minute_is_waited_for_mail_that_is_under_way(owner):
     """Longer than the Worker is at work on a message; then all is read anew, and nothing comes between."""
     owner.standin.requests.clear()

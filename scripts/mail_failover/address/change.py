@@ -9,11 +9,11 @@ from mail_failover.disk import replace_whole
 from mail_failover.door.address import TOKEN_FILE, read_token
 from mail_failover.errors import UsageError
 from mail_failover.settings.edit import set_values
-from mail_failover.settings.files import DOOR, read_own
+from mail_failover.settings.files import DOOR, SPOOL_TOKEN, read_own
 from mail_failover.settings.local import WORKERS_DEV, Local
 from mail_failover.settings.place import STATE
 
-from .look import SECRET, Wish
+from .look import Wish
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,17 +89,17 @@ def plan(local: Local, wish: Wish, *, deployed: bool) -> Change:
     known = here or kept
     token = known or ("" if deployed else secrets.token_hex(32))
     if token and not here:
-        values |= {SECRET: token}
+        values |= {SPOOL_TOKEN: token}
     new = token if token != kept else ""
     return Change(local.editable, file, before, values, new, makes=not known, replaces=bool(new and kept))
 
 
 def _set(local: Local) -> str:
     """Return the token in the settings; empty if there is none."""
-    token = str(local.variables.get(SECRET) or "")
-    wrong = [problem for problem in local.settings.problems if problem.variable == SECRET]
+    token = str(local.variables.get(SPOOL_TOKEN) or "")
+    wrong = [problem for problem in local.settings.problems if problem.variable == SPOOL_TOKEN]
     if token and wrong:
-        what = f"{SECRET}, from {local.sources}, can't be used."
+        what = f"{SPOOL_TOKEN}, from {local.sources}, can't be used."
         raise UsageError(what, f"It {wrong[0].fix}; or take it out, and this makes one.")
     return token
 

@@ -8,10 +8,9 @@ from mail_failover.cloudflare.calls import Cloudflare
 from mail_failover.cloudflare.errors import WorkerNotFound, ZoneNotFound
 from mail_failover.cloudflare.records import host as name_of
 from mail_failover.cloudflare.zones import account_of
+from mail_failover.settings.files import SPOOL_TOKEN
 
 Json = Mapping[str, Any]
-
-SECRET = "SPOOL_TOKEN"  # noqa: S105 - the setting's name
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +60,7 @@ def has_token(api: Cloudflare, account: str, worker: str) -> bool:
 
     """
     try:
-        return SECRET in api.script_secrets(account, worker)
+        return SPOOL_TOKEN in api.script_secrets(account, worker)
     except WorkerNotFound:
         return False
 

@@ -22,11 +22,11 @@ from mail_failover.console.text import one_line
 from mail_failover.console.voice import Voice, speaking
 from mail_failover.errors import UsageError
 from mail_failover.mail.resolver import ascii_domain
-from mail_failover.settings.files import environment
+from mail_failover.settings.files import SPOOL_TOKEN, environment
 from mail_failover.settings.local import WORKERS_DEV, addresses_of, domain_of, read_local
 
 from .change import Change, plan
-from .look import SECRET, Seen, Wish, has_token, look
+from .look import Seen, Wish, has_token, look
 
 _HOST = re.compile(r"[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})+")
 _STYLES = {"-": "red", "+": "green"}
@@ -129,15 +129,14 @@ class _Visit:
             if wish.host
             else "whether the account has a workers.dev subdomain, without which the deploy fails"
         )
-        # The one that wrangler would take.
-        account = self.local.document.get("account_id") or self.env.get("CLOUDFLARE_ACCOUNT_ID", "").strip()
+        account = self.local.account(self.env)
         name, world = self.local.name, self.world
         try:
             with (
                 self.voice.busy("Asking Cloudflare"),
                 Cloudflare.from_env(self.env, transport=world.transport, sleep=world.sleep) as api,
             ):
-                seen = look(api, wish, name, self.domain, str(account))
+                seen = look(api, wish, name, self.domain, account)
                 if seen.account and name:
                     self.deployed = has_token(api, seen.account, name)
                 return seen
@@ -155,11 +154,11 @@ class _Visit:
             yield stays + take * self.options.off
         if change.makes and self.deployed:
             yield (
-                f"The Worker has a {SECRET} that is not here, and keeps it. `spool` and `replay` need it:"
-                f" write it into {change.token_file}."
+                f"The Worker has a {SPOOL_TOKEN} that is not here, and keeps it. `spool` and `replay` need"
+                f" it: write it into {change.token_file}."
             )
         elif change.makes and self.deployed is None:
-            yield f"Nobody looked whether the Worker has a {SECRET} already: this one takes its place."
+            yield f"Nobody looked whether the Worker has a {SPOOL_TOKEN} already: this one takes its place."
 
     def _show(self, change: Change) -> None:
         file = None

@@ -5,6 +5,9 @@ import shlex
 from dataclasses import dataclass
 
 PROGRAM = "mail-failover"
+AT_HOME = "smtp://127.0.0.1:25"
+"""Where `replay` finds a server that runs on its own machine."""
+
 _THIS_AGAIN = re.compile(r"\b([Rr])un this again")
 
 

@@ -7,15 +7,13 @@ import re
 from collections.abc import Sequence
 
 from mail_failover.cloudflare.errors import TOKENS_PAGE
-
-EDIT = "Account > Workers Scripts > Edit"
-"""The permission that an upload takes, as the dashboard writes it."""
+from mail_failover.cloudflare.rows import SCRIPTS_EDIT
 
 _MEANINGS = (
     (
         r"\[code: (?:10000|9109)\]|Authentication error",
         "The token may not upload this Worker.",
-        f"Add the permission {EDIT} to it at {TOKENS_PAGE}; then run this again.",
+        f"Add the permission {SCRIPTS_EDIT} to it at {TOKENS_PAGE}; then run this again.",
     ),
     (
         r"workers/onboarding|register a workers\.dev subdomain",

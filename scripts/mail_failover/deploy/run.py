@@ -166,9 +166,10 @@ class Run:
 
     def _account(self, api: Cloudflare) -> str:
         """Return the account that this goes to: the one that wrangler would take, or that of the domain."""
-        named = self.local.document.get("account_id") or self.env.get("CLOUDFLARE_ACCOUNT_ID", "").strip()
+        if named := self.local.account(self.env):
+            return named
         domain = self.options.domain
-        return str(named or account_of([api.zone_by_name(domain)] if domain else api.zones()))
+        return account_of([api.zone_by_name(domain)] if domain else api.zones())
 
     def _refuse(self, wrong: Sequence[Problem]) -> int:
         show_problems(self.voice, wrong)

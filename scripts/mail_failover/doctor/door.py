@@ -3,7 +3,7 @@
 import os
 from collections.abc import Mapping
 
-from mail_failover.console.next_step import Again, Homeward
+from mail_failover.console.next_step import AT_HOME, Again, Homeward
 from mail_failover.door.address import read_address, read_token
 from mail_failover.door.options import Way
 from mail_failover.errors import UsageError
@@ -32,6 +32,6 @@ def at_door(way: Way, local: Local | None, again: Again, env: Mapping[str, str] 
         read_address(way.url, way.domain, way.token_file, way.state, env),
         days=local.settings.spool_days if local else 30,
         again=again,
-        homeward=Homeward(again.program, way.words, "smtp://127.0.0.1:25"),
+        homeward=Homeward(again.program, way.words, AT_HOME),
         this=again.doctor(*Way(way.url, "", way.token_file, way.state).words),
     )

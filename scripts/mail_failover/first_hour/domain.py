@@ -11,10 +11,10 @@ from mail_failover.errors import UsageError
 from mail_failover.mail.edge import EDGE_SUFFIX
 from mail_failover.mail.hosted import company_of
 from mail_failover.mail.resolver import ascii_domain, ascii_host
-from mail_failover.settings.files import ACCOUNT_FILE, DOMAIN
+from mail_failover.settings.files import ACCOUNT, ACCOUNT_FILE, DOMAIN
 from mail_failover.settings.local import domain_of
 
-from .hour import ACCOUNT, Hour
+from .hour import Hour
 from .step import State, Stop
 
 

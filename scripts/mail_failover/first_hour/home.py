@@ -2,13 +2,15 @@
 
 import shlex
 
-from mail_failover.console.next_step import Homeward
+from mail_failover.console.next_step import AT_HOME, Homeward
+from mail_failover.door.address import TOKEN_FILE
+from mail_failover.settings.files import SPOOL_TOKEN
+from mail_failover.settings.place import STATE
 
 from .hour import Hour
 from .step import State
 
-_TOKEN_FILE = ".mail-failover/spool-token"  # noqa: S105 - the file's name
-_LOCAL = "smtp://127.0.0.1:25"
+_TOKEN_FILE = STATE / TOKEN_FILE
 
 
 def look(hour: Hour) -> State:
@@ -36,16 +38,16 @@ def do(hour: Hour) -> None:
 
 def _is_set(hour: Hour) -> bool:
     local = hour.local
-    return bool(local and local.addresses and "SPOOL_TOKEN" in local.upload.secrets)
+    return bool(local and local.addresses and SPOOL_TOKEN in local.upload.secrets)
 
 
 def _tell(hour: Hour) -> None:
     """Print what to type for the mail server."""
     at, file = shlex.quote(hour.options.server), shlex.quote(str(hour.folder / _TOKEN_FILE))
     url = f"https://{_host(hour)}"
-    homeward = Homeward(options=("--url", url, "--domain", hour.domain), to=_LOCAL)
+    homeward = Homeward(options=("--url", url, "--domain", hour.domain), to=AT_HOME)
     hour.voice.say("mail-failover has to be installed there, too (docs/replay.md). Then type here:")
-    hour.show_command(f"  ssh {at} mkdir -p -m 700 .mail-failover")
+    hour.show_command(f"  ssh {at} mkdir -p -m 700 {STATE}")
     hour.show_command(f"  scp -p {file} {at}:{_TOKEN_FILE}")
     hour.voice.say("and there, which shows what would come home and changes nothing:")
     hour.show_command(f"  {homeward.replay('--dry-run')}")

@@ -16,7 +16,7 @@ from mail_failover.console.text import one_line
 from mail_failover.console.underneath import Ran
 from mail_failover.console.voice import Voice
 from mail_failover.settings.edit import set_values
-from mail_failover.settings.files import ACCOUNT_FILE, SETTINGS_FILE, environment
+from mail_failover.settings.files import ACCOUNT, ACCOUNT_FILE, SETTINGS_FILE, environment
 from mail_failover.settings.git import exposed, warning
 from mail_failover.settings.local import Local, read_local
 from mail_failover.settings.place import beside, configuration, is_there
@@ -27,7 +27,6 @@ from .step import Stop
 if TYPE_CHECKING:
     from mail_failover.cloudflare.answers import Json
 
-TOKEN, ACCOUNT = "CLOUDFLARE_API_TOKEN", "CLOUDFLARE_ACCOUNT_ID"
 _THAT_AGAIN = re.compile("([Rr])un `[^`]+ --json` again")
 
 

@@ -8,9 +8,9 @@ from mail_failover.cloudflare.permissions import NEEDED, Permission, missing, te
 from mail_failover.cloudflare.rows import ZONE_READ
 from mail_failover.cloudflare.zones import holding
 from mail_failover.console.exit_codes import USAGE
-from mail_failover.settings.files import ACCOUNT_FILE, DOMAIN
+from mail_failover.settings.files import ACCOUNT, ACCOUNT_FILE, DOMAIN, TOKEN
 
-from .hour import ACCOUNT, TOKEN, Hour
+from .hour import Hour
 from .step import State, Stop
 
 _TRIES = 10

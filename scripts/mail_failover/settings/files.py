@@ -20,7 +20,10 @@ CHAT_SECRETS = ("TELEGRAM_BOT_TOKEN", "SLACK_WEBHOOK_URL", "SLACK_BOT_TOKEN")
 COMPANIONS = {"TELEGRAM_BOT_TOKEN": "TELEGRAM_CHAT_ID", "SLACK_BOT_TOKEN": "SLACK_CHANNEL"}
 """The variable that goes with each secret; a webhook's URL says all by itself."""
 
-SECRETS = (*CHAT_SECRETS, "SPOOL_TOKEN")
+SPOOL_TOKEN = "SPOOL_TOKEN"  # noqa: S105 - the setting's name
+"""The setting that opens the spool's door, and without which the Worker keeps nothing."""
+
+SECRETS = (*CHAT_SECRETS, SPOOL_TOKEN)
 """The settings that are secrets."""
 
 SETTINGS_FILE = ".dev.vars"
@@ -28,6 +31,9 @@ SETTINGS_FILE = ".dev.vars"
 
 ACCOUNT_FILE = ".env"
 """The token for Cloudflare's API and the account, beside it; wrangler reads it, too."""
+
+TOKEN, ACCOUNT = "CLOUDFLARE_API_TOKEN", "CLOUDFLARE_ACCOUNT_ID"
+"""What wrangler and the commands here take from the environment, or else from that file."""
 
 DOMAIN = "MAIL_FAILOVER_DOMAIN"
 """The domain that is meant where none is named, in that file or in the environment."""
@@ -77,11 +83,11 @@ def read_config(path: Path, overrides: Sequence[str] = ()) -> Config:
     variables, main = document.get("vars", {}), document.get("main", "src/entry.py")
     if not isinstance(variables, dict) or not isinstance(main, str):
         raise UsageError(f"{path}: `vars` must be a table and `main` a text.")
-    own, given = read_own(path), dict(map(_override, overrides))
-    door = own.pop(DOOR, "")
-    worker = path.parent / main
-    secrets = frozenset(own) - (variables_of(worker) - {*SECRETS})
-    return Config(worker, {**variables, **own, **given}, secrets, _objects(path, document), door, document)
+    beside_it, given = read_own(path), dict(map(_override, overrides))
+    door = beside_it.pop(DOOR, "")
+    worker, everything = path.parent / main, {**variables, **beside_it, **given}
+    secrets = frozenset(beside_it) - (variables_of(worker) - {*SECRETS})
+    return Config(worker, everything, secrets, _objects(path, document), door, document)
 
 
 def read_own(path: Path) -> dict[str, str]:
@@ -96,10 +102,8 @@ def read_own(path: Path) -> dict[str, str]:
 
 def sources(path: Path) -> str:
     """Say where the settings stand that belong to the wrangler.toml at `path`; the second wins."""
-    name, file = (
-        "mail-failover's own wrangler.toml" if path is own() else str(path),
-        beside(path) / SETTINGS_FILE,
-    )
+    name = "mail-failover's own wrangler.toml" if path is own() else str(path)
+    file = beside(path) / SETTINGS_FILE
     return f"{name} and {file}" if is_there(file) else name
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from mail_failover.errors import UsageError
 
-from .files import DOMAIN, SECRETS, SETTINGS_FILE, Config, read_config, sources, variables_of
+from .files import ACCOUNT, DOMAIN, SECRETS, SETTINGS_FILE, Config, read_config, sources, variables_of
 from .place import DEFAULT, STATE, beside, configuration, is_there
 
 if TYPE_CHECKING:
@@ -92,6 +92,13 @@ class Local:
         """Return every inbox that the settings name, each once."""
         routed = (inbox for inboxes in self.settings.routes.values() for inbox in inboxes)
         return tuple(dict.fromkeys((*self.settings.inboxes, *routed)))
+
+    def account(self, env: Mapping[str, str]) -> str:
+        """Return the account that is named, as wrangler takes it; empty if none is.
+
+        `env` is the `environment`, with what .env says.
+        """
+        return str(self.document.get("account_id") or env.get(ACCOUNT, "").strip())
 
     @property
     def examples(self) -> tuple[str, ...]:

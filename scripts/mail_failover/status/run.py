@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 import httpx
 
 from mail_failover.console.exit_codes import API, DONE, PROBLEM
-from mail_failover.console.next_step import Again, Homeward
+from mail_failover.console.next_step import AT_HOME, Again, Homeward
 from mail_failover.console.program import program
 from mail_failover.console.voice import Voice, speaking
 from mail_failover.door.address import Address, read_address
@@ -55,7 +55,7 @@ async def _ask(address: Address, keys: Keys, world: World) -> Standing:
 
 def _tell(standing: Standing, address: Address, way: Way, voice: Voice) -> int:
     # A server of the usual kind, so that the line can be pasted.
-    homeward = Homeward(program(), way.words, "smtp://127.0.0.1:25")
+    homeward = Homeward(program(), way.words, AT_HOME)
     found = [*needs(standing, homeward, Again(address.domain, program()))]
     first, *rest = standing_lines(standing, moment)
     voice.say(f"{address.domain}: {first}.", "bold")

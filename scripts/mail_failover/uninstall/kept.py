@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from mail_failover.cloudflare.answers import Json
 from mail_failover.cloudflare.calls import Cloudflare
 from mail_failover.cloudflare.errors import NotFound, PermissionMissing
-from mail_failover.console.next_step import Homeward
+from mail_failover.console.next_step import AT_HOME, Homeward
 from mail_failover.console.program import program
 from mail_failover.door.address import TOKEN, TOKEN_FILE, Address, read_token
 from mail_failover.door.answers import Standing, Status
@@ -16,10 +16,9 @@ from mail_failover.door.errors import DoorError
 from mail_failover.door.keys import Keys
 from mail_failover.door.options import KEYS
 from mail_failover.errors import UsageError
+from mail_failover.settings.files import SPOOL_TOKEN
 
 from .removal import Removal
-
-SECRET = "SPOOL_TOKEN"  # noqa: S105 - the secret's name
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +62,10 @@ def look(
     if stored == 0:
         return Kept()
     # The Worker takes it from a plain variable, too.
-    if SECRET not in [each["name"] for each in bindings]:
-        what = f"it has no {SECRET}, so it keeps none now, but some may be left of a time when it had one"
+    if SPOOL_TOKEN not in [each["name"] for each in bindings]:
+        what = (
+            f"it has no {SPOOL_TOKEN}, so it keeps none now, but some may be left of a time when it had one"
+        )
         return Kept(unknown=what, fix="If it never had one, it never kept mail.", asks=True)
     if not hosts:
         door = removal.again.setup("door", "--workers-dev")
@@ -103,7 +104,7 @@ def _all_of_it(kept: Kept, stored: int | None) -> Kept:
 
 def home(origin: str, domain: str) -> Homeward:
     """Return how the spool of a domain is looked at."""
-    return Homeward(program(), ("--url", origin, "--domain", domain), "smtp://127.0.0.1:25")
+    return Homeward(program(), ("--url", origin, "--domain", domain), AT_HOME)
 
 
 def _stored(api: Cloudflare, account: str, worker: str, *, has_objects: bool) -> int | None:
@@ -125,7 +126,7 @@ def _stored(api: Cloudflare, account: str, worker: str, *, has_objects: bool) ->
 def _token(removal: Removal) -> str:
     """Read the door's token: from the environment, its file, or where the Worker's own are set."""
     env, local = removal.env, removal.local
-    own = local.upload.secrets.get(SECRET, "") if local else ""
+    own = local.upload.secrets.get(SPOOL_TOKEN, "") if local else ""
     if own and not env.get(TOKEN) and not (removal.state / TOKEN_FILE).exists():
         env = {**env, TOKEN: own}
     return read_token(None, removal.state, env)

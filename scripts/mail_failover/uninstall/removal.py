@@ -101,7 +101,7 @@ class Removal:
 
     def account(self, api: Cloudflare) -> str:
         """Return the account of the Worker: the one that is set, that of its domains, the only one seen."""
-        if named := self.env.get("CLOUDFLARE_ACCOUNT_ID", "").strip():
+        if named := self.local.account(self.env) if self.local else "":
             return named
         zones = api.zones()
         return account_of([zone for zone in zones if ascii_name(zone) in self.named] or zones)

@@ -6,10 +6,10 @@ from mail_failover.cloudflare.calls import Cloudflare
 from mail_failover.cloudflare.errors import NotFound, WorkerNotFound
 from mail_failover.console.next_step import Again
 from mail_failover.doctor.report import Check, Topic, listed
+from mail_failover.settings.files import SPOOL_TOKEN
 from mail_failover.settings.local import Addresses, Local
 
 DOOR = Topic("account.door", "Spool and its door")
-TOKEN = "SPOOL_TOKEN"  # noqa: S105 - the secret's name
 
 
 def deployed(api: Cloudflare, account: str, name: str) -> Addresses | None:
@@ -35,13 +35,13 @@ def _check(secrets: Sequence[str], there: Addresses, local: Local, again: Again)
     kept = str(local.upload.variables.get("SPOOL") or "").strip().lower()
     if kept == "off":
         return DOOR.skipped('SPOOL = "off": nothing is kept')
-    if TOKEN not in secrets:
+    if SPOOL_TOKEN not in secrets:
         return _without_token(kept, local, again)
     if not local.addresses:
         give = again.setup("door", "--workers-dev")
         return DOOR.warned(
-            f"mail is held, since {TOKEN} is set, and nobody can fetch it: the Worker has no address in"
-            f" {local.sources}",
+            f"mail is held, since {SPOOL_TOKEN} is set, and nobody can fetch it: the Worker has no address"
+            f" in {local.sources}",
             f"Give it one: `{give}`, then `{again.deploy()}`",
         )
     if missing := _missing(local.addresses, there):
@@ -50,22 +50,22 @@ def _check(secrets: Sequence[str], there: Addresses, local: Local, again: Again)
             " is held, and nobody can fetch it",
             f"Deploy it: `{again.deploy()}`",
         )
-    return DOOR.passed(f"{TOKEN} is set; the Worker is at {listed(local.addresses.named)}")
+    return DOOR.passed(f"{SPOOL_TOKEN} is set; the Worker is at {listed(local.addresses.named)}")
 
 
 def _without_token(kept: str, local: Local, again: Again) -> Check:
     where = ("--route", local.addresses.hosts[0]) if local.addresses.hosts else ("--workers-dev",)
     fix = f"`{again.setup('door', *where)}` makes one, then `{again.deploy()}`"
     if kept:
-        return DOOR.failed(f'SPOOL = "{kept}", but {TOKEN} is not set: nothing is kept', fix)
+        return DOOR.failed(f'SPOOL = "{kept}", but {SPOOL_TOKEN} is not set: nothing is kept', fix)
     if local.addresses:
         return DOOR.warned(
-            f"the Worker is at {listed(local.addresses.named)} for nothing: {TOKEN} is not set, so nothing"
-            " is kept, and the door is shut",
+            f"the Worker is at {listed(local.addresses.named)} for nothing: {SPOOL_TOKEN} is not set, so"
+            " nothing is kept, and the door is shut",
             f"{fix}; or `{again.setup('door', '--off')}`",
         )
     return DOOR.skipped(
-        f"{TOKEN} is not set, so there is no spool: what no inbox takes goes back to its sender", fix
+        f"{SPOOL_TOKEN} is not set, so there is no spool: what no inbox takes goes back to its sender", fix
     )
 
 
