@@ -9,7 +9,8 @@ from failover.address import canonical, domain, shown
 from failover.delivery import Attempt, Outcome
 from failover.event import Event
 from failover.message import Address, Attachment, Authentication, Envelope, Mail
-from failover.settings import Problem, Settings
+from failover.reading import Problem
+from failover.settings import Settings
 from failover.text import clean
 
 from .alert import Alert, Field

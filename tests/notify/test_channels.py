@@ -2,7 +2,8 @@
 
 import pytest
 
-from failover.settings import Settings, SlackSettings, TelegramSettings
+from failover.chats import SlackSettings, TelegramSettings
+from failover.settings import Settings
 from notify.channels import channels_of
 from notify.slack import SlackBot, SlackWebhook
 from notify.telegram import Telegram

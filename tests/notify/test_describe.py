@@ -7,7 +7,8 @@ import pytest
 
 from failover.delivery import Attempt, Outcome
 from failover.message import Address, Attachment, Authentication, Envelope, Mail
-from failover.settings import Problem, Settings
+from failover.reading import Problem
+from failover.settings import Settings
 from notify.describe import caught, deferred, misconfigured, returned, with_problems
 from notify.slack import SlackWebhook
 from notify.telegram import Telegram

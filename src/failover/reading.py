@@ -1,0 +1,110 @@
+"""Reading variables one by one, and collecting what is wrong with them."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+LOOPBACK = r"http://(?:127\.0\.0\.1|localhost|\[::1\])(?::\d{1,5})?"
+"""What a plain http:// address may begin with: this machine."""
+
+_ADDRESS = re.compile(rf"(?:https://[A-Za-z0-9.\[\]:-]{{1,255}}|{LOOPBACK})(?:/[\w/.~%-]{{0,200}})?")
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong with one variable, and how to mend it. It never quotes the value."""
+
+    variable: str
+    fix: str
+
+    def __str__(self) -> str:
+        return f"{self.variable}: {self.fix}"
+
+
+class Reader:
+    """The variables of one environment, and the `problems` that were found so far."""
+
+    def __init__(self, env: Mapping[str, object]) -> None:
+        self.problems: list[Problem] = []
+        self._env = env
+
+    def problem(self, variable: str, fix: str) -> None:
+        """Take note of what is wrong."""
+        self.problems.append(Problem(variable, fix))
+
+    def value(self, variable: str) -> object:
+        """Return what stands there; None if nothing does."""
+        return self._env.get(variable)
+
+    def has(self, variable: str) -> bool:
+        """Tell whether anything stands there."""
+        return bool(str(self.value(variable) or "").strip())
+
+    def text(self, variable: str) -> str:
+        """Read a text, which a number may stand for; empty where there is none."""
+        value = self.value(variable)
+        if isinstance(value, (int, float)) and not isinstance(value, bool):
+            return f"{value:.0f}"
+        if value is None or isinstance(value, str):
+            return (value or "").strip()
+        self.problem(variable, "must be a text")
+        return ""
+
+    def choice(self, variable: str, default: str, *others: str, wrong: str = "") -> str:
+        """Read one of a few words; `wrong` is what stands in for another one, the default if it is empty."""
+        before = len(self.problems)
+        value = self.text(variable).lower() or default
+        if len(self.problems) > before:
+            return wrong or default
+        if value in (default, *others):
+            return value
+        allowed = " or ".join(f'"{c}"' for c in (default, *others))
+        self.problem(variable, f'must be {allowed}; until then it is "{wrong or default}"')
+        return wrong or default
+
+    def number(self, variable: str, default: int, least: int, most: int) -> int:
+        """Read a whole number within bounds; the default stands in for another one."""
+        before = len(self.problems)
+        value = self.text(variable)
+        if not value or len(self.problems) > before:
+            return default
+        if value.isascii() and value.isdigit() and len(value) < 6 and least <= int(value) <= most:
+            return int(value)
+        self.problem(variable, f"must be a whole number from {least} to {most}; until then it is {default}")
+        return default
+
+    def address(self, variable: str, default: str = "") -> str:
+        """Read where a server is asked, without a last slash; the default stands in for a wrong one."""
+        value = self.text(variable).rstrip("/")
+        if not value:
+            return default
+        if not _ADDRESS.fullmatch(value):
+            self.problem(
+                variable, "must be an https:// address without a query; plain http:// only on this machine"
+            )
+            return default
+        return value
+
+    def entries(self, variable: str, value: object) -> list[str]:
+        """Read a list, or text with commas between its entries: both are how people write these variables."""
+        if isinstance(value, str):
+            parsed = parsed_json(value) if value.lstrip().startswith("[") else None
+            value = parsed if isinstance(parsed, list) else re.split(r"[,\s]+", value)
+        elif isinstance(value, (int, float)) and not isinstance(value, bool):
+            value = [f"{value:.0f}"]
+        if value is None:
+            return []
+        if not isinstance(value, (list, tuple)):
+            self.problem(variable, "must be a list, or a text with commas between its entries")
+            return []
+        texts = [f"{v:.0f}" if isinstance(v, (int, float)) else str(v).strip() for v in value]
+        return [text for text in texts if text]
+
+
+def parsed_json(text: str) -> object:
+    """Read JSON; a text that is none stands for itself."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return text
