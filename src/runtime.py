@@ -118,7 +118,12 @@ async def _within(promise: Any, seconds: float) -> Any:
 
 def send(request: Request) -> Pending:
     """Begin to send a request; what comes of it is an answer's head."""
-    how = {"method": "POST", "headers": dict(request.headers), "body": request.body, "redirect": "manual"}
+    how = {
+        "method": request.method,
+        "headers": dict(request.headers),
+        "body": request.body,
+        "redirect": "manual",
+    }
     try:
         return Pending(promise_of(js.fetch, None, request.url, options(how)), _Answer)
     except JsException:

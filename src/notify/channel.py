@@ -24,11 +24,12 @@ from .alert import Alert
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One HTTP POST. Nothing of it is ever printed: each part may carry a secret."""
+    """One HTTP request. Nothing of it is ever printed: each part may carry a secret."""
 
     url: str = field(repr=False)
     body: str = field(repr=False)
     headers: Mapping[str, str] = field(repr=False)
+    method: str = "POST"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mail_failover.emulator.chat.markup import MarkupError, parse_html
-from mail_failover.emulator.chat.standin import ChatStandIn, Post
+from mail_failover.emulator.chat.service import Post
+from mail_failover.emulator.chat.standin import ChatStandIn
 from notify.alert import Alert, Field
 from notify.channel import ALOUD, Gone, Manner, Response
 from notify.slack import SlackBot, SlackWebhook

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Protocol
 
 from mail_failover.console.text import byte_count, printable
-from mail_failover.emulator.chat.standin import Post
+from mail_failover.emulator.chat.service import Post
 from mail_failover.emulator.emulator import Emulator
 from mail_failover.emulator.faults import Fault
 from mail_failover.emulator.routing.inbox import MaildirInboxes, read_maildir

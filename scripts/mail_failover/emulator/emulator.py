@@ -13,7 +13,9 @@ from typing import Any, Self
 import httpx
 
 from mail_failover.emulator.chat.failing import FaultyChat
-from mail_failover.emulator.chat.standin import ChatStandIn, Post
+from mail_failover.emulator.chat.service import Post
+from mail_failover.emulator.chat.services import KINDS
+from mail_failover.emulator.chat.standin import ChatStandIn
 from mail_failover.emulator.loopback import serve
 from mail_failover.emulator.routing.door import Door
 from mail_failover.emulator.routing.edge import Edge, Outcome, Status
@@ -34,7 +36,13 @@ from .faults import Fault, Faults
 
 # A Worker's alerts are bounded to 20 s; this ends the wait for one that breaks the rule.
 DRAIN_SECONDS = 25.0
-_HOSTS = ("api.telegram.org", "hooks.slack.com", "slack.com")
+_PLAYED = tuple(make() for make in KINDS)
+_HOSTS = {
+    "api.telegram.org",
+    "hooks.slack.com",
+    "slack.com",
+    *(host for each in _PLAYED for host in each.hosts),
+}
 
 
 def _ignore(*_: object) -> None:

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from mail_failover.console.text import byte_count, printable
 from mail_failover.door.answers import MalformedError, standing_from
 from mail_failover.door.standing import standing_lines
-from mail_failover.emulator.chat.standin import Post
+from mail_failover.emulator.chat.service import Post
 from mail_failover.emulator.routing.edge import Outcome
 from mail_failover.settings.files import SECRETS
 

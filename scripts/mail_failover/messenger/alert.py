@@ -81,7 +81,9 @@ class _Answer:
 
 
 async def _sent(client: httpx.AsyncClient, request: "Request") -> _Answer:
-    answer = await client.post(request.url, content=request.body, headers=dict(request.headers))
+    answer = await client.request(
+        request.method, request.url, content=request.body, headers=dict(request.headers)
+    )
     body = answer.text[:_ANSWER_CHARACTERS]
     return _Answer(answer.status_code, answer.headers.get("retry-after", ""), body)
 

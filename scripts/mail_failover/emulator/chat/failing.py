@@ -8,13 +8,16 @@ import httpx
 
 from mail_failover.emulator.faults import Faults
 
+from .services import KINDS
+
 
 class FaultyChat(httpx.AsyncBaseTransport):
-    """A transport that answers for Telegram and Slack where a fault says so, and else asks `inner`."""
+    """A transport that answers for the chats where a fault says so, and else asks `inner`."""
 
     def __init__(self, inner: httpx.AsyncBaseTransport, faults: Faults) -> None:
         self._inner = inner
         self._faults = faults
+        self._others = [make() for make in KINDS]
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Answer one request as the service would.
@@ -23,7 +26,11 @@ class FaultyChat(httpx.AsyncBaseTransport):
             httpx.ConnectError: for the fault `disconnect`.
 
         """
-        target, api, edits = _service(request.url.path)
+        other = next((service for service in self._others if service.takes(request)), None)
+        if other:
+            target, api, edits = other.name, False, other.edits(request)
+        else:
+            target, api, edits = _service(request.url.path)
         fault = self._faults.take(target, immune=() if edits else ("gone",))
         if fault is None or (fault.kind == "thread" and not _names_topic(request)):
             return await self._inner.handle_async_request(request)
@@ -32,6 +39,8 @@ class FaultyChat(httpx.AsyncBaseTransport):
         if fault.kind == "disconnect":
             raise httpx.ConnectError("All connection attempts failed", request=request)
         wait = 1 if fault.seconds is None else fault.seconds
+        if other:
+            return other.fail(fault.kind, wait)
         if target == "telegram":
             return _telegram(fault.kind, wait)
         return _slack_api(fault.kind, wait) if api else _slack_webhook(fault.kind, wait)

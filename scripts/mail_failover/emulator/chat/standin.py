@@ -1,15 +1,17 @@
-"""Telegram and Slack on this machine: they answer as the services do, and show what a person saw."""
+"""The chats on this machine: they answer as the services do, and show what a person saw."""
 
 import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import httpx
 
 from . import slack as chat_slack
 from . import telegram as chat_telegram
+from .service import Post
+from .services import KINDS
 
 _BOT_CALL = re.compile(r".*/bot([^/]*)/([^/]+)")
 _WEBHOOK = re.compile(r"(?:.*/)?services/T\w+/B\w+/\w+")
@@ -17,29 +19,8 @@ _SLACK_CALL = re.compile(r".*/api/(chat\.postMessage|chat\.update)")
 _SLACK_TOKEN = re.compile(r"Bearer xox[a-z](?:\.xox[a-z])?-[\w.-]+")
 
 
-@dataclass(frozen=True, slots=True)
-class Post:
-    """One message as it stands in the chat, or stands there from now on.
-
-    `seen` is the text a person reads there, without markup; `notice` what a notification shows of it;
-    `live` whatever the reader could click or be called by. `sound` tells that they hear of it. `place` is
-    what the chat knows it by, `thread` the place that it replies to, `edits` the one whose text it replaced;
-    each is empty for none.
-    """
-
-    service: str
-    chat: str
-    seen: str
-    live: tuple[str, ...] = ()
-    notice: str = ""
-    sound: bool = True
-    place: str = ""
-    thread: str = ""
-    edits: str = ""
-
-
 class ChatStandIn(httpx.AsyncBaseTransport):
-    """Stand in for Telegram's Bot API, Slack's webhooks and its Web API, without a network.
+    """Stand in for Telegram's Bot API, Slack's webhooks and Web API, and all others, without a network.
 
     `posts` holds what was taken, in order, edits among them; `on_post` is called with each.
     """
@@ -50,11 +31,15 @@ class ChatStandIn(httpx.AsyncBaseTransport):
         self._new = 0
         self._telegrams: dict[tuple[str, int], chat_telegram.Taken] = {}
         self._slacks: dict[str, Post] = {}
+        self._others = [make() for make in KINDS]
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Answer one request, whatever its host: the path tells the service."""
         body = await request.aread()
         path = request.url.path
+        for service in self._others:
+            if service.takes(request):
+                return service.answer(request, self._show)
         call = _BOT_CALL.fullmatch(path)
         if request.method != "POST":
             return httpx.Response(405, text="Method Not Allowed")
