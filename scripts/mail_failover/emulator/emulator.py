@@ -13,8 +13,8 @@ from typing import Any, Self
 import httpx
 
 from mail_failover.emulator.chat.failing import FaultyChat
+from mail_failover.emulator.chat.further import KINDS
 from mail_failover.emulator.chat.service import Post
-from mail_failover.emulator.chat.services import KINDS
 from mail_failover.emulator.chat.standin import ChatStandIn
 from mail_failover.emulator.loopback import serve
 from mail_failover.emulator.routing.door import Door

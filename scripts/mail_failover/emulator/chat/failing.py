@@ -8,7 +8,7 @@ import httpx
 
 from mail_failover.emulator.faults import Faults
 
-from .services import KINDS
+from .further import KINDS
 
 
 class FaultyChat(httpx.AsyncBaseTransport):

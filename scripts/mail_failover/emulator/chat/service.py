@@ -1,4 +1,4 @@
-"""What a channel's stand-in is: one file per service beside this one, listed in `services.py`."""
+"""What a channel's stand-in is: one file per service beside this one, listed in `further.py`."""
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass

@@ -10,8 +10,8 @@ import httpx
 
 from . import slack as chat_slack
 from . import telegram as chat_telegram
+from .further import KINDS
 from .service import Post
-from .services import KINDS
 
 _BOT_CALL = re.compile(r".*/bot([^/]*)/([^/]+)")
 _WEBHOOK = re.compile(r"(?:.*/)?services/T\w+/B\w+/\w+")
