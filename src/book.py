@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from itertools import starmap
 from typing import Any
 
 from failover.event import Event
@@ -343,10 +344,15 @@ def _thread(row: Any) -> Thread:
 
 
 def _text(alert: Alert) -> str:
-    fields = [(field.label, field.text, field.kept) for field in alert.fields]
-    return json.dumps([alert.headline, fields, alert.preview, alert.advice])
+    fields = [(field.label, field.text, field.kept, field.kind) for field in alert.fields]
+    return json.dumps([alert.headline, fields, alert.preview, alert.advice, alert.kind])
 
 
 def _alert(text: str) -> Alert:
-    headline, fields, preview, advice = json.loads(text)
-    return Alert(headline, tuple(Field(*field) for field in fields), preview, advice)
+    headline, fields, preview, advice, *kind = json.loads(text)
+    return Alert(headline, tuple(starmap(_field, fields)), preview, advice, kind=kind[0] if kind else "")
+
+
+def _field(label: str, text: str, kept: int, kind: str | None = None) -> Field:
+    """Read a field; before there were kinds all labels were English, and what is a kind now."""
+    return Field(label, text, kept, label.lower().replace(" ", "_") if kind is None else kind)

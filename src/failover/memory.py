@@ -142,8 +142,9 @@ class Memory:
                 alert, was, sender = now_said, sender, outages.sender_of(now_said).text
                 outage = outage.rename(was, sender)
             if before != after and event.key == outage.first:
-                began = book.first_alert(outage.number).headline
-                book.keep_first(outage.number, replace(now_said, headline=began))
+                first = book.first_alert(outage.number)
+                now_true = replace(now_said, headline=first.headline, kind=first.kind)
+                book.keep_first(outage.number, now_true)
             if came_back and heard:
                 outage, sound = outage.urge(outage.interval(self.settings.alert_minutes, now), now)
                 self._post(now_said, Post(outage.number, sound=sound))

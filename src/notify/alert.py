@@ -9,12 +9,13 @@ from failover.text import ELLIPSIS, shorten
 class Field:
     """One labelled fact. The label is ours; the text is not, and is clean, on one line and unescaped.
 
-    The last `kept` code points say the most, and are the last to go.
+    The last `kept` code points say the most, and are the last to go. `kind` names the fact in every language.
     """
 
     label: str
     text: str
     kept: int = 0
+    kind: str = ""
 
     def shortened(self, limit: int) -> "Field":
         """Return the field with a text of at most `limit` code points, which is one or more."""
@@ -32,7 +33,10 @@ class Field:
 class Alert:
     """The facts a person is told, at the detail they chose.
 
-    `headline` and `advice` are our own words. `preview` is the message's, like every field's text.
+    `headline` and `advice` are our own words. `preview` is the message's, like every field's text. `kind`
+    names in every language what the alert says: of a message its fate, or `misconfigured`; of an outage
+    `batch`, `day`, `quiet`, `back`, `home`; of the primary `silent`, `heard`, `deferrals`; of the spool
+    `nearly_full`, `full`, `expired`; and `test`.
     """
 
     headline: str
@@ -40,6 +44,11 @@ class Alert:
     preview: str = ""
     advice: str = ""
     repeat: bool = False
+    kind: str = ""
+
+    def field(self, kind: str) -> Field | None:
+        """Return the first field of a kind, None if there is none."""
+        return next((field for field in self.fields if field.kind == kind), None)
 
     def as_repeat(self) -> "Alert":
         """Return this alert marked as one that may already have arrived."""

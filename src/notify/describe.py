@@ -16,8 +16,13 @@ from failover.text import clean
 from .alert import Alert, Field
 from .mask import mask, talks_of_codes
 
-CAME_BACK = "A forwarded message came back"
-"""How the alert of such a message begins."""
+_HEADLINES = {
+    "forwarded": "Caught a message and forwarded it",
+    "held": "No inbox took a message: it is held",
+    "unreported": "Caught a message, but its forward never reported back",
+    "returned": "A forwarded message came back",
+    "deferred": "Could not hand on a message",
+}
 
 _LISTED_ATTEMPTS = 6
 _LISTED_PROBLEMS = 12
@@ -61,7 +66,7 @@ def describe(event: Event, settings: Settings) -> Alert:
             return misconfigured(envelope)
         case _:
             alert = deferred(envelope, mail, attempts, settings)
-            unkept = (Field("Not kept", event.unkept),) if event.unkept else ()
+            unkept = (Field("Not kept", event.unkept, kind="not_kept"),) if event.unkept else ()
             return replace(alert, fields=(*alert.fields, *unkept))
 
 
@@ -76,7 +81,7 @@ def caught(envelope: Envelope, mail: Mail | None, attempts: Sequence[Attempt], s
     facts = _facts(envelope, mail, attempts, settings, masked)
     failed = _worst(attempts)
     advice = f"{_CHECK} {_ADVICE[failed]}" if failed else _CHECK
-    return _alert("Caught a message and forwarded it", facts, mail, advice, _preview(mail, settings, masked))
+    return _alert("forwarded", facts, mail, advice, _preview(mail, settings, masked))
 
 
 def deferred(envelope: Envelope, mail: Mail | None, attempts: Sequence[Attempt], settings: Settings) -> Alert:
@@ -84,7 +89,7 @@ def deferred(envelope: Envelope, mail: Mail | None, attempts: Sequence[Attempt],
     masked = _masker(mail, settings)
     facts = _facts(envelope, mail, attempts, settings, masked)
     advice = f"The sender will retry: most do for days, but some give up at once. {_cause(attempts)}"
-    return _alert("Could not hand on a message", facts, mail, advice, _preview(mail, settings, masked))
+    return _alert("deferred", facts, mail, advice, _preview(mail, settings, masked))
 
 
 def held(
@@ -103,9 +108,7 @@ def held(
         f"{accepted} is kept for {settings.spool_days} days: bring it home with `mail-failover replay` when "
         f"your server is back. {_cause(attempts)}"
     )
-    return _alert(
-        "No inbox took a message: it is held", facts, mail, advice, _preview(mail, settings, masked)
-    )
+    return _alert("held", facts, mail, advice, _preview(mail, settings, masked))
 
 
 def unreported(envelope: Envelope, mail: Mail | None, settings: Settings) -> Alert:
@@ -117,8 +120,7 @@ def unreported(envelope: Envelope, mail: Mail | None, settings: Settings) -> Ale
         f"kept for {settings.spool_days} days: bring it home with `mail-failover replay`. If you know of it "
         "already, it is the same message."
     )
-    headline = "Caught a message, but its forward never reported back"
-    return _alert(headline, facts, mail, advice, _preview(mail, settings, masked))
+    return _alert("unreported", facts, mail, advice, _preview(mail, settings, masked))
 
 
 def returned(envelope: Envelope, mail: Mail | None, settings: Settings, *, has_copy: bool = False) -> Alert:
@@ -133,31 +135,31 @@ def returned(envelope: Envelope, mail: Mail | None, settings: Settings, *, has_c
         if has_copy
         else "If the inbox keeps no copy of what it sends on, this message is gone."
     )
-    return _alert(CAME_BACK, facts, mail, advice)
+    return _alert("returned", facts, mail, advice)
 
 
 def misconfigured(envelope: Envelope) -> Alert:
     """Say that mail waits, since the settings name no inbox that can be used; nothing of the message."""
     advice = "Until this is mended, mail for this recipient is not forwarded: senders keep it and retry."
-    return Alert("Mail waits: the settings need mending", (_recipient(envelope),), "", advice)
+    headline = "Mail waits: the settings need mending"
+    return Alert(headline, (_recipient(envelope),), "", advice, kind="misconfigured")
 
 
 def with_problems(alert: Alert, problems: Sequence[Problem]) -> Alert:
     """Return the alert with what is wrong with the settings, and what mends it."""
-    listed = [Field(p.variable, clean(p.fix, 200)) for p in problems[:_LISTED_PROBLEMS]]
+    listed = [Field(p.variable, clean(p.fix, 200), kind="setting") for p in problems[:_LISTED_PROBLEMS]]
     if len(listed) < len(problems):
-        listed.append(Field("And", f"{len(problems) - len(listed)} more"))
+        listed.append(Field("And", f"{len(problems) - len(listed)} more", kind="more_settings"))
     advice = "These settings need mending: correct .dev.vars or wrangler.toml, then: mail-failover deploy."
     return replace(alert, fields=(*alert.fields, *listed), advice=f"{alert.advice} {advice}".strip())
 
 
-def _alert(
-    headline: str, facts: tuple[Field, ...], mail: Mail | None, advice: str, preview: str = ""
-) -> Alert:
+def _alert(kind: str, facts: tuple[Field, ...], mail: Mail | None, advice: str, preview: str = "") -> Alert:
     """Say it of a message; of one that has a drill's marks, say that besides."""
+    headline = _HEADLINES[kind]
     if mail and _DRILL.fullmatch(f"{mail.subject}\n{mail.message_id}"):
         headline, advice = f"{headline}: a drill, it says", f"{_DRILL_ADVICE}{advice}"
-    return Alert(headline, facts, preview, advice)
+    return Alert(headline, facts, preview, advice, kind=kind)
 
 
 def _facts(
@@ -172,9 +174,9 @@ def _facts(
         if settings.detail != "sender":
             fields += _content(mail, masked)
         if mail.sent:
-            fields.append(Field("Sent", mail.sent))
+            fields.append(Field("Sent", mail.sent, kind="sent"))
     if envelope.size:
-        fields.append(Field("Size", _bytes(envelope.size)))
+        fields.append(Field("Size", _bytes(envelope.size), kind="size"))
     if mail is not None and mail.authentication:
         fields += _checks(envelope, mail, mail.authentication)
     fields += _fates(attempts)
@@ -182,7 +184,7 @@ def _facts(
 
 
 def _recipient(envelope: Envelope) -> Field:
-    return Field("For", clean(envelope.recipient, 200) or "(no recipient)")
+    return Field("For", clean(envelope.recipient, 200) or "(no recipient)", kind="for")
 
 
 def _origin(envelope: Envelope, mail: Mail | None, masked: Callable[[str], str]) -> Iterator[Field]:
@@ -192,10 +194,11 @@ def _origin(envelope: Envelope, mail: Mail | None, masked: Callable[[str], str])
         named = Address(masked(sender.name), sender.addr)
         yield _from(envelope, named, several=several)
     if not envelope.sender:
-        yield Field("Envelope sender", "none: this is a bounce or an automatic message")
+        bounce = "none: this is a bounce or an automatic message"
+        yield Field("Envelope sender", bounce, kind="envelope_sender")
     elif several or not (sender and sender.addr):
         text = shown(envelope.sender, 200)
-        yield Field("Envelope sender", text, len(text))
+        yield Field("Envelope sender", text, len(text), "envelope_sender")
 
 
 def _from(envelope: Envelope, sender: Address, *, several: bool) -> Field:
@@ -207,7 +210,7 @@ def _from(envelope: Envelope, sender: Address, *, several: bool) -> Field:
     if envelope.sender and not _one_domain(envelope.sender, sender.addr):
         end += f" via {shown(domain(envelope.sender), 100) or '(unreadable)'}"
     text = f"{sender}{end}"
-    return Field("From", text, len(text) - len(str(Address(sender.name, ""))))
+    return Field("From", text, len(text) - len(str(Address(sender.name, ""))), "from")
 
 
 def _one_domain(one: str, other: str) -> bool:
@@ -216,11 +219,11 @@ def _one_domain(one: str, other: str) -> bool:
 
 
 def _content(mail: Mail, masked: Callable[[str], str]) -> Iterator[Field]:
-    yield Field("Subject", masked(mail.subject) or "(none)")
+    yield Field("Subject", masked(mail.subject) or "(none)", kind="subject")
     if mail.list_id:
-        yield Field("List", masked(mail.list_id))
+        yield Field("List", masked(mail.list_id), kind="list")
     if mail.attachments:
-        yield Field("Attachments", _attachments(mail, masked))
+        yield Field("Attachments", _attachments(mail, masked), kind="attachments")
 
 
 def _preview(mail: Mail | None, settings: Settings, masked: Callable[[str], str]) -> str:
@@ -256,9 +259,9 @@ def _checks(envelope: Envelope, mail: Mail, found: Authentication) -> Iterator[F
     verdicts = {"SPF": found.spf, "DKIM": found.dkim, "DMARC": f"{found.dmarc}{about}"}
     text = ", ".join(f"{name} {verdict}" for name, verdict in verdicts.items() if verdict)
     if found.by_edge and _is_sender(found.mailfrom, envelope):
-        yield Field("Checks by the edge", text or "none made")
+        yield Field("Checks by the edge", text or "none made", kind="checks_by_the_edge")
     elif text:
-        yield Field("Checks", f"claimed, perhaps by the sender: {text}")
+        yield Field("Checks", f"claimed, perhaps by the sender: {text}", kind="checks")
 
 
 def _is_sender(mailfrom: str, envelope: Envelope) -> bool:
@@ -273,17 +276,19 @@ def _fates(attempts: Sequence[Attempt]) -> Iterator[Field]:
     ordered = sorted(attempts, key=lambda attempt: not attempt.outcome.accepted)
     yield from map(_fate, ordered[:_LISTED_ATTEMPTS])
     if len(ordered) > _LISTED_ATTEMPTS:
-        yield Field("And", f"{len(ordered) - _LISTED_ATTEMPTS} more inboxes")
+        more = f"{len(ordered) - _LISTED_ATTEMPTS} more inboxes"
+        yield Field("And", more, kind="more_inboxes")
 
 
 def _fate(attempt: Attempt) -> Field:
     inbox = clean(attempt.inbox, 200)
     if attempt.outcome is Outcome.DELIVERED:
-        return Field("Forwarded to", inbox)
+        return Field("Forwarded to", inbox, kind="forwarded_to")
     if attempt.outcome is Outcome.ALREADY:
-        return Field("Forwarded to", f"{inbox} (it had the message already)")
+        return Field("Forwarded to", f"{inbox} (it had the message already)", kind="forwarded_to")
     reason = f": {clean(attempt.reason, 200)}" if attempt.reason else ""
-    return Field("Not accepted by", f"{inbox} ({attempt.outcome.value}{reason})")
+    text = f"{inbox} ({attempt.outcome.value}{reason})"
+    return Field("Not accepted by", text, kind="not_accepted_by")
 
 
 def _cause(attempts: Sequence[Attempt]) -> str:

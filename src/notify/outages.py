@@ -11,7 +11,6 @@ from failover.primary import Primary, Target
 from failover.text import shorten
 
 from .alert import Alert, Field
-from .describe import CAME_BACK
 
 LISTED = 12
 """How many messages one alert lists."""
@@ -19,7 +18,7 @@ LISTED = 12
 UNKNOWN = "(unknown)"
 """Who a message is from of which nothing is known."""
 
-_FATES = ("Forwarded to", "Not accepted by", "And", "Not kept")
+_FATES = ("forwarded_to", "not_accepted_by", "more_inboxes", "not_kept")
 _LISTED_NAMES = 3
 _FROM_CHARACTERS = 90
 _NAME_CHARACTERS = 40
@@ -33,34 +32,35 @@ WAITING = "Their senders keep these and try again: most do for days, but some gi
 
 def sender_of(alert: Alert) -> Field:
     """Return whom a message's alert says it is from."""
-    fields = {field.label: field for field in alert.fields}
-    return fields.get("From") or fields.get("Envelope sender") or Field("From", UNKNOWN)
+    return alert.field("from") or alert.field("envelope_sender") or Field("From", UNKNOWN, kind="from")
 
 
 def with_fate(alert: Alert, now: Alert) -> Alert:
     """Return what became of a message by now, with what an earlier alert said of the message itself."""
-    known = [field for field in alert.fields if field.label not in _FATES]
-    fates = [field for field in now.fields if field.label in _FATES]
+    known = [field for field in alert.fields if field.kind not in _FATES]
+    fates = [field for field in now.fields if field.kind in _FATES]
     return replace(now, fields=(*known, *fates), preview=alert.preview)
 
 
 def with_primary(alert: Alert, sentence: str) -> Alert:
     """Return the alert with what was heard of the primary, if anything was."""
-    return replace(alert, fields=(*alert.fields, Field("Your server", sentence))) if sentence else alert
+    heard = (Field("Your server", sentence, kind="your_server"),) if sentence else ()
+    return replace(alert, fields=(*alert.fields, *heard))
 
 
 def with_domain(alert: Alert, domain: str) -> Alert:
     """Return the alert with the domain that it is about: the alert of a message names its recipient."""
-    return replace(alert, fields=(Field("Domain", domain), *alert.fields)) if domain else alert
+    named = (Field("Domain", domain, kind="domain"),) if domain else ()
+    return replace(alert, fields=(*named, *alert.fields))
 
 
 def first(alert: Alert, outage: Outage) -> Alert:
     """Return the first message's alert, with what has come since."""
     if outage.caught == 1 and not outage.repeats and outage.goes_on:
         return alert
-    began = Field("It began with", f"{alert.headline[0].lower()}{alert.headline[1:]}")
+    began = Field("It began with", f"{alert.headline[0].lower()}{alert.headline[1:]}", kind="it_began_with")
     if outage.goes_on:
-        fields = (Field("Since", moment(outage.began)), *totals(outage), began, *alert.fields)
+        fields = (Field("Since", moment(outage.began), kind="since"), *totals(outage), began, *alert.fields)
         return replace(alert, headline=f"Caught {_messages(outage.caught)}", fields=fields)
     fields = (*span(outage), *totals(outage), began, *alert.fields)
     return replace(alert, headline=f"Over: caught {_messages(outage.caught)}", fields=fields, advice="")
@@ -76,22 +76,25 @@ def batch(alerts: Sequence[Alert], senders: Mapping[str, int]) -> Alert:
         return alerts[0]
     more = Counter(senders) - Counter(sender_of(alert).text for alert in alerts)
     fields = [*map(_line, alerts), *_senders(more, "more from")]
-    came_back = sum(alert.headline.startswith(CAME_BACK) for alert in alerts)
+    came_back = sum(alert.kind == "returned" for alert in alerts)
     if came_back:
-        fields.append(Field("Came back from an inbox", str(came_back)))
-    failed = {field.text for alert in alerts for field in alert.fields if field.label == "Not accepted by"}
-    fields += [Field("Not accepted by", inbox) for inbox in sorted(failed)[:_LISTED_NAMES]]
-    inboxes = {field.text for alert in alerts for field in alert.fields if field.label == "Forwarded to"}
-    fields += [Field("Forwarded to", inbox) for inbox in sorted(inboxes)[:_LISTED_NAMES]]
-    return Alert(f"Caught {count} more messages", tuple(fields))
+        fields.append(Field("Came back from an inbox", str(came_back), kind="came_back_from_an_inbox"))
+    for kind in ("not_accepted_by", "forwarded_to"):
+        found = {field.text: field for alert in alerts for field in alert.fields if field.kind == kind}
+        fields += [found[text] for text in sorted(found)[:_LISTED_NAMES]]
+    return Alert(f"Caught {count} more messages", tuple(fields), kind="batch")
 
 
 def day(outage: Outage, waiting: Sequence[Alert], now: float) -> Alert:
     """Sum up an outage that goes on for days."""
     days = max(round((now - outage.began) / 86_400), 1)
     headline = f"Mail has been caught for {days} day{'s' if days > 1 else ''}"
-    fields = [Field("Since", moment(outage.began)), *totals(outage), *waiting_lines(outage, waiting)]
-    return Alert(headline, tuple(fields), advice=WAITING if outage.waiting else "")
+    fields = [
+        Field("Since", moment(outage.began), kind="since"),
+        *totals(outage),
+        *waiting_lines(outage, waiting),
+    ]
+    return Alert(headline, tuple(fields), "", WAITING if outage.waiting else "", kind="day")
 
 
 def quiet(outage: Outage, waiting: Sequence[Alert], hours: int, heard: str) -> Alert:
@@ -104,38 +107,44 @@ def quiet(outage: Outage, waiting: Sequence[Alert], hours: int, heard: str) -> A
     if outage.waiting:
         advice = f"{advice} {WAITING}"
     headline = f"No mail was caught for {hours} hour{'s' if hours > 1 else ''}"
-    return with_primary(Alert(headline, tuple(fields), "", advice), heard)
+    return with_primary(Alert(headline, tuple(fields), "", advice, kind="quiet"), heard)
 
 
 def back(outage: Outage, waiting: Sequence[Alert], primary: Primary) -> Alert:
     """Say that an outage is over since the primary answers again, and where its mail is."""
-    answers = Field("Your server", f"{primary.answers} answers, at the latest since {moment(primary.since)}")
-    fields = [answers, *span(outage), *totals(outage), *waiting_lines(outage, waiting)]
+    answers = f"{primary.answers} answers, at the latest since {moment(primary.since)}"
+    heard = Field("Your server", answers, kind="your_server")
+    fields = [heard, *span(outage), *totals(outage), *waiting_lines(outage, waiting)]
     headline = "Your server answers again" if outage.down else "Your server answers"
-    return Alert(headline, tuple(fields), "", WAITING if outage.waiting else "")
+    return Alert(headline, tuple(fields), "", WAITING if outage.waiting else "", kind="back")
 
 
 def silent(primary: Primary, targets: Sequence[Target]) -> Alert:
     """Say that the primary does not answer, though no mail was caught yet."""
     facts = [
-        *(Field("No answer from", str(target)) for target in targets),
-        Field("Since", moment(primary.since)),
+        *(Field("No answer from", str(target), kind="no_answer_from") for target in targets),
+        Field("Since", moment(primary.since), kind="since"),
     ]
-    return Alert("Your server does not answer", tuple(facts), "", "No mail was caught yet.")
+    return Alert("Your server does not answer", tuple(facts), "", "No mail was caught yet.", kind="silent")
 
 
 def heard_again(primary: Primary) -> Alert:
     """Say that a primary that was told to be silent answers again."""
-    facts = (Field("Answers", primary.answers), Field("Since", moment(primary.since)))
-    return Alert("Your server answers again", facts)
+    facts = (
+        Field("Answers", primary.answers, kind="answers"),
+        Field("Since", moment(primary.since), kind="since"),
+    )
+    return Alert("Your server answers again", facts, kind="heard")
 
 
 def deferrals(count: int, primary: Primary) -> Alert:
     """Sum up what was deferred in a day since the primary answered."""
-    answered = [Field("Your server", f"{primary.answers} answered")] if primary.answers else []
-    facts = (Field("Deferred", _messages(count)), *answered)
+    facts = [Field("Deferred", _messages(count), kind="deferred")]
+    if primary.answers:
+        facts.append(Field("Your server", f"{primary.answers} answered", kind="your_server"))
     advice = "Senders were asked to try again; what came again was forwarded and told. Spam seldom does."
-    return Alert("Messages were deferred while your server answered", facts, "", advice)
+    headline = "Messages were deferred while your server answered"
+    return Alert(headline, tuple(facts), "", advice, kind="deferrals")
 
 
 def moment(seconds: float) -> str:
@@ -145,11 +154,10 @@ def moment(seconds: float) -> str:
 
 def _line(alert: Alert) -> Field:
     """Say a message in a line: its sender, and its subject if that may be told."""
-    sender = _sender(sender_of(alert))
-    subject = next((field for field in alert.fields if field.label == "Subject"), None)
+    sender, subject = _sender(sender_of(alert)), alert.field("subject")
     if subject is None:
         return sender
-    return Field(sender.label, f"{sender.text}: {subject.shortened(_SUBJECT_CHARACTERS).text}")
+    return replace(sender, text=f"{sender.text}: {subject.shortened(_SUBJECT_CHARACTERS).text}")
 
 
 def _sender(field: Field) -> Field:
@@ -165,45 +173,47 @@ def _sender(field: Field) -> Field:
 
 def span(outage: Outage) -> Iterator[Field]:
     """Yield when it began, and when its last message came."""
-    yield Field("Began", moment(outage.began))
-    yield Field("Last message", moment(outage.last))
+    yield Field("Began", moment(outage.began), kind="began")
+    yield Field("Last message", moment(outage.last), kind="last_message")
 
 
 def totals(outage: Outage) -> Iterator[Field]:
     """Yield how many messages were caught, what became of them, and who sent the most."""
     repeats = f", and {outage.repeats} that came again" if outage.repeats else ""
-    yield Field("Caught", f"{_messages(outage.caught)}{repeats}")
+    yield Field("Caught", f"{_messages(outage.caught)}{repeats}", kind="caught")
     if outage.forwarded:
-        yield Field("Forwarded", f"{outage.forwarded}, to {_inboxes(outage.inboxes)}")
+        where = f"{outage.forwarded}, to {_inboxes(outage.inboxes)}"
+        yield Field("Forwarded", where, kind="forwarded")
     if outage.waiting:
-        yield Field("Waiting with their senders", str(outage.waiting))
+        yield Field("Waiting with their senders", str(outage.waiting), kind="waiting_with_their_senders")
     # Of what was held, copies may be home by now, or dropped.
     if held := min(outage.held, outage.kept - outage.home):
-        yield Field("Held in the spool", str(held))
+        yield Field("Held in the spool", str(held), kind="held_in_the_spool")
     if outage.home:
-        yield Field("Home again", f"{outage.home} of {outage.kept}")
+        yield Field("Home again", f"{outage.home} of {outage.kept}", kind="home_again")
     if outage.refused:
-        yield Field("Refused by your server", str(outage.refused))
+        yield Field("Refused by your server", str(outage.refused), kind="refused_by_your_server")
     if outage.returned:
-        yield Field("Came back from an inbox", str(outage.returned))
+        yield Field("Came back from an inbox", str(outage.returned), kind="came_back_from_an_inbox")
     yield from _senders(outage.senders, "from")
 
 
 def waiting_lines(outage: Outage, waiting: Sequence[Alert]) -> Iterator[Field]:
     """Yield what never got through."""
     for alert in waiting[:LISTED]:
-        yield replace(_line(alert), label="Waiting")
+        yield replace(_line(alert), label="Waiting", kind="waiting")
     if outage.waiting > len(waiting[:LISTED]):
-        yield Field("Waiting", f"{outage.waiting - len(waiting[:LISTED])} more")
+        more = f"{outage.waiting - len(waiting[:LISTED])} more"
+        yield Field("Waiting", more, kind="waiting")
 
 
 def _senders(counts: Mapping[str, int], word: str) -> Iterator[Field]:
     """Yield who sent the most, each in a line of his own, whatever he calls himself."""
     named = sorted((name for name in counts if name), key=lambda name: -counts[name])[:_LISTED_NAMES]
     for name in named:
-        yield _sender(Field(f"{counts[name]} {word}", name))
+        yield _sender(Field(f"{counts[name]} {word}", name, kind="so_many_from"))
     if others := sum(counts.values()) - sum(counts[name] for name in named):
-        yield Field(f"{others} {word}", "others")
+        yield Field(f"{others} {word}", "others", kind="so_many_from")
 
 
 def _inboxes(counts: Mapping[str, int]) -> str:

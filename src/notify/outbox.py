@@ -152,7 +152,11 @@ class Outbox:
             if self.remark and entry.post.first and not entry.post.anew:
                 alert = with_primary(alert, self.remark)
             never = [("Never told here", lost.get(entry.channel, 0)), ("Never told elsewhere", elsewhere)]
-            fields = [Field(label, _earlier(count)) for label, count in never if count]
+            fields = [
+                Field(label, _earlier(count), kind=label.lower().replace(" ", "_"))
+                for label, count in never
+                if count
+            ]
             found.setdefault(replace(alert, fields=(*alert.fields, *fields)), []).append(entry)
         return found
 

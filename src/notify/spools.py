@@ -23,37 +23,43 @@ def home(outage: Outage, refused: Sequence[tuple[str, str]], waiting: Sequence[A
     advice = "Refused mail stays in the spool: mail-failover spool list." if outage.refused else ""
     if outage.waiting:
         advice = f"{advice} {WAITING}".strip()
-    return Alert(f"{outage.home} of {outage.kept} {what} are home", tuple(fields), "", advice)
+    headline = f"{outage.home} of {outage.kept} {what} are home"
+    return Alert(headline, tuple(fields), "", advice, kind="home")
 
 
 def nearly_full(used: int, most: int) -> Alert:
     """Say that the spool has little room left."""
-    facts = (Field("In the spool", f"{used / 1e6:.0f} of {most / 1e6:.0f} MB"),)
-    return Alert("The spool is nearly full", facts, "", _ADVICE)
+    facts = (Field("In the spool", f"{used / 1e6:.0f} of {most / 1e6:.0f} MB", kind="in_the_spool"),)
+    return Alert("The spool is nearly full", facts, "", _ADVICE, kind="nearly_full")
 
 
 def full(count: int, most: int) -> Alert:
     """Say that there was no room for copies."""
     messages = f"{count} message{'s' if count != 1 else ''}"
-    facts = (Field("Not kept", messages), Field("Room", f"{most / 1e6:.0f} MB"))
+    facts = (
+        Field("Not kept", messages, kind="not_kept"),
+        Field("Room", f"{most / 1e6:.0f} MB", kind="room"),
+    )
     advice = f"What an inbox took is there; what none took is with its sender, who tries again. {_ADVICE}"
-    return Alert("The spool is full", facts, "", advice)
+    return Alert("The spool is full", facts, "", advice, kind="full")
 
 
 def expired(count: int, days: int) -> Alert:
     """Say that copies were dropped which the primary never had."""
     messages = f"{count} message{'s' if count != 1 else ''}"
-    facts = (Field("Dropped", f"{messages}, {days} days after they were caught"),)
+    facts = (Field("Dropped", f"{messages}, {days} days after they were caught", kind="dropped"),)
     advice = (
         "Your server never took them. For 30 days whoever may deploy the Worker can still restore them: "
         "docs/replay.md. To keep mail for longer: SPOOL_DAYS."
     )
-    return Alert("The spool has dropped mail that was never fetched", facts, "", advice)
+    headline = "The spool has dropped mail that was never fetched"
+    return Alert(headline, facts, "", advice, kind="expired")
 
 
 def _refused(outage: Outage, refused: Sequence[tuple[str, str]]) -> Iterator[Field]:
-    for sender, words in refused:
-        named = shown(sender, 60) or "(no sender)"
-        yield Field("Refused by your server", f"{named}: {clean(words, _WORDS)}")
+    named = ((shown(sender, 60) or "(no sender)", clean(words, _WORDS)) for sender, words in refused)
+    lines = [f"{sender}: {words}" for sender, words in named]
     if outage.refused > len(refused):
-        yield Field("Refused by your server", f"{outage.refused - len(refused)} more")
+        lines.append(f"{outage.refused - len(refused)} more")
+    for line in lines:
+        yield Field("Refused by your server", line, kind="refused_by_your_server")

@@ -13,8 +13,14 @@ from notify.outbox import Post
 from notify.threads import Thread
 from standins.tables import opened
 
-ALERT = Alert("Caught", (Field("From", "a <a@b.example>", 11), Field("Subject", "hi")), "preview", "advice")
-WRITTEN = '["Old", [["From", "a@b.example", 0]], "", ""]'
+ALERT = Alert(
+    "Caught",
+    (Field("From", "a <a@b.example>", 11, "from"), Field("Subject", "hi", kind="subject")),
+    "preview",
+    "advice",
+    kind="forwarded",
+)
+WRITTEN = '["Old", [["From", "a@b.example", 0], ["Not accepted by", "c@d.example", 0]], "", ""]'
 ENVELOPE = Envelope("a@b.example", "c@d.example", 1)
 POST = Post(1, first=True, sound=False, version=4)
 
@@ -65,6 +71,7 @@ def test_tables_of_every_version_are_brought_to_the_last(sql, version):
         if version:
             [old] = book.due(2)
             assert (old.alert.headline, old.began, old.post.first) == ("Old", True, False)
+            assert [field.kind for field in old.alert.fields] == ["from", "not_accepted_by"]
             book.told(old)
             assert book.fates("old") == ("deferred",)
         book.write(["c"], ALERT, 1, POST)

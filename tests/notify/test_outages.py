@@ -24,7 +24,11 @@ HOUR = 3600.0
 INBOX = "one@inbox.example"
 FIRST = Alert(
     "Caught a message and forwarded it",
-    (Field("For", "anna@example.com"), Field("From", "Hotel <a@b.example>", 14), Field("Subject", "Booking")),
+    (
+        Field("For", "anna@example.com", kind="for"),
+        Field("From", "Hotel <a@b.example>", 14, kind="from"),
+        Field("Subject", "Booking", kind="subject"),
+    ),
     "text",
     "have a look",
 )
@@ -48,8 +52,12 @@ NOTICES = SUMS | {
 
 def message(number, sender="Hotel <a@b.example>", subject="Booking", inbox=INBOX):
     """Return the alert of one message."""
-    fields = [Field("From", sender), Field("Subject", f"{subject} {number}"), Field("Forwarded to", inbox)]
-    return Alert("Caught a message and forwarded it", tuple(fields))
+    fields = (
+        Field("From", sender, kind="from"),
+        Field("Subject", f"{subject} {number}", kind="subject"),
+        Field("Forwarded to", inbox, kind="forwarded_to"),
+    )
+    return Alert("Caught a message and forwarded it", fields, kind="forwarded")
 
 
 def caught(*fates, senders=("a@b.example",)):
@@ -128,14 +136,15 @@ def test_of_many_senders_the_most_busy_are_named():
 
 def test_without_subjects_a_batch_names_senders():
     """As the detail "sender" has it."""
-    alerts = [Alert("Caught", (Field("From", f"s{n}"),)) for n in range(3)]
+    alerts = [Alert("Caught", (Field("From", f"s{n}", kind="from"),)) for n in range(3)]
     assert texts(batch(alerts, {"s0": 1, "s1": 1, "s2": 1}), "From") == ["s0", "s1", "s2"]
 
 
 def test_a_bounce_is_listed_by_its_envelope():
     """It has no From that could be read."""
-    bounce = Alert("Caught", (Field("Envelope sender", "none: this is a bounce"),))
-    assert sender_of(bounce) == Field("Envelope sender", "none: this is a bounce")
+    sender = Field("Envelope sender", "none: this is a bounce", kind="envelope_sender")
+    bounce = Alert("Caught", (sender,))
+    assert sender_of(bounce) == sender
     assert texts(batch([bounce, message(1)], {"x": 2}), "Envelope sender") == ["none: this is a bounce"]
 
 
@@ -191,7 +200,8 @@ def test_however_long_the_names_the_address_is_shown(name, via):
 
 def test_an_inbox_that_did_not_take_a_message_is_named_in_a_batch():
     """Though another one has it."""
-    failed = Alert("Caught", (*message(1).fields, Field("Not accepted by", "two@inbox.example (permanent)")))
+    field = Field("Not accepted by", "two@inbox.example (permanent)", kind="not_accepted_by")
+    failed = Alert("Caught", (*message(1).fields, field))
     alert = batch([failed, message(2)], {"Hotel <a@b.example>": 2})
     assert texts(alert, "Not accepted by") == ["two@inbox.example (permanent)"]
 

@@ -54,8 +54,9 @@ async def send_test(
 
         alert = Alert(
             "Test alert: this chat works",
-            (Field("Domain", domain),) if domain else (),
+            (Field("Domain", domain, kind="domain"),) if domain else (),
             advice=f"Nothing was caught. `{sender}` sent this.",
+            kind="test",
         )
         channels = channels_of(settings)
         reports = await dispatch(alert, channels, send, AsyncioWaiting())
