@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from notify.channels import channels_of
 from notify.describe import describe, waits_for_settings, with_problems
-from notify.dispatch import Send, dispatch
+from notify.dispatch import Send, Telling, dispatch
 
 from .address import canonical, domain
 from .delivery import (
@@ -307,7 +307,8 @@ class _Handling:
             alert = with_problems(alert, settings.problems)
         if self._unanswered:
             alert = alert.as_repeat()
-        reports = await dispatch(alert, channels_of(settings), self._ports.send, self._ports.waiting)
+        tellings = [Telling(channel, alert) for channel in channels_of(settings)]
+        reports = await dispatch(tellings, self._ports.send, self._ports.waiting)
         self.note(channels=[report.line() for report in reports])
         if remind and any(report.outcome == "sent" for report in reports):
             self._isolate.reminded(self._now())

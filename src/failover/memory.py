@@ -14,7 +14,7 @@ from notify.alert import Alert
 from notify.channel import Channel
 from notify.channels import channels_of
 from notify.describe import describe, waits_for_settings, with_problems
-from notify.dispatch import Report, Send
+from notify.dispatch import MAX_TOLD, Report, Send
 from notify.outbox import Outbox, Post
 from notify.threads import EDIT_SECONDS, Thread, edit
 
@@ -224,12 +224,12 @@ class Memory:
         if not due:
             return []
         outage = due[0][1]
-        threads = [thread for thread, of in due if of.number == outage.number]
+        threads = [thread for thread, of in due if of.number == outage.number][:MAX_TOLD]
         alert = outages.first(self.book.first_alert(outage.number), outage)
         if outage.goes_on:
             alert = outages.with_primary(alert, self.watch.sentence())
             alert = with_problems(alert, self.settings.problems) if self.settings.problems else alert
-        reports = await edit(alert, threads, channels, send, waiting)
+        reports = await edit(dict.fromkeys(threads, alert), channels, send, waiting)
         for thread, report in zip(threads, reports, strict=True):
             self._settle(thread, report, outage, alert)
         return [replace(r, outcome="edited") if r.outcome == "sent" else r for r in reports]

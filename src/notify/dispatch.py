@@ -1,4 +1,4 @@
-"""One alert to all channels at once: each on its own, all within one budget."""
+"""Alerts to many channels at once: each on its own, all within one budget."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -29,8 +29,11 @@ ATTEMPT_SECONDS = 6.0
 MAX_ATTEMPTS = 3
 """How often one destination is asked, at most."""
 
-MAX_REQUESTS = 20
-"""How many requests one alert may cost, at most: the free plan counts them."""
+MAX_TOLD = 24
+"""How many destinations are told at once, at most: each may cost a request."""
+
+MAX_REQUESTS = 36
+"""How many requests that may cost, at most: the free plan gives an event 50, and needs some for all else."""
 
 _BACKOFF_SECONDS = (1.0, 3.0)
 # One wait for all costs half of what a wait for each does, and most services answer within this time.
@@ -50,6 +53,15 @@ class Answer(Protocol):
 
 Send = Callable[[Request], object]
 """The port that begins to send a request; what it returns settles with an `Answer`. Follows no redirect."""
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """What one channel is told, and in which manner."""
+
+    channel: Channel
+    alert: Alert
+    manner: Manner = ALOUD
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,16 +90,10 @@ class Report:
         return line | {"reason": self.reason} if self.reason else line
 
 
-async def dispatch(
-    alert: Alert, channels: Sequence[Channel], send: Send, waiting: Waiting, manners: Sequence[Manner] = ()
-) -> tuple[Report, ...]:
-    """Tell every channel, each in its manner if any are given; report on each.
-
-    Never raises for a channel's sake.
-    """
-    budget = _Budget(len(channels), waiting)
-    manners = manners or [ALOUD] * len(channels)
-    talks = [_Talk(c, alert, manner, send, budget) for c, manner in zip(channels, manners, strict=True)]
+async def dispatch(tellings: Sequence[Telling], send: Send, waiting: Waiting) -> tuple[Report, ...]:
+    """Tell each channel its alert; report on each, in order. Never raises for a channel's sake."""
+    budget = _Budget(len(tellings), waiting)
+    talks = [_Talk(telling, send, budget) for telling in tellings]
     while left := _left(talks):
         for talk in left:
             talk.go_on()
@@ -139,14 +145,14 @@ class _Talk:
     over, or the pause before the next request. `is_new` tells that nobody has waited for it yet.
     """
 
-    def __init__(self, channel: Channel, alert: Alert, manner: Manner, send: Send, budget: _Budget) -> None:
+    def __init__(self, telling: Telling, send: Send, budget: _Budget) -> None:
         self.report: Report | None = None
         self.pending: object | None = None
         self.until = 0.0
         self.is_new = True
-        self._channel = channel
-        self._alert = alert
-        self._manner = manner
+        self._channel = telling.channel
+        self._alert = telling.alert
+        self._manner = telling.manner
         self._send = send
         self._budget = budget
         self._attempt = 0

@@ -12,7 +12,7 @@ from failover.waiting import Waiting
 
 from .alert import Alert, Field
 from .channel import Channel, Manner
-from .dispatch import Report, Send, dispatch
+from .dispatch import MAX_TOLD, Report, Send, Telling, dispatch
 from .outages import with_primary
 from .threads import EDIT_SECONDS, Thread
 
@@ -124,15 +124,16 @@ class Outbox:
     remark: str = ""
 
     async def tell(self) -> list[Report]:
-        """Tell every channel the oldest alert that is due to it, and return what came of each.
+        """Tell every channel the oldest alert that is due to it, all at once; return what came of each.
 
-        No more than one: an alarm has few requests and little time. What is left is for the next one.
+        No more than one each, and of many channels those that have waited longest: an alarm has few requests
+        and little time. What is left is for the next one.
         """
-        due = self.store.due(self.clock())
+        due = sorted(self.store.due(self.clock()), key=lambda entry: entry.number)
         reports = [self._keep(entry) for entry in due if entry.channel not in self.channels]
-        lost = self.store.given_up()
-        for alert, entries in self._together(due, lost).items():
-            reports += await self._tell(alert, entries, lost)
+        entries = [entry for entry in due if entry.channel in self.channels][:MAX_TOLD]
+        if entries:
+            reports += await self._tell(entries)
         return reports
 
     def _keep(self, entry: Entry) -> Report:
@@ -141,35 +142,33 @@ class Outbox:
         self._settle(entry, report)
         return report
 
-    def _together(self, due: Sequence[Entry], lost: Mapping[str, int]) -> dict[Alert, list[Entry]]:
-        """Put together what reads the same, so that an alert goes to its channels at the same time."""
-        found: dict[Alert, list[Entry]] = {}
-        elsewhere = sum(count for channel, count in lost.items() if channel not in self.channels)
-        for entry in due:
-            if entry.channel not in self.channels:
-                continue
-            alert = entry.alert.as_repeat() if entry.began else entry.alert
-            if self.remark and entry.post.first and not entry.post.anew:
-                alert = with_primary(alert, self.remark)
-            never = [("Never told here", lost.get(entry.channel, 0)), ("Never told elsewhere", elsewhere)]
-            fields = [
-                Field(label, _earlier(count), kind=label.lower().replace(" ", "_"))
-                for label, count in never
-                if count
-            ]
-            found.setdefault(replace(alert, fields=(*alert.fields, *fields)), []).append(entry)
-        return found
-
-    async def _tell(self, alert: Alert, entries: Sequence[Entry], lost: Mapping[str, int]) -> list[Report]:
+    async def _tell(self, entries: Sequence[Entry]) -> Sequence[Report]:
         self.store.begin(entries)
-        channels = [self.channels[entry.channel] for entry in entries]
-        manners = [self._manner(entry) for entry in entries]
-        reports = await dispatch(alert, channels, self.send, self.waiting, manners)
+        lost = self.store.given_up()
+        tellings = [
+            Telling(self.channels[entry.channel], self._worded(entry, lost), self._manner(entry))
+            for entry in entries
+        ]
+        reports = await dispatch(tellings, self.send, self.waiting)
         for entry, report in zip(entries, reports, strict=True):
             self._settle(entry, report)
             if report.outcome == "sent":
                 self.store.mentioned([c for c in lost if c == entry.channel or c not in self.channels])
-        return [*reports]
+        return reports
+
+    def _worded(self, entry: Entry, lost: Mapping[str, int]) -> Alert:
+        """Return what a channel is told now, with what is known by now, and what it was never told."""
+        alert = entry.alert.as_repeat() if entry.began else entry.alert
+        if self.remark and entry.post.first and not entry.post.anew:
+            alert = with_primary(alert, self.remark)
+        elsewhere = sum(count for channel, count in lost.items() if channel not in self.channels)
+        never = [("Never told here", lost.get(entry.channel, 0)), ("Never told elsewhere", elsewhere)]
+        fields = [
+            Field(label, _earlier(count), kind=label.lower().replace(" ", "_"))
+            for label, count in never
+            if count
+        ]
+        return replace(alert, fields=(*alert.fields, *fields))
 
     def _manner(self, entry: Entry) -> Manner:
         post = entry.post

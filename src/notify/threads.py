@@ -1,13 +1,13 @@
 """The first alert of an outage, edited where it stands, so that it shows what has come since."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from failover.waiting import Waiting
 
 from .alert import Alert
 from .channel import Channel, Manner
-from .dispatch import Report, Send, dispatch
+from .dispatch import Report, Send, Telling, dispatch
 
 EDIT_SECONDS = 15.0
 """How long an alert stands as it is, at least, before it is edited."""
@@ -40,8 +40,11 @@ class Thread:
 
 
 async def edit(
-    alert: Alert, threads: Sequence[Thread], channels: Mapping[str, Channel], send: Send, waiting: Waiting
+    alerts: Mapping[Thread, Alert], channels: Mapping[str, Channel], send: Send, waiting: Waiting
 ) -> tuple[Report, ...]:
-    """Let an alert take the place of the one that stands there; report on each thread, in order."""
-    manners = [Manner(sound=False, edits=thread.place) for thread in threads]
-    return await dispatch(alert, [channels[t.channel] for t in threads], send, waiting, manners)
+    """Let alerts take the place of those that stand there; report on each thread, in order."""
+    tellings = [
+        Telling(channels[thread.channel], alert, Manner(sound=False, edits=thread.place))
+        for thread, alert in alerts.items()
+    ]
+    return await dispatch(tellings, send, waiting)

@@ -19,7 +19,7 @@ from notify.channel import (
     TryInstead,
     Unavailable,
 )
-from notify.dispatch import Report, dispatch
+from notify.dispatch import MAX_REQUESTS, MAX_TOLD, Report, Telling, dispatch
 
 ALERT = Alert("Caught a message and forwarded it")
 
@@ -66,6 +66,8 @@ class Head:
 
 def tell(virtual, *channels, send=None, waiting=None, manners=()):
     """Dispatch in virtual time; return the reports and how long it took."""
+    manners = manners or [ALOUD] * len(channels)
+    tellings = [Telling(c, ALERT, manner) for c, manner in zip(channels, manners, strict=True)]
 
     async def answer(request):
         return Head()
@@ -74,7 +76,7 @@ def tell(virtual, *channels, send=None, waiting=None, manners=()):
         return asyncio.ensure_future((send or answer)(request))
 
     async def run():
-        reports = await dispatch(ALERT, channels, begin, waiting or AsyncioWaiting(), manners)
+        reports = await dispatch(tellings, begin, waiting or AsyncioWaiting())
         return list(reports), asyncio.get_running_loop().time()
 
     return virtual(run())
@@ -130,15 +132,28 @@ def test_a_silent_channel_is_asked_for_an_edit_again_and_again(virtual):
 
 
 def test_each_channel_is_told_in_its_own_manner(virtual):
-    """Whatever way is tried; without any, each says it aloud."""
+    """Whatever way is tried."""
     variant = Scripted([None])
     first, second = Scripted([TryInstead("no markup", variant)]), Scripted([None])
     manners = (Manner(sound=False, thread="4"), Manner(edits="7"))
     tell(virtual, first, second, manners=manners)
     assert [first.manners, variant.manners, second.manners] == [[manners[0]], [manners[0]], [manners[1]]]
-    alone = Scripted([None])
-    tell(virtual, alone)
-    assert alone.manners == [ALOUD]
+
+
+def test_each_channel_is_told_its_own_alert(virtual):
+    """What the others are told is not theirs; without a manner, it is said aloud."""
+    one, two = Scripted([None]), Scripted([None])
+
+    async def run():
+        async def answer(request):
+            return Head()
+
+        tellings = [Telling(one, Alert("For one")), Telling(two, Alert("For two"))]
+        await dispatch(tellings, lambda request: asyncio.ensure_future(answer(request)), AsyncioWaiting())
+
+    virtual(run())
+    assert (one.rendered, two.rendered) == ([Alert("For one")], [Alert("For two")])
+    assert one.manners == two.manners == [ALOUD]
 
 
 @pytest.mark.parametrize(
@@ -177,11 +192,12 @@ def test_what_was_not_taken_is_no_repeat(virtual, error):
     assert [alert.repeat for alert in channel.rendered] == [False, False]
 
 
-def test_the_channels_share_twenty_requests(virtual):
+@pytest.mark.parametrize("count", [13, MAX_TOLD])
+def test_the_channels_share_the_requests(virtual, count):
     """Each has its first one for certain; the others are for whoever comes first."""
-    channels = [Scripted([Unavailable("down")] * 3) for _ in range(9)]
+    channels = [Scripted([Unavailable("down")] * 3) for _ in range(count)]
     reports, _ = tell(virtual, *channels)
-    assert sum(len(channel.rendered) for channel in channels) == 20
+    assert sum(len(channel.rendered) for channel in channels) == MAX_REQUESTS
     assert {report.outcome for report in reports} == {"unavailable"}
 
 

@@ -7,6 +7,7 @@ import pytest
 from mail_failover.messenger.waiting import AsyncioWaiting
 from notify.alert import Alert
 from notify.channel import Misconfigured, NoAnswer, RateLimited, Refused, Request, Unavailable
+from notify.dispatch import MAX_TOLD
 from notify.outbox import KEPT_SECONDS, Outbox, Post
 from standins.tables import opened
 
@@ -106,6 +107,35 @@ def test_every_channel_is_told_everything_in_order(play, book):
     play([one, two], ["a", "b", "c"])
     assert told(one) == told(two) == [(1, "a"), (2, "b"), (3, "c")]
     assert book.next_due(1e9) is None
+
+
+def test_an_alert_that_is_behind_in_one_channel_delays_no_other_alert_in_another(virtual, book):
+    """All that is due goes out at the same time, whichever alert it is."""
+    slow, quick = Scripted("slow"), Scripted("quick")
+
+    def unequal(request):
+        return asyncio.ensure_future(asyncio.sleep(5 if request.url == "slow" else 0, Head()))
+
+    async def go():
+        world = World(book, slow, quick)
+        world.write("for the slow one", ["slow"])
+        world.write("for the quick one", ["quick"])
+        await Outbox(book, world.channels, unequal, AsyncioWaiting(), world.clock).tell()
+
+    virtual(go())
+    assert told(slow) == [(5, "for the slow one")]
+    [(at, _)] = told(quick)
+    assert at <= 1
+
+
+def test_of_many_channels_those_that_have_waited_longest_are_told_first(play, book):
+    """The others by the next alarm, and before whoever was told by then has his second."""
+    channels = [Scripted(f"{number:02}") for number in range(MAX_TOLD + 6)]
+    play(channels, ["a", "b"])
+    first, last = channels[:MAX_TOLD], channels[MAX_TOLD:]
+    assert {tuple(told(channel)) for channel in first} >= {((1, "a"), (3, "b"))}
+    assert {told(channel)[0] for channel in last} == {(2, "a")}
+    assert all([headline for _, headline in told(channel)] == ["a", "b"] for channel in channels)
 
 
 def test_a_long_wait_is_kept_and_holds_up_nobody_else(play):

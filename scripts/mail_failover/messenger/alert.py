@@ -41,7 +41,7 @@ async def send_test(
     # These are the Worker's own modules, on the path since its settings were read.
     from notify.alert import Alert, Field  # noqa: PLC0415
     from notify.channels import channels_of  # noqa: PLC0415
-    from notify.dispatch import dispatch  # noqa: PLC0415
+    from notify.dispatch import Telling, dispatch  # noqa: PLC0415
 
     from .waiting import AsyncioWaiting  # noqa: PLC0415
 
@@ -59,7 +59,7 @@ async def send_test(
             kind="test",
         )
         channels = channels_of(settings)
-        reports = await dispatch(alert, channels, send, AsyncioWaiting())
+        reports = await dispatch([Telling(c, alert) for c in channels], send, AsyncioWaiting())
     secrets = _secrets_of(settings)
     return [
         _told(channel.name, report, secrets, again) for channel, report in zip(channels, reports, strict=True)
