@@ -9,6 +9,7 @@ import base64
 import hashlib
 import math
 import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
@@ -23,6 +24,8 @@ from failover.waiting import Settled
 from notify.channel import NoAnswer, Request
 
 _ANSWER_CHARACTERS = 4096
+# How a time zone's distance from UTC is written in "11/26/2026, GMT+05:30"; old ones have seconds.
+_DISTANCE = re.compile(r"GMT(?:([+-])(\d\d):(\d\d)(?::(\d\d))?)?")
 
 
 def settings_in(env: Any) -> dict[str, object]:
@@ -189,6 +192,24 @@ async def in_time(promise: Any, seconds: float) -> Any:
     if value is None:
         raise TimeoutError
     return value
+
+
+def offset(zone: str, seconds: float) -> int | None:
+    """Ask how many seconds a time zone's clock is ahead of UTC; see `failover.zone.Offset`.
+
+    Source: https://tc39.es/ecma402/#sec-intl-datetimeformat-constructor
+    """
+    how = options({"timeZone": zone, "timeZoneName": "longOffset"})
+    try:
+        text = js.Intl.DateTimeFormat.new("en-US", how).format(math.floor(seconds) * 1000)
+    except JsException:
+        return None
+    found = _DISTANCE.search(text)
+    if found is None:
+        return None
+    hours, minutes, rest = (int(part or 0) for part in found.groups()[1:])
+    ahead = 3600 * hours + 60 * minutes + rest
+    return -ahead if found[1] == "-" else ahead
 
 
 class Source:

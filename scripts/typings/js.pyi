@@ -15,6 +15,7 @@ class Headers:
 
 # Promises, and what leads to them: nothing truer can be said of what they are kept with.
 Array: Any
+Intl: Any
 Object: Any
 Promise: Any
 Reflect: Any

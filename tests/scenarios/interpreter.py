@@ -54,6 +54,10 @@ class Interpreter:
         )
         return answer, found["printed"]
 
+    def distances(self, asked):
+        """Return how far time zones are from UTC at times, as the Worker asks its runtime."""
+        return self._happen(do="zones", asked=asked)["answer"]
+
     def _happen(self, **step):
         self._node.stdin.write(json.dumps(step) + "\n")
         self._node.stdin.flush()

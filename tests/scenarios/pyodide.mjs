@@ -10,9 +10,10 @@
 //   {do: "ask", method, path, headers, body (base64)}  a request from the web
 //   {do: "pass", seconds}  {do: "shift", seconds}  {do: "evict", name}
 //   {do: "primary", target, greeting}  what a port says first: null of a silent one, "" of one that refuses
+//   {do: "zones", asked}  a list of time zones and times, of which the answer is a list of distances from UTC
 //   {do: "object", method, kind, times}  the object's next calls of this method fail
 // A result is {printed, seen, answer}; seen: Seen in tests/standins/watch.py, of a mail alone; answer: {status, headers,
-// body (base64)}, of a request alone, null if there was none within a minute.
+// body (base64)}, of a request alone, null if there was none within a minute; or the list for zones.
 import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { boot } from "./boot.mjs";
@@ -52,6 +53,16 @@ async def served(worker, request):
     return python_to_rpc(await worker.fetch(python_from_rpc(request)))
 
 served
+`);
+const distances = python.runPython(`
+import json
+
+def distances(asked):
+    from runtime import offset
+
+    return json.dumps([offset(*each) for each in json.loads(asked)])
+
+distances
 `);
 const Domain = python.runPython("entry.Domain");
 // Every scenario meets an isolate that remembers nothing.
@@ -207,6 +218,7 @@ async function play(step) {
   let answer = null;
   if (step.do === "begin") begin(step);
   if (step.do === "ask") answer = await ask(step);
+  if (step.do === "zones") answer = JSON.parse(distances(JSON.stringify(step.asked)));
   if (step.do === "mail") noted = await mail(step);
   if (step.do === "primary") primary.set(step.target, step.greeting ?? undefined);
   if (step.do === "shift") clock.shift(step.seconds);
@@ -214,7 +226,7 @@ async function play(step) {
   if (step.do === "object") stage.failing.push(...Array(step.times).fill(step));
   await clock.run(step.do === "pass" ? step.seconds : 0);
   // What is due now is told now, however long that takes.
-  while (stage.domains && !stage.domains.idle) await clock.run(0.5);
+  while (stage?.domains && !stage.domains.idle) await clock.run(0.5);
   return { printed: [...printed], seen: noted, answer };
 }
 

@@ -11,6 +11,7 @@ from mail_failover.errors import UsageError
 
 from . import javascript
 from .crypto import Crypto
+from .intl import Intl
 from .javascript import Error, Headers, JsBytes, JsClass, JsException, JsProxy, PyProxy
 from .pipe import FixedLengthStream
 from .promises import Array, Object, Promise, Reflect, Scheduler, to_js
@@ -92,6 +93,7 @@ def _install() -> None:
         Error=Error,
         FixedLengthStream=JsClass(FixedLengthStream),
         Headers=JsClass(Headers),
+        Intl=Intl,
         Object=Object,
         Promise=Promise,
         ReadableStream=JsClass(Pulled),
