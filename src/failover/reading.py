@@ -63,6 +63,11 @@ class Reader:
         self.problem(variable, f'must be {allowed}; until then it is "{wrong or default}"')
         return wrong or default
 
+    def flag(self, variable: str) -> bool:
+        """Read whether something is wanted, which it is not without a word."""
+        value = self.value(variable)
+        return value if isinstance(value, bool) else self.choice(variable, "false", "true") == "true"
+
     def number(self, variable: str, default: int, least: int, most: int) -> int:
         """Read a whole number within bounds; the default stands in for another one."""
         before = len(self.problems)

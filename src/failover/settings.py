@@ -10,6 +10,7 @@ from .address import canonical, is_address
 from .chats import SlackSettings, TelegramSettings
 from .primary import Target
 from .reading import Problem, Reader, parsed_json
+from .zone import Quiet
 
 VARIABLES = (
     "FALLBACK_INBOXES",
@@ -19,6 +20,8 @@ VARIABLES = (
     "ALERT_CODES",
     "ALERT_MINUTES",
     "OUTAGE_QUIET_HOURS",
+    "QUIET",
+    "QUIET_ALL",
     "PRIMARY_CHECK",
     "PRIMARY_WATCH",
     "PRIMARY_CHECK_MINUTES",
@@ -59,11 +62,12 @@ class Settings:
 
     `routes` is keyed by canonical addresses and `@domain`s; one without inboxes has none that can be used.
     `alert_minutes` is the least time between two alerts of messages with sound, `quiet_hours` how long
-    nothing is caught before an outage counts as over. `primary` is what is asked whether the primary is up;
-    with `watch_minutes` it is asked at all times, and told of when it did not answer for so long. `defers`
-    tells that a message is deferred once while it answers. `spool` tells of which messages a copy is kept,
-    for `spool_days` and within `spool_bytes` a domain, for whoever has the `spool_token`; with a `spool_key`
-    only who has the private one can read them.
+    nothing is caught before an outage counts as over. In the `quiet` hours nothing but an outage's beginning
+    is told with sound, and with `quiet_all` not even that. `primary` is what is asked whether the primary is
+    up; with `watch_minutes` it is asked at all times, and told of when it did not answer for so long.
+    `defers` tells that a message is deferred once while it answers. `spool` tells of which messages a copy is
+    kept, for `spool_days` and within `spool_bytes` a domain, for whoever has the `spool_token`; with a
+    `spool_key` only who has the private one can read them.
     """
 
     inboxes: tuple[str, ...] = ()
@@ -73,6 +77,8 @@ class Settings:
     show_codes: bool = False
     alert_minutes: int = 10
     quiet_hours: int = 6
+    quiet: Quiet | None = None
+    quiet_all: bool = False
     primary: tuple[Target, ...] = ()
     watch_minutes: int | None = None
     defers: bool = False
@@ -107,6 +113,8 @@ class Settings:
             show_codes=reader.choice("ALERT_CODES", "mask", "show") == "show",
             alert_minutes=reader.number("ALERT_MINUTES", 10, 0, 1440),
             quiet_hours=reader.number("OUTAGE_QUIET_HOURS", 6, 1, 168),
+            quiet=reader.quiet(),
+            quiet_all=reader.quiet_all(),
             primary=reader.primary(),
             watch_minutes=reader.watch(),
             defers=reader.defers(),
@@ -148,13 +156,26 @@ class _Reader(Reader):
                 targets.append(Target(host, port, entry if match["https"] else ""))
         return tuple(targets)
 
+    def quiet(self) -> Quiet | None:
+        """Read when nobody wants to be woken; None for never. Whether there is such a zone is not asked."""
+        text = self.text("QUIET")
+        quiet = Quiet.read(text)
+        if text and quiet is None:
+            fix = "must be from one time of the day to another, and a time zone; until then it is never quiet"
+            self.problem("QUIET", f'{fix}: QUIET="22:00-07:00 Europe/Berlin"')
+        return quiet
+
+    def quiet_all(self) -> bool:
+        """Read whether not even an outage's beginning is told with sound in quiet hours."""
+        everything = self.flag("QUIET_ALL")
+        if everything and not self.has("QUIET"):
+            self.problem("QUIET", 'is missing: name the hours: QUIET="22:00-07:00 Europe/Berlin"')
+        return everything
+
     def watch(self) -> int | None:
         """Read after how many minutes of silence the primary is told of without mail; None for never."""
         minutes = self.number("PRIMARY_CHECK_MINUTES", 15, 5, 1440)
-        wanted = self.value("PRIMARY_WATCH")
-        watch = (
-            wanted if isinstance(wanted, bool) else self.choice("PRIMARY_WATCH", "false", "true") == "true"
-        )
+        watch = self.flag("PRIMARY_WATCH")
         if watch and not self.value("PRIMARY_CHECK"):
             self.problem("PRIMARY_CHECK", 'is missing: name what to watch, like "mail.example.com:465"')
         return minutes if watch else None

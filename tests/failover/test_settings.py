@@ -3,9 +3,14 @@
 import pytest
 
 from failover.settings import VARIABLES, Settings
+from failover.zone import Quiet
 
 TOKEN = "123456789:sEcReT-sEcReT-sEcReT-sEcReT"
 WEBHOOK = "https://hooks.slack.com/services/T0000/B0000/sEcReT"
+NO_HOURS = (
+    "QUIET: must be from one time of the day to another, and a time zone; until then it is never quiet:"
+    ' QUIET="22:00-07:00 Europe/Berlin"'
+)
 INBOX = {"FALLBACK_INBOXES": ["you@inbox.example"]}
 
 
@@ -146,6 +151,16 @@ def test_all_problems_at_once_each_with_its_variable_and_fix():
             {"ROUTES": {"*@example.com": "b@x.example"}},
             "ROUTES: entry 1 must be an address, or @ and a domain: @example.com",
         ),
+        *((INBOX | {"QUIET": wrong}, NO_HOURS) for wrong in ("Europe/Berlin", "22-7", "07:00-07:00", 22)),
+        (INBOX | {"QUIET": ["22:00-07:00"]}, "QUIET: must be a text"),
+        (
+            INBOX | {"QUIET_ALL": True},
+            'QUIET: is missing: name the hours: QUIET="22:00-07:00 Europe/Berlin"',
+        ),
+        (
+            INBOX | {"QUIET": "22:00-07:00", "QUIET_ALL": "yes"},
+            'QUIET_ALL: must be "false" or "true"; until then it is "false"',
+        ),
         (
             INBOX | {"ROUTES": "anna"},
             'ROUTES: must be a table: ROUTES=\'{"@example.com": "you@example.net"}\'',
@@ -155,6 +170,14 @@ def test_all_problems_at_once_each_with_its_variable_and_fix():
 def test_one_problem(env, problem):
     """Each way to get a variable wrong has its own words."""
     assert problems(env) == [problem]
+
+
+def test_quiet_hours_have_a_zone_and_may_be_for_everything():
+    """UTC where none is named; a zone that nobody knows is found out where it is asked for."""
+    settings = Settings.from_env(INBOX | {"QUIET": " 22:00-07:00 Europe/Berlin", "QUIET_ALL": "True"})
+    assert (settings.quiet, settings.quiet_all) == (Quiet(1320, 420, "Europe/Berlin"), True)
+    assert Settings.from_env(INBOX | {"QUIET": "22:00-7:00"}).quiet == Quiet(1320, 420, "UTC")
+    assert problems(INBOX | {"QUIET": "22:00-07:00 Atlantis/Capital"}) == []
 
 
 def test_what_is_usable_survives_for_telling_the_owner():
