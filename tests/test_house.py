@@ -305,7 +305,8 @@ def test_pip_install_brings_what_the_command_imports():
     names = {name.partition(".")[0] for source, path in files for name in imported(source, path)}
     foreign = names - sys.stdlib_module_names - {"mail_failover", "failover", "notify"}
     providers = packages_distributions()
-    assert {providers[name][0] for name in foreign} == {need.name for need in NEEDS}
+    # What zoneinfo reads where the system has no such data, as in a small container, is imported by nobody.
+    assert {providers[name][0] for name in foreign} | {"tzdata"} == {need.name for need in NEEDS}
 
 
 def test_pywrangler_finds_nothing_to_vendor():

@@ -187,3 +187,13 @@ def test_the_account_is_the_one_that_wrangler_would_take(local):
     env = {"CLOUDFLARE_ACCOUNT_ID": " of-the-environment "}
     assert (local().account(env), local().account({})) == ("of-the-environment", "")
     assert local('account_id = "of-the-file"\n' + SETTINGS).account(env) == "of-the-file"
+
+
+@pytest.mark.parametrize(
+    ("zone", "wrong"),
+    [("Europe/Berlin", 0), ("", 0), ("Europe/Berln", 1), ("Europe", 1), ("Europe//Berlin", 1)],
+)
+def test_a_time_zone_that_nobody_knows_is_a_problem_here(local, zone, wrong):
+    """Before it goes up: the Worker would take UTC in its place."""
+    found = local(secrets=f'QUIET="22:00-07:00 {zone}"\n')
+    assert [*found.problems] == ["QUIET: there is no such time zone; write it like Europe/Berlin"] * wrong

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from mail_failover.errors import UsageError
 
@@ -245,4 +246,17 @@ def _settings(config: Config) -> tuple["Settings", list[str]]:
     """Read the settings; secrets that only the account has are not missed here."""
     settings = judge(config.main, config.variables)
     absent = {name for name in SECRETS if name not in config.variables}
-    return settings, [str(p) for p in settings.problems if p.variable not in absent]
+    problems = [str(p) for p in settings.problems if p.variable not in absent]
+    if settings.quiet and not _is_zone(settings.quiet.zone):
+        problems.append("QUIET: there is no such time zone; write it like Europe/Berlin")
+    return settings, problems
+
+
+def _is_zone(name: str) -> bool:
+    """Tell whether there is such a time zone; the Worker finds out when it asks its runtime."""
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        # There is none, the name leads out of the folder with the data, or to a folder in it.
+        return False
+    return True
