@@ -53,7 +53,11 @@ class Outcome(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One inbox and what came of it; `reason` holds untrusted words and perhaps addresses: never log it."""
+    """One inbox and what came of it.
+
+    `reason` holds untrusted words and perhaps addresses: never log it. Of no answer it says how long one was
+    waited for.
+    """
 
     inbox: str
     outcome: Outcome
@@ -216,15 +220,14 @@ class _Forward:
     def attempt(self, now: float) -> Attempt:
         """Say what came of it by now."""
         if self.settled is None:
-            waited = f"no answer within {now - self.began:.0f} s; the message may still arrive there"
-            return Attempt(self.inbox, Outcome.NO_ANSWER, waited)
+            return Attempt(self.inbox, Outcome.NO_ANSWER, f"{now - self.began:.0f} s")
         match self.settled.error:
             case None:
                 return Attempt(self.inbox, Outcome.DELIVERED)
             case ForwardError() as error:
                 return Attempt(self.inbox, classify(str(error)), str(error))
             case error:
-                return Attempt(self.inbox, Outcome.TEMPORARY, f"unexpected {type(error).__name__}")
+                return Attempt(self.inbox, Outcome.TEMPORARY, type(error).__name__)
 
 
 def _begin(forward: Forward, inbox: str, fields: Mapping[str, str], now: float) -> _Forward:

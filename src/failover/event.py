@@ -28,7 +28,8 @@ class Event:
     """One caught message and its fate; `mail` is None where it could not be read.
 
     `key` recognises the message when its sender tries again, or when it comes twice. `copy` is the id of its
-    copy in the spool, and `unkept` says why there is none although there should be.
+    copy in the spool, and `unkept` names why there is none although there should be: `off`, `full`, `late`,
+    `unanswered`, `limited`; `cut`, `short` or `unsealed` and a detail; or else where our own fault lies.
     """
 
     key: str

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from notify.channels import channels_of
 from notify.describe import describe, waits_for_settings, with_problems
 from notify.dispatch import Send, Telling, dispatch
+from notify.words.language import Words
 
 from .address import canonical, domain
 from .delivery import (
@@ -277,7 +278,7 @@ class _Handling:
         message = self._message
         key = key_of(message.envelope, message.message_id, self._prefix)
         # Why a copy is missing is in the log; whether there is one after all, the object knows.
-        unkept = "" if self._storing is None else "the spool did not answer"
+        unkept = "" if self._storing is None else "unanswered"
         return Event(key, fate, message.envelope, self._understand(), attempts, unkept=unkept)
 
     async def _hand_over(self, event: Event) -> str:
@@ -300,14 +301,14 @@ class _Handling:
         return "the object raised" if settled else "the object did not answer in time"
 
     async def _tell_directly(self, event: Event) -> None:
-        settings = self.settings
-        alert = describe(event, settings)
+        settings, words = self.settings, Words(self.settings.language)
+        alert, repeated = describe(event, settings), words.say("repeated")
         remind = waits_for_settings(event, settings) or self._isolate.may_remind(self._now())
         if remind:
-            alert = with_problems(alert, settings.problems)
+            alert = with_problems(alert, settings.problems, words)
         if self._unanswered:
-            alert = alert.as_repeat()
-        tellings = [Telling(channel, alert) for channel in channels_of(settings)]
+            alert = alert.as_repeat(repeated)
+        tellings = [Telling(channel, alert, repeated=repeated) for channel in channels_of(settings)]
         reports = await dispatch(tellings, self._ports.send, self._ports.waiting)
         self.note(channels=[report.line() for report in reports])
         if remind and any(report.outcome == "sent" for report in reports):

@@ -14,6 +14,7 @@ from typing import Literal, Protocol, cast
 from book import Book
 from notify import spools
 from notify.alert import Alert
+from notify.words.language import Words
 from spool import CHUNK_BYTES, LEASE_SECONDS, LONGEST_PAUSE_SECONDS, Copy, State
 
 from .event import MAX_REASON, Event, Fate, key_of
@@ -56,7 +57,7 @@ Verdict = Literal["delivered", "refused", "later", "again"]
 
 
 class UnkeptError(Exception):
-    """There will be no copy; the text says why, in words for the owner."""
+    """There will be no copy; the text says why, as `Event.unkept` does."""
 
 
 class ConflictError(Exception):
@@ -65,11 +66,12 @@ class ConflictError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Keeper:
-    """One domain's book with its spool, and the settings of the moment."""
+    """One domain's book with its spool, and the settings and words of the moment."""
 
     book: Book
     settings: Settings
     clock: Callable[[], float]
+    words: Words
 
     # --- a message comes ---
 
@@ -97,10 +99,10 @@ class Keeper:
         spool, most = self.book.spool, self.settings.spool_bytes
         if self.settings.spool == "off":
             # Another version of the Worker asks. If the key can't be used, it would lie here in the clear.
-            raise UnkeptError("the spool is switched off")
+            raise UnkeptError("off")
         if not self.book.together(lambda: self._make_room(envelope.size, most)):
             self._count("spool_refused")
-            raise UnkeptError("the spool is full")
+            raise UnkeptError("full")
         seal = await _seal(new_seal, self.settings.spool_key)
         copy = spool.begin(key, envelope.sender, envelope.recipient, self.clock())
         try:
@@ -148,7 +150,7 @@ class Keeper:
             return event
         # What was deferred could not be accepted for it any more.
         fate: Fate = "held" if event.fate == "deferred" else event.fate
-        return replace(event, copy=copy.id, fate=fate, unkept=event.unkept or "the spool was too late")
+        return replace(event, copy=copy.id, fate=fate, unkept=event.unkept or "late")
 
     def report(self, event: Event, outage: Outage) -> Outage:
         """Know what became of the message that a copy is of; return its outage with the copy counted."""
@@ -260,15 +262,16 @@ class Keeper:
         if nearly is not bool(self.book.note("spool_nearly")):
             self.book.take_note("spool_nearly", "told" if nearly else "")
             if nearly:
-                yield spools.nearly_full(self.used, most), True
+                yield spools.nearly_full(self.used, most, self.words), True
         for name in _COUNTED:
             if self._is_news(name, now := self.clock()):
                 count = int(self.book.note(name))
                 self.book.take_note(name, "")
                 self.book.take_note(f"{name}_told", str(now))
-                is_full = name == "spool_refused"
-                days = self.settings.spool_days
-                yield (spools.full(count, most) if is_full else spools.expired(count, days)), True
+                if name == "spool_refused":
+                    yield spools.full(count, most, self.words), True
+                else:
+                    yield spools.expired(count, self.settings.spool_days, self.words), True
 
     def times(self) -> Iterator[tuple[float, float]]:
         """Yield when something is due, and how far off it can be: a clock may have been wrong."""
@@ -340,23 +343,23 @@ async def _next(read: Read) -> bytes:
     try:
         return await read(CHUNK_BYTES)
     except Exception as error:  # noqa: BLE001 whatever a foreign stream raises
-        raise UnkeptError(f"it broke off on its way into the spool: {type(error).__name__}") from None
+        raise UnkeptError(f"cut {type(error).__name__}") from None
 
 
 async def _seal(new_seal: NewSeal, key: str) -> Seal | None:
     try:
         return await new_seal(key) if key else None
     except Exception as error:  # noqa: BLE001 nothing is stored in the clear instead
-        raise UnkeptError(f"it could not be encrypted for SPOOL_KEY: {type(error).__name__}") from None
+        raise UnkeptError(f"unsealed {type(error).__name__}") from None
 
 
 def _why(error: Exception) -> str:
     """Say why a message is not kept, without the runtime's words."""
     if isinstance(error, UnkeptError):
         return str(error)
-    return "the rows that the plan has for a day are used up" if OVER_LIMIT in str(error) else place_of(error)
+    return "limited" if OVER_LIMIT in str(error) else place_of(error)
 
 
 def _check_whole(size: int, envelope: Envelope) -> None:
     if size < envelope.size:
-        raise UnkeptError(f"only {size} of its {envelope.size} bytes came")
+        raise UnkeptError(f"short {size}/{envelope.size}")

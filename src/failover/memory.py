@@ -17,6 +17,7 @@ from notify.describe import describe, waits_for_settings, with_problems
 from notify.dispatch import MAX_TOLD, Report, Send
 from notify.outbox import Outbox, Post
 from notify.threads import EDIT_SECONDS, Thread, edit
+from notify.words.language import Words
 
 from .address import canonical, domain, shown
 from .event import Event
@@ -40,14 +41,19 @@ class Memory:
     clock: Callable[[], float]
 
     @property
+    def words(self) -> Words:
+        """What everything is said in."""
+        return Words(self.settings.language)
+
+    @property
     def watch(self) -> Watch:
         """What is heard of the primary."""
-        return Watch(self.book, self.settings, self.clock)
+        return Watch(self.book, self.settings, self.clock, self.words)
 
     @property
     def keeper(self) -> Keeper:
         """What is in the spool."""
-        return Keeper(self.book, self.settings, self.clock)
+        return Keeper(self.book, self.settings, self.clock, self.words)
 
     def remember(self, event: Event) -> bool:
         """Write an event down, to be told; false if this message is known already, and was only counted."""
@@ -65,7 +71,8 @@ class Memory:
         still to be put into words, so that a fault of ours there holds none of it up.
         """
         await self.watch.look(look)
-        outbox = Outbox(self.book, self._channels(), send, waiting, self.clock, self.watch.sentence())
+        channels, remark = self._channels(), self.watch.sentence()
+        outbox = Outbox(self.book, channels, send, waiting, self.clock, self.words, remark)
         reports = await outbox.tell()
         if not reports:
             self.book.together(self._compose)
@@ -97,7 +104,7 @@ class Memory:
     def _write_down(self, event: Event) -> None:
         now, book = self.clock(), self.book
         alert = describe(event, self.settings)
-        sender = outages.sender_of(alert).text
+        sender = outages.sender_of(alert, self.words).text
         outage = following(book.last_outage(), float(book.note("loud") or 0), now)
         is_new = not outage.caught
         outage = self.keeper.report(event, outage.catch(event.fate, sender, event.inboxes, now))
@@ -108,7 +115,7 @@ class Memory:
         at_once = heard and (is_new or urgent or not interval)
         told = alert
         if at_once and self._reminds(now, always=waits_for_settings(event, self.settings)):
-            told = with_problems(alert, self.settings.problems)
+            told = with_problems(alert, self.settings.problems, self.words)
         if is_new:
             at = now if heard else 0.0
             outage = replace(outage, told=at, urgent=at if urgent else 0.0, first=event.key)
@@ -136,10 +143,10 @@ class Memory:
         counted = self.keeper.report(event, outage or Outage(0, now, now))
         if outage is not None:
             outage = counted
-            now_said = self._now_said(event, sender)
+            now_said = self._now_said(event)
             outage = outage.catch_again(before, after, event.inboxes, now)
             if before != after or came_back:
-                alert, was, sender = now_said, sender, outages.sender_of(now_said).text
+                alert, was, sender = now_said, sender, outages.sender_of(now_said, self.words).text
                 outage = outage.rename(was, sender)
             if before != after and event.key == outage.first:
                 first = book.first_alert(outage.number)
@@ -154,12 +161,12 @@ class Memory:
         book.know_again(event, fates, sender, alert, told=heard or not came_back)
         return came_back
 
-    def _now_said(self, event: Event, sender: str) -> Alert:
+    def _now_said(self, event: Event) -> Alert:
         """Describe a message that came again; what could not be read this time is as it was known."""
-        alert = describe(event, self.settings)
-        if event.mail or sender == outages.UNKNOWN:
+        alert, known = describe(event, self.settings), self.book.alert(event.key)
+        if event.mail or not outages.named_sender(known):
             return alert
-        return outages.with_fate(self.book.alert(event.key), alert)
+        return outages.with_fate(known, alert)
 
     def _compose(self) -> None:
         """Write down what is to be told by now."""
@@ -190,9 +197,9 @@ class Memory:
             if home:
                 alert = self._home(outage)
             elif back:
-                alert = outages.back(outage, waiting, primary)
+                alert = outages.back(outage, waiting, primary, self.words)
             else:
-                alert = outages.quiet(outage, waiting, hours, self.watch.sentence())
+                alert = outages.quiet(outage, waiting, hours, self.watch.sentence(), self.words)
             # That a server answered all the time wakes nobody.
             sound = outage.loud and outage.ends == 1 and (outage.down or home or not back)
             self._announce(alert, Post(outage.number, sound=sound))
@@ -200,7 +207,8 @@ class Memory:
         elif is_due(outage.next_summary(), now):
             sound = not 0 <= now - max(outage.told, outage.urgent) < HOUR_SECONDS
             outage = replace(outage, summed_up=now)
-            self._announce(outages.day(outage, self._waiting(outage), now), Post(outage.number, sound=sound))
+            alert = outages.day(outage, self._waiting(outage), now, self.words)
+            self._announce(alert, Post(outage.number, sound=sound))
         if outage is not before:
             self.book.keep_outage(outage)
 
@@ -208,9 +216,9 @@ class Memory:
         senders = self.book.untold_senders()
         if not (senders and self._channels()):
             return outage
-        alert = outages.batch(self.book.untold(outages.LISTED), senders)
+        alert = outages.batch(self.book.untold(outages.LISTED), senders, self.words)
         if self._reminds(now, always=False):
-            alert = with_problems(alert, self.settings.problems)
+            alert = with_problems(alert, self.settings.problems, self.words)
         tell = self._announce if sum(senders.values()) > 1 else self._post
         # What an end tells before its time does not ring.
         tell(alert, Post(outage.number, sound=is_due(outage.next_batch(self.settings.alert_minutes), now)))
@@ -225,10 +233,11 @@ class Memory:
             return []
         outage = due[0][1]
         threads = [thread for thread, of in due if of.number == outage.number][:MAX_TOLD]
-        alert = outages.first(self.book.first_alert(outage.number), outage)
+        alert = outages.first(self.book.first_alert(outage.number), outage, self.words)
         if outage.goes_on:
-            alert = outages.with_primary(alert, self.watch.sentence())
-            alert = with_problems(alert, self.settings.problems) if self.settings.problems else alert
+            alert = outages.with_primary(alert, self.watch.sentence(), self.words)
+            if problems := self.settings.problems:
+                alert = with_problems(alert, problems, self.words)
         reports = await edit(dict.fromkeys(threads, alert), channels, send, waiting)
         for thread, report in zip(threads, reports, strict=True):
             self._settle(thread, report, outage, alert)
@@ -271,7 +280,7 @@ class Memory:
         """Say that the primary has fetched everything."""
         refused = self.book.spool.refused(outage.number, outages.LISTED)
         said = [(copy.sender, copy.words) for copy in refused]
-        return spools.home(outage, said, self._waiting(outage))
+        return spools.home(outage, said, self._waiting(outage), self.words)
 
     def _waiting(self, outage: Outage) -> list[Alert]:
         return self.book.waiting(outage.number, outages.LISTED)
@@ -285,7 +294,8 @@ class Memory:
 
     def _announce(self, alert: Alert, post: Post) -> None:
         """Post what is said of the domain, and not of one message."""
-        self._post(outages.with_domain(alert, shown(self.book.note("domain"), 200)), post)
+        domain = shown(self.book.note("domain"), 200)
+        self._post(outages.with_domain(alert, domain, self.words), post)
 
     def _forget(self) -> None:
         """Forget what is too old to matter; once a day, since it reads everything."""

@@ -4,7 +4,6 @@ One vote and no proof: port 25 is closed to Workers, and what is asked may stand
 Times are in seconds since 1970.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 ASK_SECONDS = 3.0
@@ -29,7 +28,7 @@ class Target:
     url: str = ""
 
     def __str__(self) -> str:
-        return self.url or f"{self.host} on {self.port}"
+        return self.url or f"{self.host}:{self.port}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,17 +65,3 @@ class Primary:
     def is_back(self, last: float, now: float) -> bool:
         """Tell whether it has answered for long enough since the last message was caught."""
         return bool(self.answers) and now - max(self.since, last) >= STABLE_SECONDS
-
-    def sentence(self, targets: Sequence[Target], *, down: bool) -> str:
-        """Say what was heard, empty if nothing was yet; `down` tells that this outage has seen it silent."""
-        if not self.asked:
-            return ""
-        if not self.answers:
-            heard = f"could not be asked ({self.trouble})" if self.trouble else "no answer"
-            return f"{' and '.join(map(str, targets))}: {heard}"
-        if down:
-            return f"{self.answers} answers again"
-        return (
-            f"{self.answers} answers: perhaps only this sender could not reach it, or it is spam, "
-            "which aims at the last MX"
-        )

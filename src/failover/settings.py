@@ -19,6 +19,7 @@ VARIABLES = (
     "ALERT_DETAIL",
     "ALERT_CODES",
     "ALERT_MINUTES",
+    "LANGUAGE",
     "OUTAGE_QUIET_HOURS",
     "QUIET",
     "QUIET_ALL",
@@ -36,6 +37,7 @@ VARIABLES = (
 """The names that `Settings.from_env` reads; whoever has the environment need not offer more."""
 
 Mode = Literal["first", "all"]
+Language = Literal["en", "de", "fr", "es"]
 Detail = Literal["sender", "subject", "preview"]
 Kept = Literal["off", "held", "all"]
 
@@ -61,13 +63,13 @@ class Settings:
     """The owner's choices, as far as they can be used, and the `problems` with the others.
 
     `routes` is keyed by canonical addresses and `@domain`s; one without inboxes has none that can be used.
-    `alert_minutes` is the least time between two alerts of messages with sound, `quiet_hours` how long
-    nothing is caught before an outage counts as over. In the `quiet` hours nothing but an outage's beginning
-    is told with sound, and with `quiet_all` not even that. `primary` is what is asked whether the primary is
-    up; with `watch_minutes` it is asked at all times, and told of when it did not answer for so long.
-    `defers` tells that a message is deferred once while it answers. `spool` tells of which messages a copy is
-    kept, for `spool_days` and within `spool_bytes` a domain, for whoever has the `spool_token`; with a
-    `spool_key` only who has the private one can read them.
+    `alert_minutes` is the least time between two alerts of messages with sound, `language` what they are
+    said in, `quiet_hours` how long nothing is caught before an outage counts as over. In the `quiet` hours
+    nothing but an outage's beginning is told with sound, and with `quiet_all` not even that. `primary` is
+    what is asked whether the primary is up; with `watch_minutes` it is asked at all times, and told of when
+    it did not answer for so long. `defers` tells that a message is deferred once while it answers. `spool`
+    tells of which messages a copy is kept, for `spool_days` and within `spool_bytes` a domain, for whoever
+    has the `spool_token`; with a `spool_key` only who has the private one can read them.
     """
 
     inboxes: tuple[str, ...] = ()
@@ -76,6 +78,7 @@ class Settings:
     detail: Detail = "subject"
     show_codes: bool = False
     alert_minutes: int = 10
+    language: Language = "en"
     quiet_hours: int = 6
     quiet: Quiet | None = None
     quiet_all: bool = False
@@ -112,6 +115,7 @@ class Settings:
             ),
             show_codes=reader.choice("ALERT_CODES", "mask", "show") == "show",
             alert_minutes=reader.number("ALERT_MINUTES", 10, 0, 1440),
+            language=cast("Language", reader.choice("LANGUAGE", "en", "de", "fr", "es")),
             quiet_hours=reader.number("OUTAGE_QUIET_HOURS", 6, 1, 168),
             quiet=reader.quiet(),
             quiet_all=reader.quiet_all(),

@@ -7,6 +7,7 @@ from book import Book
 from notify import outages
 from notify.alert import Alert
 from notify.channels import channels_of
+from notify.words.language import Words
 
 from .fault import place_of
 from .outage import BEGIN_SECONDS, DAY_SECONDS
@@ -37,11 +38,12 @@ def is_due(time: float, now: float) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """One domain's book, and the settings of the moment; `clock` gives the seconds since 1970."""
+    """One domain's book, the settings and words of the moment; `clock` gives the seconds since 1970."""
 
     book: Book
     settings: Settings
     clock: Callable[[], float]
+    words: Words
 
     @property
     def primary(self) -> Primary:
@@ -51,7 +53,8 @@ class Watch:
     def sentence(self) -> str:
         """Say what was heard, empty if nothing was yet."""
         outage = self.book.last_outage()
-        return self.primary.sentence(self.settings.primary, down=outage is not None and outage.down)
+        down = outage is not None and outage.down
+        return outages.heard_of(self.primary, self.settings.primary, self.words, down=down)
 
     async def look(self, look: Look) -> None:
         """Ask whether the primary answers, if it is time, and write down what was heard."""
@@ -80,7 +83,7 @@ class Watch:
             return
         if count and is_due(float(since) + DAY_SECONDS, now):
             self.book.take_note("deferrals", "")
-            yield outages.deferrals(int(count), self.primary), False
+            yield outages.deferrals(int(count), self.primary, self.words), False
         minutes = self.settings.watch_minutes
         if minutes is not None and not (outage and outage.goes_on):
             yield from self._changed(60.0 * minutes, now)
@@ -129,9 +132,9 @@ class Watch:
         """Yield that the primary does not answer, or does again, though no mail is caught."""
         primary = self.primary
         if primary.is_silent and not primary.told and now - primary.since >= patience:
-            yield outages.silent(primary, self.settings.primary), self._is_loud(now)
+            yield outages.silent(primary, self.settings.primary, self.words), self._is_loud(now)
         elif primary.told and primary.is_back(0.0, now):
-            yield outages.heard_again(primary), False
+            yield outages.heard_again(primary, self.words), False
         else:
             return
         self.book.take_note("primary", to_text(replace(primary, told=not primary.told)))

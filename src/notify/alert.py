@@ -36,20 +36,20 @@ class Alert:
     `headline` and `advice` are our own words. `preview` is the message's, like every field's text. `kind`
     names in every language what the alert says: of a message its fate, or `misconfigured`; of an outage
     `batch`, `day`, `quiet`, `back`, `home`; of the primary `silent`, `heard`, `deferrals`; of the spool
-    `nearly_full`, `full`, `expired`; and `test`.
+    `nearly_full`, `full`, `expired`; and `test`. `repeat` says that it may already have arrived, if it may.
     """
 
     headline: str
     fields: tuple[Field, ...] = ()
     preview: str = ""
     advice: str = ""
-    repeat: bool = False
+    repeat: str = ""
     kind: str = ""
 
     def field(self, kind: str) -> Field | None:
         """Return the first field of a kind, None if there is none."""
         return next((field for field in self.fields if field.kind == kind), None)
 
-    def as_repeat(self) -> "Alert":
-        """Return this alert marked as one that may already have arrived."""
-        return replace(self, repeat=True)
+    def as_repeat(self, repeated: str) -> "Alert":
+        """Return this alert as one that may already have arrived, which says so in these words."""
+        return replace(self, repeat=repeated)

@@ -19,6 +19,7 @@ from .channel import (
     TryInstead,
     Unavailable,
 )
+from .words.language import Words
 
 DISPATCH_SECONDS = 20.0
 """How long all channels together may take."""
@@ -57,11 +58,12 @@ Send = Callable[[Request], object]
 
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """What one channel is told, and in which manner."""
+    """What one channel is told, and in which manner; `repeated` is said if it may have arrived already."""
 
     channel: Channel
     alert: Alert
     manner: Manner = ALOUD
+    repeated: str = Words().say("repeated")
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +157,7 @@ class _Talk:
         self._manner = telling.manner
         self._send = send
         self._budget = budget
+        self._repeated = telling.repeated
         self._attempt = 0
         self._unanswered = False
         self._answer: Answer | None = None
@@ -207,7 +210,7 @@ class _Talk:
                 wait = _BACKOFF_SECONDS[self._attempt - 1]
         # An edit that arrives twice shows once.
         if isinstance(error, NoAnswer) and not self._manner.edits:
-            self._alert, self._unanswered = self._alert.as_repeat(), True
+            self._alert, self._unanswered = self._alert.as_repeat(self._repeated), True
         if wait is None or self._attempt == MAX_ATTEMPTS or not self._budget.retry_after(wait):
             after = error.retry_after if isinstance(error, RateLimited) else None
             self.report = Report(name, _kind(error), self._attempt, error.reason, after, self._unanswered)

@@ -1,9 +1,9 @@
 """What is said of an outage as a whole: what came meanwhile, the running totals, a day's sum, the end."""
 
-import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import reduce
 
 from failover.address import shown
 from failover.outage import Outage
@@ -11,12 +11,10 @@ from failover.primary import Primary, Target
 from failover.text import shorten
 
 from .alert import Alert, Field
+from .words.language import Words
 
 LISTED = 12
 """How many messages one alert lists."""
-
-UNKNOWN = "(unknown)"
-"""Who a message is from of which nothing is known."""
 
 _FATES = ("forwarded_to", "not_accepted_by", "more_inboxes", "not_kept")
 _LISTED_NAMES = 3
@@ -25,14 +23,15 @@ _NAME_CHARACTERS = 40
 _ADDRESS_CHARACTERS = 60
 _SUBJECT_CHARACTERS = 110
 
-_QUIET = "So this outage counts as over. That does not prove that your server is back, perhaps nobody wrote"
-WAITING = "Their senders keep these and try again: most do for days, but some give up at once."
-"""What to know of messages that no inbox has."""
 
-
-def sender_of(alert: Alert) -> Field:
+def sender_of(alert: Alert, words: Words) -> Field:
     """Return whom a message's alert says it is from."""
-    return alert.field("from") or alert.field("envelope_sender") or Field("From", UNKNOWN, kind="from")
+    return named_sender(alert) or words.field("from", words.say("unknown"))
+
+
+def named_sender(alert: Alert) -> Field | None:
+    """Return whom a message's alert says it is from, None if it does not say."""
+    return alert.field("from") or alert.field("envelope_sender")
 
 
 def with_fate(alert: Alert, now: Alert) -> Alert:
@@ -42,31 +41,33 @@ def with_fate(alert: Alert, now: Alert) -> Alert:
     return replace(now, fields=(*known, *fates), preview=alert.preview)
 
 
-def with_primary(alert: Alert, sentence: str) -> Alert:
+def with_primary(alert: Alert, sentence: str, words: Words) -> Alert:
     """Return the alert with what was heard of the primary, if anything was."""
-    heard = (Field("Your server", sentence, kind="your_server"),) if sentence else ()
+    heard = (words.field("your_server", sentence),) if sentence else ()
     return replace(alert, fields=(*alert.fields, *heard))
 
 
-def with_domain(alert: Alert, domain: str) -> Alert:
+def with_domain(alert: Alert, domain: str, words: Words) -> Alert:
     """Return the alert with the domain that it is about: the alert of a message names its recipient."""
-    named = (Field("Domain", domain, kind="domain"),) if domain else ()
+    named = (words.field("domain", domain),) if domain else ()
     return replace(alert, fields=(*named, *alert.fields))
 
 
-def first(alert: Alert, outage: Outage) -> Alert:
+def first(alert: Alert, outage: Outage, words: Words) -> Alert:
     """Return the first message's alert, with what has come since."""
     if outage.caught == 1 and not outage.repeats and outage.goes_on:
         return alert
-    began = Field("It began with", f"{alert.headline[0].lower()}{alert.headline[1:]}", kind="it_began_with")
+    began = words.field("it_began_with", alert.headline)
     if outage.goes_on:
-        fields = (Field("Since", moment(outage.began), kind="since"), *totals(outage), began, *alert.fields)
-        return replace(alert, headline=f"Caught {_messages(outage.caught)}", fields=fields)
-    fields = (*span(outage), *totals(outage), began, *alert.fields)
-    return replace(alert, headline=f"Over: caught {_messages(outage.caught)}", fields=fields, advice="")
+        since = words.field("since", words.moment(outage.began))
+        headline = words.say("headline_first", count=outage.caught)
+        return replace(alert, headline=headline, fields=(since, *totals(outage, words), began, *alert.fields))
+    fields = (*span(outage, words), *totals(outage, words), began, *alert.fields)
+    headline = words.say("headline_over", count=outage.caught)
+    return replace(alert, headline=headline, fields=fields, advice="")
 
 
-def batch(alerts: Sequence[Alert], senders: Mapping[str, int]) -> Alert:
+def batch(alerts: Sequence[Alert], senders: Mapping[str, int], words: Words) -> Alert:
     """Say which messages were caught since the last alert; one alone looks as it would by itself.
 
     `alerts` are those of the first LISTED of them; `senders` counts all by whom they are from.
@@ -74,87 +75,92 @@ def batch(alerts: Sequence[Alert], senders: Mapping[str, int]) -> Alert:
     count = sum(senders.values())
     if count == 1:
         return alerts[0]
-    more = Counter(senders) - Counter(sender_of(alert).text for alert in alerts)
-    fields = [*map(_line, alerts), *_senders(more, "more from")]
-    came_back = sum(alert.kind == "returned" for alert in alerts)
-    if came_back:
-        fields.append(Field("Came back from an inbox", str(came_back), kind="came_back_from_an_inbox"))
+    more = Counter(senders) - Counter(sender_of(alert, words).text for alert in alerts)
+    fields = [*(_line(alert, words) for alert in alerts), *_senders(more, "so_many_more_from", words)]
+    if came_back := sum(alert.kind == "returned" for alert in alerts):
+        fields.append(words.field("came_back_from_an_inbox", str(came_back)))
     for kind in ("not_accepted_by", "forwarded_to"):
         found = {field.text: field for alert in alerts for field in alert.fields if field.kind == kind}
         fields += [found[text] for text in sorted(found)[:_LISTED_NAMES]]
-    return Alert(f"Caught {count} more messages", tuple(fields), kind="batch")
+    return Alert(words.say("headline_batch", count=count), tuple(fields), kind="batch")
 
 
-def day(outage: Outage, waiting: Sequence[Alert], now: float) -> Alert:
+def day(outage: Outage, waiting: Sequence[Alert], now: float, words: Words) -> Alert:
     """Sum up an outage that goes on for days."""
-    days = max(round((now - outage.began) / 86_400), 1)
-    headline = f"Mail has been caught for {days} day{'s' if days > 1 else ''}"
-    fields = [
-        Field("Since", moment(outage.began), kind="since"),
-        *totals(outage),
-        *waiting_lines(outage, waiting),
-    ]
-    return Alert(headline, tuple(fields), "", WAITING if outage.waiting else "", kind="day")
+    headline = words.say("headline_day", count=max(round((now - outage.began) / 86_400), 1))
+    since = words.field("since", words.moment(outage.began))
+    fields = (since, *totals(outage, words), *waiting_lines(outage, waiting, words))
+    return Alert(headline, fields, "", waiting_advice(outage, words), kind="day")
 
 
-def quiet(outage: Outage, waiting: Sequence[Alert], hours: int, heard: str) -> Alert:
+def quiet(outage: Outage, waiting: Sequence[Alert], hours: int, heard: str, words: Words) -> Alert:
     """Say that an outage counts as over since nothing was caught for so long, and where its mail is.
 
     `heard` is what was heard of the primary, empty if it is not asked.
     """
-    fields = [*span(outage), *totals(outage), *waiting_lines(outage, waiting)]
-    advice = f"{_QUIET}." if heard else f"{_QUIET}: look whether it answers."
-    if outage.waiting:
-        advice = f"{advice} {WAITING}"
-    headline = f"No mail was caught for {hours} hour{'s' if hours > 1 else ''}"
-    return with_primary(Alert(headline, tuple(fields), "", advice, kind="quiet"), heard)
+    fields = (*span(outage, words), *totals(outage, words), *waiting_lines(outage, waiting, words))
+    advice = words.say("advice_quiet" if heard else "advice_quiet_unwatched")
+    advice = f"{advice} {waiting_advice(outage, words)}".rstrip()
+    headline = words.say("headline_quiet", count=hours)
+    return with_primary(Alert(headline, fields, "", advice, kind="quiet"), heard, words)
 
 
-def back(outage: Outage, waiting: Sequence[Alert], primary: Primary) -> Alert:
+def back(outage: Outage, waiting: Sequence[Alert], primary: Primary, words: Words) -> Alert:
     """Say that an outage is over since the primary answers again, and where its mail is."""
-    answers = f"{primary.answers} answers, at the latest since {moment(primary.since)}"
-    heard = Field("Your server", answers, kind="your_server")
-    fields = [heard, *span(outage), *totals(outage), *waiting_lines(outage, waiting)]
-    headline = "Your server answers again" if outage.down else "Your server answers"
-    return Alert(headline, tuple(fields), "", WAITING if outage.waiting else "", kind="back")
+    since = words.say("server_since", server=primary.answers, moment=words.moment(primary.since))
+    heard = words.field("your_server", since)
+    fields = (heard, *span(outage, words), *totals(outage, words), *waiting_lines(outage, waiting, words))
+    headline = words.say("headline_back" if outage.down else "headline_answers")
+    return Alert(headline, fields, "", waiting_advice(outage, words), kind="back")
 
 
-def silent(primary: Primary, targets: Sequence[Target]) -> Alert:
+def silent(primary: Primary, targets: Sequence[Target], words: Words) -> Alert:
     """Say that the primary does not answer, though no mail was caught yet."""
-    facts = [
-        *(Field("No answer from", str(target), kind="no_answer_from") for target in targets),
-        Field("Since", moment(primary.since), kind="since"),
-    ]
-    return Alert("Your server does not answer", tuple(facts), "", "No mail was caught yet.", kind="silent")
+    asked = [words.field("no_answer_from", str(target)) for target in targets]
+    since = words.field("since", words.moment(primary.since))
+    headline, advice = words.say("headline_silent"), words.say("advice_silent")
+    return Alert(headline, (*asked, since), "", advice, kind="silent")
 
 
-def heard_again(primary: Primary) -> Alert:
+def heard_again(primary: Primary, words: Words) -> Alert:
     """Say that a primary that was told to be silent answers again."""
-    facts = (
-        Field("Answers", primary.answers, kind="answers"),
-        Field("Since", moment(primary.since), kind="since"),
-    )
-    return Alert("Your server answers again", facts, kind="heard")
+    answers = words.field("answers", primary.answers)
+    since = words.field("since", words.moment(primary.since))
+    return Alert(words.say("headline_back"), (answers, since), kind="heard")
 
 
-def deferrals(count: int, primary: Primary) -> Alert:
+def deferrals(count: int, primary: Primary, words: Words) -> Alert:
     """Sum up what was deferred in a day since the primary answered."""
-    facts = [Field("Deferred", _messages(count), kind="deferred")]
+    facts = [words.field("deferred", words.say("messages", count=count))]
     if primary.answers:
-        facts.append(Field("Your server", f"{primary.answers} answered", kind="your_server"))
-    advice = "Senders were asked to try again; what came again was forwarded and told. Spam seldom does."
-    headline = "Messages were deferred while your server answered"
+        facts.append(words.field("your_server", words.say("server_answered", server=primary.answers)))
+    headline, advice = words.say("headline_deferrals"), words.say("advice_deferrals")
     return Alert(headline, tuple(facts), "", advice, kind="deferrals")
 
 
-def moment(seconds: float) -> str:
-    """Say when: the Worker knows no other clock than UTC."""
-    return time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(seconds))
+def heard_of(primary: Primary, targets: Sequence[Target], words: Words, *, down: bool) -> str:
+    """Say what was heard of the primary, empty if nothing was yet.
+
+    `down` tells that this outage has seen it silent.
+    """
+    if not primary.asked:
+        return ""
+    if primary.answers:
+        return words.say("server_back" if down else "server_answers", server=primary.answers)
+    servers = reduce(lambda one, other: words.say("and", one=one, other=other), map(str, targets))
+    if primary.trouble:
+        return words.say("server_unasked", servers=servers, trouble=primary.trouble)
+    return words.say("server_silent", servers=servers)
 
 
-def _line(alert: Alert) -> Field:
+def waiting_advice(outage: Outage, words: Words) -> str:
+    """Say what to know of messages that no inbox has, if there are any."""
+    return words.say("advice_waiting") if outage.waiting else ""
+
+
+def _line(alert: Alert, words: Words) -> Field:
     """Say a message in a line: its sender, and its subject if that may be told."""
-    sender, subject = _sender(sender_of(alert)), alert.field("subject")
+    sender, subject = _sender(sender_of(alert, words)), alert.field("subject")
     if subject is None:
         return sender
     return replace(sender, text=f"{sender.text}: {subject.shortened(_SUBJECT_CHARACTERS).text}")
@@ -171,57 +177,54 @@ def _sender(field: Field) -> Field:
     return replace(field, text=text, kept=0)
 
 
-def span(outage: Outage) -> Iterator[Field]:
+def span(outage: Outage, words: Words) -> Iterator[Field]:
     """Yield when it began, and when its last message came."""
-    yield Field("Began", moment(outage.began), kind="began")
-    yield Field("Last message", moment(outage.last), kind="last_message")
+    yield words.field("began", words.moment(outage.began))
+    yield words.field("last_message", words.moment(outage.last))
 
 
-def totals(outage: Outage) -> Iterator[Field]:
+def totals(outage: Outage, words: Words) -> Iterator[Field]:
     """Yield how many messages were caught, what became of them, and who sent the most."""
-    repeats = f", and {outage.repeats} that came again" if outage.repeats else ""
-    yield Field("Caught", f"{_messages(outage.caught)}{repeats}", kind="caught")
+    caught = words.say("messages", count=outage.caught)
+    if outage.repeats:
+        caught = words.say("came_again", messages=caught, count=outage.repeats)
+    yield words.field("caught", caught)
     if outage.forwarded:
-        where = f"{outage.forwarded}, to {_inboxes(outage.inboxes)}"
-        yield Field("Forwarded", where, kind="forwarded")
+        inboxes = _inboxes(outage.inboxes, words)
+        yield words.field("forwarded", words.say("forwarded_where", count=outage.forwarded, inboxes=inboxes))
     if outage.waiting:
-        yield Field("Waiting with their senders", str(outage.waiting), kind="waiting_with_their_senders")
+        yield words.field("waiting_with_their_senders", str(outage.waiting))
     # Of what was held, copies may be home by now, or dropped.
     if held := min(outage.held, outage.kept - outage.home):
-        yield Field("Held in the spool", str(held), kind="held_in_the_spool")
+        yield words.field("held_in_the_spool", str(held))
     if outage.home:
-        yield Field("Home again", f"{outage.home} of {outage.kept}", kind="home_again")
+        yield words.field("home_again", words.say("so_many_of", count=outage.home, all=outage.kept))
     if outage.refused:
-        yield Field("Refused by your server", str(outage.refused), kind="refused_by_your_server")
+        yield words.field("refused_by_your_server", str(outage.refused))
     if outage.returned:
-        yield Field("Came back from an inbox", str(outage.returned), kind="came_back_from_an_inbox")
-    yield from _senders(outage.senders, "from")
+        yield words.field("came_back_from_an_inbox", str(outage.returned))
+    yield from _senders(outage.senders, "so_many_from", words)
 
 
-def waiting_lines(outage: Outage, waiting: Sequence[Alert]) -> Iterator[Field]:
+def waiting_lines(outage: Outage, waiting: Sequence[Alert], words: Words) -> Iterator[Field]:
     """Yield what never got through."""
     for alert in waiting[:LISTED]:
-        yield replace(_line(alert), label="Waiting", kind="waiting")
+        yield words.field("waiting", _line(alert, words).text)
     if outage.waiting > len(waiting[:LISTED]):
-        more = f"{outage.waiting - len(waiting[:LISTED])} more"
-        yield Field("Waiting", more, kind="waiting")
+        yield words.field("waiting", words.say("more", count=outage.waiting - len(waiting[:LISTED])))
 
 
-def _senders(counts: Mapping[str, int], word: str) -> Iterator[Field]:
+def _senders(counts: Mapping[str, int], kind: str, words: Words) -> Iterator[Field]:
     """Yield who sent the most, each in a line of his own, whatever he calls himself."""
     named = sorted((name for name in counts if name), key=lambda name: -counts[name])[:_LISTED_NAMES]
     for name in named:
-        yield _sender(Field(f"{counts[name]} {word}", name, kind="so_many_from"))
+        yield _sender(words.field(kind, name, count=counts[name]))
     if others := sum(counts.values()) - sum(counts[name] for name in named):
-        yield Field(f"{others} {word}", "others", kind="so_many_from")
+        yield words.field(kind, words.say("others"), count=others)
 
 
-def _inboxes(counts: Mapping[str, int]) -> str:
+def _inboxes(counts: Mapping[str, int], words: Words) -> str:
     """Name the owner's own inboxes, with how many each took."""
     if len(counts) == 1:
         return next(iter(counts))
-    return ", ".join(f"{name or 'others'} ({count})" for name, count in counts.items())
-
-
-def _messages(count: int) -> str:
-    return f"{count} message{'s' if count != 1 else ''}"
+    return ", ".join(f"{name or words.say('among_others')} ({count})" for name, count in counts.items())

@@ -10,11 +10,12 @@ from typing import Protocol
 
 from failover.waiting import Waiting
 
-from .alert import Alert, Field
+from .alert import Alert
 from .channel import Channel, Manner
 from .dispatch import MAX_TOLD, Report, Send, Telling, dispatch
 from .outages import with_primary
 from .threads import EDIT_SECONDS, Thread
+from .words.language import Words
 
 KEPT_SECONDS = 24 * 3600.0
 """How long an alert is kept that a channel does not take."""
@@ -111,7 +112,7 @@ class Store(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Outbox:
-    """What is written down, and what it takes to tell it: channels by their keys, ports.
+    """What is written down, and what it takes to tell it: channels by their keys, ports, words.
 
     `clock` gives the seconds since 1970; `remark` is what is said of the primary where an outage begins.
     """
@@ -121,6 +122,7 @@ class Outbox:
     send: Send
     waiting: Waiting
     clock: Callable[[], float]
+    words: Words
     remark: str = ""
 
     async def tell(self) -> list[Report]:
@@ -144,9 +146,9 @@ class Outbox:
 
     async def _tell(self, entries: Sequence[Entry]) -> Sequence[Report]:
         self.store.begin(entries)
-        lost = self.store.given_up()
+        lost, repeated = self.store.given_up(), self.words.say("repeated")
         tellings = [
-            Telling(self.channels[entry.channel], self._worded(entry, lost), self._manner(entry))
+            Telling(self.channels[entry.channel], self._worded(entry, lost), self._manner(entry), repeated)
             for entry in entries
         ]
         reports = await dispatch(tellings, self.send, self.waiting)
@@ -158,16 +160,13 @@ class Outbox:
 
     def _worded(self, entry: Entry, lost: Mapping[str, int]) -> Alert:
         """Return what a channel is told now, with what is known by now, and what it was never told."""
-        alert = entry.alert.as_repeat() if entry.began else entry.alert
+        words = self.words
+        alert = entry.alert.as_repeat(words.say("repeated")) if entry.began else entry.alert
         if self.remark and entry.post.first and not entry.post.anew:
-            alert = with_primary(alert, self.remark)
+            alert = with_primary(alert, self.remark, words)
         elsewhere = sum(count for channel, count in lost.items() if channel not in self.channels)
-        never = [("Never told here", lost.get(entry.channel, 0)), ("Never told elsewhere", elsewhere)]
-        fields = [
-            Field(label, _earlier(count), kind=label.lower().replace(" ", "_"))
-            for label, count in never
-            if count
-        ]
+        never = (("never_told_here", lost.get(entry.channel, 0)), ("never_told_elsewhere", elsewhere))
+        fields = [words.field(kind, words.say("given_up", count=count)) for kind, count in never if count]
         return replace(alert, fields=(*alert.fields, *fields))
 
     def _manner(self, entry: Entry) -> Manner:
@@ -195,7 +194,3 @@ class Outbox:
         else:
             pause = max(_PAUSES[min(entry.tries, len(_PAUSES) - 1)], report.retry_after or 0.0)
             self.store.hold(kept, now + min(pause, KEPT_SECONDS))
-
-
-def _earlier(count: int) -> str:
-    return f"{count} earlier alert{'s' if count > 1 else ''}, given up"

@@ -26,7 +26,7 @@ from .channel import (
     seconds,
     units,
 )
-from .service import REPEATED, json_object, quote, raise_for_status
+from .service import json_object, quote, raise_for_status
 
 # In UTF-16 units. A header may hold 150, a section 3000; all blocks of a message together about 11,000.
 MAX_HEADER = 150
@@ -237,7 +237,7 @@ def _place(channel: object, ts: object) -> str:
 
 
 def _blocks(alert: Alert) -> list[dict[str, object]]:
-    repeat = [_context(REPEATED)] if alert.repeat else []
+    repeat = [_context(alert.repeat)] if alert.repeat else []
     header: dict[str, object] = {"type": "header", "text": _plain_text(alert.headline, MAX_HEADER)}
     sections = [_section(text) for text in _fitted(alert) if text]
     advice = [_context(alert.advice)] if alert.advice else []
@@ -268,7 +268,7 @@ def _plain_text(text: str, limit: int) -> dict[str, object]:
 def _text(alert: Alert) -> str:
     """Say everything in one text, untrusted text in code."""
     facts, preview = _fitted(alert)
-    first = f"{REPEATED}\n" if alert.repeat else ""
+    first = f"{alert.repeat}\n" if alert.repeat else ""
     head = f"{first}*{_escape(alert.headline)}*"
     parts = (f"{head}\n{facts}".strip(), preview, _escape(alert.advice))
     return "\n\n".join(part for part in parts if part)
@@ -282,7 +282,7 @@ def _fallback(alert: Alert) -> str:
 
 def _lines(alert: Alert) -> str:
     facts = (f"{f.label}: {isolate(f.text)}" for f in alert.fields)
-    return _escape("\n".join(([REPEATED] if alert.repeat else []) + [alert.headline, *facts]))
+    return _escape("\n".join(([alert.repeat] if alert.repeat else []) + [alert.headline, *facts]))
 
 
 def _facts(alert: Alert) -> str:

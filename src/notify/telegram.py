@@ -23,7 +23,7 @@ from .channel import (
     seconds,
     units,
 )
-from .service import REPEATED, json_object, quote, raise_for_status
+from .service import json_object, quote, raise_for_status
 
 # In UTF-16 units, markup included. The server counts fewer, so this holds however it counts,
 # and keeps far below its 35,000 bytes.
@@ -195,7 +195,7 @@ def _spans(alert: Alert) -> Iterator[tuple[str, str]]:
     Untrusted text stands in code and pre alone: there the server makes no links, mentions or commands of it.
     """
     if alert.repeat:
-        yield "", f"{REPEATED}\n"
+        yield "", f"{alert.repeat}\n"
     yield "b", alert.headline
     for fact in alert.fields:
         if fact.text:

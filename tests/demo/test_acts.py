@@ -52,7 +52,7 @@ def test_every_message_is_where_it_should_be(tmp_path):
         "Could not hand on a message",
         "Caught 7 more messages",
         "in place of the outage's first alert",
-        "mail.example.com on 465: no answer",
+        "mail.example.com:465: no answer",
         "No inbox took a message: it is held",
         "in the spool",
         "mail-failover replay --to smtp://127.0.0.1:",

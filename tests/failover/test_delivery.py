@@ -162,7 +162,7 @@ def test_an_unknown_exception_is_temporary_and_its_text_stays_inside(virtual):
     with pytest.raises(DeliveryError) as caught:
         virtual(delivered(["a@x.example"], "first", forward))
     assert caught.value.attempts[0].outcome is Outcome.TEMPORARY
-    assert caught.value.attempts[0].reason == "unexpected ZeroDivisionError"
+    assert caught.value.attempts[0].reason == "ZeroDivisionError"
     assert "@" not in str(caught.value)
 
 
@@ -286,7 +286,7 @@ def test_a_wait_that_breaks_does_not_hide_an_acceptance(virtual):
     assert [a.outcome for a in attempts] == [Outcome.TEMPORARY, Outcome.DELIVERED]
     with pytest.raises(DeliveryError) as caught:
         virtual(deliver(["c", "d"], "all", begin, lambda _having: {}, Breaking()))
-    assert {a.reason for a in caught.value.attempts} == {"unexpected ZeroDivisionError"}
+    assert {a.reason for a in caught.value.attempts} == {"ZeroDivisionError"}
 
 
 def test_the_third_inbox_waits_for_its_turn(virtual):

@@ -17,6 +17,7 @@ EVERYTHING = {
     "ALERT_DETAIL": "preview",
     "ALERT_CODES": "show",
     "ALERT_MINUTES": 0,
+    "LANGUAGE": "de",
     "OUTAGE_QUIET_HOURS": 1,
     "QUIET": "22:00-07:00 Europe/Berlin",
     "QUIET_ALL": "true",
@@ -129,7 +130,7 @@ def test_all_settings_at_once_do_what_they_say(virtual):
     assert all("739104" in json.dumps(body) for _, _, body in requests)
     assert {at for at, url in later if "telegram" in url} >= {4, 6, 3606}
     assert (replies, copies) == (["accepted", "accepted", "deferred"], ["1.", "1."])
-    assert "kept for 3 days" in str(told)
+    assert "wird 3 Tage aufbewahrt" in str(told)
 
 
 # The object does not ask for them yet.

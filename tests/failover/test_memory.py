@@ -10,8 +10,8 @@ from failover.event import Event, key_of
 from failover.memory import Memory
 from failover.message import Envelope
 from mail_failover.emulator.runtime.objects import ALARM_TRIES
-from notify.outages import moment
 from notify.telegram import Telegram
+from notify.words.language import Words
 from standins.stage import DOMAIN, INBOX, START, Stage
 from standins.world import RECIPIENT, SECRET, SENDER, SLACK_WEBHOOK, TELEGRAM
 
@@ -349,7 +349,7 @@ def test_the_primary_is_asked_in_order_until_something_answers(play):
         (3, 587, False),
         (3, 143, False),
     ]
-    assert "imap.example.com on 143 answers" in stage.seen()[0][1]
+    assert "imap.example.com:143 answers" in stage.seen()[0][1]
 
 
 def test_where_an_outage_begins_it_is_said_once_whether_the_primary_answers(play):
@@ -561,7 +561,7 @@ def test_once_the_settings_are_mended_the_first_alert_says_what_is_true_then(pla
     assert "Mail waits: the settings need mending" in told
     assert "FALLBACK_INBOXES" in told
     shown = last_edit(stage)
-    assert "It began with: mail waits: the settings need mending" in shown
+    assert "It began with: Mail waits: the settings need mending" in shown
     assert "1 from: Hotel <booking@hotel.example>" in shown
     assert "Subject: Booking 1" in shown
     assert not [word for word in ("(unknown)", "FALLBACK_INBOXES", "Until this") if word in shown]
@@ -598,7 +598,7 @@ def test_a_retry_that_gets_through_takes_back_what_was_said_of_its_message(play)
         del stage.replies[:2]
 
     shown = last_edit(play(scenario, TELEGRAM))
-    assert "It began with: could not hand on a message" in shown
+    assert "It began with: Could not hand on a message" in shown
     assert f"Forwarded to: {INBOX}" in shown
     assert not [word for word in ("Not accepted by", "will retry", "Waiting") if word in shown]
 
@@ -692,7 +692,7 @@ def test_a_fault_while_the_primary_is_asked_keeps_nobody_untold(play):
     stage = play(scenario, TELEGRAM | {"PRIMARY_CHECK": "mail.example.com:465", "PRIMARY_WATCH": True})
     [(at, seen)] = stage.seen()
     assert at == 0
-    assert "mail.example.com on 465: could not be asked (TypeError at " in seen
+    assert "mail.example.com:465: could not be asked (TypeError at " in seen
     assert SECRET not in seen
     # At first, and every five minutes.
     assert stage.objects.requests < 40
@@ -1011,7 +1011,7 @@ def test_since_when_the_primary_answers_nobody_says_who_did_not_ask(play):
 
     stage = play(scenario, TELEGRAM | {"PRIMARY_CHECK": PORT})
     [_, second] = [seen for _, seen in stage.seen() if seen.startswith("Your server answers")]
-    assert f"since {moment(START + 48 * HOUR)}" in second
+    assert f"since {Words().moment(START + 48 * HOUR)}" in second
 
 
 def test_by_a_clock_that_was_set_back_no_old_answer_defers_a_message(play):
@@ -1106,7 +1106,7 @@ def test_an_outage_that_ends_in_silence_says_whether_the_primary_answers(play):
 
     stage = play(scenario, WATCHED)
     [end] = [seen for _, seen in stage.seen() if seen.startswith("No mail was caught for")]
-    assert "Your server: mail.example.com on 465: no answer" in end
+    assert "Your server: mail.example.com:465: no answer" in end
     assert told(stage, "Your server does not answer") == []
 
 
@@ -1279,7 +1279,7 @@ def test_of_two_servers_the_first_that_answers_is_named_and_the_other_not_asked(
 
     stage = play(scenario, TELEGRAM | {"PRIMARY_CHECK": ["a.example:465", "b.example:993"]})
     [(_, seen)] = stage.seen()
-    assert "a.example on 465 answers" in seen
+    assert "a.example:465 answers" in seen
     assert [host for _, host, _, _ in stage.dialled] == ["a.example"]
 
 
@@ -1319,7 +1319,7 @@ def test_a_fault_of_ours_does_not_make_the_primary_silent_for_less_long(play, mo
 
     stage = play(scenario, WATCHED)
     [seen] = [seen for _, seen in stage.seen() if seen.startswith("Your server does not answer")]
-    assert f"Since: {moment(START + 8 * HOUR)}" in seen
+    assert f"Since: {Words().moment(START + 8 * HOUR)}" in seen
 
 
 def test_a_sum_of_deferrals_names_the_domain(play):

@@ -94,8 +94,8 @@ def test_it_remembers_since_when_it_is_as_it_is():
     """Answers in a row, and silence in a row."""
     primary = Primary().heard("", T).heard("", T + 300)
     assert (primary.since, primary.asked) == (T, T + 300)
-    primary = primary.heard("a on 465", T + 600).heard("b on 993", T + 900)
-    assert (primary.since, primary.answers) == (T + 600, "b on 993")
+    primary = primary.heard("a:465", T + 600).heard("b:993", T + 900)
+    assert (primary.since, primary.answers) == (T + 600, "b:993")
     assert from_text(Primary, to_text(primary)) == primary
     assert from_text(Primary, "") == Primary()
 
@@ -113,18 +113,3 @@ def test_it_remembers_since_when_it_is_as_it_is():
 def test_it_is_back_after_five_minutes_without_mail(answers, last, now, back):
     """Counted from its first answer, or from the last caught message."""
     assert Primary(T, T, answers).is_back(last, now) is back
-
-
-def test_what_was_heard_is_one_sentence():
-    """Nothing before it was asked."""
-    assert Primary().sentence([SMTP], down=False) == ""
-    two = [SMTP, Target("imap.example.com", 993)]
-    silent, answers = Primary(T, T), Primary(T, T, "mail.example.com on 465")
-    assert silent.sentence(two, down=True) == (
-        "mail.example.com on 465 and imap.example.com on 993: no answer"
-    )
-    assert "perhaps only this sender" in answers.sentence(two, down=False)
-    assert "could not be asked (TypeError at x:1)" in Primary(T, T, trouble="TypeError at x:1").sentence(
-        two, down=False
-    )
-    assert answers.sentence(two, down=True) == "mail.example.com on 465 answers again"

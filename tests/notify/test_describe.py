@@ -12,6 +12,7 @@ from failover.settings import Settings
 from notify.describe import caught, deferred, misconfigured, returned, with_problems
 from notify.slack import SlackWebhook
 from notify.telegram import Telegram
+from notify.words.language import Words
 
 SLACK = SlackWebhook("https://hooks.slack.com/services/T0/B0/x")
 ENVELOPE = Envelope("bounce@mailer.example", "anna@example.com", 48_213)
@@ -191,20 +192,25 @@ def test_a_message_that_could_not_be_read_is_told_by_its_envelope():
 
 
 @pytest.mark.parametrize(
-    ("outcome", "advice"),
+    ("outcome", "reason", "said", "advice"),
     [
-        (Outcome.MISCONFIGURED, "verification mail"),
-        (Outcome.PERMANENT, "exists and has room"),
-        (Outcome.PERMANENT, "add another inbox at another provider"),
-        (Outcome.TEMPORARY, "could not take the message just now"),
-        (Outcome.NO_ANSWER, "perhaps twice"),
+        (Outcome.MISCONFIGURED, "550 no", "misconfigured: 550 no", "verification mail"),
+        (Outcome.PERMANENT, "550 no", "permanent: 550 no", "exists and has room"),
+        (Outcome.PERMANENT, "", "permanent", "add another inbox at another provider"),
+        (Outcome.TEMPORARY, "550 no", "temporary: 550 no", "could not take the message just now"),
+        (
+            Outcome.NO_ANSWER,
+            "11 s",
+            "no answer within 11 s; the message may still arrive there",
+            "perhaps twice",
+        ),
     ],
 )
-def test_a_deferred_message_says_why_and_what_to_do(outcome, advice):
+def test_a_deferred_message_says_why_and_what_to_do(outcome, reason, said, advice):
     """The sender will retry; the cause decides what its reader can do."""
-    alert = deferred(ENVELOPE, MAIL, [Attempt("you@inbox.example", outcome, "550 no")], Settings())
+    alert = deferred(ENVELOPE, MAIL, [Attempt("you@inbox.example", outcome, reason)], Settings())
     assert alert.headline == "Could not hand on a message"
-    assert facts(alert)["Not accepted by"] == f"you@inbox.example ({outcome.value}: 550 no)"
+    assert facts(alert)["Not accepted by"] == f"you@inbox.example ({said})"
     assert "The sender will retry" in alert.advice
     assert advice in alert.advice
 
@@ -269,7 +275,7 @@ def test_a_returned_message_points_at_the_inbox():
 def test_misconfiguration_names_every_variable():
     """The alert is the list of what to mend."""
     problems = [Problem("FALLBACK_MODE", "must be x"), Problem("ROUTES", "must be y")]
-    alert = with_problems(misconfigured(ENVELOPE), problems)
+    alert = with_problems(misconfigured(ENVELOPE, Words()), problems, Words())
     assert facts(alert) == {"For": "anna@example.com", "FALLBACK_MODE": "must be x", "ROUTES": "must be y"}
     assert alert.advice.startswith("Until this is mended")
     assert alert.advice.endswith("correct .dev.vars or wrangler.toml, then: mail-failover deploy.")
@@ -282,7 +288,7 @@ def test_many_inboxes_and_many_problems_stay_readable():
     assert [f.label for f in fields[-7:]] == ["Forwarded to", *["Not accepted by"] * 5, "And"]
     assert fields[-1].text == "25 more inboxes"
     problems = [Problem("ROUTES", f"entry {n}") for n in range(40)]
-    fields = with_problems(misconfigured(ENVELOPE), problems).fields
+    fields = with_problems(misconfigured(ENVELOPE, Words()), problems, Words()).fields
     assert fields[-1].text == "28 more"
 
 
@@ -330,7 +336,7 @@ def test_what_others_say_is_shortened():
     alert = caught(Envelope("", long, 0), None, [Attempt(long, Outcome.TEMPORARY, long)], Settings())
     assert facts(alert)["For"] == "x" * 199 + "…"
     assert facts(alert)["Not accepted by"] == f"{'x' * 199}… (temporary: {'x' * 199}…)"
-    alert = with_problems(misconfigured(ENVELOPE), [Problem("ROUTES", long)])
+    alert = with_problems(misconfigured(ENVELOPE, Words()), [Problem("ROUTES", long)], Words())
     assert facts(alert)["ROUTES"] == "x" * 199 + "…"
 
 

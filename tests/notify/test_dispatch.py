@@ -20,6 +20,7 @@ from notify.channel import (
     Unavailable,
 )
 from notify.dispatch import MAX_REQUESTS, MAX_TOLD, Report, Telling, dispatch
+from notify.service import REPEATED
 
 ALERT = Alert("Caught a message and forwarded it")
 
@@ -112,7 +113,7 @@ def test_a_silent_channel_is_asked_three_times_and_told_of_repeats(virtual):
     channel = Scripted([])
     [report], seconds = tell(virtual, channel, send=silence)
     assert (report.outcome, report.attempts) == ("no answer", 3)
-    assert [alert.repeat for alert in channel.rendered] == [False, True, True]
+    assert [alert.repeat for alert in channel.rendered] == ["", REPEATED, REPEATED]
     assert seconds <= 20
 
 
@@ -128,7 +129,7 @@ def test_a_silent_channel_is_asked_for_an_edit_again_and_again(virtual):
         ("no answer", 3, True),
         ("no answer", 3, False),
     ]
-    assert [alert.repeat for alert in editing.rendered] == [False] * 3
+    assert [alert.repeat for alert in editing.rendered] == [""] * 3
 
 
 def test_each_channel_is_told_in_its_own_manner(virtual):
@@ -189,7 +190,7 @@ def test_what_was_not_taken_is_no_repeat(virtual, error):
     """Nobody can have seen it yet."""
     channel = Scripted([error, None])
     tell(virtual, channel)
-    assert [alert.repeat for alert in channel.rendered] == [False, False]
+    assert [alert.repeat for alert in channel.rendered] == ["", ""]
 
 
 @pytest.mark.parametrize("count", [13, MAX_TOLD])

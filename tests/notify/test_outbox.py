@@ -9,6 +9,8 @@ from notify.alert import Alert
 from notify.channel import Misconfigured, NoAnswer, RateLimited, Refused, Request, Unavailable
 from notify.dispatch import MAX_TOLD
 from notify.outbox import KEPT_SECONDS, Outbox, Post
+from notify.service import REPEATED
+from notify.words.language import Words
 from standins.tables import opened
 
 HOUR = 3600.0
@@ -64,7 +66,7 @@ class World:
 
     async def run(self, until):
         """Tell whenever something is due, as the alarm does."""
-        outbox = Outbox(self.book, self.channels, send, AsyncioWaiting(), self.clock)
+        outbox = Outbox(self.book, self.channels, send, AsyncioWaiting(), self.clock, Words())
         while (due := self.book.next_due(self.clock())) is not None and due - 1e9 <= until:
             await asyncio.sleep(max(due - self.clock(), 1.0))
             self.reports += await outbox.tell()
@@ -120,7 +122,7 @@ def test_an_alert_that_is_behind_in_one_channel_delays_no_other_alert_in_another
         world = World(book, slow, quick)
         world.write("for the slow one", ["slow"])
         world.write("for the quick one", ["quick"])
-        await Outbox(book, world.channels, unequal, AsyncioWaiting(), world.clock).tell()
+        await Outbox(book, world.channels, unequal, AsyncioWaiting(), world.clock, Words()).tell()
 
     virtual(go())
     assert told(slow) == [(5, "for the slow one")]
@@ -211,7 +213,7 @@ def test_what_was_being_told_when_the_object_ended_is_told_again_and_says_so(pla
     """Between the request and its answer nobody knows whether it arrived."""
     channel = Scripted("one")
     play([channel], ["a", "b"], before=lambda world: book.begin(book.due(world.clock())))
-    assert [(alert.headline, alert.repeat) for _, alert in channel.told] == [("a", True), ("b", False)]
+    assert [(alert.headline, alert.repeat) for _, alert in channel.told] == [("a", REPEATED), ("b", "")]
 
 
 def test_a_channel_that_the_settings_no_longer_name_is_waited_for(play, book):

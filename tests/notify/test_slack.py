@@ -24,6 +24,7 @@ from notify.channel import (
     Unavailable,
     units,
 )
+from notify.service import REPEATED
 from notify.slack import SlackBot, SlackWebhook
 from standins.judges import alerts, live_parts, slack_accepts
 
@@ -202,7 +203,7 @@ def test_our_own_words_are_escaped_too():
 
 def test_a_repeat_says_so_first():
     """In the blocks, the notification and the plain text alike."""
-    repeat = ALERT.as_repeat()
+    repeat = ALERT.as_repeat(REPEATED)
     assert sent(HOOK, repeat)["blocks"][0]["elements"][0]["text"].startswith("This may be a repeat")
     assert sent(HOOK, repeat)["text"].startswith("This may be a repeat")
     assert sent(SlackWebhook(URL, plain=True), repeat)["text"].startswith("This may be a repeat")

@@ -20,6 +20,7 @@ from notify.channel import (
     TryInstead,
     Unavailable,
 )
+from notify.service import REPEATED
 from notify.telegram import Telegram
 from standins.judges import alerts, live_parts, telegram_accepts
 
@@ -78,7 +79,7 @@ def test_the_alert_reads_as_labelled_lines():
 
 def test_a_repeat_says_so_first():
     """A reader of a second copy learns that it may be one."""
-    assert sent(CHAT, ALERT.as_repeat())["text"].startswith("This may be a repeat")
+    assert sent(CHAT, ALERT.as_repeat(REPEATED))["text"].startswith("This may be a repeat")
 
 
 def test_plain_marks_by_offsets_what_html_marks_by_tags():

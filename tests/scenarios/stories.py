@@ -127,7 +127,7 @@ def _days() -> Iterator[Step]:
 
 
 CHECKED = INBOXES | TELEGRAM | {"PRIMARY_CHECK": "mail.example.com:465"}
-NO_ANSWER = "alert: Your server: mail.example.com on 465: no answer"
+NO_ANSWER = "alert: Your server: mail.example.com:465: no answer"
 BACK = ("reply alert: Your server answers again", "edit: Over: caught")
 
 SPOOLED = INBOXES | TELEGRAM | {"SPOOL_TOKEN": "t" * 43}
@@ -539,10 +539,10 @@ STORIES = [
         [
             mail(1, NO_ANSWER),
             wait(100),
-            mail(2, "edit: Your server: mail.example.com on 465: no answer"),
+            mail(2, "edit: Your server: mail.example.com:465: no answer"),
             wait(100),
             primary("220 mail.example.com ESMTP"),
-            wait(200, "edit: mail.example.com on 465 answers again"),
+            wait(200, "edit: mail.example.com:465 answers again"),
             wait(190),
             wait(20, "reply alert: Caught a message", *BACK),
             wait(DAY),
@@ -555,11 +555,11 @@ STORIES = [
             primary(""),
             mail(1, NO_ANSWER),
             primary("220 mail.example.com ESMTP"),
-            wait(310, "edit: mail.example.com on 465 answers again"),
+            wait(310, "edit: mail.example.com:465 answers again"),
             primary(""),
             wait(310, "edit: no answer"),
             primary("220 mail.example.com ESMTP"),
-            wait(310, "edit: mail.example.com on 465 answers again"),
+            wait(310, "edit: mail.example.com:465 answers again"),
             wait(300, *BACK),
         ],
         env=CHECKED,
@@ -568,7 +568,7 @@ STORIES = [
         "a primary that answers all the time is said to, and the end wakes nobody",
         [
             primary("220 mail.example.com ESMTP"),
-            mail(1, "alert: mail.example.com on 465 answers: perhaps only this sender could not reach it"),
+            mail(1, "alert: mail.example.com:465 answers: perhaps only this sender could not reach it"),
             wait(310, "reply quiet: Your server answers", "edit: Over: caught 1 message"),
         ],
         env=CHECKED,
@@ -577,7 +577,7 @@ STORIES = [
         "what an end tells before its ten minutes are over has no sound",
         [
             primary("220 mail.example.com ESMTP"),
-            mail(1, "alert: mail.example.com on 465 answers"),
+            mail(1, "alert: mail.example.com:465 answers"),
             mail(2),
             wait(
                 310,
@@ -593,7 +593,7 @@ STORIES = [
         "mail that is caught while the primary answers keeps the outage open for five minutes more",
         [
             primary("220 mail.example.com ESMTP"),
-            mail(1, "alert: mail.example.com on 465 answers"),
+            mail(1, "alert: mail.example.com:465 answers"),
             wait(200),
             mail(2, "edit: Caught 2 messages"),
             wait(290),
@@ -613,7 +613,7 @@ STORIES = [
         "a primary that is watched is told of without mail, once, and when it is back",
         [
             primary("220 mail.example.com ESMTP"),
-            mail(1, "alert: mail.example.com on 465 answers"),
+            mail(1, "alert: mail.example.com:465 answers"),
             wait(310, "reply quiet: Your server answers", "edit: Over"),
             wait(DAY),
             primary(None),
@@ -644,7 +644,7 @@ STORIES = [
         "a primary that is watched and flaps rings once in six hours; mail that is caught rings all the same",
         [
             primary("220 mail.example.com ESMTP"),
-            mail(1, "alert: mail.example.com on 465 answers"),
+            mail(1, "alert: mail.example.com:465 answers"),
             wait(310, "reply quiet: Your server answers", "edit: Over"),
             wait(DAY),
             primary(""),
@@ -661,11 +661,11 @@ STORIES = [
         "a primary that is watched is asked anew when an outage begins",
         [
             primary("220 mail.example.com ESMTP"),
-            mail(1, "alert: mail.example.com on 465 answers"),
+            mail(1, "alert: mail.example.com:465 answers"),
             wait(310, "reply quiet: Your server answers", "edit: Over"),
             wait(HOUR),
             primary(""),
-            mail(2, "quiet: Your server: mail.example.com on 465: no answer"),
+            mail(2, "quiet: Your server: mail.example.com:465: no answer"),
         ],
         env=CHECKED | {"PRIMARY_WATCH": True},
     ),
@@ -677,7 +677,7 @@ STORIES = [
             wait(40 * 60),
             mail(2, NO_ANSWER),
             primary("220 mail.example.com ESMTP"),
-            wait(310, "edit: mail.example.com on 465 answers again"),
+            wait(310, "edit: mail.example.com:465 answers again"),
         ],
         env=CHECKED | {"PRIMARY_WATCH": True, "PRIMARY_CHECK_MINUTES": 1000},
     ),
@@ -690,7 +690,7 @@ STORIES = [
             wait(10),
             mail(1, status="deferred"),
             wait(120),
-            mail(1, "alert: mail.example.com on 465 answers: perhaps only this sender could not reach it"),
+            mail(1, "alert: mail.example.com:465 answers: perhaps only this sender could not reach it"),
             mail(2),
             wait(30, "edit: Caught 2 messages"),
         ],
@@ -717,7 +717,7 @@ STORIES = [
         [
             mail(1, NO_ANSWER),
             primary("220 mail.example.com ESMTP"),
-            wait(310, "edit: mail.example.com on 465 answers again"),
+            wait(310, "edit: mail.example.com:465 answers again"),
             mail(2),
             wait(30, "edit: Caught 2 messages"),
             wait(600, "reply alert: Booking 2", *BACK),
@@ -738,7 +738,7 @@ STORIES = [
             [
                 primary("220 mail.example.com ESMTP"),
                 broken("defers", kind),
-                mail(1, "alert: mail.example.com on 465 answers"),
+                mail(1, "alert: mail.example.com:465 answers"),
             ],
             env=CHECKED | {"WHEN_PRIMARY_ANSWERS": "defer"},
         )

@@ -105,7 +105,7 @@ def alerts():
         fields=st.lists(st.builds(Field, labels, hostile), max_size=15).map(tuple),
         preview=hostile,
         advice=st.sampled_from(("", "It waits in your fallback inbox.")),
-        repeat=st.booleans(),
+        repeat=st.sampled_from(("", REPEATED)),
     )
 
 
@@ -167,7 +167,7 @@ def _escaped(text):
 
 
 def _words(alert, parts):
-    return " ".join(([REPEATED] if alert.repeat else []) + parts).split()
+    return " ".join(([alert.repeat] if alert.repeat else []) + parts).split()
 
 
 def _units(text):

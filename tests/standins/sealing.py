@@ -15,6 +15,7 @@ from mail_failover.door.answers import Copy
 from mail_failover.door.errors import Unopened
 from mail_failover.door.sealed import open_copy
 from mail_failover.emulator.runtime.load import load_worker
+from notify.words.language import Words
 from standins import tables
 from standins.keys import PRIVATE_KEY, PUBLIC_KEY
 from standins.world import MAIN, RECIPIENT, SENDER
@@ -46,7 +47,7 @@ def kept(content, *more, public=PUBLIC_KEY):
     """Keep messages in one object, encrypted for a public key; return what there is of each."""
     with tables.opened() as book:
         settings = Settings(spool="all", spool_token="t" * 43, spool_key=public)
-        keeper = Keeper(book, settings, lambda: CAUGHT)
+        keeper = Keeper(book, settings, lambda: CAUGHT, Words())
         found = [_kept(keeper, number, each) for number, each in enumerate([content, *more])]
     return found if more else found[0]
 

@@ -39,9 +39,10 @@ async def send_test(
 ) -> list[Told]:
     """Send the alert, which names the domain, if any, and the command that is the `sender`."""
     # These are the Worker's own modules, on the path since its settings were read.
-    from notify.alert import Alert, Field  # noqa: PLC0415
+    from notify.alert import Alert  # noqa: PLC0415
     from notify.channels import channels_of  # noqa: PLC0415
     from notify.dispatch import Telling, dispatch  # noqa: PLC0415
+    from notify.words.language import Words  # noqa: PLC0415
 
     from .waiting import AsyncioWaiting  # noqa: PLC0415
 
@@ -52,14 +53,16 @@ async def send_test(
         def send(request: "Request") -> "asyncio.Future[_Answer]":
             return asyncio.ensure_future(_sent(client, request))
 
+        words = Words(settings.language)
         alert = Alert(
-            "Test alert: this chat works",
-            (Field("Domain", domain, kind="domain"),) if domain else (),
-            advice=f"Nothing was caught. `{sender}` sent this.",
+            words.say("headline_test"),
+            (words.field("domain", domain),) if domain else (),
+            advice=words.say("advice_test", sender=sender),
             kind="test",
         )
         channels = channels_of(settings)
-        reports = await dispatch([Telling(c, alert) for c in channels], send, AsyncioWaiting())
+        tellings = [Telling(channel, alert, repeated=words.say("repeated")) for channel in channels]
+        reports = await dispatch(tellings, send, AsyncioWaiting())
     secrets = _secrets_of(settings)
     return [
         _told(channel.name, report, secrets, again) for channel, report in zip(channels, reports, strict=True)
