@@ -12,6 +12,7 @@ from standins.world import TELEGRAM
 
 HOUR = 3600.0
 PORT = "mail.example.com:465"
+CHECKED = TELEGRAM | SPOOL | {"PRIMARY_CHECK": PORT, "OUTAGE_QUIET_HOURS": 1}
 WATCHED = TELEGRAM | SPOOL | {"PRIMARY_CHECK": PORT, "PRIMARY_WATCH": True}
 
 
@@ -58,9 +59,7 @@ def test_an_outage_in_german(virtual):
     assert held.startswith("Kein Postfach nahm eine Nachricht an: Sie wird aufbewahrt\n")
     assert "(endgültig: " in held
     assert "wird 30 Tage aufbewahrt: Hol sie mit `mail-failover replay` nach Hause" in held
-    assert batch.startswith(
-        "3 weitere Nachrichten aufgefangen\nVon: Hotel <booking@hotel.example>: Booking 3\n"
-    )
+    assert batch.startswith("3 weitere Nachrichten aufgefangen\nDomain: example.com\nVon: Hotel <booking@")
     assert end.startswith("Domain: example.com", end.index("\n") + 1)
     assert end.startswith("Dein Server antwortet wieder\n")
     assert (
@@ -91,7 +90,7 @@ def test_a_language_that_changes_in_the_middle_does_no_harm(virtual):
 
 
 async def at_random(stage, seed):
-    """Let whatever happens happen, and then a day pass."""
+    """Let whatever happens happen, and then the outage end."""
     chance = random.Random(seed)  # noqa: S311 a run that can be repeated
     async with stage.open():
         for _ in range(16):
@@ -107,18 +106,18 @@ async def at_random(stage, seed):
                 case "primary":
                     stage.greets = {} if stage.greets else {PORT: b"220 ready"}
                 case "pass":
-                    await asyncio.sleep(chance.choice((5.0, 700.0, HOUR, 7 * HOUR)))
+                    await asyncio.sleep(chance.choice((5.0, 700.0, 0.8 * HOUR, 2 * HOUR)))
         stage.fail()
-        await asyncio.sleep(26 * HOUR)
+        await asyncio.sleep(2 * HOUR)
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, 2])
 def test_what_is_told_when_does_not_depend_on_the_language(virtual, told, seed):
     """The same alerts of the same kinds with the same facts, in the same manner at the same places."""
     plays = {}
     for language in LANGUAGES:
         told.clear()
-        virtual(at_random(Stage(WATCHED | {"LANGUAGE": language}), seed))
+        virtual(at_random(Stage(CHECKED | {"LANGUAGE": language}), seed))
         plays[language] = [(a.kind, [field.kind for field in a.fields], manner) for a, manner in told]
     assert len(plays["en"]) > 5
     assert all(play == plays["en"] for play in plays.values())
