@@ -45,12 +45,14 @@ class Response:
 class Manner:
     """How an alert is said: with sound or without, in the thread of a message, or in that message's place.
 
-    `thread` and `edits` are places, as `Channel.read` returned them; empty for none.
+    `thread` and `edits` are places, as `Channel.read` returned them; empty for none. `later` tells that
+    it is not the first of its outage, also to a channel that keeps no place.
     """
 
     sound: bool = True
     thread: str = ""
     edits: str = ""
+    later: bool = False
 
 
 ALOUD = Manner()
@@ -144,12 +146,19 @@ def seconds(value: object) -> float | None:
     return float(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
-def fit(alert: Alert, render: Callable[[Alert], str], limit: int) -> tuple[Alert, str]:
-    """Shorten the alert's untrusted texts, the longest first, until it renders to `limit` UTF-16 units.
+def units(text: str) -> int:
+    """Count UTF-16 units, the most that any service takes a text to have of characters."""
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def fit(
+    alert: Alert, render: Callable[[Alert], str], limit: int, measure: Callable[[str], int] = units
+) -> tuple[Alert, str]:
+    """Shorten the alert's untrusted texts, the longest first, until what it renders to measures `limit`.
 
     Markup is never cut: the alert is shortened before it is rendered. Returns the alert and its rendering.
     """
-    while units(text := render(alert)) > limit:
+    while measure(text := render(alert)) > limit:
         longest = max((len(f.text) for f in alert.fields), default=0)
         if max(longest, len(alert.preview)) <= 1:
             break
@@ -159,8 +168,3 @@ def fit(alert: Alert, render: Callable[[Alert], str], limit: int) -> tuple[Alert
             fields = (f.shortened(longest // 2) if len(f.text) == longest else f for f in alert.fields)
             alert = replace(alert, fields=tuple(fields))
     return alert, text
-
-
-def units(text: str) -> int:
-    """Count UTF-16 units, the most that any service takes a text to be long."""
-    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2

@@ -174,7 +174,10 @@ class Outbox:
         # Of what a channel could not take for long, the last that has sound alone wakes anybody.
         late = post.sound and self.clock() - entry.written > LATE_SECONDS
         sound = post.sound and not (late and self.store.has_more(entry.channel))
-        return Manner(sound, "" if post.first else self.store.place(post.outage, entry.channel))
+        if post.first:
+            return Manner(sound)
+        place = self.store.place(post.outage, entry.channel)
+        return Manner(sound, place, later=post.outage > 0)
 
     def _settle(self, entry: Entry, report: Report) -> None:
         now = self.clock()

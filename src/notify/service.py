@@ -32,12 +32,12 @@ def json_object(body: str) -> dict[str, object]:
     return answer if isinstance(answer, dict) else {}
 
 
-def quote(text: str, secret: str) -> str:
-    """Make a server's words fit to log: one short line without the secret or a telling part of it."""
+def quote(text: str, *secrets: str) -> str:
+    """Make a server's words fit to log: one short line without the secrets or a telling part of one."""
     # Shortened last: half a secret would not be found.
     words = clean(text, len(text))
-    for part in (secret, *re.split("[/:]", secret)):
-        if part == secret or len(part) >= 16:  # shorter ones are words and hosts
+    for part in (part for secret in secrets for part in (secret, *re.split("[/:]", secret))):
+        if part in secrets or len(part) >= 16:  # shorter ones are words and hosts
             words = words.replace(part, "[secret]") if part else words
     return shorten(words, _QUOTED) or "no reason given"
 

@@ -70,6 +70,14 @@ def test_lengths_are_counted_in_utf_16(value, count):
     assert units(value) == count
 
 
+def test_another_measure_decides_what_fits():
+    """Services count bytes, or code points."""
+    alert = Alert("", (Field("", "\u20ac" * 100),))
+    for measure, length in ((len, 100), (units, 100), (lambda text: len(text.encode()), 25)):
+        fitted, _ = fit(alert, bounded(text), 100, measure)
+        assert len(fitted.fields[0].text) == length
+
+
 @pytest.mark.parametrize("limit", [0, 1, 60])
 def test_what_no_shortening_makes_fit_is_left_with_a_sign_of_each_text(limit):
     """Our own words are never cut, so there is an end to it; the rest is the service's to judge."""

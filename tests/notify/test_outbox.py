@@ -26,6 +26,7 @@ class Scripted:
 
     def render(self, alert, manner):
         self.alert = alert
+        self.manner = manner
         return Request(self.name, "", {})
 
     def read(self, response):
@@ -138,6 +139,22 @@ def test_of_many_channels_those_that_have_waited_longest_are_told_first(play, bo
     assert {tuple(told(channel)) for channel in first} >= {((1, "a"), (3, "b"))}
     assert {told(channel)[0] for channel in last} == {(2, "a")}
     assert all([headline for _, headline in told(channel)] == ["a", "b"] for channel in channels)
+
+
+def test_what_comes_later_in_an_outage_is_told_so(virtual, book):
+    """Also to a channel that keeps no place; what begins an outage, or is part of none, is not."""
+
+    async def manners():
+        world = World(book, channel := Scripted("one"))
+        for post in (Post(1, first=True), Post(1), Post()):
+            world.book.write(["one"], Alert("x"), world.clock(), post)
+            await world.run(HOUR)
+            yield channel.manner
+
+    async def later():
+        return [manner.later async for manner in manners()]
+
+    assert virtual(later()) == [False, True, False]
 
 
 def test_a_long_wait_is_kept_and_holds_up_nobody_else(play):

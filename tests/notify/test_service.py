@@ -85,6 +85,11 @@ def test_whatever_comes_is_read_without_a_fuss(body):
     assert answer.get("ok") is not True or body.lstrip().startswith("{")
 
 
+def test_of_several_secrets_none_is_quoted():
+    """Each is looked for as a whole."""
+    assert quote("tk_1 may not write to topic", "tk_1", "", "topic") == "[secret] may not write to [secret]"
+
+
 def test_without_a_secret_nothing_is_replaced():
     """An empty one stands between all letters."""
     assert quote("words", "") == "words"
