@@ -8,6 +8,9 @@ from .reading import LOOPBACK, Reader
 VARIABLES = (
     *("TELEGRAM_BOT_TOKEN", "TELEGRAM_CHAT_ID", "TELEGRAM_THREAD_ID", "TELEGRAM_API_URL"),
     *("SLACK_WEBHOOK_URL", "SLACK_BOT_TOKEN", "SLACK_CHANNEL", "SLACK_API_URL"),
+    *("NTFY_URL", "NTFY_TOKEN"),
+    *("GOTIFY_URL", "GOTIFY_TOKEN"),
+    *("PUSHOVER_TOKEN", "PUSHOVER_USER", "PUSHOVER_API_URL"),
 )
 """The names that are read here."""
 
@@ -15,11 +18,14 @@ MAX_CHATS = 10
 """How many Telegram chats one alert may go to, so that it stays within a message's subrequests."""
 
 _SLACK = "https://slack.com"
+_PUSHOVER = "https://api.pushover.net"
 _TOKEN = re.compile(r"[1-9][0-9]{0,19}:[A-Za-z0-9_-]{8,60}")
 _CHAT = re.compile(r"-?[0-9]{1,20}|@[A-Za-z0-9_]{4,64}")
 _SLACK_CHANNEL = re.compile(r"[#@]?[\w.-]{1,80}")
 _WEBHOOK = re.compile(r"https://hooks\.slack(?:-gov)?\.com(/services/[\w/-]{1,200})")
 _LOOPBACK_WEBHOOK = re.compile(LOOPBACK + r"/[\w/.-]{1,200}")
+_HOST = rf"(?:https://[A-Za-z0-9.-]{{1,255}}(?::[0-9]{{1,5}})?|{LOOPBACK})"
+_NTFY = re.compile(rf"({_HOST}(?:/[\w.~-]{{1,64}}){{0,4}})/([A-Za-z0-9_-]{{1,64}})", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +46,32 @@ class SlackSettings:
     bot_token: str = field(default="", repr=False)
     channel: str = ""
     api_url: str = field(default=_SLACK, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class NtfySettings:
+    """A server of ntfy, and a topic; who knows both can read it where it is not reserved."""
+
+    url: str = field(repr=False)
+    topic: str = field(repr=False)
+    token: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class GotifySettings:
+    """A server, and the token of an application on it."""
+
+    url: str = field(repr=False)
+    token: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class PushoverSettings:
+    """An application's token, and the key of a user or group."""
+
+    token: str = field(repr=False)
+    user: str = field(repr=False)
+    api_url: str = field(default=_PUSHOVER, repr=False)
 
 
 def read_telegram(reader: Reader) -> TelegramSettings | None:
@@ -100,3 +132,48 @@ def read_slack(reader: Reader) -> SlackSettings | None:
         )
         token = ""
     return SlackSettings(webhook, token, channel, api_url) if webhook or token else None
+
+
+def read_ntfy(reader: Reader) -> NtfySettings | None:
+    """Read ntfy's settings; without a topic there are none. A token that can't be used is left out."""
+    url, token = reader.text("NTFY_URL").rstrip("/"), reader.text("NTFY_TOKEN")
+    match = _NTFY.fullmatch(url)
+    if url and not match:
+        fix = (
+            "must be a server and a topic: NTFY_URL=https://ntfy.sh/your-topic; http:// only on this machine"
+        )
+        reader.problem("NTFY_URL", fix)
+    elif token and not reader.has("NTFY_URL"):
+        reader.problem("NTFY_URL", "is missing: mail-failover chats ntfy, or remove NTFY_TOKEN")
+    if token and not re.fullmatch(r"tk_[A-Za-z0-9]{8,100}", token):
+        reader.problem("NTFY_TOKEN", "is no access token; set it again, it starts with tk_")
+        token = ""
+    return NtfySettings(match[1], match[2], token) if match else None
+
+
+def read_gotify(reader: Reader) -> GotifySettings | None:
+    """Read Gotify's settings; without a server and a token there are none."""
+    url, token = reader.address("GOTIFY_URL"), reader.text("GOTIFY_TOKEN")
+    if token and not reader.has("GOTIFY_URL"):
+        reader.problem("GOTIFY_URL", "is missing: GOTIFY_URL=https://gotify.example.com")
+    if reader.has("GOTIFY_URL") and not reader.has("GOTIFY_TOKEN"):
+        reader.problem("GOTIFY_TOKEN", "is missing: mail-failover chats gotify, or remove GOTIFY_URL")
+    if token and not re.fullmatch(r"[\w.-]{10,100}", token, re.ASCII):
+        reader.problem("GOTIFY_TOKEN", "is no application's token; set it again, it starts with A")
+        token = ""
+    return GotifySettings(url, token) if url and token else None
+
+
+def read_pushover(reader: Reader) -> PushoverSettings | None:
+    """Read Pushover's settings; without a token and a user there are none."""
+    token, user = reader.text("PUSHOVER_TOKEN"), reader.text("PUSHOVER_USER")
+    api_url = reader.address("PUSHOVER_API_URL", _PUSHOVER)
+    usable = 0
+    for name, value in (("PUSHOVER_TOKEN", token), ("PUSHOVER_USER", user)):
+        if re.fullmatch(r"[A-Za-z0-9]{30}", value):
+            usable += 1
+        elif value:
+            reader.problem(name, "must be 30 letters and digits; copy it again from pushover.net")
+        elif (token or user) and not reader.has(name):
+            reader.problem(name, "is missing: mail-failover chats pushover")
+    return PushoverSettings(token, user, api_url) if usable == 2 else None

@@ -7,7 +7,7 @@ from typing import Literal, cast
 
 from . import chats
 from .address import canonical, is_address
-from .chats import SlackSettings, TelegramSettings
+from .chats import GotifySettings, NtfySettings, PushoverSettings, SlackSettings, TelegramSettings
 from .primary import Target
 from .reading import Problem, Reader, parsed_json
 from .zone import Quiet
@@ -92,6 +92,9 @@ class Settings:
     spool_bytes: int = 2000 * 10**6
     telegram: TelegramSettings | None = None
     slack: SlackSettings | None = None
+    ntfy: NtfySettings | None = None
+    gotify: GotifySettings | None = None
+    pushover: PushoverSettings | None = None
     problems: tuple[Problem, ...] = ()
 
     @classmethod
@@ -129,6 +132,9 @@ class Settings:
             spool_bytes=reader.number("SPOOL_MB", 2000, 1, 9000) * 10**6,
             telegram=chats.read_telegram(reader),
             slack=chats.read_slack(reader),
+            ntfy=chats.read_ntfy(reader),
+            gotify=chats.read_gotify(reader),
+            pushover=chats.read_pushover(reader),
         )
         return replace(settings, problems=tuple(reader.problems))
 

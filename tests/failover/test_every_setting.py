@@ -38,6 +38,13 @@ EVERYTHING = {
     "SLACK_BOT_TOKEN": "xoxb-0000000000-sEcReTbot",
     "SLACK_CHANNEL": "C0123456789",
     "SLACK_API_URL": "https://slack.test.example",
+    "NTFY_URL": "https://ntfy.test.example/sEcReT-topic",
+    "NTFY_TOKEN": "tk_sEcReT00000000000000000000000",
+    "GOTIFY_URL": "https://gotify.test.example",
+    "GOTIFY_TOKEN": "AsEcReT.gotify.0",
+    "PUSHOVER_TOKEN": "asEcReTapplication000000000000",
+    "PUSHOVER_USER": "usEcReTuser0000000000000000000",
+    "PUSHOVER_API_URL": "https://pushover.test.example",
 }
 CONTENT = b"From: bank@bank.example\nSubject: Your code\n\nYour code is 739104.\n"
 
@@ -115,11 +122,11 @@ async def kept(env):
 
 
 def test_all_settings_at_once_do_what_they_say(virtual):
-    """Two inboxes, a route, two services at addresses of the owner's, a topic, a preview with its code."""
+    """Two inboxes, a route, every service at an address of the owner's, a topic, a preview with its code."""
     (status, inboxes, requests), bert, later, (replies, told, copies) = outcome(virtual, EVERYTHING)
     assert (status, inboxes) == ("accepted", {"one@inbox.example", "two@inbox.example"})
     assert bert[:2] == ("accepted", {"route@inbox.example"})
-    (telegram, _, message), (webhook, _, _), (bot, token, post) = requests
+    (telegram, _, message), (webhook, _, _), (bot, token, post), *others = requests
     assert telegram == (
         "https://telegram.test.example/bot123456789:sEcReT-telegram-token-0000000000000/sendMessage"
     )
@@ -127,6 +134,12 @@ def test_all_settings_at_once_do_what_they_say(virtual):
     assert webhook == "https://slack.test.example/services/T0000/B0000/sEcReT"
     assert bot == "https://slack.test.example/api/chat.postMessage"
     assert (token, post["channel"]) == ("Bearer xoxb-0000000000-sEcReTbot", "C0123456789")
+    (ntfy, ntfy_token, published), (gotify, _, _), (pushover, _, pushed) = others
+    assert (ntfy, ntfy_token) == ("https://ntfy.test.example/", "Bearer tk_sEcReT00000000000000000000000")
+    assert published["topic"] == "sEcReT-topic"
+    assert gotify == "https://gotify.test.example/message"
+    assert pushover == "https://pushover.test.example/1/messages.json"
+    assert (pushed["token"][:7], pushed["user"][:7]) == ("asEcReT", "usEcReT")
     assert all("739104" in json.dumps(body) for _, _, body in requests)
     assert {at for at, url in later if "telegram" in url} >= {4, 6, 3606}
     assert (replies, copies) == (["accepted", "accepted", "deferred"], ["1.", "1."])

@@ -11,6 +11,8 @@ NO_HOURS = (
     "QUIET: must be from one time of the day to another, and a time zone; until then it is never quiet:"
     ' QUIET="22:00-07:00 Europe/Berlin"'
 )
+NTFY_TOKEN = "tk_sEcReT00000000000000000000000"
+KEY = "sEcReT000000000000000000000000"
 INBOX = {"FALLBACK_INBOXES": ["you@inbox.example"]}
 
 
@@ -24,7 +26,8 @@ def test_the_least_that_works():
     settings = Settings.from_env(INBOX)
     assert settings == Settings(inboxes=("you@inbox.example",))
     assert (settings.mode, settings.detail, settings.show_codes) == ("first", "subject", False)
-    assert settings.telegram is settings.slack is None
+    assert settings.telegram is settings.slack is settings.ntfy is None
+    assert settings.gotify is settings.pushover is None
 
 
 @pytest.mark.parametrize(
@@ -196,8 +199,8 @@ def test_a_bad_value_is_never_quoted_and_never_a_crash(variable, value):
     """Whatever stands in a variable, the error does not repeat it: it may be a secret in the wrong place."""
     settings = Settings.from_env({variable: value})
     assert settings.problems
-    assert "sEcReT" not in str([*map(str, settings.problems)]) + repr(settings.telegram) + repr(
-        settings.slack
+    assert "sEcReT" not in str([*map(str, settings.problems)]) + repr(
+        [settings.telegram, settings.slack, settings.ntfy, settings.gotify, settings.pushover]
     )
 
 
@@ -239,3 +242,71 @@ def test_a_text_that_nests_without_end_is_a_problem_and_no_crash(variable):
     """Whatever it is, the other settings are read."""
     env = INBOX | {"TELEGRAM_BOT_TOKEN": TOKEN, variable: "[" * 100_000}
     assert variable in {problem.variable for problem in Settings.from_env(env).problems}
+
+
+@pytest.mark.parametrize(
+    ("url", "server", "topic"),
+    [
+        ("https://ntfy.sh/sEcReT", "https://ntfy.sh", "sEcReT"),
+        (" https://ntfy.sh/sEcReT/ ", "https://ntfy.sh", "sEcReT"),
+        ("https://ntfy.example.com:8443/push/sEcReT_-1", "https://ntfy.example.com:8443/push", "sEcReT_-1"),
+        ("http://127.0.0.1:8080/sEcReT", "http://127.0.0.1:8080", "sEcReT"),
+    ],
+)
+def test_an_address_of_ntfy_is_a_server_and_a_topic(url, server, topic):
+    """A server of one's own may stand below a path; neither part is ever printed."""
+    ntfy = Settings.from_env(INBOX | {"NTFY_URL": url, "NTFY_TOKEN": NTFY_TOKEN}).ntfy
+    assert (ntfy.url, ntfy.topic, ntfy.token) == (server, topic, NTFY_TOKEN)
+    assert "sEcReT" not in repr(ntfy)
+
+
+_NTFY_URL = (
+    "NTFY_URL: must be a server and a topic: NTFY_URL=https://ntfy.sh/your-topic; "
+    "http:// only on this machine"
+)
+_NTFY_TOKEN = "NTFY_TOKEN: is no access token; set it again, it starts with tk_"
+_GOTIFY_TOKEN = "GOTIFY_TOKEN: is no application's token; set it again, it starts with A"
+_GOTIFY_URL = "GOTIFY_URL: must be an https:// address without a query; plain http:// only on this machine"
+_PUSHOVER = "must be 30 letters and digits; copy it again from pushover.net"
+
+
+@pytest.mark.parametrize(
+    ("env", "problem"),
+    [
+        *(({"NTFY_URL": url}, _NTFY_URL)
+          for url in ("sEcReT", "ntfy.sh/sEcReT", "https://ntfy.sh", "https://ntfy.sh/", "ftp://x/sEcReT",
+                      "http://ntfy.sh/sEcReT", "https://ntfy.sh/sEcReT?auth=1", "https://a:b@ntfy.sh/sEcReT",
+                      f"https://ntfy.sh/{'s' * 65}", "https://ntfy.sh/s\u00e9cret", 17)),
+        ({"NTFY_URL": ["https://ntfy.sh/x"], "NTFY_TOKEN": NTFY_TOKEN}, "NTFY_URL: must be a text"),
+        ({"NTFY_TOKEN": NTFY_TOKEN}, "NTFY_URL: is missing: mail-failover chats ntfy, or remove NTFY_TOKEN"),
+        *(({"NTFY_URL": "https://ntfy.sh/x", "NTFY_TOKEN": token}, _NTFY_TOKEN)
+          for token in ("sEcReT", "tk_", f"{NTFY_TOKEN} x", "tk_s\u00e9crets")),
+        ({"GOTIFY_TOKEN": "AsEcReTsEcReT"}, "GOTIFY_URL: is missing: GOTIFY_URL=https://gotify.example.com"),
+        ({"GOTIFY_URL": "https://g.example"},
+         "GOTIFY_TOKEN: is missing: mail-failover chats gotify, or remove GOTIFY_URL"),
+        *(({"GOTIFY_URL": "https://g.example", "GOTIFY_TOKEN": token}, _GOTIFY_TOKEN)
+          for token in ("sEcReT", "AsEcReT sEcReT", "AsEcReTs\u00e9crets")),
+        ({"GOTIFY_URL": "http://g.example", "GOTIFY_TOKEN": "AsEcReTsEcReT"}, _GOTIFY_URL),
+        ({"GOTIFY_URL": "https://g.example", "GOTIFY_TOKEN": True}, "GOTIFY_TOKEN: must be a text"),
+        ({"PUSHOVER_TOKEN": KEY}, "PUSHOVER_USER: is missing: mail-failover chats pushover"),
+        ({"PUSHOVER_USER": KEY}, "PUSHOVER_TOKEN: is missing: mail-failover chats pushover"),
+        ({"PUSHOVER_TOKEN": KEY, "PUSHOVER_USER": "you@example.net"}, f"PUSHOVER_USER: {_PUSHOVER}"),
+        ({"PUSHOVER_TOKEN": f"{KEY}0", "PUSHOVER_USER": KEY}, f"PUSHOVER_TOKEN: {_PUSHOVER}"),
+        ({"PUSHOVER_TOKEN": KEY, "PUSHOVER_USER": True}, "PUSHOVER_USER: must be a text"),
+    ],
+)  # fmt: skip
+def test_each_setting_of_a_pushed_channel_that_is_wrong_has_its_own_words(env, problem):
+    """Once, with what mends it, and no value; what can't be used is left out."""
+    settings = Settings.from_env(INBOX | env)
+    assert [*map(str, settings.problems)] == [problem]
+    assert settings.inboxes == ("you@inbox.example",)
+    assert settings.gotify is settings.pushover is None
+    assert settings.ntfy is None or (settings.ntfy.topic, settings.ntfy.token) == ("x", "")
+
+
+def test_another_address_of_pushover_that_can_not_be_used_is_passed_over():
+    """The alert that says so goes to the service itself."""
+    env = {"PUSHOVER_TOKEN": KEY, "PUSHOVER_USER": KEY, "PUSHOVER_API_URL": "ftp://x"}
+    settings = Settings.from_env(INBOX | env)
+    assert [problem.variable for problem in settings.problems] == ["PUSHOVER_API_URL"]
+    assert settings.pushover.api_url == "https://api.pushover.net"

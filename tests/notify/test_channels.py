@@ -2,9 +2,18 @@
 
 import pytest
 
-from failover.chats import SlackSettings, TelegramSettings
+from failover.chats import (
+    GotifySettings,
+    NtfySettings,
+    PushoverSettings,
+    SlackSettings,
+    TelegramSettings,
+)
 from failover.settings import Settings
 from notify.channels import channels_of
+from notify.gotify import Gotify
+from notify.ntfy import Ntfy
+from notify.pushover import Pushover
 from notify.slack import SlackBot, SlackWebhook
 from notify.telegram import Telegram
 
@@ -25,6 +34,18 @@ from notify.telegram import Telegram
         (
             Settings(slack=SlackSettings("https://h.example", "xoxb-a", "C1")),
             (SlackWebhook("https://h.example"), SlackBot("xoxb-a", "C1")),
+        ),
+        (
+            Settings(ntfy=NtfySettings("https://n.example", "topic", "tk_a")),
+            (Ntfy("https://n.example", "topic", "tk_a"),),
+        ),
+        (
+            Settings(gotify=GotifySettings("https://g.example", "A")),
+            (Gotify("https://g.example", "A"),),
+        ),
+        (
+            Settings(pushover=PushoverSettings("a", "u", "https://p.example")),
+            (Pushover("a", "u", "https://p.example"),),
         ),
     ],
 )

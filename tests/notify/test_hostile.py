@@ -16,9 +16,12 @@ from failover.message import Envelope
 from failover.settings import Settings
 from failover.skim import PREFIX_BYTES, skim
 from notify.describe import caught
+from notify.gotify import Gotify
+from notify.ntfy import Ntfy
+from notify.pushover import Pushover
 from notify.slack import SlackBot, SlackWebhook
 from notify.telegram import Telegram
-from standins.judges import live_parts, slack_accepts, telegram_accepts
+from standins.judges import live_parts, plain_accepted, slack_accepts, telegram_accepts
 
 FOLDER = Path(__file__).parents[1] / "mails"
 MAILS = [path.read_bytes() for path in sorted(FOLDER.glob("*.eml"))]
@@ -28,6 +31,11 @@ HTML = Telegram("1:token-of-nobody", "1")
 PLAIN = Telegram("1:token-of-nobody", "1", plain=True)
 HOOKS = [SlackWebhook("https://hooks.slack.com/services/T0/B0/x", plain=plain) for plain in (False, True)]
 BOTS = [SlackBot("xoxb-token-of-nobody", "C0123456789", plain=plain) for plain in (False, True)]
+PUSHED = [
+    (Ntfy("https://ntfy.sh", "topic"), 4095, lambda text: len(text.encode())),
+    (Gotify("https://gotify.example", "A"), 8000, len),
+    (Pushover("a", "u"), 1024, len),
+]
 HIDDEN = frozenset(
     char
     for char in map(chr, range(sys.maxunicode + 1))
@@ -211,6 +219,8 @@ def test_ten_thousand_hostile_messages_reach_every_channel_harmless():
             request = channel.render(alert)
             telegram_accepts(request, alert)
             assert live_parts(request) == []
+        for channel, limit, measure in PUSHED:
+            plain_accepted(channel.render(alert), limit, measure)
         for hook, bot in zip(HOOKS, BOTS, strict=True):
             request = hook.render(alert)
             slack_accepts(request, alert)

@@ -17,6 +17,15 @@ _UNSEEN = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202
 _CODE = re.compile(r"```[^`]+```|`[^`\n]+`")
 _FACTS = re.compile(r"\*[^*`\n]+\*  `[^`\n]+`(?:\n\*[^*`\n]+\*  `[^`\n]+`)*")
 _PREVIEW = re.compile(r"```[^`]+```")
+_IRI = (
+    r"a-zA-Z0-9\u00a1-\u1fff\u200b-\u2027\u202a-\u202e\u2030-\u2fff\u3001-\ud7ff\uf900-\ufdcf"
+    r"\ufdf0-\uffef\U00010000-\U000efffd"
+)
+_ANDROID = re.compile(
+    rf"(?:https?|rtsp|ftp)://[{_IRI}%]|[{_IRI}]\.(?!\d)[{_IRI}]{{2,63}}"
+    r"|\b\d{1,3}(?:\.\d{1,3}){3}|\b(?:mailto|tel|sms):[\w+]",
+    re.IGNORECASE,
+)
 
 _MARKUP = """\
 <b> | </code> | </pre> | < | > | & | &lt; | &amp;lt; | ` | ``` | *x* | _ | ~ | <a href='x'> | <!--
@@ -89,6 +98,24 @@ def live_parts(request):
     return live + [part for text in bare for part in _linked(_CODE.sub("\0", text))]
 
 
+def plain_accepted(request, limit, measure):
+    """Assert that a service of plain text takes a request; return its title and text, with nothing live.
+
+    Android's patterns are from their documentation
+    (https://developer.android.com/reference/android/util/Patterns): labels of RFC 3987's characters, which
+    hold every invisible one but no space, and a top-level domain of as many letters.
+    """
+    message = json.loads(request.body)
+    assert message.keys() <= {"topic", "token", "user", "title", "message", "priority", "tags", "extras"}
+    assert 0 < measure(message["message"]) <= limit
+    assert message["message"].strip() == message["message"]
+    text = f"{message['title']}\n{message['message']}"
+    assert not _UNSEEN.search(text)
+    assert [found[0] for found in _ANDROID.finditer(text)] == []
+    assert [part for part, kind in _detected(text) if kind in ("Url", "EmailAddress")] == []
+    return text
+
+
 def alerts():
     """Generate alerts whose texts are as hostile as a message's can be once they are clean."""
     piece = st.text(max_size=30) | st.sampled_from(_HOSTILE)
@@ -142,9 +169,15 @@ def _outside_code(text, entities):
 
 
 def _linked(text):
+    return [part for part, _ in _detected(text)]
+
+
+def _detected(text):
+    """Yield what TDLib makes a link of, with the kind of link."""
     data = text.encode("utf-16-le")
-    found = td({"@type": "getTextEntities", "text": text})["entities"]
-    return [data[2 * e["offset"] : 2 * (e["offset"] + e["length"])].decode("utf-16-le") for e in found]
+    for e in td({"@type": "getTextEntities", "text": text})["entities"]:
+        part = data[2 * e["offset"] : 2 * (e["offset"] + e["length"])].decode("utf-16-le")
+        yield part, e["type"]["@type"].removeprefix("textEntityType")
 
 
 def _slack_texts(blocks):
