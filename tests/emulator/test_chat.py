@@ -370,7 +370,7 @@ def test_telegram_counts_after_parsing():
         (API.replace("sendMessage", "sendPhoto"), "POST", 404),
         (EDIT.replace("123456789:", "0123:"), "POST", 401),
         (SLACK_API.replace("postMessage", "delete"), "POST", 404),
-        ("https://example.org/", "POST", 404),
+        ("https://example.org/x", "POST", 404),
         (API, "PUT", 405),
     ],
 )

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import math
+import re
 import threading
 from typing import Self
 
@@ -114,4 +115,6 @@ class Backstage(httpx.AsyncBaseTransport):
 
     def env(self, settings: dict) -> dict:
         """Return settings with the chats' hosts replaced by this server."""
-        return settings | {"TELEGRAM_API_URL": self.url, "SLACK_API_URL": self.url}
+        apis = dict.fromkeys(("TELEGRAM_API_URL", "SLACK_API_URL", "PUSHOVER_API_URL"), self.url)
+        own = {name: settings[name] for name in ("NTFY_URL", "GOTIFY_URL") if name in settings}
+        return settings | apis | {name: re.sub("https://[^/]+", self.url, url) for name, url in own.items()}

@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
 from failover.delivery import mark_of, mark_of_copy
 from standins.watch import Seen
@@ -27,7 +28,17 @@ TELEGRAM = {"TELEGRAM_BOT_TOKEN": "123456789:sEcReT-telegram-token-0000000000000
 WEBHOOK = {"SLACK_WEBHOOK_URL": "https://hooks.slack.com/services/T0000/B0000/sEcReTwebhook000000000000"}
 BOT = {"SLACK_BOT_TOKEN": "xoxb-0000000000-sEcReTbot", "SLACK_CHANNEL": "C0123456789"}
 USUAL = INBOXES | TELEGRAM | WEBHOOK
+NTFY = {"NTFY_URL": "https://ntfy.sh/sEcReT-topic", "NTFY_TOKEN": "tk_sEcReT00000000000000000000000"}
+GOTIFY = {"GOTIFY_URL": "https://gotify.example", "GOTIFY_TOKEN": "AsEcReTsEcReT00"}
+PUSHOVER = {
+    "PUSHOVER_TOKEN": "asEcReT00000000000000000000000",
+    "PUSHOVER_USER": "usEcReT00000000000000000000000",
+}
+PUSHED = NTFY | GOTIFY | PUSHOVER
 SPOOL = {"SPOOL_TOKEN": "sEcReT-of-the-spool-which-is-long-enough-00000"}
+
+
+_PATHS = {"/sendMessage": "telegram", "/": "ntfy", "/message": "gotify", "/messages.json": "pushover"}
 
 
 @dataclass(frozen=True)
@@ -125,7 +136,7 @@ def check(scenario: Scenario, played: Played) -> None:
         assert post.live == ()
         for text in expect.seen:
             assert text in post.seen
-    sent = Counter("telegram" if url.endswith("/sendMessage") else "slack" for url, _ in played.requests)
+    sent = Counter(_service(url) for url, _ in played.requests)
     assert sent == (expect.told if expect.requests is None else expect.requests)
     assert len(played.requests) <= 20
     destinations = Counter((url, body.get("chat_id")) for url, body in played.requests)
@@ -139,6 +150,12 @@ def check(scenario: Scenario, played: Played) -> None:
         assert text not in said
     if played.seen:
         _check_seen(scenario, played.seen, line["size"])
+
+
+def _service(url: str) -> str:
+    """Name the service that a request is for, by the end of its path."""
+    path = urlsplit(url).path
+    return _PATHS.get(path[path.rindex("/") :], "slack")
 
 
 def _check_seen(scenario: Scenario, seen: Seen, size: int) -> None:
@@ -187,6 +204,7 @@ JVBERi0xLjQK
 """.replace("\n", "\r\n")
 
 _CHATS_DOWN = {"telegram": 3, "slack": 3}
+_PUSHED_ONCE = {"ntfy": 1, "gotify": 1, "pushover": 1}
 
 SCENARIOS = [
     Scenario(
@@ -500,6 +518,38 @@ SCENARIOS = [
         Expect(requests={"telegram": 2, "slack": 2}, seen=("This may be a repeat",)),
         faults=("telegram=timeout:x1", "slack=timeout:x1"),
         content=mail(29),
+        slow=True,
+    ),
+    Scenario(
+        "apps that show plain text get nothing that they could make a link of",
+        Expect(
+            told=_PUSHED_ONCE,
+            seen=("Caught a message", "evil.example <b>x</b> @anna", ONE),
+            unsent=("evil.example",),
+        ),
+        env=INBOXES | PUSHED,
+        content=mail(43, Subject="evil.example <b>x</b> @anna"),
+    ),
+    Scenario(
+        "apps whose settings their service does not accept are asked once",
+        Expect(told={}, requests=_PUSHED_ONCE),
+        env=INBOXES | PUSHED,
+        faults=("ntfy=403", "gotify=401", "pushover=401"),
+        content=mail(44),
+    ),
+    Scenario(
+        "apps that take no more for the day or the month are asked once",
+        Expect(told={}, requests=_PUSHED_ONCE),
+        env=INBOXES | PUSHED,
+        faults=("ntfy=quota", "gotify=429:300", "pushover=429"),
+        content=mail(45),
+    ),
+    Scenario(
+        "apps are told in the end, whatever failed first",
+        Expect(told=_PUSHED_ONCE, requests={"ntfy": 2, "gotify": 2, "pushover": 2}),
+        env=INBOXES | PUSHED,
+        faults=("ntfy=500:x1", "gotify=disconnect:x1", "pushover=timeout:x1"),
+        content=mail(46),
         slow=True,
     ),
     Scenario(

@@ -6,11 +6,15 @@ from dataclasses import dataclass, replace
 
 from mail_failover.errors import UsageError
 
-_CHAT = ("429", "500", "401", "403", "404", "timeout", "badhtml", "disconnect")
+_PLAIN = ("429", "500", "401", "403", "404", "timeout", "disconnect")
+_CHAT = (*_PLAIN, "badhtml")
 KINDS = {
     "forward": ("transient", "permanent", "unverified", "invalid", "already", "late", "hang"),
     "telegram": (*_CHAT, "thread", "gone"),
     "slack": (*_CHAT, "badblocks", "gone"),
+    "ntfy": (*_PLAIN, "quota"),
+    "gotify": _PLAIN,
+    "pushover": _PLAIN,
     "raw": ("breaks", "hangs"),
     "object": ("throws", "hangs", "unanswered", "quota"),
 }
