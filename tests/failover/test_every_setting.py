@@ -8,6 +8,7 @@ import pytest
 from failover.settings import VARIABLES, Settings
 from standins.keys import PUBLIC_KEY
 from standins.stage import Stage
+from standins.virtual import VirtualLoop
 from standins.world import play
 
 EVERYTHING = {
@@ -150,8 +151,15 @@ def test_all_settings_at_once_do_what_they_say(virtual):
 LATER = {"QUIET", "QUIET_ALL"}
 
 
+@pytest.fixture(scope="module")
+def everything():
+    """Play all settings at once, one time for all tests."""
+    with asyncio.Runner(loop_factory=VirtualLoop) as runner:
+        return outcome(runner.run, EVERYTHING)
+
+
 @pytest.mark.parametrize("variable", [each for each in VARIABLES if each not in LATER])
-def test_each_setting_changes_what_becomes_of_a_message(virtual, variable):
+def test_each_setting_changes_what_becomes_of_a_message(virtual, everything, variable):
     """None is only for show."""
     less = {name: value for name, value in EVERYTHING.items() if name != variable}
-    assert outcome(virtual, less) != outcome(virtual, EVERYTHING)
+    assert outcome(virtual, less) != everything
