@@ -13,7 +13,7 @@ from failover.text import isolate
 
 from .alert import Alert
 from .channel import Manner
-from .service import REPEATED, json_object
+from .service import json_object
 
 QUOTA_SECONDS = 3600.0
 """How long to wait for a service that takes no more alerts for the day or the month, and says no time."""
@@ -41,7 +41,7 @@ def body(alert: Alert) -> str:
     """Say what is not in the title; the title again where there is nothing, for no service takes that."""
     facts = "\n".join(f"{fact.label}: {isolate(fact.text)}" for fact in alert.fields if fact.text)
     preview = f"> {isolate(alert.preview)}" if alert.preview else ""
-    parts = (REPEATED if alert.repeat else "", facts, preview, alert.advice)
+    parts = (alert.repeat, facts, preview, alert.advice)
     return apart("\n\n".join(filter(None, parts)) or alert.headline)
 
 

@@ -70,7 +70,7 @@ def test_the_text_reads_as_paragraphs():
     """A line a fact, the preview as in a mail that quotes it, the advice last; the headline is the title."""
     alert = Alert("Headline", (Field("From", "Bank"), Field("Sent", ""), Field("To", "Anna")), "Hi", "Look.")
     assert body(alert) == "From: Bank\nTo: Anna\n\n> Hi\n\nLook."
-    assert body(alert.as_repeat()).startswith("This may be a repeat")
+    assert body(alert.as_repeat("This may be a repeat")).startswith("This may be a repeat")
     assert body(Alert("Headline")) == "Headline"
     assert body(Alert("x", (Field("Subject", "\u05e9"),))) == "Subject: \u2068\u05e9\u2069"
 
