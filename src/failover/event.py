@@ -118,5 +118,7 @@ def _mail(found: dict[str, Any]) -> Mail:
             "authentication": Authentication(**verdicts) if verdicts else None,
             "attachments": tuple(Attachment(**each) for each in found["attachments"]),
             "defects": tuple(found["defects"]),
+            # An event of the version before says nothing of them.
+            "kinds": tuple(found.get("kinds", ())),
         }
     )

@@ -1,6 +1,11 @@
 """What we know about one message: the envelope it came in, and what its first bytes say."""
 
+import re
 from dataclasses import dataclass
+
+from .address import canonical, domain
+
+_DRILL = re.compile(r"<drill\.[a-z]{10}@[^\s<>@]+>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +61,11 @@ class Authentication:
     mailfrom: str = ""
     by_edge: bool = False
 
+    def is_about(self, sender: str) -> bool:
+        """Tell whether the SPF verdict's MAIL FROM, which may be the domain alone, is the envelope's."""
+        named, of = canonical(self.mailfrom), canonical(sender)
+        return named == (of if "@" in named else domain(of))
+
 
 @dataclass(frozen=True, slots=True)
 class Mail:
@@ -65,6 +75,7 @@ class Mail:
     `sent` is the Date field as `YYYY-MM-DD HH:MM +hh:mm`, or as it stands where it can't be read.
     `whole` is false where more attachments may follow than are listed.
     `other_senders` tells that From names more than one address: which one a reader sees is anyone's guess.
+    `kinds` tells what it says it is: `lists`, `bulk`, `auto`.
     `defects` names what was wrong with the message, for the curious; it is never an error.
     """
 
@@ -79,3 +90,9 @@ class Mail:
     attachments: tuple[Attachment, ...] = ()
     whole: bool = True
     defects: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+
+
+def is_drill(message_id: str) -> bool:
+    """Tell whether a message has the Message-ID of a drill's; anyone can write one."""
+    return _DRILL.fullmatch(message_id.strip()) is not None

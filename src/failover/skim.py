@@ -4,7 +4,7 @@ Structure is found by searching bytes for blank lines and boundaries, never line
 the number of parts looked at, which is bounded, and hardly on the number of bytes. See docs/decisions.
 """
 
-from .header import Header, date, decode_words
+from .header import Header, date, decode_words, first_token
 from .message import Address, Authentication, Mail
 from .multipart import Defects, Part, split_header
 from .parts import Contents
@@ -56,6 +56,7 @@ def skim(prefix: bytes, size: int, *, preview: bool = True) -> Mail:
         attachments=tuple(contents.attachments),
         whole=whole and not contents.unlisted,
         defects=(*defects.names, *within.names),
+        kinds=_kinds(header),
     )
 
 
@@ -77,6 +78,17 @@ def _senders(header: Header, defects: Defects) -> tuple[Address | None, bool]:
     unseen = not complete or header.truncated or header.crowded("from")
     several = len(with_address) > 1 or unseen or header.repeats("from")
     return next(iter(with_address or found), None), several
+
+
+def _kinds(header: Header) -> tuple[str, ...]:
+    """Name what it says it is: of a list (RFC 2919, RFC 2369), bulk, automatic (RFC 3834, section 5)."""
+    precedence, auto = (first_token(header.get(name)).lower() for name in ("precedence", "auto-submitted"))
+    found = {
+        "lists": header.position("list-id") >= 0 or header.position("list-post") >= 0,
+        "bulk": precedence in ("bulk", "junk") or header.position("list-unsubscribe") >= 0,
+        "auto": auto not in ("", "no"),
+    }
+    return tuple(kind for kind, is_one in found.items() if is_one)
 
 
 def _edge_verdicts(header: Header) -> Authentication | None:

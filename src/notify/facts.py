@@ -119,7 +119,7 @@ class Facts:
             dmarc = words.say("check_for", verdict=dmarc, domain=shown(found.dmarc_domain, 100))
         verdicts = {"SPF": found.spf, "DKIM": found.dkim, "DMARC": dmarc}
         text = ", ".join(f"{name} {verdict}" for name, verdict in verdicts.items() if verdict)
-        if found.by_edge and _is_sender(found.mailfrom, self.envelope):
+        if found.by_edge and found.is_about(self.envelope.sender):
             yield words.field("checks_by_the_edge", text or words.say("no_checks"))
         elif text:
             yield words.field("checks", words.say("claimed_checks", checks=text))
@@ -148,10 +148,3 @@ class Facts:
 def _one_domain(one: str, other: str) -> bool:
     # What nearly all are, spared the cost of other spellings.
     return domain(one) == domain(other) or domain(canonical(one)) == domain(canonical(other))
-
-
-def _is_sender(mailfrom: str, envelope: Envelope) -> bool:
-    """Tell whether a verdict's MAIL FROM, which may be the domain alone, is the envelope's."""
-    if "@" not in mailfrom:
-        return _one_domain(f"@{mailfrom}", envelope.sender)
-    return canonical(mailfrom) == canonical(envelope.sender)

@@ -29,6 +29,7 @@ MAIL = st.builds(
     ).map(tuple),
     whole=st.booleans(),
     defects=st.lists(TEXT, max_size=2).map(tuple),
+    kinds=st.lists(st.sampled_from(["lists", "bulk", "auto"]), unique=True).map(tuple),
 )
 EVENT = st.builds(
     Event,
@@ -53,6 +54,14 @@ def test_of_a_remote_servers_words_no_more_is_handed_over_than_can_be_told():
     event = Event("k", "deferred", ENVELOPE, None, (Attempt("a@b.example", Outcome.PERMANENT, "x" * 5000),))
     [attempt] = Event.from_text(event.to_text()).attempts
     assert attempt.reason == "x" * MAX_REASON
+
+
+def test_an_event_of_the_version_before_says_nothing_of_kinds():
+    """A message that was caught while the Worker was deployed anew is told, too."""
+    mail = Mail(sender=Address("", "a@b.example"), kinds=("bulk",))
+    found = json.loads(Event("k", "forwarded", ENVELOPE, mail).to_text())
+    del found["mail"]["kinds"]
+    assert Event.from_text(json.dumps(found)).mail == Mail(sender=Address("", "a@b.example"))
 
 
 @pytest.mark.parametrize(
