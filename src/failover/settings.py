@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, cast
 
-from . import chats
+from . import chats, patterns
 from .address import canonical, is_address
 from .chats import GotifySettings, NtfySettings, PushoverSettings, SlackSettings, TelegramSettings
 from .primary import Target
@@ -32,6 +32,7 @@ VARIABLES = (
     "SPOOL_KEY",
     "SPOOL_DAYS",
     "SPOOL_MB",
+    *patterns.VARIABLES,
     *chats.VARIABLES,
 )
 """The names that `Settings.from_env` reads; whoever has the environment need not offer more."""
@@ -69,7 +70,9 @@ class Settings:
     what is asked whether the primary is up; with `watch_minutes` it is asked at all times, and told of when
     it did not answer for so long. `defers` tells that a message is deferred once while it answers. `spool`
     tells of which messages a copy is kept, for `spool_days` and within `spool_bytes` a domain, for whoever
-    has the `spool_token`; with a `spool_key` only who has the private one can read them.
+    has the `spool_token`; with a `spool_key` only who has the private one can read them. `mute` and
+    `block` are patterns of senders, `mute_kinds` kinds of mail: what is muted is not told while an inbox has
+    it, who is blocked is refused with `block_text`.
     """
 
     inboxes: tuple[str, ...] = ()
@@ -90,6 +93,10 @@ class Settings:
     spool_key: str = field(default="", repr=False)
     spool_days: int = 30
     spool_bytes: int = 2000 * 10**6
+    mute: tuple[str, ...] = ()
+    mute_kinds: tuple[str, ...] = ()
+    block: tuple[str, ...] = ()
+    block_text: str = patterns.TEXT
     telegram: TelegramSettings | None = None
     slack: SlackSettings | None = None
     ntfy: NtfySettings | None = None
@@ -109,6 +116,7 @@ class Settings:
         if not (inboxes or routes or reader.problems):
             reader.problem("FALLBACK_INBOXES", "name at least one inbox: FALLBACK_INBOXES=you@example.net")
         spool_token, spool_key = reader.spool_token(), reader.spool_key()
+        mute, mute_kinds = patterns.read_mute(reader)
         settings = cls(
             inboxes=inboxes,
             mode=cast("Mode", reader.choice("FALLBACK_MODE", "first", "all")),
@@ -130,6 +138,10 @@ class Settings:
             spool_key=spool_key or "",
             spool_days=reader.number("SPOOL_DAYS", 30, 1, 365),
             spool_bytes=reader.number("SPOOL_MB", 2000, 1, 9000) * 10**6,
+            mute=mute,
+            mute_kinds=mute_kinds,
+            block=patterns.read_block(reader),
+            block_text=patterns.read_block_text(reader),
             telegram=chats.read_telegram(reader),
             slack=chats.read_slack(reader),
             ntfy=chats.read_ntfy(reader),
