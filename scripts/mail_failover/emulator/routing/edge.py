@@ -87,9 +87,12 @@ class Edge:
         self._log = log
         self._tasks: set[asyncio.Future[Any]] = set()
 
-    async def deliver(self, sender: str, recipient: str, content: bytes) -> Outcome:
-        """Run the Worker once and say what the message's sender is told; a bounce has an empty `sender`."""
-        delivery = Delivery(self, Caught(sender, recipient, content))
+    async def deliver(self, sender: str, recipient: str, content: bytes, trace: bytes = b"") -> Outcome:
+        """Run the Worker once and say what the message's sender is told; a bounce has an empty `sender`.
+
+        `trace` is what an edge that checks senders puts on top.
+        """
+        delivery = Delivery(self, Caught(sender, recipient, content, trace))
         stream = self._stream(delivery.raw)
         message = present(delivery.caught, delivery.raw, stream, self._shape, delivery.actions())
         event = _Event(self, stream.break_off)

@@ -16,11 +16,15 @@ _FIELD = re.compile(rb"^([!-9;-~]+)[ \t]*:[ \t]*(.*)$", re.DOTALL)
 
 @dataclass(frozen=True, slots=True)
 class Caught:
-    """A message at the edge: its envelope, and its bytes as they were sent."""
+    """A message at the edge: its envelope, its bytes as they were sent, and the trace fields that it gets.
+
+    Without a `trace` they are the emulator's own.
+    """
 
     sender: str
     recipient: str
     content: bytes
+    trace: bytes = b""
 
 
 def traced(caught: Caught) -> bytes:
@@ -28,6 +32,8 @@ def traced(caught: Caught) -> bytes:
 
     Nothing was checked, and the Authentication-Results field says so.
     """
+    if caught.trace:
+        return caught.trace + caught.content
     recipient = field_text(caught.recipient)
     trace = (
         f"Received: from sender (127.0.0.1) by mx.cloudflare.net (mail-failover emulator) with ESMTP\r\n"
