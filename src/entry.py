@@ -57,7 +57,7 @@ class Default(WorkerEntrypoint):
     """The Worker."""
 
     async def email(self, message: Any, env: Any = None, ctx: Any = None) -> None:  # noqa: ARG002 given or not
-        """Handle one caught message. Returning accepts it; an exception makes its sender keep it."""
+        """Handle one caught message: accept or refuse it; an exception makes its sender keep it."""
         headers = _get(message, "headers")
         envelope = Envelope(
             text_of(_get(message, "from")), text_of(_get(message, "to")), int(_get(message, "rawSize") or 0)
@@ -70,11 +70,14 @@ class Default(WorkerEntrypoint):
             defers=partial(self._ask, "defers"),
             remember=partial(self._ask, "remember"),
             store=lambda domain, text: self._ask("store", domain, text, _get(message, "raw")),
+            blocked=partial(self._ask, "blocked"),
+            field=partial(header, headers),
             waiting=RuntimeWaiting(),
             later=self.ctx.waitUntil,
             log=_log,
         )
-        await handle(caught, settings_in(self.env), _ISOLATE, ports)
+        if refusal := await handle(caught, settings_in(self.env), _ISOLATE, ports):
+            await _refuse(message, refusal)
 
     async def fetch(self, request: Any) -> Any:
         """Hand what has the token on to the object of the domain that it is about; answer all else alike."""
@@ -159,6 +162,11 @@ class Domain(DurableObject):
             _log({"event": "spool", "failed": place_of(error)})
         return answer
 
+    async def blocked(self, recipient: str) -> str:
+        """Count a message for this recipient that BLOCK refused."""
+        self._book.together(lambda: self._memory().block(recipient))
+        return ""
+
     async def knock(self, text: str) -> str:
         """Count a try at the door, "right" or "wrong"; answer for how many seconds it is closed."""
         return str(self._knocks.knock(time.time(), right=text == "right"))
@@ -238,6 +246,21 @@ def _read_port(message: Any) -> Any:
         return prefix
 
     return port
+
+
+async def _refuse(message: Any, text: str) -> None:
+    """Refuse a message for good: the one place that does.
+
+    Source: https://developers.cloudflare.com/email-routing/email-workers/runtime-api/
+
+    Raises:
+        JsException: the runtime did not take it; the sender keeps the message.
+
+    """
+    this = None if isinstance(message, dict) else message
+    # Under `wrangler dev` the call goes to another process; in production there is nothing to wait for.
+    refused = promise_of(_get(message, "setReject"), this, text)
+    await promise_of(js.Promise.resolve, js.Promise, refused)
 
 
 def _refusal(reason: Any) -> Exception:

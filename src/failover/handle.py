@@ -1,4 +1,4 @@
-"""The use case: a caught message is delivered, and then people are told.
+"""The use case: a caught message is delivered, and then people are told. Only who is blocked is refused.
 
 The order is the promise. Until an inbox has accepted, every failure is an exception, and the sender keeps
 the message. From then on nothing raises any more: reading, understanding and telling are best effort.
@@ -6,7 +6,6 @@ the message. From then on nothing raises any more: reading, understanding and te
 
 import hashlib
 import json
-import re
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -33,7 +32,8 @@ from .delivery import (
 from .event import Event, Fate, key_of
 from .fault import place_of
 from .isolate import Isolate
-from .message import Envelope, Mail
+from .message import Envelope, Mail, is_drill
+from .senders import Field, blocked_by, is_muted
 from .skim import PREFIX_BYTES, skim
 from .waiting import Waiting
 
@@ -59,9 +59,6 @@ WRITTEN, KNOWN = "written", "known"
 """What the object answers: it will tell of the event, or has heard of it before. Else it says why not."""
 
 
-_DRILL = re.compile(r"<drill\.[a-z]{10}@[^\s<>@]+>")
-
-
 @dataclass(frozen=True, slots=True)
 class Ports:
     """What the core needs from outside, as plain callables.
@@ -72,8 +69,9 @@ class Ports:
     `remember(domain, text)` begins to hand an event to it. `store(domain, text)` begins to hand it the whole
     message, which can't be read any more then; the text is JSON: sender, recipient, size, Message-ID, and
     "returned" of one that came back. What comes of it is an event's text, which names the copy if there is
-    one now. Without objects all return None. `later` runs a coroutine after the handler has returned or
-    raised. `log` writes one structured line.
+    one now. `blocked(domain, recipient)` begins to let it count a message that was refused. Without objects
+    all return None. `field` is asked for header fields, and only where senders are blocked. `later` runs a
+    coroutine after the handler has returned or raised. `log` writes one structured line.
     """
 
     forward: Forward
@@ -82,6 +80,8 @@ class Ports:
     defers: Callable[[str, str], object | None]
     remember: Callable[[str, str], object | None]
     store: Callable[[str, str], object | None]
+    blocked: Callable[[str, str], object | None]
+    field: Field
     waiting: Waiting
     later: Callable[[Coroutine[object, object, None]], object]
     log: Callable[[Mapping[str, object]], None]
@@ -96,8 +96,10 @@ class Caught:
     message_id: str
 
 
-async def handle(message: Caught, env: Mapping[str, object], isolate: Isolate, ports: Ports) -> None:
-    """Deliver a caught message, and see to it that people are told. Returning means that it was accepted.
+async def handle(message: Caught, env: Mapping[str, object], isolate: Isolate, ports: Ports) -> str:
+    """Deliver a caught message, and see to it that people are told.
+
+    Returning nothing means that it was accepted; a text, that it is to be refused for good, in these words.
 
     Raises:
         DeliveryError: no inbox accepted, or none can be used; the sender keeps the message.
@@ -106,6 +108,8 @@ async def handle(message: Caught, env: Mapping[str, object], isolate: Isolate, p
     """
     event = _Handling(message, env, isolate, ports)
     recipient, settings = message.envelope.recipient, event.settings
+    if event.is_blocked():
+        return settings.block_text
     inboxes, marks = inboxes_for(recipient, settings), marks_in(message.marks)
     if mark_of(recipient) in marks:
         inboxes = untried(marks, recipient, inboxes)
@@ -114,7 +118,7 @@ async def handle(message: Caught, env: Mapping[str, object], isolate: Isolate, p
             await event.keep("returned")
             await event.read()
             event.tell("returned")
-            return
+            return ""
     elif inboxes and await event.defers():
         raise PrimaryAnswersError
     if settings.spool == "all":
@@ -135,7 +139,7 @@ async def handle(message: Caught, env: Mapping[str, object], isolate: Isolate, p
         await event.read()
         event.tell("held" if held else "deferred", error.attempts)
         if held:
-            return
+            return ""
         raise
     event.forwarded(attempts)
     event.note(outcome="forwarded")
@@ -143,6 +147,7 @@ async def handle(message: Caught, env: Mapping[str, object], isolate: Isolate, p
         await event.keep()
     await event.read()
     event.tell("forwarded", attempts)
+    return ""
 
 
 class _Handling:
@@ -178,12 +183,26 @@ class _Handling:
         self.note(inboxes=len(attempts), accepted=accepted, forwards=outcomes)
         self._lap("forward_ms")
 
+    def is_blocked(self) -> bool:
+        """Tell whether its sender is blocked, and let that be counted; whatever is not known is not."""
+        if not self.settings.block:
+            return False
+        try:
+            by = blocked_by(self._message.envelope.sender, self._ports.field, self.settings.block)
+        except Exception as error:  # noqa: BLE001 a fault of ours must never refuse a message for good
+            self.note(block=place_of(error))
+            return False
+        if by:
+            self.note(outcome="blocked", by=by)
+            self._later(self._count())
+        return bool(by)
+
     async def defers(self) -> bool:
         """Tell whether the message is deferred since the primary answers; whatever is not known is not."""
         message = self._message
         name = domain(canonical(message.envelope.recipient))
         known = message.envelope.sender and message.message_id.strip() and name
-        if not (self.settings.defers and known) or _DRILL.fullmatch(message.message_id.strip()):
+        if not (self.settings.defers and known) or is_drill(message.message_id):
             return False
         try:
             pending = self._ports.defers(name, f"{key_of(message.envelope, message.message_id, b'')} {name}")
@@ -252,12 +271,29 @@ class _Handling:
 
     def tell(self, fate: Fate, attempts: Sequence[Attempt] = ()) -> None:
         """Tell people after the handler is done."""
-        telling = self._tell(fate, tuple(attempts))
+        self._later(self._tell(fate, tuple(attempts)))
+
+    def _later(self, telling: Coroutine[object, object, None]) -> None:
         try:
             self._ports.later(telling)
         except Exception as error:  # noqa: BLE001 the message's fate is decided, and the log line says so
             telling.close()
             self.note(untold=place_of(error))
+            self._ports.log(self._record)
+
+    async def _count(self) -> None:
+        """Let the domain's object count a message that was refused; nobody is told."""
+        recipient, counted = self._message.envelope.recipient, False
+        name = domain(canonical(recipient))
+        try:
+            pending = self._ports.blocked(name, recipient) if name else None
+            if pending is not None:
+                [settled] = await self._ports.waiting.all([pending], OBJECT_SECONDS)
+                counted = settled is not None and settled.error is None
+        except Exception as error:  # noqa: BLE001 the message's fate is decided, and the log line says so
+            self.note(failed=place_of(error))
+        finally:
+            self.note(counted=counted)
             self._ports.log(self._record)
 
     async def _tell(self, fate: Fate, attempts: tuple[Attempt, ...]) -> None:
@@ -302,6 +338,9 @@ class _Handling:
 
     async def _tell_directly(self, event: Event) -> None:
         settings, words = self.settings, Words(self.settings.language)
+        if event.fate == "forwarded" and is_muted(event, settings):
+            self.note(muted=True)
+            return
         alert, repeated = describe(event, settings), words.say("repeated")
         remind = waits_for_settings(event, settings) or self._isolate.may_remind(self._now())
         if remind:

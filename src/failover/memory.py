@@ -64,6 +64,14 @@ class Memory:
         self._write_down(event)
         return True
 
+    def block(self, _recipient: str) -> None:
+        """Count a message that BLOCK refused: it begins no outage, and nobody is told of it by itself."""
+        count, _, since = self.book.note("blocked").partition(" ")
+        self.book.take_note("blocked", f"{int(count or 0) + 1} {since or self.clock()}")
+        outage = self.book.last_outage()
+        if outage is not None and outage.goes_on:
+            self.book.keep_outage(replace(outage, blocked=outage.blocked + 1))
+
     async def tell(self, send: Send, look: Look, waiting: Waiting) -> list[Report]:
         """Tell each channel one thing that is due, forget what is old, and return what came of it.
 
@@ -92,9 +100,10 @@ class Memory:
 
         Times are in seconds since 1970.
         """
-        outage = self.book.last_outage()
+        outage, (blocked, _, since) = self.book.last_outage(), self.book.note("blocked").partition(" ")
         return {
             "outage": asdict(outage) if outage else None,
+            "blocked": {"count": int(blocked or 0), "since": float(since or 0)},
             "untold": sum(self.book.untold_senders().values()),
             "outbox": self.book.outbox(),
             "spool": self.keeper.status(),

@@ -38,6 +38,7 @@ class Outage:
     grows with every change. `down` tells that the primary was asked and did not answer. `first` is the key
     of the message that it began with. `held` counts messages that the spool has and no inbox, `kept` copies
     in the spool; some of these are `home`, some `refused` by the primary, which spoke last at `settled`.
+    `blocked` counts messages that BLOCK refused meanwhile: they are none of those caught.
     """
 
     number: int
@@ -64,6 +65,7 @@ class Outage:
     home: int = 0
     refused: int = 0
     settled: float = 0.0
+    blocked: int = 0
 
     @property
     def goes_on(self) -> bool:

@@ -9,7 +9,7 @@ from failover.settings import VARIABLES, Settings
 from standins.keys import PUBLIC_KEY
 from standins.stage import Stage
 from standins.virtual import VirtualLoop
-from standins.world import play
+from standins.world import SENDER, play
 
 EVERYTHING = {
     "FALLBACK_INBOXES": ["one@inbox.example", "two@inbox.example"],
@@ -31,6 +31,9 @@ EVERYTHING = {
     "SPOOL_KEY": PUBLIC_KEY,
     "SPOOL_DAYS": 3,
     "SPOOL_MB": 1,
+    "MUTE": "@news.example, bulk",
+    "BLOCK": ["*@*.spam.example"],
+    "BLOCK_TEXT": "Not here.",
     "TELEGRAM_BOT_TOKEN": "123456789:sEcReT-telegram-token-0000000000000",
     "TELEGRAM_CHAT_ID": "4711",
     "TELEGRAM_THREAD_ID": 7,
@@ -71,17 +74,24 @@ def test_every_variable_is_read_and_no_other():
 
 
 def outcome(virtual, env):
-    """Return for each of two recipients what became of a message, the inboxes with it, and the requests.
+    """Return what became of each of four messages, the inboxes with it, the requests, and what was refused.
 
-    Then, of an outage of two messages, when the object made requests; and what was kept of three.
+    Two are for other recipients, one is from a muted sender, and one from a blocked one. Then, of an outage
+    of two messages, when the object made requests; and what was kept of three.
     """
     found = []
-    for recipient in ("anna@example.com", "bert@example.com"):
-        played = virtual(play(env, recipient=recipient, content=CONTENT))
+    for recipient, sender in (
+        ("anna@example.com", SENDER),
+        ("bert@example.com", SENDER),
+        ("anna@example.com", "weekly@news.example"),
+        ("anna@example.com", "win@mail.spam.example"),
+    ):
+        played = virtual(play(env, recipient=recipient, sender=sender, content=CONTENT))
         requests = [
             (str(r.url), r.headers.get("authorization"), json.loads(r.content)) for r in played.requests
         ]
-        found.append((played.status, {inbox for inbox, got in played.inboxes.items() if got}, requests))
+        inboxes = {inbox for inbox, got in played.inboxes.items() if got}
+        found.append((played.status, inboxes, requests, played.seen.rejected))
     return [*found, virtual(outage(env)), virtual(kept(env))]
 
 
@@ -124,9 +134,13 @@ async def kept(env):
 
 def test_all_settings_at_once_do_what_they_say(virtual):
     """Two inboxes, a route, every service at an address of the owner's, a topic, a preview with its code."""
-    (status, inboxes, requests), bert, later, (replies, told, copies) = outcome(virtual, EVERYTHING)
+    (status, inboxes, requests, _), bert, muted, blocked, later, (replies, told, copies) = outcome(
+        virtual, EVERYTHING
+    )
     assert (status, inboxes) == ("accepted", {"one@inbox.example", "two@inbox.example"})
     assert bert[:2] == ("accepted", {"route@inbox.example"})
+    assert muted == ("accepted", {"one@inbox.example", "two@inbox.example"}, [], None)
+    assert blocked == ("rejected", set(), [], "Not here.")
     (telegram, _, message), (webhook, _, _), (bot, token, post), *others = requests
     assert telegram == (
         "https://telegram.test.example/bot123456789:sEcReT-telegram-token-0000000000000/sendMessage"

@@ -33,11 +33,11 @@ class Play:
         self.inboxes = MemoryInboxes()
         self.requests = []
         self._edge = Edge(None, {}, self.inboxes, None, verified=VERIFIED, faults=faults)
-        self.deliver(scenario.sender, scenario.recipient, scenario.content)
+        self.deliver(scenario.sender, scenario.recipient, scenario.content, scenario.trace)
 
-    def deliver(self, sender: str, recipient: str, content: bytes) -> None:
+    def deliver(self, sender: str, recipient: str, content: bytes, trace: bytes = b"") -> None:
         """Let this be the message that is forwarded next."""
-        self.delivery = Delivery(self._edge, Caught(sender, recipient, content))
+        self.delivery = Delivery(self._edge, Caught(sender, recipient, content, trace))
 
     def played(
         self, failure: str, printed: list[str], seen: Seen | None = None, *, by_object: bool = False

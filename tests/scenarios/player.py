@@ -59,11 +59,12 @@ class Player:
         assert ran.reached, ran.raised
         await _deliver(play, ran)
         lines = [await asyncio.wait_for(wrangler.events.get(), LOG_SECONDS)]
-        by_object = "outbox" in json.loads(lines[0])
+        line = json.loads(lines[0])
+        by_object = "outbox" in line
         if by_object and channels_of(Settings.from_env(scenario.env)):
             # The object tells of it a little later.
             lines.append(await asyncio.wait_for(wrangler.events.get(), LOG_SECONDS))
-        return play.played(ran.raised, lines, by_object=by_object)
+        return play.played(ran.raised, lines, by_object=by_object or line.get("counted", False))
 
     async def _set(self, settings: dict) -> None:
         if self._failure:

@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from failover.delivery import mark_of, mark_of_copy
+from failover.patterns import TEXT
 from standins.watch import Seen
 
 ONE, TWO, ROUTE = "one@inbox.example", "two@inbox.example", "route@inbox.example"
@@ -68,7 +69,7 @@ class Scenario:
 
     `slow` ones wait: a player may speed up its clock for them. `chunk` is the most that the message's stream
     hands over at once, in bytes, where a player decides that. `spool` names of which messages a copy is kept:
-    that takes an object.
+    that takes an object. `trace` is what the edge puts on top, if not what the emulator does.
     """
 
     name: str
@@ -81,6 +82,7 @@ class Scenario:
     slow: bool = False
     chunk: int = 4096
     spool: str = ""
+    trace: bytes = b""
 
     def __str__(self) -> str:
         return self.name
@@ -127,9 +129,12 @@ def check(scenario: Scenario, played: Played) -> None:
     channels = [channel for each in lines for channel in each.get("channels", [])]
     line |= {"channels": channels}
     assert line | expect.log == line
-    assert bool(line.get("outbox")) is played.by_object
-    assert bool(line.get("direct")) is not played.by_object
-    assert {"event", "size", "message", "outcome", "alert_ms"} <= line.keys()
+    if blocked := line["outcome"] == "blocked":
+        assert played.rejected == scenario.env.get("BLOCK_TEXT", TEXT)
+        assert line["counted"] is played.by_object
+    assert bool(line.get("outbox")) is (played.by_object and not blocked)
+    assert bool(line.get("direct")) is not (played.by_object or blocked)
+    assert {"event", "size", "message", "outcome", "counted" if blocked else "alert_ms"} <= line.keys()
 
     assert Counter(post.service for post in played.posts) == expect.told
     for post in played.posts:
@@ -188,6 +193,22 @@ def mail(number: int, *fields: str, body: str = "Wir freuen uns auf Sie.\r\n", *
     return "\r\n".join(lines).encode()
 
 
+def trace(mailfrom: str, dmarc: str = "") -> bytes:
+    """Build what the edge puts on top of a message from the hotel: its verdicts, unless DMARC's is empty."""
+    checks = (
+        "mx.cloudflare.net;\r\n\tdkim=none;"
+        f"\r\n\tdmarc={dmarc} header.from=hotel.example policy.dmarc=none;"
+        f"\r\n\tspf=pass (mx.cloudflare.net: domain of {mailfrom}) smtp.mailfrom={mailfrom}"
+    )
+    lines = [
+        "Received: from mail.example (192.0.2.1)\r\n\tby cloudflare-email.net (cloudflare) id GY1KdjWjOU9O",
+        "\tfor <anna@example.com>; Tue, 24 Nov 2026 19:59:01 +0000",
+    ]
+    if dmarc:
+        lines += [f"ARC-Authentication-Results: i=1; {checks}", f"Authentication-Results: {checks}"]
+    return "".join(f"{line}\r\n" for line in lines).encode()
+
+
 _MULTIPART = """\
 --=_b
 Content-Type: text/plain; charset=utf-8
@@ -203,6 +224,7 @@ JVBERi0xLjQK
 --=_b--
 """.replace("\n", "\r\n")
 
+_BLOCKING = USUAL | {"BLOCK": "booking@hotel.example"}
 _CHATS_DOWN = {"telegram": 3, "slack": 3}
 _PUSHED_ONCE = {"ntfy": 1, "gotify": 1, "pushover": 1}
 
@@ -612,6 +634,43 @@ SCENARIOS = [
         env=USUAL | SPOOL | {"SPOOL": "all"},
         content=mail(36, body="x" * 2_500_000),
         spool="all",
+    ),
+    Scenario(
+        "a blocked envelope sender is refused for good, and nobody is told",
+        Expect("rejected", inboxes=(), told={}, log={"outcome": "blocked", "by": "envelope"}),
+        env=USUAL | {"BLOCK": ["*@*.shop.example", "@hotel.example"], "BLOCK_TEXT": "Not here, thank you."},
+        content=mail(37),
+    ),
+    Scenario(
+        "a blocked From is refused where the edge vouches for it",
+        Expect("rejected", inboxes=(), told={}, log={"outcome": "blocked", "by": "from"}),
+        env=_BLOCKING,
+        content=mail(38),
+        sender="bounce@mailer.example",
+        trace=trace("bounce@mailer.example", "pass"),
+    ),
+    Scenario(
+        "a blocked From is forwarded where DMARC fails",
+        Expect(log={"outcome": "forwarded"}),
+        env=_BLOCKING,
+        content=mail(39),
+        sender="bounce@mailer.example",
+        trace=trace("bounce@mailer.example", "fail"),
+    ),
+    Scenario(
+        "a blocked From is forwarded where its sender vouches for it",
+        Expect(log={"outcome": "forwarded"}),
+        env=_BLOCKING,
+        content=trace("bounce@mailer.example", "pass") + mail(40),
+        sender="bounce@mailer.example",
+    ),
+    Scenario(
+        "a blocked From is forwarded where the edge says nothing, and only its sender does",
+        Expect(log={"outcome": "forwarded"}),
+        env=_BLOCKING,
+        content=mail(41, "Authentication-Results: mx.cloudflare.net; dmarc=pass header.from=hotel.example"),
+        sender="bounce@mailer.example",
+        trace=trace("bounce@mailer.example"),
     ),
     Scenario(
         "an empty message is forwarded",

@@ -26,6 +26,7 @@ def test_in_cpython(virtual, capsys, scenario, shape, objects):
             sender=scenario.sender,
             recipient=scenario.recipient,
             content=scenario.content,
+            trace=scenario.trace,
             shape=shape,
             chunk=scenario.chunk,
             verified=VERIFIED,

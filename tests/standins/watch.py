@@ -75,7 +75,7 @@ def _forward(real, seen):
 def _set_reject(real, seen):
     def set_reject(reason):
         seen.rejected = reason
-        real(reason)
+        return real(reason)
 
     return set_reject
 

@@ -85,6 +85,7 @@ async def play(
     sender=SENDER,
     recipient=RECIPIENT,
     content=MESSAGE,
+    trace=b"",
     shape="dict",
     chunk=4096,
     verified=None,
@@ -126,7 +127,7 @@ async def play(
         )
         # Measuring costs time; what a large chunk costs is what it is for.
         with measured(seen) if chunk > 4096 else nullcontext():
-            outcome = await edge.deliver(sender, recipient, content)
+            outcome = await edge.deliver(sender, recipient, content, trace)
             handled = loop.time()
             assert await edge.drain(60)
             if domains:

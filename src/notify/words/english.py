@@ -34,6 +34,7 @@ ENGLISH: dict[str, str | tuple[str, str]] = {
     "held_in_the_spool": "Held in the spool",
     "home_again": "Home again",
     "refused_by_your_server": "Refused by your server",
+    "refused_by_block": "Refused by BLOCK",
     "came_back_from_an_inbox": "Came back from an inbox",
     "waiting": "Waiting",
     "so_many_from": "{count} from",

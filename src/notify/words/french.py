@@ -33,6 +33,7 @@ _TEXTS: dict[str, str | tuple[str, str]] = {
     "held_in_the_spool": "Conservés dans le spool",
     "home_again": "Rentrés chez vous",
     "refused_by_your_server": "Refusés par votre serveur",
+    "refused_by_block": "Refusés par BLOCK",
     "came_back_from_an_inbox": "Renvoyés par une boîte",
     "waiting": "En attente",
     "so_many_from": "{count} de",

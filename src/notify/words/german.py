@@ -34,6 +34,7 @@ GERMAN: dict[str, str | tuple[str, str]] = {
     "held_in_the_spool": "Im Spool aufbewahrt",
     "home_again": "Wieder zu Hause",
     "refused_by_your_server": "Von deinem Server abgelehnt",
+    "refused_by_block": "Von BLOCK abgelehnt",
     "came_back_from_an_inbox": "Aus einem Postfach zurückgekommen",
     "waiting": "Wartet",
     "so_many_from": "{count} von",

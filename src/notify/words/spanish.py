@@ -33,6 +33,7 @@ SPANISH: dict[str, str | tuple[str, str]] = {
     "held_in_the_spool": "Guardados en el spool",
     "home_again": "De vuelta en casa",
     "refused_by_your_server": "Rechazados por tu servidor",
+    "refused_by_block": "Rechazados por BLOCK",
     "came_back_from_an_inbox": "Devueltos por un buzón",
     "waiting": "Espera",
     "so_many_from": "{count} de",
