@@ -495,7 +495,8 @@ def test_how_the_domain_stands_is_read_whole(standin):
     standin.put()
     standin.outage = True
     chat = {"channel": "telegram 4711", "waiting": 2, "given_up": 1, "due": 9.5}
-    standin.said = {"outbox": [chat], "untold": 3, "next": 1_795_000_900}
+    blocked = {"count": 2, "since": 1_795_000_000.5}
+    standin.said = {"outbox": [chat], "untold": 3, "next": 1_795_000_900, "blocked": blocked}
     standing = ask(standin, lambda door: door.standing())
     outage = standing.outage
     assert (outage.number, outage.began, outage.ended, outage.caught) == (3, 1_795_000_000.0, 0.0, 4)
@@ -503,9 +504,11 @@ def test_how_the_domain_stands_is_read_whole(standin):
     [channel] = standing.outbox
     assert (channel.channel, channel.waiting, channel.given_up, channel.due) == ("telegram 4711", 2, 1, 9.5)
     assert (standing.untold, standing.next, standing.spool.waiting) == (3, 1_795_000_900.0, 1)
+    assert (standing.blocked.count, standing.blocked.since) == (2, 1_795_000_000.5)
     standin.outage, standin.said = False, {}
     standing = ask(standin, lambda door: door.standing())
     assert (standing.outage, standing.outbox, standing.next) == (None, (), None)
+    assert not standing.blocked.count
 
 
 @pytest.mark.parametrize(
@@ -523,6 +526,8 @@ def test_how_the_domain_stands_is_read_whole(standin):
         {"outbox": [{"channel": "x", "waiting": 0.5, "given_up": 0, "due": 0}]},
         {"next": "soon"},
         {"next": 1e300},
+        {"blocked": None},
+        {"blocked": {"count": -1, "since": 0}},
         {"spool": None},
     ],
 )

@@ -101,10 +101,11 @@ def test_what_needs_a_person_is_exit_code_1_and_says_what_to_do(owner, said, wor
         {"untold": 4},
         {"spool": EMPTY | {"most": 0}},
         {"spool": EMPTY | {"delivered": 9, "bytes": 999}},
+        {"blocked": {"count": 9, "since": 1_795_000_000.0}},
     ],
 )
 def test_what_is_under_way_needs_nobody(owner, said):
-    """A replay at work, a chat that is asked again, messages yet to be told; what is home makes room."""
+    """A replay at work, a chat that is asked again, messages yet to be told; what was refused or is home."""
     assert owner.status(**said)[0] == 0
 
 
@@ -120,6 +121,15 @@ def test_a_chat_that_is_asked_again_says_when(owner):
     chat = CHAT | {"waiting": 3, "given_up": 1, "due": 1_795_000_000.0}
     out = owner.status(outbox=[chat])[1]
     assert "  telegram 4711: 3 waiting, asked again at 2026-11-18 12:06 +0100, 1 given up\n" in out
+
+
+def test_whom_the_owner_blocks_is_counted(owner):
+    """And since when; where nobody was refused, nothing is said of it."""
+    blocked = {"count": 9, "since": 1_795_000_000.0}
+    out = owner.status(blocked=blocked)[1]
+    assert "  9 messages refused by BLOCK since 2026-11-18 12:06 +0100\n" in out
+    assert owner.status(as_json=True, blocked=blocked)[1]["blocked"] == blocked
+    assert "BLOCK" not in owner.status()[1]
 
 
 def test_json_has_every_fact(owner):

@@ -113,8 +113,16 @@ class Channel:
 
 
 @dataclass(frozen=True, slots=True)
+class Blocked:
+    """How many messages BLOCK refused, the first of them at `since`, in seconds since 1970."""
+
+    count: int = 0
+    since: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
-    """How a domain stands: its last outage if there was one, its chats, its spool.
+    """How a domain stands: its last outage if there was one, its chats, its spool, whom it refused.
 
     `untold` counts messages that are yet to be told together; `next` is when something is due, if it is.
     """
@@ -124,6 +132,7 @@ class Standing:
     outbox: tuple[Channel, ...]
     next: float | None
     spool: Status
+    blocked: Blocked
 
 
 def copy_from(answer: Any) -> Copy:
@@ -209,6 +218,8 @@ def standing_from(answer: Any) -> Standing:
         tuple(map(_channel, _part(answer, "outbox", (list,)))),
         None if due is None else _seconds(answer, "next"),
         status_from(answer),
+        # A Worker of the version before blocks nobody.
+        _blocked(answer) if "blocked" in answer else Blocked(),
     )
 
 
@@ -221,6 +232,11 @@ def _outage(found: Any) -> Outage:
 def _channel(found: Any) -> Channel:
     waiting, given_up = (_count(found, name) for name in ("waiting", "given_up"))
     return Channel(_text(found, "channel"), waiting, given_up, _seconds(found, "due"))
+
+
+def _blocked(answer: Any) -> Blocked:
+    found = _part(answer, "blocked", (dict,))
+    return Blocked(_count(found, "count"), _seconds(found, "since"))
 
 
 def _copies(answer: Any) -> tuple[Copy, ...]:

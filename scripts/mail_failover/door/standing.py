@@ -24,6 +24,8 @@ def standing_lines(standing: Standing, moment: Moment) -> Iterator[str]:
     yield from (_channel(channel, moment) for channel in standing.outbox)
     if spool := spool_line(standing.spool):
         yield spool
+    if count := standing.blocked.count:
+        yield f"{messages(count)} refused by BLOCK since {moment(standing.blocked.since)}"
 
 
 def spool_line(spool: Status) -> str:
