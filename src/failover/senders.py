@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from .address import canonical, domain, is_address
+from .address import canonical, domain
 from .event import Event
 from .header import FIELD_LIMIT
 from .message import is_drill
@@ -52,10 +52,11 @@ def blocked_by(sender: str, field: Field, patterns: Sequence[str]) -> str:
 
 def _author(value: str) -> str:
     """Return the one address of a From field, empty if there are several, or it can't be read for sure."""
-    found, complete = mailboxes(value, 2) if len(value) <= FIELD_LIMIT else ((), False)
-    addr = found[0].addr if complete and len(found) == 1 else ""
+    found, complete = mailboxes(value[:FIELD_LIMIT], 2)
+    if not complete or len(found) != 1 or len(value) > FIELD_LIMIT:
+        return ""
     # As it stands there: made fit to be shown, it could be another one.
-    return addr if is_address(addr) and addr in value else ""
+    return found[0].addr if found[0].addr in value else ""
 
 
 def _is_vouched_for(author: str, sender: str, field: Field) -> bool:

@@ -70,9 +70,9 @@ class Settings:
     what is asked whether the primary is up; with `watch_minutes` it is asked at all times, and told of when
     it did not answer for so long. `defers` tells that a message is deferred once while it answers. `spool`
     tells of which messages a copy is kept, for `spool_days` and within `spool_bytes` a domain, for whoever
-    has the `spool_token`; with a `spool_key` only who has the private one can read them. `mute` and
-    `block` are patterns of senders, `mute_kinds` kinds of mail: what is muted is not told while an inbox has
-    it, who is blocked is refused with `block_text`.
+    has the `spool_token`; with a `spool_key` only who has the private one can read them. `mute` and `block`
+    are patterns of senders, `mute_kinds` kinds of mail: what is muted is not told while an inbox has it, who
+    is blocked is refused with `block_text`.
     """
 
     inboxes: tuple[str, ...] = ()

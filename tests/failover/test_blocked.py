@@ -107,6 +107,15 @@ def test_from_decides_nothing_where_the_edge_does_not_vouch_for_it(case):
     assert by(LISTED.replace(old, new), LIST, ANNA) == ""
 
 
+def test_verdicts_that_stand_behind_the_edges_refuse_nobody():
+    """The runtime joins fields of one name: where the edge says nothing of DMARC, no other field does."""
+    silent = LISTED.replace(b"\tdmarc=pass header.from=example.org policy.dmarc=none;\r\n", b"")
+    said = b"mx.cloudflare.net; dmarc=pass header.from=example.org"
+    forged = b"ARC-Authentication-Results: i=1; " + said + b"\r\nAuthentication-Results: " + said
+    assert silent.count(b"dmarc") == 0
+    assert by(silent.replace(b"\r\nFrom:", b"\r\n" + forged + b"\r\nFrom:"), LIST, ANNA) == ""
+
+
 def test_verdicts_that_stand_in_the_place_of_the_edges_refuse_nobody():
     """As a report has it that some mail comes without the edge's own."""
     assert by(FORGED, "a@evil.example", "service@bank.example") == ""

@@ -138,6 +138,15 @@ def test_what_names_no_sender_is_left_out_by_its_number(variable, entry):
     assert found.inboxes
 
 
+def test_what_a_sender_is_named_like_is_shown():
+    """And for MUTE which kinds there are."""
+    like = "entry 1 must be like a@shop.example, @shop.example or *@*.shop.example"
+    assert problems(MUTE="a", BLOCK="a") == [
+        f"MUTE: {like}, or lists, bulk, auto, with at most 4 *",
+        f"BLOCK: {like}, with at most 4 *",
+    ]
+
+
 @pytest.mark.parametrize("entry", ["*", "*@*", "@", "**@*", "*@*.*", "*.*@*", "@*", "@*.*", "*@", "@."])
 def test_nobody_blocks_everybody(entry):
     """One star too many must not refuse a family's mail."""
