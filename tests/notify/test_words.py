@@ -226,7 +226,11 @@ def of_messages(settings):
 def of_outages(words, messages):
     """Yield what is said of outages, of the primary and of the spool."""
     much, little = outage(), outage(much=False)
-    both = [(much, messages[:12]), (replace(much, down=True, kept=99), messages[:12]), (little, [])]
+    both = [
+        (much, messages[:12]),
+        (replace(much, down=True, kept=99, blocked=3), messages[:12]),
+        (little, []),
+    ]
     for each, waiting in both:
         yield outages.first(messages[0], replace(each, repeats=1), words)
         yield outages.first(messages[0], each.end(T + 1), words)
