@@ -182,7 +182,7 @@ def test_a_day_whose_rows_are_used_up_keeps_nothing_half(nth):
         if event.copy:
             assert desk.bytes_of(book.spool.find(event.copy)) == b"x" * 3 * PIECE
             return
-        assert event.unkept == "the rows that the plan has for a day are used up"
+        assert event.unkept == "limited"
         desk.now += UNREPORTED_SECONDS + 1
         assert [*desk.keeper.unreported()] == []
         assert desk.rows() == (0, 0, 0)

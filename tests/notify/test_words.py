@@ -341,3 +341,18 @@ def test_no_word_of_ours_stands_outside_the_tables(monkeypatch):
     assert theirs <= {*THEIRS.split()}
     # Those two a command says.
     assert ENGLISH.keys() - said == {"headline_test", "advice_test"}
+
+
+def test_no_alert_and_no_fact_is_worded_where_it_is_made():
+    """Whatever is said is looked up; what is put together has no word in it."""
+    found = []
+    for path in SRC.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in {"Alert", "Field"}:
+                given = [*node.args, *(each.value for each in node.keywords if each.arg != "kind")]
+                literals = [
+                    each.value for arg in given for each in ast.walk(arg) if isinstance(each, ast.Constant)
+                ]
+                words = [text for text in literals if isinstance(text, str) and re.search("[A-Za-z]", text)]
+                found += [(path.name, node.lineno, words)] if words else []
+    assert [(name, words) for name, _, words in found if not {*words} <= {*ENGLISH}] == []
