@@ -23,7 +23,8 @@ from failover.settings import VARIABLES
 from failover.waiting import Settled
 from notify.channel import NoAnswer, Request
 
-_ANSWER_CHARACTERS = 4096
+# More than the longest echo of an alert with the place behind it, which is Discord's.
+_ANSWER_CHARACTERS = 16_384
 # How a time zone's distance from UTC is written in "11/26/2026, GMT+05:30"; old ones have seconds.
 _DISTANCE = re.compile(r"GMT(?:([+-])(\d\d):(\d\d)(?::(\d\d))?)?")
 

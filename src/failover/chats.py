@@ -11,6 +11,8 @@ VARIABLES = (
     *("NTFY_URL", "NTFY_TOKEN"),
     *("GOTIFY_URL", "GOTIFY_TOKEN"),
     *("PUSHOVER_TOKEN", "PUSHOVER_USER", "PUSHOVER_API_URL"),
+    *("DISCORD_WEBHOOK_URL", "DISCORD_THREAD_ID"),
+    *("MATTERMOST_WEBHOOK_URL",),
 )
 """The names that are read here."""
 
@@ -26,6 +28,13 @@ _WEBHOOK = re.compile(r"https://hooks\.slack(?:-gov)?\.com(/services/[\w/-]{1,20
 _LOOPBACK_WEBHOOK = re.compile(LOOPBACK + r"/[\w/.-]{1,200}")
 _HOST = rf"(?:https://[A-Za-z0-9.-]{{1,255}}(?::[0-9]{{1,5}})?|{LOOPBACK})"
 _NTFY = re.compile(rf"({_HOST}(?:/[\w.~-]{{1,64}}){{0,4}})/([A-Za-z0-9_-]{{1,64}})", re.ASCII)
+_SNOWFLAKE = "[1-9][0-9]{14,19}"
+_DISCORD = re.compile(
+    rf"(?:https://(?:(?:ptb|canary)\.)?discord(?:app)?\.com|({LOOPBACK}))/api(?:/v[0-9]{{1,2}})?"
+    rf"(/webhooks/{_SNOWFLAKE}/[\w-]{{20,200}})",
+    re.ASCII,
+)
+_MATTERMOST = re.compile(rf"{_HOST}(?:/[\w.~-]{{1,64}}){{0,4}}/hooks/[A-Za-z0-9]{{10,64}}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +81,21 @@ class PushoverSettings:
     token: str = field(repr=False)
     user: str = field(repr=False)
     api_url: str = field(default=_PUSHOVER, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class DiscordSettings:
+    """A webhook's URL, under the version of the API that is spoken here, and a thread of its channel."""
+
+    webhook_url: str = field(repr=False)
+    thread: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MattermostSettings:
+    """An incoming webhook's URL."""
+
+    webhook_url: str = field(repr=False)
 
 
 def read_telegram(reader: Reader) -> TelegramSettings | None:
@@ -177,3 +201,36 @@ def read_pushover(reader: Reader) -> PushoverSettings | None:
         elif (token or user) and not reader.has(name):
             reader.problem(name, "is missing: mail-failover chats pushover")
     return PushoverSettings(token, user, api_url) if usable == 2 else None
+
+
+def read_discord(reader: Reader) -> DiscordSettings | None:
+    """Read Discord's settings; without a webhook there are none."""
+    url, thread = reader.text("DISCORD_WEBHOOK_URL"), reader.text("DISCORD_THREAD_ID")
+    # What is this long loses its last digits as a number of JavaScript's.
+    named = isinstance(reader.value("DISCORD_THREAD_ID"), str) and re.fullmatch(_SNOWFLAKE, thread)
+    if thread and not named:
+        fix = 'must be a thread\'s number, in quotes: "1234567890123456789"; leave it out for the channel'
+        reader.problem("DISCORD_THREAD_ID", fix)
+    if thread and not url:
+        fix = "is missing: mail-failover chats discord, or remove DISCORD_THREAD_ID"
+        reader.problem("DISCORD_WEBHOOK_URL", fix)
+    match = _DISCORD.fullmatch(url)
+    if url and not match:
+        fix = "must start with https://discord.com/api/webhooks/; copy it again from Discord"
+        reader.problem("DISCORD_WEBHOOK_URL", fix)
+    # https://docs.discord.com/developers/reference#api-versioning: without one, it is an old one.
+    url = f"{match[1] or 'https://discord.com'}/api/v10{match[2]}" if match else ""
+    return DiscordSettings(url, thread if named else "") if url else None
+
+
+def read_mattermost(reader: Reader) -> MattermostSettings | None:
+    """Read Mattermost's settings; without a webhook there are none."""
+    url = reader.text("MATTERMOST_WEBHOOK_URL")
+    if not url or _MATTERMOST.fullmatch(url):
+        return MattermostSettings(url) if url else None
+    fix = (
+        "must be like https://chat.example.com/hooks/…, http:// only on this machine; "
+        "copy it again from Mattermost"
+    )
+    reader.problem("MATTERMOST_WEBHOOK_URL", fix)
+    return None

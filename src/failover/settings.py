@@ -7,7 +7,15 @@ from typing import Literal, cast
 
 from . import chats, patterns
 from .address import canonical, is_address
-from .chats import GotifySettings, NtfySettings, PushoverSettings, SlackSettings, TelegramSettings
+from .chats import (
+    DiscordSettings,
+    GotifySettings,
+    MattermostSettings,
+    NtfySettings,
+    PushoverSettings,
+    SlackSettings,
+    TelegramSettings,
+)
 from .primary import Target
 from .reading import Problem, Reader, parsed_json
 from .zone import Quiet
@@ -102,6 +110,8 @@ class Settings:
     ntfy: NtfySettings | None = None
     gotify: GotifySettings | None = None
     pushover: PushoverSettings | None = None
+    discord: DiscordSettings | None = None
+    mattermost: MattermostSettings | None = None
     problems: tuple[Problem, ...] = ()
 
     @classmethod
@@ -147,6 +157,8 @@ class Settings:
             ntfy=chats.read_ntfy(reader),
             gotify=chats.read_gotify(reader),
             pushover=chats.read_pushover(reader),
+            discord=chats.read_discord(reader),
+            mattermost=chats.read_mattermost(reader),
         )
         return replace(settings, problems=tuple(reader.problems))
 

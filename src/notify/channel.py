@@ -13,6 +13,7 @@ A channel turns an `Alert` into one HTTP request and judges the answer; it never
     └── Refused         the service will not take this alert, and asking again won't help
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Protocol
@@ -20,6 +21,8 @@ from typing import Protocol
 from failover.text import shorten
 
 from .alert import Alert
+
+_SECONDS = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,20})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,9 +144,12 @@ class TryInstead(ChannelError):
 
 
 def seconds(value: object) -> float | None:
-    """Read a Retry-After value in seconds (RFC 9110, section 10.2.3); None for a date or nonsense."""
+    """Read a time to wait in seconds, as Retry-After has it (RFC 9110, section 10.2.3), or with a fraction.
+
+    None for a date or nonsense.
+    """
     text = str(value).strip()
-    return float(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+    return float(text) if _SECONDS.fullmatch(text) else None
 
 
 def units(text: str) -> int:

@@ -3,7 +3,9 @@
 from failover.settings import Settings
 
 from .channel import Channel
+from .discord import Discord
 from .gotify import Gotify
+from .mattermost import Mattermost
 from .ntfy import Ntfy
 from .pushover import Pushover
 from .slack import SlackBot, SlackWebhook
@@ -26,4 +28,8 @@ def channels_of(settings: Settings) -> tuple[Channel, ...]:
         channels.append(Gotify(gotify.url, gotify.token))
     if pushover := settings.pushover:
         channels.append(Pushover(pushover.token, pushover.user, pushover.api_url))
+    if discord := settings.discord:
+        channels.append(Discord(discord.webhook_url, discord.thread))
+    if mattermost := settings.mattermost:
+        channels.append(Mattermost(mattermost.webhook_url))
     return tuple(channels)

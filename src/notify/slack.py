@@ -24,8 +24,8 @@ from .channel import (
     Unavailable,
     fit,
     seconds,
-    units,
 )
+from .markdown import Markdown
 from .service import json_object, quote, raise_for_status
 
 # In UTF-16 units. A header may hold 150, a section 3000; all blocks of a message together about 11,000.
@@ -36,8 +36,6 @@ MAX_ADVICE = 2000
 MAX_EDIT = 4000
 
 _JSON = {"Content-Type": "application/json; charset=utf-8"}
-# Slack has no escape for a backtick: a look-alike stands in for it.
-_LOOKS_LIKE_A_BACKTICK = "\u02cb"
 
 _MARKUP = {"invalid_blocks", "invalid_blocks_format", "invalid_payload", "msg_blocks_too_long"}
 _GONE = {"message_not_found", "edit_window_closed", "cant_update_message"}
@@ -239,18 +237,15 @@ def _place(channel: object, ts: object) -> str:
 def _blocks(alert: Alert) -> list[dict[str, object]]:
     repeat = [_context(alert.repeat)] if alert.repeat else []
     header: dict[str, object] = {"type": "header", "text": _plain_text(alert.headline, MAX_HEADER)}
-    sections = [_section(text) for text in _fitted(alert) if text]
+    fitted = _fitted(alert)
+    sections = [_section(text) for text in (_MRKDWN.facts(fitted), _MRKDWN.preview(fitted)) if text]
     advice = [_context(alert.advice)] if alert.advice else []
     return [*repeat, header, *sections, *advice]
 
 
-def _fitted(alert: Alert) -> tuple[str, str]:
-    """Return the fields and the preview, together within what sections may hold."""
-    facts, preview = _facts(alert), _preview(alert)
-    if units(facts) + units(preview) > MAX_SECTIONS:
-        alert, _ = fit(alert, lambda a: _facts(a) + _preview(a), MAX_SECTIONS)
-        return _facts(alert), _preview(alert)
-    return facts, preview
+def _fitted(alert: Alert) -> Alert:
+    """Shorten the fields and the preview to what sections together may hold."""
+    return fit(alert, lambda a: _MRKDWN.facts(a) + _MRKDWN.preview(a), MAX_SECTIONS)[0]
 
 
 def _section(text: str) -> dict[str, object]:
@@ -267,11 +262,7 @@ def _plain_text(text: str, limit: int) -> dict[str, object]:
 
 def _text(alert: Alert) -> str:
     """Say everything in one text, untrusted text in code."""
-    facts, preview = _fitted(alert)
-    first = f"{alert.repeat}\n" if alert.repeat else ""
-    head = f"{first}*{_escape(alert.headline)}*"
-    parts = (f"{head}\n{facts}".strip(), preview, _escape(alert.advice))
-    return "\n\n".join(part for part in parts if part)
+    return _MRKDWN.text(_fitted(alert))
 
 
 def _fallback(alert: Alert) -> str:
@@ -285,19 +276,9 @@ def _lines(alert: Alert) -> str:
     return _escape("\n".join(([alert.repeat] if alert.repeat else []) + [alert.headline, *facts]))
 
 
-def _facts(alert: Alert) -> str:
-    return "\n".join(f"*{f.label}*  `{_code(f.text)}`" for f in alert.fields if f.text)
-
-
-def _preview(alert: Alert) -> str:
-    return f"```{_code(alert.preview)}```" if alert.preview else ""
-
-
-def _code(text: str) -> str:
-    """Put untrusted text where Slack neither formats nor links it, unable to leave it by itself."""
-    return _escape(isolate(text).replace("`", _LOOKS_LIKE_A_BACKTICK))
-
-
 def _escape(text: str) -> str:
     """Escape what Slack reads as a link or a mention (https://docs.slack.dev/messaging/formatting-message-text)."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+_MRKDWN = Markdown(bold="*", defuse=_escape, escape=_escape, gap="")

@@ -15,6 +15,8 @@ KINDS = {
     "ntfy": (*_PLAIN, "quota"),
     "gotify": _PLAIN,
     "pushover": _PLAIN,
+    "discord": (*_PLAIN, "thread", "gone", "links"),
+    "mattermost": (*_PLAIN, "invalid", "disabled"),
     "raw": ("breaks", "hangs"),
     "object": ("throws", "hangs", "unanswered", "quota"),
 }

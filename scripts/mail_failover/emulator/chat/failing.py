@@ -61,7 +61,7 @@ def _service(path: str) -> tuple[str, bool, bool]:
 
 def _names_topic(request: httpx.Request) -> bool:
     """Tell whether a message is for a topic: a deleted one does not fail what goes to the chat itself."""
-    return b'"message_thread_id"' in request.content
+    return b'"message_thread_id"' in request.content or "thread_id" in request.url.params
 
 
 def _telegram(kind: str, wait: int) -> httpx.Response:

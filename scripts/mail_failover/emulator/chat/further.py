@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 
+from .discord import Discord
 from .gotify import Gotify
+from .mattermost import Mattermost
 from .ntfy import Ntfy
 from .pushover import Pushover
 from .service import Service
 
-KINDS: tuple[Callable[[], Service], ...] = (Ntfy, Gotify, Pushover)
+KINDS: tuple[Callable[[], Service], ...] = (Ntfy, Gotify, Pushover, Discord, Mattermost)
 """Makes each of them anew."""
