@@ -49,6 +49,9 @@ EVERYTHING = {
     "PUSHOVER_TOKEN": "asEcReTapplication000000000000",
     "PUSHOVER_USER": "usEcReTuser0000000000000000000",
     "PUSHOVER_API_URL": "https://pushover.test.example",
+    "DISCORD_WEBHOOK_URL": f"https://discord.com/api/webhooks/1100000000000000001/{'sEcReT' * 12}",
+    "DISCORD_THREAD_ID": "1200000000000000002",
+    "MATTERMOST_WEBHOOK_URL": "https://chat.test.example/hooks/secretsecretsecretsecretse",
 }
 CONTENT = b"From: bank@bank.example\nSubject: Your code\n\nYour code is 739104.\n"
 
@@ -149,12 +152,17 @@ def test_all_settings_at_once_do_what_they_say(virtual):
     assert webhook == "https://slack.test.example/services/T0000/B0000/sEcReT"
     assert bot == "https://slack.test.example/api/chat.postMessage"
     assert (token, post["channel"]) == ("Bearer xoxb-0000000000-sEcReTbot", "C0123456789")
-    (ntfy, ntfy_token, published), (gotify, _, _), (pushover, _, pushed) = others
+    (ntfy, ntfy_token, published), (gotify, _, _), (pushover, _, pushed), (discord, _, _), (mattermost, _, _) = others
     assert (ntfy, ntfy_token) == ("https://ntfy.test.example/", "Bearer tk_sEcReT00000000000000000000000")
     assert published["topic"] == "sEcReT-topic"
     assert gotify == "https://gotify.test.example/message"
     assert pushover == "https://pushover.test.example/1/messages.json"
     assert (pushed["token"][:7], pushed["user"][:7]) == ("asEcReT", "usEcReT")
+    assert discord == (
+        f"https://discord.com/api/v10/webhooks/1100000000000000001/{'sEcReT' * 12}"
+        "?wait=true&thread_id=1200000000000000002"
+    )
+    assert mattermost == "https://chat.test.example/hooks/secretsecretsecretsecretse"
     assert all("739104" in json.dumps(body) for _, _, body in requests)
     assert {at for at, url in later if "telegram" in url} >= {4, 6, 3606}
     assert (replies, copies) == (["accepted", "accepted", "deferred"], ["1.", "1."])

@@ -1,7 +1,10 @@
 """Settings: every variable, every problem, no secret."""
 
+from dataclasses import replace
+
 import pytest
 
+from failover.chats import DiscordSettings, MattermostSettings
 from failover.settings import VARIABLES, Settings
 from failover.zone import Quiet
 
@@ -13,6 +16,8 @@ NO_HOURS = (
 )
 NTFY_TOKEN = "tk_sEcReT00000000000000000000000"
 KEY = "sEcReT000000000000000000000000"
+DISCORD = "/webhooks/1100000000000000001/sEcReT-sEcReT-sEcReT-sEcReT"
+HOOK = "https://chat.example.com/hooks/sEcReTsEcReTsEcReTsEcReTsE"
 INBOX = {"FALLBACK_INBOXES": ["you@inbox.example"]}
 
 
@@ -28,6 +33,7 @@ def test_the_least_that_works():
     assert (settings.mode, settings.detail, settings.show_codes) == ("first", "subject", False)
     assert settings.telegram is settings.slack is settings.ntfy is None
     assert settings.gotify is settings.pushover is None
+    assert settings.discord is settings.mattermost is None
 
 
 @pytest.mark.parametrize(
@@ -199,9 +205,7 @@ def test_a_bad_value_is_never_quoted_and_never_a_crash(variable, value):
     """Whatever stands in a variable, the error does not repeat it: it may be a secret in the wrong place."""
     settings = Settings.from_env({variable: value})
     assert settings.problems
-    assert "sEcReT" not in str([*map(str, settings.problems)]) + repr(
-        [settings.telegram, settings.slack, settings.ntfy, settings.gotify, settings.pushover]
-    )
+    assert "sEcReT" not in str([*map(str, settings.problems)]) + repr(replace(settings, problems=()))
 
 
 @pytest.mark.parametrize(
@@ -310,3 +314,96 @@ def test_another_address_of_pushover_that_can_not_be_used_is_passed_over():
     settings = Settings.from_env(INBOX | env)
     assert [problem.variable for problem in settings.problems] == ["PUSHOVER_API_URL"]
     assert settings.pushover.api_url == "https://api.pushover.net"
+
+
+@pytest.mark.parametrize(
+    ("written", "origin"),
+    [
+        ("https://discord.com/api", "https://discord.com"),
+        ("https://discordapp.com/api", "https://discord.com"),
+        ("https://canary.discord.com/api/v9", "https://discord.com"),
+        ("https://ptb.discord.com/api/v10", "https://discord.com"),
+        ("http://127.0.0.1:8081/api", "http://127.0.0.1:8081"),
+        ("http://[::1]:8081/api/v10", "http://[::1]:8081"),
+    ],
+)
+def test_discord_is_spoken_to_in_one_version_wherever_its_webhook_was_copied(written, origin):
+    """Without a version its API is an old one, with other words; test clients' hosts have the same webhooks."""
+    env = INBOX | {"DISCORD_WEBHOOK_URL": f"{written}{DISCORD}", "DISCORD_THREAD_ID": "1200000000000000002"}
+    settings = Settings.from_env(env)
+    assert settings.discord == DiscordSettings(f"{origin}/api/v10{DISCORD}", "1200000000000000002")
+    assert (settings.problems, "sEcReT" in repr(settings)) == ((), False)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        f"http://discord.com/api{DISCORD}",
+        f"https://discord.com.evil.example/api{DISCORD}",
+        f"https://evil.example/api{DISCORD}",
+        f"https://discord.com/api{DISCORD}/slack",
+        f"https://discord.com/api{DISCORD}?thread_id=1",
+        f"https://discord.com@evil.example/api{DISCORD}",
+        "https://discord.com/api/webhooks/1/sEcReT-sEcReT-sEcReT-sEcReT",
+        "https://discord.com/api/webhooks/1100000000000000001/sEcReT",
+        "https://discord.gg/sEcReT",
+    ],
+)
+def test_what_is_no_webhook_of_discords_is_a_problem(url):
+    """Nothing is sent anywhere else."""
+    env = INBOX | {"DISCORD_WEBHOOK_URL": url}
+    assert problems(env) == [
+        "DISCORD_WEBHOOK_URL: must start with https://discord.com/api/webhooks/; copy it again from Discord"
+    ]
+    assert Settings.from_env(env).discord is None
+
+
+@pytest.mark.parametrize("thread", ["general", "7", 1200000000000000002, 1.2e18, "1200000000000000002x"])
+def test_a_thread_of_discords_that_is_none_leaves_the_channel(thread):
+    """As a number it would have lost its last digits on the way: it is none without quotes."""
+    env = INBOX | {"DISCORD_WEBHOOK_URL": f"https://discord.com/api{DISCORD}", "DISCORD_THREAD_ID": thread}
+    fix = 'must be a thread\'s number, in quotes: "1234567890123456789"; leave it out for the channel'
+    assert problems(env) == [f"DISCORD_THREAD_ID: {fix}"]
+    assert Settings.from_env(env).discord.thread == ""
+
+
+def test_a_thread_without_a_webhook_is_a_problem():
+    """Whichever of the two was forgotten."""
+    assert problems(INBOX | {"DISCORD_THREAD_ID": "1200000000000000002"}) == [
+        "DISCORD_WEBHOOK_URL: is missing: mail-failover chats discord, or remove DISCORD_THREAD_ID"
+    ]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        HOOK,
+        HOOK.replace("/hooks", ":8443/team/chat/hooks"),
+        HOOK.replace("https://chat.example.com", "http://localhost:8065"),
+    ],
+)
+def test_a_mattermost_may_be_anywhere(url):
+    """In a folder, on another port, on this machine."""
+    settings = Settings.from_env(INBOX | {"MATTERMOST_WEBHOOK_URL": url})
+    assert settings.mattermost == MattermostSettings(url)
+    assert (settings.problems, "sEcReT" in repr(settings)) == ((), False)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        HOOK.replace("https", "http"),
+        HOOK.replace("hooks", "api"),
+        f"{HOOK}/x",
+        f"{HOOK}?x",
+        HOOK.replace("chat", "sEcReT@chat"),
+        "https://chat.example.com/hooks/",
+        "chat.example.com",
+    ],
+)
+def test_what_is_no_webhook_of_mattermosts_is_a_problem(url):
+    """It is left out."""
+    env = INBOX | {"MATTERMOST_WEBHOOK_URL": url}
+    fix = "must be like https://chat.example.com/hooks/…, http:// only on this machine"
+    assert problems(env) == [f"MATTERMOST_WEBHOOK_URL: {fix}; copy it again from Mattermost"]
+    assert Settings.from_env(env).mattermost is None

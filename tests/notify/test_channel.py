@@ -140,6 +140,13 @@ def test_a_name_gives_way_before_its_address(limit, text):
         ("-1", None),
         ("999999999", 999999999.0),
         ("9999999999", None),
+        (0.65, 0.65),
+        (1.0000000000000002, 1.0000000000000002),
+        (1e-07, None),
+        ("1.", None),
+        (".5", None),
+        ("nan", None),
+        (True, None),
         ("²", None),
     ],
 )

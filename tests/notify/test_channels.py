@@ -3,7 +3,9 @@
 import pytest
 
 from failover.chats import (
+    DiscordSettings,
     GotifySettings,
+    MattermostSettings,
     NtfySettings,
     PushoverSettings,
     SlackSettings,
@@ -11,7 +13,9 @@ from failover.chats import (
 )
 from failover.settings import Settings
 from notify.channels import channels_of
+from notify.discord import Discord
 from notify.gotify import Gotify
+from notify.mattermost import Mattermost
 from notify.ntfy import Ntfy
 from notify.pushover import Pushover
 from notify.slack import SlackBot, SlackWebhook
@@ -46,6 +50,11 @@ from notify.telegram import Telegram
         (
             Settings(pushover=PushoverSettings("a", "u", "https://p.example")),
             (Pushover("a", "u", "https://p.example"),),
+        ),
+        (Settings(discord=DiscordSettings("https://d.example", "7")), (Discord("https://d.example", "7"),)),
+        (
+            Settings(mattermost=MattermostSettings("https://m.example")),
+            (Mattermost("https://m.example"),),
         ),
     ],
 )

@@ -16,12 +16,21 @@ from failover.message import Envelope
 from failover.settings import Settings
 from failover.skim import PREFIX_BYTES, skim
 from notify.describe import caught
+from notify.discord import Discord
 from notify.gotify import Gotify
+from notify.mattermost import Mattermost
 from notify.ntfy import Ntfy
 from notify.pushover import Pushover
 from notify.slack import SlackBot, SlackWebhook
 from notify.telegram import Telegram
-from standins.judges import live_parts, plain_accepted, slack_accepts, telegram_accepts
+from standins.judges import (
+    discord_accepts,
+    live_parts,
+    mattermost_accepts,
+    plain_accepted,
+    slack_accepts,
+    telegram_accepts,
+)
 
 FOLDER = Path(__file__).parents[1] / "mails"
 MAILS = [path.read_bytes() for path in sorted(FOLDER.glob("*.eml"))]
@@ -35,6 +44,10 @@ PUSHED = [
     (Ntfy("https://ntfy.sh", "topic"), 4095, lambda text: len(text.encode())),
     (Gotify("https://gotify.example", "A"), 8000, len),
     (Pushover("a", "u"), 1024, len),
+]
+MARKDOWN = [
+    (Discord("https://discord.com/api/v10/webhooks/1100000000000000001/x"), discord_accepts),
+    (Mattermost("https://chat.example.com/hooks/x"), mattermost_accepts),
 ]
 HIDDEN = frozenset(
     char
@@ -221,6 +234,10 @@ def test_ten_thousand_hostile_messages_reach_every_channel_harmless():
             assert live_parts(request) == []
         for channel, limit, measure in PUSHED:
             plain_accepted(channel.render(alert), limit, measure)
+        for channel, accepts in MARKDOWN:
+            request = channel.render(alert)
+            accepts(request, alert)
+            assert live_parts(request) == []
         for hook, bot in zip(HOOKS, BOTS, strict=True):
             request = hook.render(alert)
             slack_accepts(request, alert)

@@ -1,4 +1,4 @@
-"""Independent judges of what channels send: Telegram's own parser, and two models of Slack's blocks."""
+"""Independent judges of what channels send: parsers of Telegram's and Discord's, models of Slack's blocks."""
 
 import json
 import re
@@ -11,6 +11,8 @@ from slackblocks import Block, WebhookMessage
 from failover.text import clean
 from notify.alert import Alert, Field
 from notify.service import REPEATED
+
+from . import markdown
 
 _OUR_ENTITIES = {"textEntityTypeBold", "textEntityTypeCode", "textEntityTypePre"}
 _UNSEEN = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2066\u2067\ufeff]")
@@ -26,6 +28,10 @@ _ANDROID = re.compile(
     r"|\b\d{1,3}(?:\.\d{1,3}){3}|\b(?:mailto|tel|sms):[\w+]",
     re.IGNORECASE,
 )
+_OUR_STYLES = {"strong", "inlineCode", "codeBlock"}
+# What Mattermost makes mentions and links of before it reads Markdown; older servers across lines, too.
+_SLACKS = re.compile(r"<!(?:channel|here|all)>|<@[A-Za-z0-9]+>|<[^<|]+\|[^>]+>")
+_CARD = re.compile(r"discord(?:app)?\.\w+/\S+", re.IGNORECASE)
 
 _MARKUP = """\
 <b> | </code> | </pre> | < | > | & | &lt; | &amp;lt; | ` | ``` | *x* | _ | ~ | <a href='x'> | <!--
@@ -83,9 +89,31 @@ def slack_accepts(request, alert=None):
         assert " ".join(shown).split() == _words(alert, [headline, *labels, advice])
 
 
+def discord_accepts(request, alert=None):
+    """Assert that Discord takes a message, and with `alert`, that only our words stand outside code."""
+    message = json.loads(request.body)
+    assert message.keys() == {"content", "allowed_mentions", "flags"}
+    assert message["allowed_mentions"] == {"parse": []}
+    assert message["flags"] in ((1 << 2,) if request.method == "PATCH" else (1 << 2, 1 << 2 | 1 << 12))
+    _markdown(message["content"], 2000, markdown.discord, alert)
+
+
+def mattermost_accepts(request, alert=None):
+    """Assert that Mattermost takes a post, and with `alert`, that only our words stand outside code."""
+    message = json.loads(request.body)
+    assert message.keys() == {"text"}
+    _markdown(message["text"], 4000, markdown.common, alert)
+
+
 def live_parts(request):
     """List what a reader could click or be called by, as the service would make it of the request's text."""
     message = json.loads(request.body)
+    if "content" in message:
+        text = message["content"]
+        return _CARD.findall(text) + _styled(markdown.discord(text))
+    if message.keys() == {"text"}:
+        text = message["text"]
+        return _SLACKS.findall(text) + _styled(markdown.common(text))
     if "chat_id" in message:
         text, entities = _telegram(message)
         named = [e["type"].get("url", "") for e in entities if e["type"]["@type"] not in _OUR_ENTITIES]
@@ -145,6 +173,29 @@ def td(request):
 def parse_html(text):
     """Let TDLib parse HTML: a formattedText, or an error with the server's message."""
     return td({"@type": "parseTextEntities", "text": text, "parse_mode": {"@type": "textParseModeHTML"}})
+
+
+def _markdown(text, limit, parse, alert):
+    assert 0 < _units(text) <= limit
+    assert text == text.strip()
+    assert not _UNSEEN.search(text)
+    parts = parse(text)
+    assert {style for styles, _ in parts for style in styles} <= _OUR_STYLES
+    if alert is not None:
+        labels = [f.label for f in alert.fields if f.text]
+        outside = "".join(_shielded(parts))
+        assert outside.split() == _words(alert, [alert.headline, *labels, alert.advice])
+
+
+def _shielded(parts):
+    """Return the words, with a gap in the place of each piece of code."""
+    return [" " if {"inlineCode", "codeBlock"} & {*styles} else words for styles, words in parts]
+
+
+def _styled(parts):
+    """List what is styled as we never do, and what else is an address outside code."""
+    live = [f"{styles}: {words}" for styles, words in parts if {*styles} - _OUR_STYLES]
+    return live + _linked("".join(_shielded(parts)))
 
 
 def _telegram(message):
