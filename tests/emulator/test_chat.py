@@ -13,6 +13,8 @@ from mail_failover.emulator.chat.service import Post
 from mail_failover.emulator.chat.standin import ChatStandIn
 from notify.alert import Alert, Field
 from notify.channel import ALOUD, Gone, Manner, Response
+from notify.discord import Discord
+from notify.mattermost import Mattermost
 from notify.slack import SlackBot, SlackWebhook
 from notify.telegram import Telegram
 from standins import judges
@@ -24,6 +26,7 @@ EDIT = API.replace("sendMessage", "editMessageText")
 SLACK_API = "https://slack.com/api/chat.postMessage"
 SLACK_EDIT = "https://slack.com/api/chat.update"
 SLACK_TOKEN = "xoxb-1-2-abc"
+DISCORD = f"https://discord.com/api/v10/webhooks/1100000000000000001/{'ExampleSecret' * 5}"
 CHANNELS = (
     Telegram(TOKEN, "-1001"),
     Telegram(TOKEN, "-1001", plain=True),
@@ -31,6 +34,9 @@ CHANNELS = (
     SlackWebhook(HOOK, plain=True),
     SlackBot(SLACK_TOKEN, "C01"),
     SlackBot(SLACK_TOKEN, "C01", plain=True),
+    Discord(DISCORD),
+    Discord(DISCORD, "1200000000000000002"),
+    Mattermost("https://chat.example.com/hooks/examplesecretexamplesecret"),
 )
 NOT_MODIFIED = (
     "message is not modified: specified new message content and reply markup are exactly the same as "
@@ -53,7 +59,7 @@ def post(chat, url, payload, method="POST", **headers):
 def deliver(chat, channel, alert, manner=ALOUD, read=None):
     """Send an alert through a channel into the stand-in; return what it reads of so much of the answer."""
     request = channel.render(alert, manner)
-    response = post(chat, request.url, request.body, **request.headers)
+    response = post(chat, request.url, request.body, request.method, **request.headers)
     return channel.read(Response(response.status_code, response.text[:read]))
 
 
@@ -74,6 +80,8 @@ def test_a_person_sees_every_fact_and_nothing_to_click(channel):
     (seen,) = chat.posts
     assert heard == [seen]
     assert seen.live == ()
+    # Mattermost would turn what Slack has for a mention into its own, in code as elsewhere.
+    shown = seen.seen.replace("\u2039", "<")
     for words in (
         "No answer",
         *(f.text for f in fields),
@@ -82,7 +90,7 @@ def test_a_person_sees_every_fact_and_nothing_to_click(channel):
         "evil.com",
         "Look at your inbox.",
     ):
-        assert words in seen.seen
+        assert words in shown
     assert not any(mark in seen.seen for mark in ("&lt;", "<code>", "`"))
 
 
@@ -91,9 +99,9 @@ def test_a_person_sees_every_fact_and_nothing_to_click(channel):
 def test_hostile_alerts_are_taken(alert, channel):
     """As new messages, replies and edits; the stand-in agrees with the independent judges."""
     chat = ChatStandIn()
-    place = deliver(chat, channel, Alert("First"), read=4096)
+    place = deliver(chat, channel, Alert("First"), read=16_384)
     for manner in (ALOUD, Manner(thread=place), Manner(edits=place)):
-        last = deliver(chat, channel, alert, manner, read=4096)
+        last = deliver(chat, channel, alert, manner, read=16_384)
         assert last == chat.posts[-1].place
     first, *others = chat.posts
     assert all(post.live == () and post.seen for post in others)
@@ -102,7 +110,7 @@ def test_hostile_alerts_are_taken(alert, channel):
 
 @pytest.mark.parametrize("channel", KEEPERS)
 def test_every_manner_shows_in_the_chat(channel):
-    """Aloud or not, under another message, in its place; an edit calls nobody, and counts as no message."""
+    """Aloud or not, under a message if it can, in its place; an edit calls nobody, and is no message."""
     heard = []
     chat = ChatStandIn(heard.append)
     place = deliver(chat, channel, Alert("First"))
@@ -112,16 +120,18 @@ def test_every_manner_shows_in_the_chat(channel):
     assert deliver(chat, channel, Alert("Fifth"), Manner(edits=silent)) == silent
     last = deliver(chat, channel, Alert("Sixth"))
     assert heard == chat.posts
+    under = "" if isinstance(channel, Discord) else place
     assert [(p.seen, p.sound, p.place, p.thread, p.edits) for p in chat.posts] == [
         ("First", True, place, "", ""),
-        ("Second", False, silent, place, ""),
+        ("Second", False, silent, under, ""),
         ("Third", False, place, "", place),
-        ("Fourth", True, loud, place, ""),
-        ("Fifth", False, silent, place, silent),
+        ("Fourth", True, loud, under, ""),
+        ("Fifth", False, silent, under, silent),
         ("Sixth", True, last, "", ""),
     ]
     assert [bool(p.notice) for p in chat.posts] == [True, True, False, True, False, True]
     numbers = {"telegram": ["1", "2", "3", "4"], "slack": [f"C01 180000000{n}.000100" for n in (1, 2, 3, 4)]}
+    numbers["discord"] = [f"140000000000000000{n}" for n in (1, 2, 3, 4)]
     assert [place, silent, loud, last] == numbers[chat.posts[0].service]
 
 
@@ -130,9 +140,9 @@ def test_a_message_keeps_its_place_however_long_it_is(channel):
     """The Worker reads no more than the start of an answer, whose echo is longer."""
     chat = ChatStandIn()
     fields = tuple(Field(f"Field {n}", "\U0001f600" * 200) for n in range(15))
-    place = deliver(chat, channel, Alert("Long", fields), read=4096)
+    place = deliver(chat, channel, Alert("Long", fields), read=16_384)
     for manner in (Manner(thread=place), Manner(edits=place)):
-        last = deliver(chat, channel, Alert("As long", fields), manner, read=4096)
+        last = deliver(chat, channel, Alert("As long", fields), manner, read=16_384)
         assert (last, bool(last)) == (chat.posts[-1].place, channel.keeps_place)
 
 
@@ -147,7 +157,7 @@ def test_a_webhook_posts_and_that_is_all(channel):
 
 @pytest.mark.parametrize(
     ("channel", "place"),
-    [(channel, "7" if isinstance(channel, Telegram) else "C01 1800000007.000100") for channel in KEEPERS],
+    [(c, {Telegram: "7", SlackBot: "C01 1800000007.000100"}.get(type(c), "9" * 19)) for c in KEEPERS],
 )
 def test_what_is_not_there_can_not_be_edited_and_is_no_thread(channel, place):
     """An edit has to be told anew; a reply stands in the chat by itself."""
@@ -560,5 +570,8 @@ def test_a_post_names_no_secret():
         ("telegram", "-1001"),
         ("slack", "webhook"),
         ("slack", "C01"),
+        ("discord", "1100000000000000001"),
+        ("discord", "1200000000000000002"),
+        ("mattermost", "webhook"),
     }
     assert all(isinstance(p, Post) and "ExampleSecret" not in repr(p) for p in chat.posts)

@@ -328,7 +328,7 @@ def test_another_address_of_pushover_that_can_not_be_used_is_passed_over():
     ],
 )
 def test_discord_is_spoken_to_in_one_version_wherever_its_webhook_was_copied(written, origin):
-    """Without a version its API is an old one, with other words; test clients' hosts have the same webhooks."""
+    """Without a version its API is an old one; test clients' hosts have the same webhooks."""
     env = INBOX | {"DISCORD_WEBHOOK_URL": f"{written}{DISCORD}", "DISCORD_THREAD_ID": "1200000000000000002"}
     settings = Settings.from_env(env)
     assert settings.discord == DiscordSettings(f"{origin}/api/v10{DISCORD}", "1200000000000000002")

@@ -22,6 +22,9 @@ from standins.watch import Seen
 
 from .table import VERIFIED, Played, Scenario
 
+# The settings that name a chat's host together with what is to be asked there.
+_OWN = ("NTFY_URL", "GOTIFY_URL", "DISCORD_WEBHOOK_URL", "MATTERMOST_WEBHOOK_URL")
+
 
 class Play:
     """One scenario, or story, under way."""
@@ -100,7 +103,7 @@ class Backstage(httpx.AsyncBaseTransport):
     async def _answer(self, request: httpx.Request) -> httpx.Response:
         if request.url.path == "/forward":
             return await self._forward(json.loads(request.content))
-        self.play.requests.append((request.url.path, request.content))
+        self.play.requests.append((request.url.raw_path.decode(), request.content))
         return await self.play.faulty.handle_async_request(request)
 
     async def _forward(self, call: dict) -> httpx.Response:
@@ -116,5 +119,5 @@ class Backstage(httpx.AsyncBaseTransport):
     def env(self, settings: dict) -> dict:
         """Return settings with the chats' hosts replaced by this server."""
         apis = dict.fromkeys(("TELEGRAM_API_URL", "SLACK_API_URL", "PUSHOVER_API_URL"), self.url)
-        own = {name: settings[name] for name in ("NTFY_URL", "GOTIFY_URL") if name in settings}
-        return settings | apis | {name: re.sub("https://[^/]+", self.url, url) for name, url in own.items()}
+        own = {name: re.sub("^https://[^/]+", self.url, settings[name]) for name in _OWN if name in settings}
+        return settings | apis | own

@@ -28,6 +28,11 @@ INBOXES: dict[str, Any] = {"FALLBACK_INBOXES": [ONE, TWO]}
 TELEGRAM = {"TELEGRAM_BOT_TOKEN": "123456789:sEcReT-telegram-token-0000000000000", "TELEGRAM_CHAT_ID": "4711"}
 WEBHOOK = {"SLACK_WEBHOOK_URL": "https://hooks.slack.com/services/T0000/B0000/sEcReTwebhook000000000000"}
 BOT = {"SLACK_BOT_TOKEN": "xoxb-0000000000-sEcReTbot", "SLACK_CHANNEL": "C0123456789"}
+DISCORD = {
+    "DISCORD_WEBHOOK_URL": f"https://discord.com/api/webhooks/1100000000000000001/{'sEcReT' * 11}",
+    "DISCORD_THREAD_ID": "1200000000000000002",
+}
+MATTERMOST = {"MATTERMOST_WEBHOOK_URL": "https://chat.example.com/hooks/secretsecretsecretsecretse"}
 USUAL = INBOXES | TELEGRAM | WEBHOOK
 NTFY = {"NTFY_URL": "https://ntfy.sh/sEcReT-topic", "NTFY_TOKEN": "tk_sEcReT00000000000000000000000"}
 GOTIFY = {"GOTIFY_URL": "https://gotify.example", "GOTIFY_TOKEN": "AsEcReTsEcReT00"}
@@ -40,6 +45,7 @@ SPOOL = {"SPOOL_TOKEN": "sEcReT-of-the-spool-which-is-long-enough-00000"}
 
 
 _PATHS = {"/sendMessage": "telegram", "/": "ntfy", "/message": "gotify", "/messages.json": "pushover"}
+_FOLDERS = {"webhooks": "discord", "hooks": "mattermost"}
 
 
 @dataclass(frozen=True)
@@ -158,9 +164,10 @@ def check(scenario: Scenario, played: Played) -> None:
 
 
 def _service(url: str) -> str:
-    """Name the service that a request is for, by the end of its path."""
-    path = urlsplit(url).path
-    return _PATHS.get(path[path.rindex("/") :], "slack")
+    """Name the service that a request is for, by a folder or the end of its path."""
+    *folders, end = urlsplit(url).path.split("/")
+    found = [_FOLDERS[folder] for folder in folders if folder in _FOLDERS]
+    return found[0] if found else _PATHS.get(f"/{end}", "slack")
 
 
 def _check_seen(scenario: Scenario, seen: Seen, size: int) -> None:
@@ -501,6 +508,31 @@ SCENARIOS = [
         Expect(seen=("Ihre Buchung in Köln",)),
         env=USUAL | {"TELEGRAM_THREAD_ID": 1},
         content=mail(35),
+    ),
+    Scenario(
+        "webhooks of Discord and Mattermost show the same facts, and a hostile message stays text",
+        Expect(
+            told={"discord": 1, "mattermost": 1},
+            seen=("Caught a message", "@everyone <b>x</b>", RECIPIENT, ONE),
+            log={"outcome": "forwarded", "accepted": 1},
+        ),
+        env=INBOXES | DISCORD | MATTERMOST,
+        content=mail(43, Subject="@everyone <b>x</b> || [a](http://evil.example) discord.gg/x"),
+    ),
+    Scenario(
+        "a thread of Discord's that is gone is left out, and what is broken for good is asked once",
+        Expect(told={"discord": 1}, requests={"discord": 2, "mattermost": 1}),
+        env=INBOXES | DISCORD | MATTERMOST,
+        faults=("discord=thread", "mattermost=disabled"),
+        content=mail(44),
+    ),
+    Scenario(
+        "Discord names a short wait in fractions of a second, Mattermost in seconds",
+        Expect(told={"discord": 1, "mattermost": 1}, requests={"discord": 2, "mattermost": 2}),
+        env=INBOXES | DISCORD | MATTERMOST,
+        faults=("discord=429:1:x1", "mattermost=429:1:x1"),
+        content=mail(45),
+        slow=True,
     ),
     Scenario(
         "a wrong token is asked once and reported",
