@@ -78,7 +78,7 @@ def test_other_calls_are_not_taken(url, method, status):
         (
             "<http://x.example|Bank>",
             "[Bank](http://x.example)",
-            ("[Bank](http://x.example)", "http://x.example)"),
+            ("[Bank](http://x.example)", "[Bank](http://x.example"),
         ),
         ("`<http://x.example|Bank>`", "[Bank](http://x.example)", ()),
         ("`a <b`\n`c|d`\n`e>`", "a [d\ne](b\nc)", ()),

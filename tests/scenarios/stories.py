@@ -11,7 +11,7 @@ from typing import Any
 
 from standins.keys import PUBLIC_KEY
 
-from .table import BOT, INBOXES, TELEGRAM, WEBHOOK
+from .table import BOT, DISCORD, INBOXES, TELEGRAM, WEBHOOK
 
 HOUR = 3600
 DAY = 24 * HOUR
@@ -756,6 +756,22 @@ STORIES = [
         ],
         env=INBOXES | BOT,
         service="slack",
+    ),
+    Story(
+        "Discord's webhook edits and can't reply, and what is gone is told anew",
+        [
+            mail(1, FIRST),
+            mail(2),
+            wait(20, "edit: Caught 2 messages"),
+            fail("discord=gonex1"),
+            wait(600, "alert: Booking 2"),
+            mail(3),
+            wait(20, "quiet: Caught 3 messages"),
+            wait(600, "alert: Booking 3"),
+            wait(6 * HOUR, "alert: No mail was caught for 6 hours", "edit: Over: caught 3 messages"),
+        ],
+        env=INBOXES | DISCORD,
+        service="discord",
     ),
     Story(
         "Slack's webhook can do neither: it is told the first, what came meanwhile, and the end",
