@@ -60,6 +60,8 @@ _GONE = {10008, 50005}
 _OLD = 30046
 _FORM = 50035
 _HARMFUL_LINKS = 240000
+# No code at all, or the one that clients get that are turned away before their request is read.
+_UNREAD = {0, 40333}
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,11 +135,12 @@ class Discord:
             raise TryInstead("Discord blocks an address in the alert", replace(self, dotless=True))
         if code in _GONE:
             raise Gone("Discord no longer lets the webhook edit this message")
-        if status == 403 and not code:
-            # The edge bars IP addresses that many share, as a Worker's are, before anybody reads a request:
+        if status == 403 and code in _UNREAD:
+            # The edge bars IP addresses that others may share, as a Worker's are:
             # https://docs.discord.com/developers/topics/rate-limits#invalid-request-limit-aka-cloudflare-bans
             raise Unavailable("Discord's edge turned the request away (HTTP status 403)")
-        if fix := _FIXES.get(code) or _STATUS_FIXES.get(status):
+        fix = _FIXES.get(code) or _STATUS_FIXES.get(status)
+        if fix and code != _HARMFUL_LINKS:
             raise Misconfigured(f"{fix} ({code})" if code else fix)
         raise Refused(
             f"Discord refused the alert ({status}): {quote(str(answer.get('message', '')), self.url)}"

@@ -152,7 +152,13 @@ def test_all_settings_at_once_do_what_they_say(virtual):
     assert webhook == "https://slack.test.example/services/T0000/B0000/sEcReT"
     assert bot == "https://slack.test.example/api/chat.postMessage"
     assert (token, post["channel"]) == ("Bearer xoxb-0000000000-sEcReTbot", "C0123456789")
-    (ntfy, ntfy_token, published), (gotify, _, _), (pushover, _, pushed), (discord, _, _), (mattermost, _, _) = others
+    (
+        (ntfy, ntfy_token, published),
+        (gotify, _, _),
+        (pushover, _, pushed),
+        (discord, _, _),
+        (mattermost, _, _),
+    ) = others
     assert (ntfy, ntfy_token) == ("https://ntfy.test.example/", "Bearer tk_sEcReT00000000000000000000000")
     assert published["topic"] == "sEcReT-topic"
     assert gotify == "https://gotify.test.example/message"

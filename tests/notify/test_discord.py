@@ -23,6 +23,7 @@ from notify.channel import (
     units,
 )
 from notify.discord import Discord
+from notify.service import REPEATED
 from standins.judges import alerts, discord_accepts, live_parts
 
 TOKEN = "ExampleSecretExampleSecretExampleSecretExampleSecretExampleSecretExam"
@@ -122,7 +123,7 @@ def test_our_own_words_are_escaped_too():
 
 def test_a_repeat_says_so_first():
     """A reader of a second copy learns that it may be one."""
-    assert sent(HOOK, ALERT.as_repeat())["content"].startswith("This may be a repeat")
+    assert sent(HOOK, ALERT.as_repeat(REPEATED))["content"].startswith("This may be a repeat")
 
 
 @pytest.mark.parametrize(
@@ -197,7 +198,7 @@ def test_a_taken_message_has_its_number_for_a_place(body, place):
         (Response(404, "<html>"), Misconfigured, "set DISCORD_WEBHOOK_URL"),
         (Response(403, "error code: 1010"), Unavailable, "403"),
         (Response(403, '{"code": []}'), Unavailable, "403"),
-        (refusal(40333, 403), Misconfigured, "does not let this webhook post"),
+        (refusal(40333, 403), Unavailable, "403"),
         (refusal(10008, 404), Gone, "no longer"),
         (refusal(50005, 403), Gone, "no longer"),
         (refusal(30046), RateLimited, "more than an hour"),
@@ -285,8 +286,8 @@ def test_an_alert_whose_addresses_are_blocked_is_told_without_dots():
     assert "a@b․example" in content
     assert "It waits in your fallback inbox." in content
     assert channel.render(ALERT).url == IN_THREAD.render(ALERT).url
-    with pytest.raises(ChannelError, match="This is why"):
-        channel.read(refusal(240000))
+    with pytest.raises(Refused, match="This is why"):
+        channel.read(refusal(240000, 403))
 
 
 @given(

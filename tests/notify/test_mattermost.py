@@ -20,6 +20,7 @@ from notify.channel import (
     units,
 )
 from notify.mattermost import Mattermost
+from notify.service import REPEATED
 from standins.judges import alerts, live_parts, mattermost_accepts
 
 KEY = "examplesecretexamplesecret"
@@ -105,7 +106,7 @@ def test_a_webhook_knows_one_manner(manner):
 def test_what_an_alert_does_not_say_leaves_no_gap():
     """Nor an empty line."""
     assert text(Alert("Headline")) == "**Headline**"
-    assert text(Alert("Headline").as_repeat()).startswith("This may be a repeat")
+    assert text(Alert("Headline").as_repeat(REPEATED)).startswith("This may be a repeat")
 
 
 def test_our_own_words_are_escaped_too():
