@@ -32,9 +32,8 @@ class Markdown:
 
     def text(self, alert: Alert) -> str:
         """Say everything in one text."""
-        first = f"{self.escape(alert.repeat)}\n" if alert.repeat else ""
-        head = f"{first}{self._strong(alert.headline)}"
-        parts = (f"{head}\n{self.facts(alert)}".strip(), self.preview(alert), self.escape(alert.advice))
+        head = f"{self.escape(alert.repeat)}\n{self._strong(alert.headline)}\n{self.facts(alert)}".strip()
+        parts = (head, self.preview(alert), self.escape(alert.advice))
         return "\n\n".join(part for part in parts if part)
 
     def facts(self, alert: Alert) -> str:

@@ -174,8 +174,8 @@ def test_what_a_message_may_call_is_decided_before_its_markup(options, live):
         ("a```", "a```"),
     ],
 )
-def test_a_person_reads_what_discords_client_shows(text, seen):
-    """Its parser says so, too."""
+def test_a_person_reads_what_the_clients_parser_shows(text, seen):
+    """Markup gone, and what is escaped or in code as it is."""
     assert styled.seen(text) == seen
     assert "".join(words for _, words in markdown.discord(text)) == seen
 

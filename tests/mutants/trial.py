@@ -26,8 +26,10 @@ from kinds import Mutant
 LONGEST_TEST, LONGEST_RUN = 60, 900
 MOST_MEMORY = 4 << 30
 FORK = get_context("fork")
-# What runs in Pyodide needs Node's modules, and is slow.
-_OPTIONS = "-p no:cacheprovider -k 'not pyodide' -W ignore::pytest.PytestAssertRewriteWarning"
+# What runs in Node needs its modules; in Pyodide it is slow, too.
+_OPTIONS = (
+    "-p no:cacheprovider -k 'not pyodide and not clients_parser' -W ignore::pytest.PytestAssertRewriteWarning"
+)
 _AT_MOST = ["-o", f"faulthandler_timeout={LONGEST_TEST}", "-o", "faulthandler_exit_on_timeout=true"]
 _LEFT_OUT = shutil.ignore_patterns(".git", ".venv", "node_modules", "build", "__pycache__", ".*_cache")
 

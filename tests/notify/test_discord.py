@@ -24,6 +24,7 @@ from notify.channel import (
 )
 from notify.discord import Discord
 from notify.service import REPEATED
+from standins import markdown
 from standins.judges import alerts, discord_accepts, live_parts
 
 TOKEN = "ExampleSecretExampleSecretExampleSecretExampleSecretExampleSecretExam"
@@ -153,6 +154,13 @@ def test_hostile_alerts_are_accepted_with_nothing_live(alert, threaded, dotless,
     assert live_parts(request) == []
 
 
+@given(alerts(), st.booleans())
+@settings(deadline=None)
+def test_hostile_alerts_are_text_to_the_clients_parser_too(alert, dotless):
+    """It knows mentions, times, emoji, spoilers and masked links beside what Markdown has."""
+    discord_accepts(Discord(URL, dotless=dotless).render(alert), alert, markdown.discord)
+
+
 def test_long_texts_are_shortened_not_cut():
     """Fifteen fields and a preview stay within 2000 UTF-16 units, and each keeps something."""
     fields = tuple(Field(f"Field {n}", "😀" * 600) for n in range(15))
@@ -229,6 +237,7 @@ def test_every_answer_has_a_meaning(response, error, words):
         HOOK.read(response)
     assert type(caught.value) is error
     assert words in caught.value.reason
+    assert "(0)" not in caught.value.reason
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ from notify.ntfy import Ntfy
 from notify.pushover import Pushover
 from notify.slack import SlackBot, SlackWebhook
 from notify.telegram import Telegram
+from standins import markdown
 from standins.judges import (
     discord_accepts,
     live_parts,
@@ -238,6 +239,7 @@ def test_ten_thousand_hostile_messages_reach_every_channel_harmless():
             request = channel.render(alert)
             accepts(request, alert)
             assert live_parts(request) == []
+        discord_accepts(MARKDOWN[0][0].render(alert), alert, markdown.discord)
         for hook, bot in zip(HOOKS, BOTS, strict=True):
             request = hook.render(alert)
             slack_accepts(request, alert)

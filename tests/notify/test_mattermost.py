@@ -162,9 +162,13 @@ def test_a_webhook_says_ok_and_no_more():
         (Response(301), Misconfigured, "check MATTERMOST_WEBHOOK_URL"),
         (Response(200, "<html>Welcome to the hotel</html>"), NoAnswer, "MATTERMOST_WEBHOOK_URL"),
         (Response(200, ""), NoAnswer, "MATTERMOST_WEBHOOK_URL"),
-        (refusal("web.incoming_webhook.text.app_error"), Refused, "text.app_error This is why"),
+        (
+            refusal("web.incoming_webhook.text.app_error"),
+            Refused,
+            "Mattermost refused the alert (400): web.incoming_webhook.text.app_error This is why",
+        ),
         (refusal("web.incoming_webhook.parse.app_error"), Refused, "parse.app_error"),
-        (Response(413, "too large"), Refused, "413"),
+        (Response(413, "too large"), Refused, "Mattermost refused the alert (413): no reason given"),
         (Response(400, '{"id": ["x"], "message": null}'), Refused, "400"),
     ],
 )
@@ -174,6 +178,8 @@ def test_every_answer_has_a_meaning(response, error, words):
         HOOK.read(response)
     assert type(caught.value) is error
     assert words in caught.value.reason
+    if error is Misconfigured and "app_error" in response.body:
+        assert caught.value.reason.endswith(f"({json.loads(response.body)['id']})")
 
 
 def test_the_time_to_wait_is_in_the_header():

@@ -1,4 +1,4 @@
-"""Independent judges of what channels send: parsers of Telegram's and Discord's, models of Slack's blocks."""
+"""Independent judges of what channels send: parsers of Telegram and Markdown, models of Slack's blocks."""
 
 import json
 import re
@@ -89,13 +89,16 @@ def slack_accepts(request, alert=None):
         assert " ".join(shown).split() == _words(alert, [headline, *labels, advice])
 
 
-def discord_accepts(request, alert=None):
-    """Assert that Discord takes a message, and with `alert`, that only our words stand outside code."""
+def discord_accepts(request, alert=None, parse=markdown.common):
+    """Assert that Discord takes a message, and with `alert`, that only our words stand outside code.
+
+    `parse` is whose rules count: of what we send, CommonMark's make the same as those of Discord's client.
+    """
     message = json.loads(request.body)
     assert message.keys() == {"content", "allowed_mentions", "flags"}
     assert message["allowed_mentions"] == {"parse": []}
     assert message["flags"] in ((1 << 2,) if request.method == "PATCH" else (1 << 2, 1 << 2 | 1 << 12))
-    _markdown(message["content"], 2000, markdown.discord, alert)
+    _markdown(message["content"], 2000, parse, alert)
 
 
 def mattermost_accepts(request, alert=None):
@@ -110,7 +113,7 @@ def live_parts(request):
     message = json.loads(request.body)
     if "content" in message:
         text = message["content"]
-        return _CARD.findall(text) + _styled(markdown.discord(text))
+        return _CARD.findall(text) + _styled(markdown.common(text))
     if message.keys() == {"text"}:
         text = message["text"]
         return _SLACKS.findall(text) + _styled(markdown.common(text))
