@@ -13,6 +13,7 @@ VARIABLES = (
     *("PUSHOVER_TOKEN", "PUSHOVER_USER", "PUSHOVER_API_URL"),
     *("DISCORD_WEBHOOK_URL", "DISCORD_THREAD_ID"),
     *("MATTERMOST_WEBHOOK_URL",),
+    *("MATRIX_HOMESERVER", "MATRIX_ROOM", "MATRIX_TOKEN"),
 )
 """The names that are read here."""
 
@@ -25,6 +26,8 @@ _TOKEN = re.compile(r"[1-9][0-9]{0,19}:[A-Za-z0-9_-]{8,60}")
 _CHAT = re.compile(r"-?[0-9]{1,20}|@[A-Za-z0-9_]{4,64}")
 _SLACK_CHANNEL = re.compile(r"[#@]?[\w.-]{1,80}")
 _WEBHOOK = re.compile(r"https://hooks\.slack(?:-gov)?\.com(/services/[\w/-]{1,200})")
+# Since version 12 of rooms, without a server's name.
+_ROOM = re.compile(r"![!-9;-~]{1,200}(?::[A-Za-z0-9.:\[\]-]{1,230})?")
 _LOOPBACK_WEBHOOK = re.compile(LOOPBACK + r"/[\w/.-]{1,200}")
 _HOST = rf"(?:https://[A-Za-z0-9.-]{{1,255}}(?::[0-9]{{1,5}})?|{LOOPBACK})"
 _NTFY = re.compile(rf"({_HOST}(?:/[\w.~-]{{1,64}}){{0,4}})/([A-Za-z0-9_-]{{1,64}})", re.ASCII)
@@ -96,6 +99,15 @@ class MattermostSettings:
     """An incoming webhook's URL."""
 
     webhook_url: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class MatrixSettings:
+    """A homeserver, a room by its id, and the access token of a member."""
+
+    homeserver: str
+    room: str
+    token: str = field(repr=False)
 
 
 def read_telegram(reader: Reader) -> TelegramSettings | None:
@@ -234,3 +246,22 @@ def read_mattermost(reader: Reader) -> MattermostSettings | None:
     )
     reader.problem("MATTERMOST_WEBHOOK_URL", fix)
     return None
+
+
+def read_matrix(reader: Reader) -> MatrixSettings | None:
+    """Read Matrix's settings; without a homeserver, a room and a token there are none."""
+    names = ("MATRIX_HOMESERVER", "MATRIX_ROOM", "MATRIX_TOKEN")
+    if not any(map(reader.has, names)):
+        return None
+    server, room, token = reader.address(names[0]), reader.text(names[1]), reader.text(names[2])
+    for name in names:
+        if not reader.has(name):
+            reader.problem(name, "is missing: mail-failover chats matrix")
+    if room and not _ROOM.fullmatch(room):
+        fix = "must be the room's internal id, which begins with !: in Element, Room settings, Advanced"
+        reader.problem("MATRIX_ROOM", fix)
+        room = ""
+    if token and not re.fullmatch(r"[!-~]{8,1000}", token):
+        reader.problem("MATRIX_TOKEN", "is no access token; set it again, without blanks")
+        token = ""
+    return MatrixSettings(server, room, token) if server and room and token else None

@@ -10,6 +10,7 @@ from .address import canonical, is_address
 from .chats import (
     DiscordSettings,
     GotifySettings,
+    MatrixSettings,
     MattermostSettings,
     NtfySettings,
     PushoverSettings,
@@ -112,6 +113,7 @@ class Settings:
     pushover: PushoverSettings | None = None
     discord: DiscordSettings | None = None
     mattermost: MattermostSettings | None = None
+    matrix: MatrixSettings | None = None
     problems: tuple[Problem, ...] = ()
 
     @classmethod
@@ -159,6 +161,7 @@ class Settings:
             pushover=chats.read_pushover(reader),
             discord=chats.read_discord(reader),
             mattermost=chats.read_mattermost(reader),
+            matrix=chats.read_matrix(reader),
         )
         return replace(settings, problems=tuple(reader.problems))
 

@@ -49,13 +49,15 @@ class Manner:
     """How an alert is said: with sound or without, in the thread of a message, or in that message's place.
 
     `thread` and `edits` are places, as `Channel.read` returned them; empty for none. `later` tells that
-    it is not the first of its outage, also to a channel that keeps no place.
+    it is not the first of its outage, also to a channel that keeps no place. `id` stays the same when this is
+    tried again, and is never another's: letters and digits, made by `dispatch` where it is empty.
     """
 
     sound: bool = True
     thread: str = ""
     edits: str = ""
     later: bool = False
+    id: str = field(default="", compare=False)
 
 
 ALOUD = Manner()
@@ -90,7 +92,7 @@ class Channel(Protocol):
         ...
 
     def read(self, response: Response) -> str:
-        """Return the place of what the service posted or edited; empty where it tells none.
+        """Return the place of what the service posted; empty where it tells none. Of an edit it is not used.
 
         Raises:
             ChannelError: by meaning, one of the classes above, with a reason that carries no secret.

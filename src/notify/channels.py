@@ -1,15 +1,29 @@
 """The channels that the settings name."""
 
+from collections.abc import Callable, Mapping
+from typing import Any
+
 from failover.settings import Settings
 
 from .channel import Channel
 from .discord import Discord
 from .gotify import Gotify
+from .matrix import Matrix
 from .mattermost import Mattermost
 from .ntfy import Ntfy
 from .pushover import Pushover
 from .slack import SlackBot, SlackWebhook
 from .telegram import Telegram
+
+
+_ONE_EACH: Mapping[str, Callable[[Any], Channel]] = {
+    "ntfy": lambda ntfy: Ntfy(ntfy.url, ntfy.topic, ntfy.token),
+    "gotify": lambda gotify: Gotify(gotify.url, gotify.token),
+    "pushover": lambda pushover: Pushover(pushover.token, pushover.user, pushover.api_url),
+    "discord": lambda discord: Discord(discord.webhook_url, discord.thread),
+    "mattermost": lambda mattermost: Mattermost(mattermost.webhook_url),
+    "matrix": lambda matrix: Matrix(matrix.homeserver, matrix.room, matrix.token),
+}
 
 
 def channels_of(settings: Settings) -> tuple[Channel, ...]:
@@ -22,14 +36,5 @@ def channels_of(settings: Settings) -> tuple[Channel, ...]:
             channels.append(SlackWebhook(slack.webhook_url))
         if slack.bot_token:
             channels.append(SlackBot(slack.bot_token, slack.channel, slack.api_url))
-    if ntfy := settings.ntfy:
-        channels.append(Ntfy(ntfy.url, ntfy.topic, ntfy.token))
-    if gotify := settings.gotify:
-        channels.append(Gotify(gotify.url, gotify.token))
-    if pushover := settings.pushover:
-        channels.append(Pushover(pushover.token, pushover.user, pushover.api_url))
-    if discord := settings.discord:
-        channels.append(Discord(discord.webhook_url, discord.thread))
-    if mattermost := settings.mattermost:
-        channels.append(Mattermost(mattermost.webhook_url))
-    return tuple(channels)
+    made = (make(found) for name, make in _ONE_EACH.items() if (found := getattr(settings, name)))
+    return (*channels, *made)

@@ -1,7 +1,8 @@
 """Alerts to many channels at once: each on its own, all within one budget."""
 
+import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from failover.waiting import Settled, Waiting
@@ -154,7 +155,8 @@ class _Talk:
         self.is_new = True
         self._channel = telling.channel
         self._alert = telling.alert
-        self._manner = telling.manner
+        named = telling.manner.id or os.urandom(16).hex()
+        self._manner = replace(telling.manner, id=named)
         self._send = send
         self._budget = budget
         self._repeated = telling.repeated
@@ -192,9 +194,8 @@ class _Talk:
         # The status has come, and says most of it.
         body = "" if settled.error is not None else settled.value
         place = self._channel.read(Response(self._answer.status, body, self._answer.retry_after))
-        # What was edited stands where it stood, whether or not the service says so.
-        place = place or self._manner.edits
-        self.report = Report(self._channel.name, "sent", self._attempt, place=place)
+        # What was edited stands where it stood, whatever the service says of the edit.
+        self.report = Report(self._channel.name, "sent", self._attempt, place=self._manner.edits or place)
 
     def _end(self, error: ChannelError) -> None:
         """End this attempt: with a report, or with a pause before the next one."""

@@ -4,6 +4,7 @@ An alert is written down for every channel before anybody is told. What a channe
 time to try again; after a day it is given up, and the next alert that the channel takes says so.
 """
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -175,9 +176,9 @@ class Outbox:
         late = post.sound and self.clock() - entry.written > LATE_SECONDS
         sound = post.sound and not (late and self.store.has_more(entry.channel))
         if post.first:
-            return Manner(sound)
+            return Manner(sound, id=_id(entry))
         place = self.store.place(post.outage, entry.channel)
-        return Manner(sound, place, later=post.outage > 0)
+        return Manner(sound, place, later=post.outage > 0, id=_id(entry))
 
     def _settle(self, entry: Entry, report: Report) -> None:
         now = self.clock()
@@ -197,3 +198,9 @@ class Outbox:
         else:
             pause = max(_PAUSES[min(entry.tries, len(_PAUSES) - 1)], report.retry_after or 0.0)
             self.store.hold(kept, now + min(pause, KEPT_SECONDS))
+
+
+def _id(entry: Entry) -> str:
+    """Name an entry for good: another domain's may have its number, and the same alert comes again."""
+    what = (entry.number, entry.written, entry.channel, entry.alert)
+    return hashlib.sha256(repr(what).encode()).hexdigest()

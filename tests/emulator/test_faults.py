@@ -15,6 +15,7 @@ TELEGRAM_EDIT = "https://api.telegram.org/bot1:token/editMessageText"
 WEBHOOK = "https://hooks.slack.com/services/T0/B0/x"
 API = "https://slack.com/api/chat.postMessage"
 API_EDIT = "https://slack.com/api/chat.update"
+MATRIX = "https://matrix.example.org/_matrix/client/v3/rooms/!x/send/m.room.message/1"
 
 
 @pytest.mark.parametrize(
@@ -82,11 +83,16 @@ def test_a_call_that_is_immune_leaves_the_fault_for_another():
     assert kinds == ["gone", "500", None]
 
 
-def ask(url, *faults, body=None):
-    """Post a body to the URL through the faults; without one, a server answers 299."""
+def ask(url, *faults, body=None, heard=None):
+    """Post a body to the URL through the faults; without one, a server hears it and answers 299."""
+
+    def answer(request):
+        if heard is not None:
+            heard.append(request)
+        return httpx.Response(299)
 
     async def run():
-        inner = httpx.MockTransport(lambda _: httpx.Response(299))
+        inner = httpx.MockTransport(answer)
         transport = FaultyChat(inner, Faults(map(parse_fault, faults)))
         async with httpx.AsyncClient(transport=transport) as client:
             return await asyncio.wait_for(client.post(url, json=body), 0.05)
@@ -175,6 +181,39 @@ def test_a_message_that_is_gone_fails_its_edits_alone():
 def test_an_edit_names_no_topic():
     """So a deleted one does not fail it."""
     assert ask(TELEGRAM_EDIT, "telegram=thread", body={"message_id": 1}).status_code == 299
+
+
+@pytest.mark.parametrize(
+    ("fault", "status", "answer"),
+    [
+        ("500", 500, {"errcode": "M_UNKNOWN", "error": "Internal server error"}),
+        ("401", 401, {"errcode": "M_UNKNOWN_TOKEN", "error": "Invalid access token passed."}),
+        ("403", 403, {"errcode": "M_FORBIDDEN", "error": "User @alerts:example.org not in room"}),
+        ("404", 404, {"errcode": "M_UNRECOGNIZED", "error": "Unrecognized request"}),
+        ("429:7", 429, {"errcode": "M_LIMIT_EXCEEDED", "error": "Too Many Requests", "retry_after_ms": 7000}),
+    ],
+)
+def test_a_homeserver_answers_with_standard_errors(fault, status, answer):
+    """And says in a header, too, how long to wait."""
+    response = ask(MATRIX, f"matrix={fault}", body={})
+    assert (response.status_code, response.json()) == (status, answer)
+    assert response.headers.get("retry-after") == ("7" if status == 429 else None)
+
+
+def test_an_event_that_is_gone_fails_its_edits_alone():
+    """Whoever posts a new one is not concerned."""
+    edit = {"m.relates_to": {"rel_type": "m.replace"}}
+    assert ask(MATRIX, "matrix=gone", body=edit).json()["error"] == "Can't send relation to unknown event"
+    assert ask(MATRIX, "matrix=gone", body={}).status_code == 299
+
+
+def test_an_answer_that_is_lost_is_of_a_request_that_was_heard():
+    """Only the caller's own bound ends it; a timeout's request was not."""
+    heard, unheard = [], []
+    for fault, calls in (("lost", heard), ("timeout", unheard)):
+        with pytest.raises(TimeoutError):
+            ask(MATRIX, f"matrix={fault}", body={}, heard=calls)
+    assert (len(heard), len(unheard)) == (1, 0)
 
 
 @pytest.mark.parametrize("url", [WEBHOOK, API])

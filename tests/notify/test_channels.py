@@ -5,6 +5,7 @@ import pytest
 from failover.chats import (
     DiscordSettings,
     GotifySettings,
+    MatrixSettings,
     MattermostSettings,
     NtfySettings,
     PushoverSettings,
@@ -15,6 +16,7 @@ from failover.settings import Settings
 from notify.channels import channels_of
 from notify.discord import Discord
 from notify.gotify import Gotify
+from notify.matrix import Matrix
 from notify.mattermost import Mattermost
 from notify.ntfy import Ntfy
 from notify.pushover import Pushover
@@ -55,6 +57,10 @@ from notify.telegram import Telegram
         (
             Settings(mattermost=MattermostSettings("https://m.example")),
             (Mattermost("https://m.example"),),
+        ),
+        (
+            Settings(matrix=MatrixSettings("https://m.example", "!a", "syt_a")),
+            (Matrix("https://m.example", "!a", "syt_a"),),
         ),
     ],
 )

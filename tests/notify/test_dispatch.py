@@ -157,18 +157,31 @@ def test_each_channel_is_told_its_own_alert(virtual):
     assert one.manners == two.manners == [ALOUD]
 
 
+def test_every_try_of_a_telling_has_its_name_and_no_other_telling_has(virtual):
+    """A service that knows it takes one of them; a name that was given stays."""
+    first, second = Scripted([Unavailable("500"), None]), Scripted([None])
+    tell(virtual, first, second)
+    again, given = Scripted([None]), Scripted([NoAnswer("?"), None])
+    tell(virtual, again, given, manners=(ALOUD, Manner(id="7")))
+    one, *tries, other, third = [m.id for c in (first, second, again) for m in c.manners]
+    assert tries == [one]
+    assert len({one, other, third}) == 3
+    assert all(name.isalnum() for name in (one, other, third))
+    assert [manner.id for manner in given.manners] == ["7", "7"]
+
+
 @pytest.mark.parametrize(
     ("told", "manner", "place"),
     [
         ("12", ALOUD, "12"),
         (None, ALOUD, ""),
         (None, Manner(thread="7"), ""),
-        ("12", Manner(edits="7"), "12"),
+        ("12", Manner(edits="7"), "7"),
         (None, Manner(edits="7"), "7"),
     ],
 )
 def test_the_report_says_where_the_alert_stands(virtual, told, manner, place):
-    """An edited one where it stood, if the service does not say; the log is told of no place."""
+    """An edited one where it stood, whatever the service says; the log is told of no place."""
     [report], _ = tell(virtual, Scripted([told]), manners=[manner])
     assert report == Report("scripted", "sent", 1, place=place)
     assert report.line() == {"channel": "scripted", "outcome": "sent", "attempts": 1}

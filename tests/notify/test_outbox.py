@@ -23,10 +23,12 @@ class Scripted:
         self.name = self.key = name
         self.script = list(script)
         self.told = []
+        self.ids = []
 
     def render(self, alert, manner):
         self.alert = alert
         self.manner = manner
+        self.ids.append(manner.id)
         return Request(self.name, "", {})
 
     def read(self, response):
@@ -231,6 +233,31 @@ def test_what_was_being_told_when_the_object_ended_is_told_again_and_says_so(pla
     channel = Scripted("one")
     play([channel], ["a", "b"], before=lambda world: book.begin(book.due(world.clock())))
     assert [(alert.headline, alert.repeat) for _, alert in channel.told] == [("a", REPEATED), ("b", "")]
+
+
+def test_an_alert_keeps_its_name_however_often_it_is_tried_and_no_other_has_it(play):
+    """Not the same words again, nor another channel: what a service knows by that name, it has."""
+    slow, quick = Scripted("slow", *[NoAnswer("?")] * 4, Refused("odd")), Scripted("quick")
+    play([slow, quick], ["a", "a", "b"])
+    [(_, first), *_] = slow.told
+    assert (first.headline, first.repeat) == ("a", "")
+    assert [slow.ids.count(name) for name in dict.fromkeys(slow.ids)] == [6, 1, 1]
+    assert len({*slow.ids, *quick.ids}) == 6
+
+
+def test_what_two_domains_write_down_has_two_names(play, virtual):
+    """Though they count alike, and write at the same time: it names the domain."""
+    one, other = Scripted("room"), Scripted("room")
+    play([one], ["of one domain"])
+
+    async def told():
+        with opened() as book:
+            world = World(book, other)
+            world.write("of another")
+            await world.run(1.0)
+
+    virtual(told())
+    assert len({*one.ids, *other.ids}) == 2
 
 
 def test_a_channel_that_the_settings_no_longer_name_is_waited_for(play, book):

@@ -1,8 +1,9 @@
-"""Independent judges of what channels send: parsers of Telegram and Markdown, models of Slack's blocks."""
+"""Independent judges of what channels send: parsers, models of Slack's blocks, a sanitizer of HTML."""
 
 import json
 import re
 
+import nh3
 import tdjson
 from hypothesis import strategies as st
 from slack_sdk.models.blocks import Block as SdkBlock
@@ -32,6 +33,13 @@ _OUR_STYLES = {"strong", "inlineCode", "codeBlock"}
 # What Mattermost makes mentions and links of before it reads Markdown; older servers across lines, too.
 _SLACKS = re.compile(r"<!(?:channel|here|all)>|<@[A-Za-z0-9]+>|<[^<|]+\|[^>]+>")
 _CARD = re.compile(r"discord(?:app)?\.\w+/\S+", re.IGNORECASE)
+
+# https://spec.matrix.org/latest/client-server-api/#mroommessage-msgtypes, without attributes.
+_MATRIX_TAGS = {
+    *("del", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "p", "a", "ul", "ol", "sup", "sub", "li", "b"),
+    *("i", "u", "strong", "em", "s", "code", "hr", "br", "div", "table", "thead", "tbody", "tr", "th", "td"),
+    *("caption", "pre", "span", "img", "details", "summary"),
+}
 
 _MARKUP = """\
 <b> | </code> | </pre> | < | > | & | &lt; | &amp;lt; | ` | ``` | *x* | _ | ~ | <a href='x'> | <!--
@@ -106,6 +114,23 @@ def mattermost_accepts(request, alert=None):
     message = json.loads(request.body)
     assert message.keys() == {"text"}
     _markdown(message["text"], 4000, markdown.common, alert)
+
+
+def matrix_accepts(request, alert):
+    """Assert that clients show all of an event of at most 16 KiB, with only our words outside code."""
+    event = json.loads(request.body)
+    message = event.get("m.new_content", event)
+    assert event["m.mentions"] == message["m.mentions"] == {}
+    assert message["body"].strip()
+    assert not _UNSEEN.search(message["body"] + message["formatted_body"])
+    assert len(json.dumps(event, ensure_ascii=False).encode()) <= 16 * 1024
+    html = message["formatted_body"]
+    assert nh3.clean(html, tags=_MATRIX_TAGS, attributes={}, link_rel=None) == html
+    outside = nh3.clean(html, tags={"br", "pre"}, clean_content_tags={"code"}, attributes={})
+    outside = re.sub("<br>|<pre></pre>", " ", outside)
+    labels = [f"{f.label}:" for f in alert.fields if f.text]
+    assert outside.split() == _words(alert, [alert.headline, *labels, alert.advice])
+    assert event is message or event["body"] == f"* {alert.headline}"
 
 
 def live_parts(request):

@@ -17,6 +17,7 @@ KINDS = {
     "pushover": _PLAIN,
     "discord": (*_PLAIN, "thread", "gone", "links"),
     "mattermost": (*_PLAIN, "invalid", "disabled"),
+    "matrix": ("429", "500", "401", "403", "404", "timeout", "lost", "disconnect", "gone"),
     "raw": ("breaks", "hangs"),
     "object": ("throws", "hangs", "unanswered", "quota"),
 }

@@ -34,7 +34,9 @@ class FaultyChat(httpx.AsyncBaseTransport):
         fault = self._faults.take(target, immune=() if edits else ("gone",))
         if fault is None or (fault.kind == "thread" and not _names_topic(request)):
             return await self._inner.handle_async_request(request)
-        if fault.kind == "timeout":
+        if fault.kind == "lost":
+            await self._inner.handle_async_request(request)
+        if fault.kind in ("timeout", "lost"):
             await asyncio.Event().wait()
         if fault.kind == "disconnect":
             raise httpx.ConnectError("All connection attempts failed", request=request)
