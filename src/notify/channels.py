@@ -15,7 +15,6 @@ from .pushover import Pushover
 from .slack import SlackBot, SlackWebhook
 from .telegram import Telegram
 
-
 _ONE_EACH: Mapping[str, Callable[[Any], Channel]] = {
     "ntfy": lambda ntfy: Ntfy(ntfy.url, ntfy.topic, ntfy.token),
     "gotify": lambda gotify: Gotify(gotify.url, gotify.token),

@@ -14,6 +14,7 @@ from notify.channel import ALOUD, Gone, Manner, Response, TryInstead
 from notify.matrix import Matrix
 from notify.service import REPEATED
 from standins import judges
+from standins.stage import Stage
 
 SETTINGS = Homeserver.settings
 ROOM = Matrix(SETTINGS["MATRIX_HOMESERVER"], SETTINGS["MATRIX_ROOM"], SETTINGS["MATRIX_TOKEN"])
@@ -182,3 +183,41 @@ def test_what_can_be_clicked_or_calls_people_is_seen(content, seen, live):
     chat = ChatStandIn()
     assert event(chat, content).status_code == 200
     assert (chat.posts[0].seen, chat.posts[0].live) == (seen, live)
+
+
+def test_an_outage_is_one_message_that_is_edited_and_a_thread(virtual):
+    """As told by the Worker's object: first aloud, what came next below it, the total in its place."""
+
+    async def told():
+        async with Stage(SETTINGS).open() as stage:
+            await stage.mail(1)
+            await asyncio.sleep(60)
+            await stage.mail(2)
+            await asyncio.sleep(3600)
+        return [post for _, post in stage.posts]
+
+    first, *others = virtual(told())
+    assert (first.seen.splitlines()[0], first.sound, first.thread) == (
+        "Caught a message and forwarded it",
+        True,
+        "",
+    )
+    assert {(post.seen.splitlines()[0], post.thread, post.edits) for post in others} == {
+        ("Caught 2 messages", "", first.place),
+        ("Caught a message and forwarded it", first.place, ""),
+    }
+
+
+def test_what_got_no_answer_is_told_once_though_it_is_told_again_a_minute_later(virtual):
+    """The homeserver has the first, and knows every other by its transaction."""
+
+    async def told():
+        async with Stage(SETTINGS).open() as stage:
+            stage.fail("matrix=lostx3")
+            await stage.mail(1)
+            await asyncio.sleep(600)
+        return [post.seen for _, post in stage.posts], len(stage.requests)
+
+    [seen], requests = virtual(told())
+    assert requests == 4
+    assert "repeat" not in seen

@@ -18,6 +18,7 @@ from failover.skim import PREFIX_BYTES, skim
 from notify.describe import caught
 from notify.discord import Discord
 from notify.gotify import Gotify
+from notify.matrix import Matrix
 from notify.mattermost import Mattermost
 from notify.ntfy import Ntfy
 from notify.pushover import Pushover
@@ -27,6 +28,7 @@ from standins import markdown
 from standins.judges import (
     discord_accepts,
     live_parts,
+    matrix_accepts,
     mattermost_accepts,
     plain_accepted,
     slack_accepts,
@@ -40,6 +42,7 @@ SHOW_ALL = Settings(detail="preview", show_codes=True)
 HTML = Telegram("1:token-of-nobody", "1")
 PLAIN = Telegram("1:token-of-nobody", "1", plain=True)
 HOOKS = [SlackWebhook("https://hooks.slack.com/services/T0/B0/x", plain=plain) for plain in (False, True)]
+ROOM = Matrix("https://matrix.example.org", "!a:example.org", "syt_of_nobody")
 BOTS = [SlackBot("xoxb-token-of-nobody", "C0123456789", plain=plain) for plain in (False, True)]
 PUSHED = [
     (Ntfy("https://ntfy.sh", "topic"), 4095, lambda text: len(text.encode())),
@@ -240,6 +243,7 @@ def test_ten_thousand_hostile_messages_reach_every_channel_harmless():
             accepts(request, alert)
             assert live_parts(request) == []
         discord_accepts(MARKDOWN[0][0].render(alert), alert, markdown.discord)
+        matrix_accepts(ROOM.render(alert), alert)
         for hook, bot in zip(HOOKS, BOTS, strict=True):
             request = hook.render(alert)
             slack_accepts(request, alert)

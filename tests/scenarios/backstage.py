@@ -23,7 +23,7 @@ from standins.watch import Seen
 from .table import VERIFIED, Played, Scenario
 
 # The settings that name a chat's host together with what is to be asked there.
-_OWN = ("NTFY_URL", "GOTIFY_URL", "DISCORD_WEBHOOK_URL", "MATTERMOST_WEBHOOK_URL")
+_OWN = ("NTFY_URL", "GOTIFY_URL", "DISCORD_WEBHOOK_URL", "MATTERMOST_WEBHOOK_URL", "MATRIX_HOMESERVER")
 
 
 class Play:

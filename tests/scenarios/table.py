@@ -33,6 +33,11 @@ DISCORD = {
     "DISCORD_THREAD_ID": "1200000000000000002",
 }
 MATTERMOST = {"MATTERMOST_WEBHOOK_URL": "https://chat.example.com/hooks/secretsecretsecretsecretse"}
+MATRIX = {
+    "MATRIX_HOMESERVER": "https://matrix.example.org",
+    "MATRIX_ROOM": "!alerts:example.org",
+    "MATRIX_TOKEN": "syt_sEcReT_token",
+}
 USUAL = INBOXES | TELEGRAM | WEBHOOK
 NTFY = {"NTFY_URL": "https://ntfy.sh/sEcReT-topic", "NTFY_TOKEN": "tk_sEcReT00000000000000000000000"}
 GOTIFY = {"GOTIFY_URL": "https://gotify.example", "GOTIFY_TOKEN": "AsEcReTsEcReT00"}
@@ -45,7 +50,7 @@ SPOOL = {"SPOOL_TOKEN": "sEcReT-of-the-spool-which-is-long-enough-00000"}
 
 
 _PATHS = {"/sendMessage": "telegram", "/": "ntfy", "/message": "gotify", "/messages.json": "pushover"}
-_FOLDERS = {"webhooks": "discord", "hooks": "mattermost"}
+_FOLDERS = {"webhooks": "discord", "hooks": "mattermost", "_matrix": "matrix"}
 
 
 @dataclass(frozen=True)
@@ -605,6 +610,35 @@ SCENARIOS = [
         faults=("ntfy=500:x1", "gotify=disconnect:x1", "pushover=timeout:x1"),
         content=mail(46),
         slow=True,
+    ),
+    Scenario(
+        "a Matrix room is told",
+        Expect(told={"matrix": 1}, seen=("Caught a message", "Ihre Buchung in Köln"), unsent=("freuen",)),
+        env=INBOXES | MATRIX,
+        content=mail(47),
+    ),
+    Scenario(
+        "what the homeserver took, though its answer was lost, it takes once",
+        Expect(told={"matrix": 1}, requests={"matrix": 2}),
+        env=INBOXES | MATRIX,
+        faults=("matrix=lost:x1",),
+        content=mail(48),
+        slow=True,
+    ),
+    Scenario(
+        "a homeserver that is busy, and then out of order, is asked again",
+        Expect(told={"matrix": 1}, requests={"matrix": 3}),
+        env=INBOXES | MATRIX,
+        faults=("matrix=429:1:x1", "matrix=500:x1"),
+        content=mail(49),
+        slow=True,
+    ),
+    Scenario(
+        "a room that the account is not in is asked once and reported",
+        Expect(told={}, requests={"matrix": 1}),
+        env=INBOXES | MATRIX,
+        faults=("matrix=403",),
+        content=mail(50),
     ),
     Scenario(
         "a message without a header is told by its envelope",
