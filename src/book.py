@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from itertools import starmap
 from typing import Any
@@ -345,12 +346,15 @@ def _thread(row: Any) -> Thread:
 
 def _text(alert: Alert) -> str:
     fields = [(field.label, field.text, field.kept, field.kind) for field in alert.fields]
-    return json.dumps([alert.headline, fields, alert.preview, alert.advice, alert.kind])
+    data = [alert.data] if alert.data else []
+    return json.dumps([alert.headline, fields, alert.preview, alert.advice, alert.kind, *data])
 
 
 def _alert(text: str) -> Alert:
-    headline, fields, preview, advice, *kind = json.loads(text)
-    return Alert(headline, tuple(starmap(_field, fields)), preview, advice, kind=kind[0] if kind else "")
+    headline, fields, preview, advice, *more = json.loads(text)
+    # There were no kinds once, and for who has no webhook there is no data.
+    told = Alert(headline, tuple(starmap(_field, fields)), preview, advice)
+    return replace(told, **dict(zip(("kind", "data"), more, strict=False)))
 
 
 def _field(label: str, text: str, kept: int, kind: str | None = None) -> Field:

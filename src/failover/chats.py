@@ -1,5 +1,6 @@
 """The settings of each channel: where alerts go, and what lets them in."""
 
+import base64
 import re
 from dataclasses import dataclass, field
 
@@ -14,6 +15,7 @@ VARIABLES = (
     *("DISCORD_WEBHOOK_URL", "DISCORD_THREAD_ID"),
     *("MATTERMOST_WEBHOOK_URL",),
     *("MATRIX_HOMESERVER", "MATRIX_ROOM", "MATRIX_TOKEN"),
+    *("WEBHOOK_URL", "WEBHOOK_SECRET"),
 )
 """The names that are read here."""
 
@@ -28,6 +30,10 @@ _SLACK_CHANNEL = re.compile(r"[#@]?[\w.-]{1,80}")
 _WEBHOOK = re.compile(r"https://hooks\.slack(?:-gov)?\.com(/services/[\w/-]{1,200})")
 # Since version 12 of rooms, without a server's name.
 _ROOM = re.compile(r"![!-9;-~]{1,200}(?::[A-Za-z0-9.:\[\]-]{1,230})?")
+_ANY_WEBHOOK = re.compile(
+    rf"(?:https://[A-Za-z0-9.-]{{1,255}}(?::[0-9]{{1,5}})?|{LOOPBACK})(?:/[!-~]{{0,500}})?"
+)
+_SECRET = re.compile(r"whsec_([A-Za-z0-9+/]{32,88}={0,2})")
 _LOOPBACK_WEBHOOK = re.compile(LOOPBACK + r"/[\w/.-]{1,200}")
 _HOST = rf"(?:https://[A-Za-z0-9.-]{{1,255}}(?::[0-9]{{1,5}})?|{LOOPBACK})"
 _NTFY = re.compile(rf"({_HOST}(?:/[\w.~-]{{1,64}}){{0,4}})/([A-Za-z0-9_-]{{1,64}})", re.ASCII)
@@ -108,6 +114,14 @@ class MatrixSettings:
     homeserver: str
     room: str
     token: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookSettings:
+    """Any receiver's address, and the secret that requests to it are signed with."""
+
+    url: str = field(repr=False)
+    secret: bytes = field(repr=False)
 
 
 def read_telegram(reader: Reader) -> TelegramSettings | None:
@@ -265,3 +279,31 @@ def read_matrix(reader: Reader) -> MatrixSettings | None:
         reader.problem("MATRIX_TOKEN", "is no access token; set it again, without blanks")
         token = ""
     return MatrixSettings(server, room, token) if server and room and token else None
+
+
+def read_webhook(reader: Reader) -> WebhookSettings | None:
+    """Read the webhook's settings; without an address and a secret there are none."""
+    url, text = reader.text("WEBHOOK_URL"), reader.text("WEBHOOK_SECRET")
+    secret = _secret(text)
+    if url and not _ANY_WEBHOOK.fullmatch(url):
+        fix = "must be an https:// address; plain http:// only on this machine"
+        reader.problem("WEBHOOK_URL", fix)
+        url = ""
+    elif text and not reader.has("WEBHOOK_URL"):
+        reader.problem("WEBHOOK_URL", "is missing: mail-failover chats webhook, or remove WEBHOOK_SECRET")
+    if text and not secret:
+        fix = 'must be "whsec_" and 24 to 64 random bytes in base64: mail-failover chats webhook makes one'
+        reader.problem("WEBHOOK_SECRET", fix)
+    elif url and not reader.has("WEBHOOK_SECRET"):
+        reader.problem("WEBHOOK_SECRET", "is missing: mail-failover chats webhook makes one")
+    return WebhookSettings(url, secret) if url and secret else None
+
+
+def _secret(text: str) -> bytes:
+    """Read a secret as Standard Webhooks writes it; empty for what is none."""
+    match = _SECRET.fullmatch(text)
+    try:
+        secret = base64.b64decode(match[1], validate=True) if match else b""
+    except ValueError:
+        return b""
+    return secret if 24 <= len(secret) <= 64 else b""

@@ -16,6 +16,7 @@ from .chats import (
     PushoverSettings,
     SlackSettings,
     TelegramSettings,
+    WebhookSettings,
 )
 from .primary import Target
 from .reading import Problem, Reader, parsed_json
@@ -114,6 +115,7 @@ class Settings:
     discord: DiscordSettings | None = None
     mattermost: MattermostSettings | None = None
     matrix: MatrixSettings | None = None
+    webhook: WebhookSettings | None = None
     problems: tuple[Problem, ...] = ()
 
     @classmethod
@@ -162,6 +164,7 @@ class Settings:
             discord=chats.read_discord(reader),
             mattermost=chats.read_mattermost(reader),
             matrix=chats.read_matrix(reader),
+            webhook=chats.read_webhook(reader),
         )
         return replace(settings, problems=tuple(reader.problems))
 

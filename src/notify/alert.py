@@ -1,6 +1,7 @@
 """What a person is told about one event, before any service's markup."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 from failover.text import ELLIPSIS, shorten
 
@@ -37,6 +38,7 @@ class Alert:
     names in every language what the alert says: of a message its fate, or `misconfigured`; of an outage
     `batch`, `day`, `quiet`, `back`, `home`; of the primary `silent`, `heard`, `deferrals`; of the spool
     `nearly_full`, `full`, `expired`; and `test`. `repeat` says that it may already have arrived, if it may.
+    `data` is what programs are told of it (`data.py`).
     """
 
     headline: str
@@ -45,6 +47,7 @@ class Alert:
     advice: str = ""
     repeat: str = ""
     kind: str = ""
+    data: Mapping[str, object] = field(default_factory=dict, hash=False)
 
     def field(self, kind: str) -> Field | None:
         """Return the first field of a kind, None if there is none."""

@@ -51,6 +51,7 @@ class Manner:
     `thread` and `edits` are places, as `Channel.read` returned them; empty for none. `later` tells that
     it is not the first of its outage, also to a channel that keeps no place. `id` stays the same when this is
     tried again, and is never another's: letters and digits, made by `dispatch` where it is empty.
+    `at` is when the alert was written down, in seconds since 1970; 0 for one that is told at once.
     """
 
     sound: bool = True
@@ -58,6 +59,7 @@ class Manner:
     edits: str = ""
     later: bool = False
     id: str = field(default="", compare=False)
+    at: float = field(default=0.0, compare=False)
 
 
 ALOUD = Manner()

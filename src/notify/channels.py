@@ -14,6 +14,7 @@ from .ntfy import Ntfy
 from .pushover import Pushover
 from .slack import SlackBot, SlackWebhook
 from .telegram import Telegram
+from .webhook import Webhook
 
 _ONE_EACH: Mapping[str, Callable[[Any], Channel]] = {
     "ntfy": lambda ntfy: Ntfy(ntfy.url, ntfy.topic, ntfy.token),
@@ -22,6 +23,7 @@ _ONE_EACH: Mapping[str, Callable[[Any], Channel]] = {
     "discord": lambda discord: Discord(discord.webhook_url, discord.thread),
     "mattermost": lambda mattermost: Mattermost(mattermost.webhook_url),
     "matrix": lambda matrix: Matrix(matrix.homeserver, matrix.room, matrix.token),
+    "webhook": lambda webhook: Webhook(webhook.url, webhook.secret),
 }
 
 

@@ -11,6 +11,7 @@ from failover.reading import Problem
 from failover.settings import Settings
 from failover.text import clean
 
+from . import data
 from .alert import Alert, Field
 from .facts import Facts, recipient
 from .words.language import Words
@@ -24,7 +25,12 @@ _DRILL = re.compile(r"mail-failover drill ([a-z]{10})\n<drill\.\1@[^\s<>@]+>")
 
 
 def describe(event: Event, settings: Settings) -> Alert:
-    """Say what became of a message."""
+    """Say what became of a message; also to programs, if any is told."""
+    alert = _describe(event, settings)
+    return replace(alert, data=_data(alert, event, settings)) if settings.webhook else alert
+
+
+def _describe(event: Event, settings: Settings) -> Alert:
     envelope, mail, attempts = event.envelope, event.mail, event.attempts
     match event.fate:
         case "forwarded":
@@ -100,16 +106,31 @@ def with_problems(alert: Alert, problems: Sequence[Problem], words: Words) -> Al
     if more := len(problems[_LISTED_PROBLEMS:]):
         listed.append(words.field("more_settings", words.say("more", count=more)))
     advice = f"{alert.advice} {words.say('advice_settings')}".strip()
-    return replace(alert, fields=(*alert.fields, *listed), advice=advice)
+    return replace(
+        alert, fields=(*alert.fields, *listed), advice=advice, data=data.with_problems(alert.data, problems)
+    )
 
 
 def _alert(kind: str, facts: Facts, *advice: str) -> Alert:
     """Say it of a message; of one that has a drill's marks, say that besides."""
     mail, words, headline = facts.mail, facts.words, facts.words.say(f"headline_{kind}")
-    if mail and _DRILL.fullmatch(f"{mail.subject}\n{mail.message_id}"):
+    if _is_drill(mail):
         headline = words.say("headline_drill", headline=headline)
         advice = (words.say("advice_drill"), *advice)
     return Alert(headline, tuple(facts.fields()), facts.preview(), " ".join(advice), kind=kind)
+
+
+def _data(alert: Alert, event: Event, settings: Settings) -> data.Data:
+    """Return what programs are told of a message; of one that waits for the settings, no more than people."""
+    if alert.kind == "misconfigured":
+        return data.of_recipient(event.envelope)
+    facts = Facts.of(event.envelope, event.mail, event.attempts, settings)
+    told = data.of_message(event, facts.masked, is_drill=_is_drill(event.mail))
+    return data.at(told, settings.detail)
+
+
+def _is_drill(mail: Mail | None) -> bool:
+    return mail is not None and bool(_DRILL.fullmatch(f"{mail.subject}\n{mail.message_id}"))
 
 
 def _for_days(advice: str, facts: Facts) -> str:

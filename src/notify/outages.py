@@ -10,6 +10,7 @@ from failover.outage import Outage
 from failover.primary import Primary, Target
 from failover.text import shorten
 
+from . import data
 from .alert import Alert, Field
 from .words.language import Words
 
@@ -38,7 +39,8 @@ def with_fate(alert: Alert, now: Alert) -> Alert:
     """Return what became of a message by now, with what an earlier alert said of the message itself."""
     known = [field for field in alert.fields if field.kind not in _FATES]
     fates = [field for field in now.fields if field.kind in _FATES]
-    return replace(now, fields=(*known, *fates), preview=alert.preview)
+    said = data.with_fate(alert.data, now.data)
+    return replace(now, fields=(*known, *fates), preview=alert.preview, data=said)
 
 
 def with_primary(alert: Alert, sentence: str, words: Words) -> Alert:
@@ -49,8 +51,10 @@ def with_primary(alert: Alert, sentence: str, words: Words) -> Alert:
 
 def with_domain(alert: Alert, domain: str, words: Words) -> Alert:
     """Return the alert with the domain that it is about: the alert of a message names its recipient."""
-    named = (words.field("domain", domain),) if domain else ()
-    return replace(alert, fields=(*named, *alert.fields))
+    if not domain:
+        return alert
+    named = words.field("domain", domain)
+    return replace(alert, fields=(named, *alert.fields), data={"domain": domain, **alert.data})
 
 
 def first(alert: Alert, outage: Outage, words: Words) -> Alert:
@@ -82,7 +86,8 @@ def batch(alerts: Sequence[Alert], senders: Mapping[str, int], words: Words) -> 
     for kind in ("not_accepted_by", "forwarded_to"):
         found = {field.text: field for alert in alerts for field in alert.fields if field.kind == kind}
         fields += [found[text] for text in sorted(found)[:_LISTED_NAMES]]
-    return Alert(words.say("headline_batch", count=count), tuple(fields), kind="batch")
+    came = data.of_messages(alerts, count)
+    return Alert(words.say("headline_batch", count=count), tuple(fields), kind="batch", data=came)
 
 
 def day(outage: Outage, waiting: Sequence[Alert], now: float, words: Words) -> Alert:
@@ -90,7 +95,8 @@ def day(outage: Outage, waiting: Sequence[Alert], now: float, words: Words) -> A
     headline = words.say("headline_day", count=max(round((now - outage.began) / 86_400), 1))
     since = words.field("since", words.moment(outage.began))
     fields = (since, *totals(outage, words), *waiting_lines(outage, waiting, words))
-    return Alert(headline, fields, "", waiting_advice(outage, words), kind="day")
+    said, advice = data.of_outage(outage, waiting), waiting_advice(outage, words)
+    return Alert(headline, fields, "", advice, kind="day", data=said)
 
 
 def quiet(outage: Outage, waiting: Sequence[Alert], hours: int, heard: str, words: Words) -> Alert:
@@ -102,7 +108,8 @@ def quiet(outage: Outage, waiting: Sequence[Alert], hours: int, heard: str, word
     advice = words.say("advice_quiet" if heard else "advice_quiet_unwatched")
     advice = f"{advice} {waiting_advice(outage, words)}".rstrip()
     headline = words.say("headline_quiet", count=hours)
-    return with_primary(Alert(headline, fields, "", advice, kind="quiet"), heard, words)
+    said = data.of_outage(outage, waiting)
+    return with_primary(Alert(headline, fields, "", advice, kind="quiet", data=said), heard, words)
 
 
 def back(outage: Outage, waiting: Sequence[Alert], primary: Primary, words: Words) -> Alert:
@@ -111,7 +118,8 @@ def back(outage: Outage, waiting: Sequence[Alert], primary: Primary, words: Word
     heard = words.field("your_server", since)
     fields = (heard, *span(outage, words), *totals(outage, words), *waiting_lines(outage, waiting, words))
     headline = words.say("headline_back" if outage.down else "headline_answers")
-    return Alert(headline, fields, "", waiting_advice(outage, words), kind="back")
+    said = {**data.of_server(primary), **data.of_outage(outage, waiting)}
+    return Alert(headline, fields, "", waiting_advice(outage, words), kind="back", data=said)
 
 
 def silent(primary: Primary, targets: Sequence[Target], words: Words) -> Alert:
@@ -119,14 +127,16 @@ def silent(primary: Primary, targets: Sequence[Target], words: Words) -> Alert:
     asked = [words.field("no_answer_from", str(target)) for target in targets]
     since = words.field("since", words.moment(primary.since))
     headline, advice = words.say("headline_silent"), words.say("advice_silent")
-    return Alert(headline, (*asked, since), "", advice, kind="silent")
+    said = data.of_server(primary, targets)
+    return Alert(headline, (*asked, since), "", advice, kind="silent", data=said)
 
 
 def heard_again(primary: Primary, words: Words) -> Alert:
     """Say that a primary that was told to be silent answers again."""
     answers = words.field("answers", primary.answers)
     since = words.field("since", words.moment(primary.since))
-    return Alert(words.say("headline_back"), (answers, since), kind="heard")
+    said = data.of_server(primary)
+    return Alert(words.say("headline_back"), (answers, since), kind="heard", data=said)
 
 
 def deferrals(count: int, primary: Primary, words: Words) -> Alert:
@@ -135,7 +145,8 @@ def deferrals(count: int, primary: Primary, words: Words) -> Alert:
     if primary.answers:
         facts.append(words.field("your_server", words.say("server_answered", server=primary.answers)))
     headline, advice = words.say("headline_deferrals"), words.say("advice_deferrals")
-    return Alert(headline, tuple(facts), "", advice, kind="deferrals")
+    said = {"count": count, **data.of_server(primary)}
+    return Alert(headline, tuple(facts), "", advice, kind="deferrals", data=said)
 
 
 def heard_of(primary: Primary, targets: Sequence[Target], words: Words, *, down: bool) -> str:

@@ -166,19 +166,21 @@ class Outbox:
         if self.remark and entry.post.first and not entry.post.anew:
             alert = with_primary(alert, self.remark, words)
         elsewhere = sum(count for channel, count in lost.items() if channel not in self.channels)
-        never = (("never_told_here", lost.get(entry.channel, 0)), ("never_told_elsewhere", elsewhere))
-        fields = [words.field(kind, words.say("given_up", count=count)) for kind, count in never if count]
-        return replace(alert, fields=(*alert.fields, *fields))
+        counts = {"never_told_here": lost.get(entry.channel, 0), "never_told_elsewhere": elsewhere}
+        never = {kind: count for kind, count in counts.items() if count}
+        fields = [words.field(kind, words.say("given_up", count=count)) for kind, count in never.items()]
+        return replace(alert, fields=(*alert.fields, *fields), data={**alert.data, **never})
 
     def _manner(self, entry: Entry) -> Manner:
         post = entry.post
         # Of what a channel could not take for long, the last that has sound alone wakes anybody.
         late = post.sound and self.clock() - entry.written > LATE_SECONDS
         sound = post.sound and not (late and self.store.has_more(entry.channel))
+        manner = Manner(sound, id=_id(entry), at=entry.written)
         if post.first:
-            return Manner(sound, id=_id(entry))
+            return manner
         place = self.store.place(post.outage, entry.channel)
-        return Manner(sound, place, later=post.outage > 0, id=_id(entry))
+        return replace(manner, thread=place, later=post.outage > 0)
 
     def _settle(self, entry: Entry, report: Report) -> None:
         now = self.clock()

@@ -6,6 +6,7 @@ from failover.address import shown
 from failover.outage import Outage
 from failover.text import clean
 
+from . import data
 from .alert import Alert, Field
 from .outages import span, totals, waiting_advice, waiting_lines
 from .words.language import Words
@@ -28,14 +29,17 @@ def home(outage: Outage, refused: Sequence[tuple[str, str]], waiting: Sequence[A
     )
     stays = words.say("advice_refused") if outage.refused else ""
     advice = f"{stays} {waiting_advice(outage, words)}".strip()
-    return Alert(headline, fields, "", advice, kind="home")
+    said = {**data.of_outage(outage, waiting), **data.of_refused(refused)}
+    return Alert(headline, fields, "", advice, kind="home", data=said)
 
 
 def nearly_full(used: int, most: int, words: Words) -> Alert:
     """Say that the spool has little room left."""
     room = words.say("so_many_of", count=f"{used / 1e6:.0f}", all=_megabytes(most, words))
     facts = (words.field("in_the_spool", room),)
-    return Alert(words.say("headline_nearly_full"), facts, "", words.say("advice_room"), kind="nearly_full")
+    headline, advice = words.say("headline_nearly_full"), words.say("advice_room")
+    said = {"used": used, "room": most}
+    return Alert(headline, facts, "", advice, kind="nearly_full", data=said)
 
 
 def full(count: int, most: int, words: Words) -> Alert:
@@ -45,14 +49,17 @@ def full(count: int, most: int, words: Words) -> Alert:
         words.field("room", _megabytes(most, words)),
     )
     advice = f"{words.say('advice_full')} {words.say('advice_room')}"
-    return Alert(words.say("headline_full"), facts, "", advice, kind="full")
+    said = {"count": count, "room": most}
+    return Alert(words.say("headline_full"), facts, "", advice, kind="full", data=said)
 
 
 def expired(count: int, days: int, words: Words) -> Alert:
     """Say that copies were dropped which the primary never had."""
     messages, after = words.say("messages", count=count), words.say("days", count=days)
     facts = (words.field("dropped", words.say("dropped_after", messages=messages, days=after)),)
-    return Alert(words.say("headline_expired"), facts, "", words.say("advice_expired"), kind="expired")
+    headline, advice = words.say("headline_expired"), words.say("advice_expired")
+    said = {"count": count, "days": days}
+    return Alert(headline, facts, "", advice, kind="expired", data=said)
 
 
 def _megabytes(size: int, words: Words) -> str:

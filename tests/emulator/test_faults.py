@@ -83,7 +83,7 @@ def test_a_call_that_is_immune_leaves_the_fault_for_another():
     assert kinds == ["gone", "500", None]
 
 
-def ask(url, *faults, body=None, heard=None):
+def ask(url, *faults, body=None, heard=None, headers=None):
     """Post a body to the URL through the faults; without one, a server hears it and answers 299."""
 
     def answer(request):
@@ -95,7 +95,7 @@ def ask(url, *faults, body=None, heard=None):
         inner = httpx.MockTransport(answer)
         transport = FaultyChat(inner, Faults(map(parse_fault, faults)))
         async with httpx.AsyncClient(transport=transport) as client:
-            return await asyncio.wait_for(client.post(url, json=body), 0.05)
+            return await asyncio.wait_for(client.post(url, json=body, headers=headers), 0.05)
 
     return asyncio.run(run())
 
@@ -198,6 +198,16 @@ def test_a_homeserver_answers_with_standard_errors(fault, status, answer):
     response = ask(MATRIX, f"matrix={fault}", body={})
     assert (response.status_code, response.json()) == (status, answer)
     assert response.headers.get("retry-after") == ("7" if status == 429 else None)
+
+
+@pytest.mark.parametrize("fault", ["500", "401", "404", "410", "429:7"])
+def test_a_receiver_of_webhooks_answers_with_a_status(fault):
+    """It is known by its signature, wherever it is."""
+    signed = {"webhook-signature": "v1,x"}
+    response = ask("https://example.org/", f"webhook={fault}", headers=signed)
+    assert response.status_code == int(fault[:3])
+    assert response.headers.get("retry-after") == ("7" if fault[:3] == "429" else None)
+    assert ask("https://example.org/", f"webhook={fault}").status_code == 299
 
 
 def test_an_event_that_is_gone_fails_its_edits_alone():

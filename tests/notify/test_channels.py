@@ -11,6 +11,7 @@ from failover.chats import (
     PushoverSettings,
     SlackSettings,
     TelegramSettings,
+    WebhookSettings,
 )
 from failover.settings import Settings
 from notify.channels import channels_of
@@ -22,6 +23,7 @@ from notify.ntfy import Ntfy
 from notify.pushover import Pushover
 from notify.slack import SlackBot, SlackWebhook
 from notify.telegram import Telegram
+from notify.webhook import Webhook
 
 
 @pytest.mark.parametrize(
@@ -61,6 +63,10 @@ from notify.telegram import Telegram
         (
             Settings(matrix=MatrixSettings("https://m.example", "!a", "syt_a")),
             (Matrix("https://m.example", "!a", "syt_a"),),
+        ),
+        (
+            Settings(webhook=WebhookSettings("https://w.example", b"secret")),
+            (Webhook("https://w.example", b"secret"),),
         ),
     ],
 )

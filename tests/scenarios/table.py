@@ -14,6 +14,8 @@ from urllib.parse import urlsplit
 
 from failover.delivery import mark_of, mark_of_copy
 from failover.patterns import TEXT
+from mail_failover.emulator.chat.webhook import Webhook as Receiver
+from standins.judges import webhook_accepts
 from standins.watch import Seen
 
 ONE, TWO, ROUTE = "one@inbox.example", "two@inbox.example", "route@inbox.example"
@@ -38,6 +40,10 @@ MATRIX = {
     "MATRIX_ROOM": "!alerts:example.org",
     "MATRIX_TOKEN": "syt_sEcReT_token",
 }
+PROGRAM = {
+    "WEBHOOK_URL": "https://webhook.example.org/sEcReT/alerts",
+    "WEBHOOK_SECRET": Receiver.settings["WEBHOOK_SECRET"],
+}
 USUAL = INBOXES | TELEGRAM | WEBHOOK
 NTFY = {"NTFY_URL": "https://ntfy.sh/sEcReT-topic", "NTFY_TOKEN": "tk_sEcReT00000000000000000000000"}
 GOTIFY = {"GOTIFY_URL": "https://gotify.example", "GOTIFY_TOKEN": "AsEcReTsEcReT00"}
@@ -49,7 +55,13 @@ PUSHED = NTFY | GOTIFY | PUSHOVER
 SPOOL = {"SPOOL_TOKEN": "sEcReT-of-the-spool-which-is-long-enough-00000"}
 
 
-_PATHS = {"/sendMessage": "telegram", "/": "ntfy", "/message": "gotify", "/messages.json": "pushover"}
+_PATHS = {
+    "/sendMessage": "telegram",
+    "/": "ntfy",
+    "/message": "gotify",
+    "/messages.json": "pushover",
+    "/alerts": "webhook",
+}
 _FOLDERS = {"webhooks": "discord", "hooks": "mattermost", "_matrix": "matrix"}
 
 
@@ -153,6 +165,9 @@ def check(scenario: Scenario, played: Played) -> None:
         for text in expect.seen:
             assert text in post.seen
     sent = Counter(_service(url) for url, _ in played.requests)
+    for url, body in played.requests:
+        if _service(url) == "webhook":
+            webhook_accepts(body)
     assert sent == (expect.told if expect.requests is None else expect.requests)
     assert len(played.requests) <= 20
     destinations = Counter((url, body.get("chat_id")) for url, body in played.requests)
@@ -612,32 +627,32 @@ SCENARIOS = [
         slow=True,
     ),
     Scenario(
-        "a Matrix room is told",
-        Expect(told={"matrix": 1}, seen=("Caught a message", "Ihre Buchung in Köln"), unsent=("freuen",)),
-        env=INBOXES | MATRIX,
+        "a Matrix room and a program are told",
+        Expect(told={"matrix": 1, "webhook": 1}, seen=("Ihre Buchung in Köln", ONE), unsent=("freuen",)),
+        env=INBOXES | MATRIX | PROGRAM,
         content=mail(47),
     ),
     Scenario(
-        "what the homeserver took, though its answer was lost, it takes once",
-        Expect(told={"matrix": 1}, requests={"matrix": 2}),
-        env=INBOXES | MATRIX,
-        faults=("matrix=lost:x1",),
+        "who tells tries of one alert from another takes it once, though its answer was lost",
+        Expect(told={"matrix": 1, "webhook": 1}, requests={"matrix": 2, "webhook": 2}),
+        env=INBOXES | MATRIX | PROGRAM,
+        faults=("matrix=lost:x1", "webhook=lost:x1"),
         content=mail(48),
         slow=True,
     ),
     Scenario(
-        "a homeserver that is busy, and then out of order, is asked again",
-        Expect(told={"matrix": 1}, requests={"matrix": 3}),
-        env=INBOXES | MATRIX,
-        faults=("matrix=429:1:x1", "matrix=500:x1"),
+        "a homeserver and a program that are busy, and then out of order, are asked again",
+        Expect(told={"matrix": 1, "webhook": 1}, requests={"matrix": 3, "webhook": 3}),
+        env=INBOXES | MATRIX | PROGRAM,
+        faults=("matrix=429:1:x1", "matrix=500:x1", "webhook=429:1:x1", "webhook=500:x1"),
         content=mail(49),
         slow=True,
     ),
     Scenario(
-        "a room that the account is not in is asked once and reported",
-        Expect(told={}, requests={"matrix": 1}),
-        env=INBOXES | MATRIX,
-        faults=("matrix=403",),
+        "a room that the account is not in and a program that wants no more are asked once and reported",
+        Expect(told={}, requests={"matrix": 1, "webhook": 1}),
+        env=INBOXES | MATRIX | PROGRAM,
+        faults=("matrix=403", "webhook=410"),
         content=mail(50),
     ),
     Scenario(

@@ -2,7 +2,9 @@
 
 import json
 import re
+from pathlib import Path
 
+import jsonschema_rs
 import nh3
 import tdjson
 from hypothesis import strategies as st
@@ -14,6 +16,9 @@ from notify.alert import Alert, Field
 from notify.service import REPEATED
 
 from . import markdown
+
+SCHEMA = json.loads((Path(__file__).parents[2] / "docs" / "webhook.schema.json").read_text())
+"""What is documented of a webhook's body."""
 
 _OUR_ENTITIES = {"textEntityTypeBold", "textEntityTypeCode", "textEntityTypePre"}
 _UNSEEN = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2066\u2067\ufeff]")
@@ -133,6 +138,13 @@ def matrix_accepts(request, alert):
     assert event is message or event["body"] == f"* {alert.headline}"
 
 
+def webhook_accepts(event):
+    """Assert that a webhook's body is as its schema says, and has nothing that is not documented there."""
+    jsonschema_rs.meta.validate(SCHEMA)
+    jsonschema_rs.Draft202012Validator(SCHEMA).validate(event)
+    assert _names(event) <= _documented(SCHEMA)
+
+
 def live_parts(request):
     """List what a reader could click or be called by, as the service would make it of the request's text."""
     message = json.loads(request.body)
@@ -245,6 +257,23 @@ def _outside_code(text, entities):
             yield data[2 * last : 2 * entity["offset"]].decode("utf-16-le")
             last = entity["offset"] + entity["length"]
     yield data[2 * last :].decode("utf-16-le")
+
+
+def _names(value):
+    """Return the names of all members of a JSON value."""
+    if isinstance(value, dict):
+        return {*value, *(name for inner in value.values() for name in _names(inner))}
+    return {name for inner in value for name in _names(inner)} if isinstance(value, list) else set()
+
+
+def _documented(schema):
+    """Return the names of all members that a schema describes."""
+    if isinstance(schema, list):
+        return {name for inner in schema for name in _documented(inner)}
+    if not isinstance(schema, dict):
+        return set()
+    named = schema.get("properties", {})
+    return {*named, *(name for inner in schema.values() for name in _documented(inner))}
 
 
 def _linked(text):

@@ -18,6 +18,7 @@ KINDS = {
     "discord": (*_PLAIN, "thread", "gone", "links"),
     "mattermost": (*_PLAIN, "invalid", "disabled"),
     "matrix": ("429", "500", "401", "403", "404", "timeout", "lost", "disconnect", "gone"),
+    "webhook": ("429", "500", "401", "404", "410", "timeout", "lost", "disconnect"),
     "raw": ("breaks", "hangs"),
     "object": ("throws", "hangs", "unanswered", "quota"),
 }

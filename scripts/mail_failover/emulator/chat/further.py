@@ -9,6 +9,10 @@ from .mattermost import Mattermost
 from .ntfy import Ntfy
 from .pushover import Pushover
 from .service import Service
+from .webhook import Webhook
 
-KINDS: tuple[Callable[[], Service], ...] = (Ntfy, Gotify, Pushover, Discord, Mattermost, Matrix)
-"""Makes each of them anew."""
+KINDS: tuple[Callable[[], Service], ...] = (
+    *(Webhook, Discord, Mattermost, Matrix),
+    *(Ntfy, Gotify, Pushover),
+)
+"""Makes each of them anew; whose requests are known by more than a path comes first."""
