@@ -84,6 +84,10 @@ def test_what_was_set_to_try_it_on_this_machine_does_not_go_up(check, name):
     [
         ("TELEGRAM_CHAT_ID=4711", "TELEGRAM_BOT_TOKEN"),
         ("SLACK_CHANNEL=C0123456789", "SLACK_BOT_TOKEN"),
+        ("MATRIX_HOMESERVER=https://m.test\nMATRIX_ROOM=!r:m.test", "MATRIX_TOKEN"),
+        ("GOTIFY_URL=https://gotify.test", "GOTIFY_TOKEN"),
+        ("WEBHOOK_URL=https://hooks.test", "WEBHOOK_SECRET"),
+        ("NTFY_TOKEN=tk_hush", "NTFY_URL"),
         ("SPOOL=all", "SPOOL_TOKEN"),
     ],
 )
@@ -102,6 +106,16 @@ def test_a_token_without_its_chat_does_not_go_up(check):
     assert found == ["TELEGRAM_CHAT_ID: missing here, and TELEGRAM_BOT_TOKEN, which is deployed, needs it"]
     assert fixes[0].endswith("`mail-failover wrangler secret delete TELEGRAM_BOT_TOKEN`")
     assert check(f"{GOOD}TELEGRAM_BOT_TOKEN=\n", ["TELEGRAM_BOT_TOKEN"])[0] == found
+
+
+def test_a_room_without_its_token_and_a_token_without_its_room_do_not_go_up(check):
+    """Each of what is missing is named."""
+    found, _ = check(GOOD, ["MATRIX_TOKEN"])
+    assert found == [
+        f"{name}: missing here, and MATRIX_TOKEN, which is deployed, needs it"
+        for name in ("MATRIX_HOMESERVER", "MATRIX_ROOM")
+    ]
+    assert check(GOOD, ["PUSHOVER_TOKEN", "PUSHOVER_USER", "WEBHOOK_URL", "WEBHOOK_SECRET"]) == ([], [])
 
 
 def test_a_chat_that_is_a_secret_of_the_account_stays_with_its_token(check):

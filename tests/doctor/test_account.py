@@ -477,6 +477,9 @@ def test_the_worker_must_be_there_and_take_mail(local, scripts, status, words):
         (["TELEGRAM_BOT_TOKEN", "SLACK_WEBHOOK_URL"], "pass", "TELEGRAM_BOT_TOKEN, SLACK_WEBHOOK_URL"),
         ([], "fail", "TELEGRAM_CHAT_ID is set, TELEGRAM_BOT_TOKEN is not"),
         (["TELEGRAM_BOT_TOKEN", "SLACK_BOT_TOKEN"], "fail", "SLACK_BOT_TOKEN is set, SLACK_CHANNEL is not"),
+        (["TELEGRAM_BOT_TOKEN", "NTFY_URL"], "pass", "TELEGRAM_BOT_TOKEN, NTFY_URL"),
+        (["TELEGRAM_BOT_TOKEN", "PUSHOVER_USER"], "fail", "PUSHOVER_USER is set, PUSHOVER_TOKEN is not"),
+        (["TELEGRAM_BOT_TOKEN", "MATRIX_TOKEN"], "fail", "MATRIX_TOKEN is set, MATRIX_ROOM is not"),
     ],
 )
 def test_the_secrets_that_the_channels_need_must_be_set(local, names, status, words):

@@ -7,6 +7,7 @@ import json
 from failover.settings import Settings
 from mail_failover.emulator.runtime.javascript import Headers
 from mail_failover.emulator.wrangler.process import Ran, RuntimeUnavailable, Wrangler
+from mail_failover.settings.chats import CHAT_SECRETS
 from notify.channels import channels_of
 
 from .backstage import Backstage, Play
@@ -14,7 +15,6 @@ from .table import Played, Scenario
 
 # Alerts are bounded to 20 s, and the log line comes after them.
 LOG_SECONDS = 30.0
-_SECRETS = ("TELEGRAM_BOT_TOKEN", "SLACK_WEBHOOK_URL", "SLACK_BOT_TOKEN")
 
 
 def simulated(scenario: Scenario) -> bool:
@@ -73,7 +73,7 @@ class Player:
             await self._running.aclose()
             self._settings = None
             try:
-                await self._running.enter_async_context(self._wrangler.running(settings, _SECRETS))
+                await self._running.enter_async_context(self._wrangler.running(settings, CHAT_SECRETS))
             except RuntimeUnavailable as error:
                 self._failure = error
                 raise

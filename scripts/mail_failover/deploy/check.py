@@ -5,7 +5,8 @@ from difflib import get_close_matches
 from typing import NamedTuple
 
 from mail_failover.console.next_step import Again
-from mail_failover.settings.files import ACCOUNT_FILE, COMPANIONS, DOMAIN, DOOR, SECRETS
+from mail_failover.settings.chats import COMPANIONS
+from mail_failover.settings.files import ACCOUNT_FILE, DOMAIN, DOOR, SECRETS
 from mail_failover.settings.local import OWN_INBOX, Local
 
 
@@ -89,7 +90,7 @@ def _without_chat(local: Local, deployed: Collection[str], again: Again) -> Iter
     An empty token takes none away, but an empty chat does.
     """
     here = local.variables
-    for secret, chat in COMPANIONS.items():
+    for secret, chat in COMPANIONS:
         stays = chat in deployed and chat not in here
         if secret in deployed and not here.get(secret) and not (here.get(chat) or stays):
             yield Problem(

@@ -12,13 +12,8 @@ from typing import Any, NamedTuple
 
 from mail_failover.errors import UsageError
 
+from .chats import CHAT_SECRETS
 from .place import beside, configuration, is_there, own
-
-CHAT_SECRETS = ("TELEGRAM_BOT_TOKEN", "SLACK_WEBHOOK_URL", "SLACK_BOT_TOKEN")
-"""The settings of the channels that are secrets."""
-
-COMPANIONS = {"TELEGRAM_BOT_TOKEN": "TELEGRAM_CHAT_ID", "SLACK_BOT_TOKEN": "SLACK_CHANNEL"}
-"""The variable that goes with each secret; a webhook's URL says all by itself."""
 
 SPOOL_TOKEN = "SPOOL_TOKEN"  # noqa: S105 - the setting's name
 """The setting that opens the spool's door, and without which the Worker keeps nothing."""

@@ -19,6 +19,20 @@ UP = (
 )
 
 
+CONNECTED = {
+    "telegram": ("The Telegram bot", "/deletebot, sent to @BotFather"),
+    "slack": ("The Slack app", "delete it at https://api.slack.com/apps"),
+    "ntfy": ("The topic of ntfy", "unsubscribe in the app; on a server of yours, revoke its token"),
+    "discord": ("Discord's webhook", "delete it in the channel's settings, Integrations"),
+    "matrix": ("Matrix's account", "log it out, which ends its token, or deactivate it"),
+    "mattermost": ("Mattermost's webhook", "delete it under Integrations, Incoming Webhooks"),
+    "gotify": ("Gotify's application", "delete it under Apps"),
+    "pushover": ("Pushover's application", "delete it at https://pushover.net"),
+    "webhook": ("What the webhook's address leads to", "take it off, and forget its secret"),
+}
+"""What was made for each service, and how it goes."""
+
+
 def show_plan(removal: Removal, domains: Sequence[Domain], seen: Seen) -> None:
     """Show what goes, in its order."""
     voice, mine = removal.voice, [each for each in domains if ours(removal, each) and each.steps]
@@ -93,11 +107,12 @@ def _rest(removal: Removal, domains: Sequence[Domain], seen: Seen) -> Iterator[s
 
 
 def _chats(removal: Removal) -> Iterator[str]:
-    settings = removal.local.settings if removal.local else None
-    if settings is None or settings.telegram:
-        yield "The Telegram bot, if it is for this alone: /deletebot, sent to @BotFather"
-    if settings is None or settings.slack:
-        yield "The Slack app, if it is for this alone: delete it at https://api.slack.com/apps"
+    if removal.local is None:
+        yield "What you made for chats, a bot, an app, a webhook, if it is for this alone: delete it there"
+        return
+    for service, (what, how) in CONNECTED.items():
+        if getattr(removal.local.settings, service):
+            yield f"{what}, if it is for this alone: {how}"
 
 
 def _files(removal: Removal) -> Iterator[str]:

@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 from mail_failover.console.next_step import Again
 from mail_failover.doctor.report import Check, Topic, listed
+from mail_failover.settings.chats import CHAT_SECRETS, COMPANIONS
 from mail_failover.settings.deployed import differences
-from mail_failover.settings.files import CHAT_SECRETS, COMPANIONS, SECRETS
+from mail_failover.settings.files import SECRETS
 from mail_failover.settings.local import Local
 
 if TYPE_CHECKING:
@@ -112,13 +113,12 @@ def check_secrets(secrets: Sequence[str] | None, local: Local | None, again: Aga
         return SECRETS_SET.skipped(f"the account has no Worker {local.name}")
     committed = {name for name, value in local.upload.variables.items() if value and name not in SECRETS}
     known = committed | set(secrets)
-    pairs = COMPANIONS.items()
-    secret_missing = [(var, secret) for secret, var in pairs if var in known and secret not in known]
-    variable_missing = [(secret, var) for secret, var in pairs if secret in known and var not in known]
+    secret_missing = [(var, secret) for secret, var in COMPANIONS if var in known and secret not in known]
+    variable_missing = [(secret, var) for secret, var in COMPANIONS if secret in known and var not in known]
     if missing := [*secret_missing, *variable_missing]:
         return SECRETS_SET.failed(
             listed(f"{there} is set, {absent} is not" for there, absent in missing),
-            f"Set what is missing: {again.put(listed(absent for _, absent in missing))}",
+            f"Set what is missing: {again.put(listed(dict.fromkeys(absent for _, absent in missing)))}",
         )
     chats = [name for name in CHAT_SECRETS if name in known]
     if not chats:
