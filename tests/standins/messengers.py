@@ -1,4 +1,4 @@
-"""Telegram's Bot API and Slack's Web API, asked who and where: in this process, or on 127.0.0.1.
+"""The services of chats, asked who and where: in this process, or on 127.0.0.1.
 
 Messages that are sent go to the emulator's stand-in for chats, which shows what a person would see.
 """
@@ -10,11 +10,13 @@ import json
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import parse_qs, parse_qsl, urlsplit
+from urllib.parse import parse_qs, parse_qsl, unquote, urlsplit
 
 import httpx
 
+from mail_failover.emulator.chat.further import KINDS
 from mail_failover.emulator.chat.standin import ChatStandIn
+from standins import further
 
 TOKEN = "123456789:sEcReT-telegram-token-0000000000000"
 SLACK_TOKEN = "xoxb-1-2-sEcReTslack000000000000"
@@ -51,7 +53,7 @@ class Clock:
 
 
 class Messengers:
-    """One bot at Telegram and one app at Slack.
+    """One bot at Telegram, one app at Slack, a webhook at Discord named `webhook_name`, a `homeserver`.
 
     `updates` waits for whoever asks; `confirmed` counts what was taken away; `webhook` and `other` say who
     else is given what is written to the bot. `channels` are Slack's (id, name, member), those with G private;
@@ -73,6 +75,9 @@ class Messengers:
         self.scopes = {"channels:read", "groups:read", "chat:write"}
         self.page = 2
         self.topics = set()
+        self.homeserver = further.Homeserver()
+        self.webhook_name = "Mail alerts"
+        self._kinds = [make() for make in KINDS]
         self.chats = {str(each["id"]): each for each in (ANNA, GROUP, FORUM)}
         self.fault = lambda method, count: ""
         self.calls = []
@@ -111,16 +116,22 @@ class Messengers:
         else:
             self.write(f"/start {given['start'][0]}", chat or ANNA, after=after)
 
-    def answer(self, path, headers, body):
+    def answer(self, target, headers, body, verb="POST"):  # noqa: PLR0911 - one way for each kind
         """Answer one request: the status, header fields, content, and how it fails."""
-        method = path.rpartition("/")[2]
+        path = unquote(target.partition("?")[0])
+        method = path.rstrip("/").rpartition("/")[2]
         with self._changed:
             count = sum(each == method for each in self.calls)
             self.calls.append(method)
             if fault := self.fault(method, count):
                 return _failed(fault)
+        if verb == "GET":
+            return self._told(path, headers)
+        request = httpx.Request(verb, f"http://127.0.0.1{target}", headers=headers, content=body)
+        if any(each.takes(request) for each in self._kinds):
+            return self._sent(request)
         if method in {"sendMessage", "editMessageText", "chat.postMessage"} or "/services/" in path:
-            return self._send(path, headers, body)
+            return self._send(request)
         values = dict(parse_qsl(body.decode(), keep_blank_values=True))
         if path.startswith("/api/"):
             return _json(self._slack(method, headers.get("authorization", ""), values))
@@ -143,11 +154,18 @@ class Messengers:
             server.server_close()
             thread.join(10)
 
-    def _send(self, path, headers, body):
-        topic = json.loads(body).get("message_thread_id", 0)
+    def _told(self, path, headers):
+        if path.startswith("/_matrix/"):
+            return further.content(*self.homeserver.answer(path, headers.get("authorization", "")))
+        return further.content(*further.webhook(path, self.webhook_name))
+
+    def _send(self, request):
+        topic = json.loads(request.content).get("message_thread_id", 0)
         if topic and topic not in self.topics:
             return _refused(400, "Bad Request: message thread not found")
-        request = httpx.Request("POST", f"http://127.0.0.1{path}", headers=headers, content=body)
+        return self._sent(request)
+
+    def _sent(self, request):
         response = asyncio.run(self.chat.handle_async_request(request))
         return response.status_code, {"content-type": "application/json"}, response.content, ""
 
@@ -237,7 +255,7 @@ class Link(httpx.BaseTransport, httpx.AsyncBaseTransport):
 
     def _carry(self, request, body):
         status, fields, content, fault = self._messengers.answer(
-            request.url.path, dict(request.headers), body
+            request.url.raw_path.decode(), dict(request.headers), body, request.method
         )
         if fault == "lost":
             raise httpx.RemoteProtocolError("Server disconnected without sending a response.")
@@ -263,11 +281,19 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     timeout = 30
 
+    def do_GET(self):
+        """Answer."""
+        self.do_POST()
+
+    def do_PUT(self):
+        """Answer."""
+        self.do_POST()
+
     def do_POST(self):
         """Answer."""
         body = self.rfile.read(int(self.headers.get("content-length", 0)))
         headers = {name.lower(): value for name, value in self.headers.items()}
-        status, fields, content, fault = self.server.messengers.answer(self.path, headers, body)
+        status, fields, content, fault = self.server.messengers.answer(self.path, headers, body, self.command)
         if fault == "lost":
             self.close_connection = True
             return

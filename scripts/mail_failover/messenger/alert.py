@@ -2,14 +2,13 @@
 
 import asyncio
 import logging
-from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import httpx
 
 from mail_failover.console.next_step import Again
-from mail_failover.settings.files import CHAT_SECRETS
+from mail_failover.settings.chats import ADDRESS, CHATS, is_of
 
 if TYPE_CHECKING:
     from failover.settings import Settings
@@ -63,10 +62,7 @@ async def send_test(
         channels = channels_of(settings)
         tellings = [Telling(channel, alert, repeated=words.say("repeated")) for channel in channels]
         reports = await dispatch(tellings, send, AsyncioWaiting())
-    secrets = _secrets_of(settings)
-    return [
-        _told(channel.name, report, secrets, again) for channel, report in zip(channels, reports, strict=True)
-    ]
+    return [_told(channel.name, report, again) for channel, report in zip(channels, reports, strict=True)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,14 +88,7 @@ async def _sent(client: httpx.AsyncClient, request: "Request") -> _Answer:
     return _Answer(answer.status_code, answer.headers.get("retry-after", ""), body)
 
 
-def _secrets_of(settings: "Settings") -> list[str]:
-    """Name the secrets that the channels use."""
-    slack = settings.slack
-    used = (settings.telegram, slack and slack.webhook_url, slack and slack.bot_token)
-    return [name for name, value in zip(CHAT_SECRETS, used, strict=True) if value]
-
-
-def _told(name: str, report: "Report", secrets: Collection[str], again: Again) -> Told:
+def _told(name: str, report: "Report", again: Again) -> Told:
     if report.outcome == "sent":
         if report.channel == name:
             return Told(name, "sent", "sent; see that it arrived")
@@ -107,11 +96,19 @@ def _told(name: str, report: "Report", secrets: Collection[str], again: Again) -
         return Told(name, "unclear", f"sent, but by {report.channel}", "Mend that, and try again.")
     if report.outcome == "no answer":
         return Told(name, "unclear", report.reason, "Look into the chat, and try again.")
-    service = name.split(maxsplit=1)[0].upper()
-    named = [secret for secret in secrets if secret.startswith(f"{service}_")]
+    settings = " and ".join(_to_correct(name, report.reason))
     fix = {
-        "misconfigured": f"Correct the token, chat or webhook: {again.put(' and '.join(named))}.",
+        "misconfigured": f"Set it right: {again.put(settings)}.",
         "rate limited": "Wait a minute, and try again.",
         "unavailable": "Check this machine's network and the service's status page, and try again.",
-    }.get(report.outcome, "Check the token, the chat and the bot's membership in it.")
+    }.get(report.outcome, f"Check {settings}, and whether it may write there.")
     return Told(name, "failed", f"{report.outcome}: {report.reason}", fix)
+
+
+def _to_correct(name: str, reason: str) -> list[str]:
+    """Name what to set again of a channel's settings: what the reason names, or else all that let it in."""
+    from failover.settings import VARIABLES  # noqa: PLC0415 - found beside the Worker
+
+    service = name.split(maxsplit=1)[0]
+    own = [each for each in VARIABLES if is_of(service, each) and not each.endswith(ADDRESS)]
+    return [each for each in own if each in reason] or [*CHATS[service].secrets]

@@ -76,15 +76,11 @@ class Client:
             Unreachable, Failing, NotUnderstood: after the last attempt.
 
         """
-        for attempt in range(1, ATTEMPTS + 1):
-            try:
-                return self._once(method, values, seconds)
-            except (Unreachable, Failing) as error:
-                wait = getattr(error, "retry_after", 0.0) or 2.0**attempt
-                if attempt == ATTEMPTS or wait > LONGEST_WAIT:
-                    raise
-                self._sleep(wait)
-        raise AssertionError
+        return self._asked(method, "POST", method, values, seconds)
+
+    def get(self, what: str, path: str) -> Answer:
+        """Return what stands at a path; `what` that is, is said in its place."""
+        return self._asked(what, "GET", path, {}, SECONDS)
 
     def not_understood(self, method: str) -> NotUnderstood:
         """Return what to raise for an answer that makes no sense."""
@@ -92,7 +88,24 @@ class Client:
             f"{self._service}'s answer to {method} can't be read.", f"If {self._address} is set, check it."
         )
 
-    def _once(self, method: str, values: Mapping[str, str], seconds: float) -> Answer:
+    def _asked(self, name: str, verb: str, path: str, values: Mapping[str, str], seconds: float) -> Answer:
+        """Ask, up to ATTEMPTS times.
+
+        Raises:
+            Unreachable, Failing, NotUnderstood: after the last attempt.
+
+        """
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                return self._once(name, verb, path, values, seconds)
+            except (Unreachable, Failing) as error:
+                wait = getattr(error, "retry_after", 0.0) or 2.0**attempt
+                if attempt == ATTEMPTS or wait > LONGEST_WAIT:
+                    raise
+                self._sleep(wait)
+        raise AssertionError
+
+    def _once(self, name: str, verb: str, path: str, values: Mapping[str, str], seconds: float) -> Answer:
         watch = Watch(seconds)
         timeout = httpx.Timeout(seconds, connect=_CONNECT_SECONDS)
         extensions = {"trace": watch.follow}
@@ -100,7 +113,7 @@ class Client:
             with (
                 watch,
                 self._client.stream(
-                    "POST", method, data=values, timeout=timeout, extensions=extensions
+                    verb, path, data=values, timeout=timeout, extensions=extensions
                 ) as response,
             ):
                 content = read_body(response)
@@ -115,10 +128,10 @@ class Client:
                 f"{self._service} gave no whole answer: {type(error).__name__}.", "Run this again."
             ) from None
         except ValueError:
-            raise self.not_understood(method) from None
-        return self._judged(method, response, content)
+            raise self.not_understood(name) from None
+        return self._judged(name, response, content)
 
-    def _judged(self, method: str, response: httpx.Response, content: bytes) -> Answer:
+    def _judged(self, name: str, response: httpx.Response, content: bytes) -> Answer:
         status, body = response.status_code, _object(content)
         if status == 429:
             given = body.get("parameters")
@@ -130,7 +143,7 @@ class Client:
         if status >= 500 or status == 408:
             raise Failing(f"{self._service} is out of order (HTTP status {status}).", "Try again later.")
         if not body or 300 <= status < 400:
-            raise self.not_understood(method)
+            raise self.not_understood(name)
         return Answer(status, body)
 
 

@@ -6,6 +6,7 @@ ChatError
 +-- Failing             the service fails for now, or asks to wait
 +-- NotUnderstood       what came as an answer is none that we know
 +-- NoSuchChat          there is no such chat, or the bot has no part in it
++-- Encrypted           the room is encrypted, and the Worker encrypts nothing
 +-- MissingScope        the token may not ask this
 +-- NotHeard            nobody wrote the start code in time
 +-- Taken               what is written to the bot goes elsewhere
@@ -51,6 +52,10 @@ class NotUnderstood(ChatError):
 
 class NoSuchChat(ChatError):
     """There is no such chat, or the bot has no part in it."""
+
+
+class Encrypted(ChatError):
+    """The room is encrypted, and the Worker encrypts nothing."""
 
 
 class MissingScope(ChatError):

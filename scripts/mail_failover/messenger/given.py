@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING
 import httpx
 
 from mail_failover.errors import UsageError
+from mail_failover.settings.chats import ADDRESS, is_of_chat
 from mail_failover.settings.files import Config
 from mail_failover.settings.local import judge
 
 if TYPE_CHECKING:
     from failover.settings import Settings
-
-_ADDRESSES = ("TELEGRAM_API_URL", "SLACK_API_URL")
 
 
 def settings_of(config: Config, values: Mapping[str, str]) -> "Settings":
@@ -22,10 +21,11 @@ def settings_of(config: Config, values: Mapping[str, str]) -> "Settings":
         UsageError: one of them can't be used; names it, and never the value.
 
     """
-    addresses = {name: config.variables[name] for name in _ADDRESSES if name in config.variables}
+    ours = filter(is_of_chat, config.variables)
+    addresses = {name: config.variables[name] for name in ours if name.endswith(ADDRESS)}
     settings = judge(config.main, {**addresses, **values})
     for problem in settings.problems:
-        if problem.variable in {*_ADDRESSES, *values}:
+        if problem.variable in {*addresses, *values}:
             raise UsageError(f"{problem.variable} can't be used.", f"It {problem.fix}.")
     for name, value in addresses.items():
         if not _is_readable(str(value)):
