@@ -1,21 +1,23 @@
 """A folder with a Worker, both services without a network, and a person who answers what is asked."""
 
 import json
-import shutil
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from mail_failover.chats.run import run_slack, run_telegram, run_test
+from mail_failover.chats.run import run_service, run_slack, run_telegram, run_test
+from mail_failover.chats.services import WAYS
 from mail_failover.chats.session import Options, World
 from mail_failover.console.ask import Asker
 from mail_failover.messenger.client import Ports
 from mail_failover.settings.files import parse_dotenv
 from standins.messengers import Clock, Link, Messengers
 
-SOURCES = Path(__file__).parents[2] / "src"
+MAIN = Path(__file__).parents[2] / "src" / "entry.py"
 RUNS = {"telegram": run_telegram, "slack": run_slack, "test": run_test}
+RUNS |= {service: partial(run_service, service) for service in WAYS}
 
 
 class Person:
@@ -89,8 +91,7 @@ class _Asker(Asker):
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     """Enter a folder with the Worker and settings that name no chat."""
-    shutil.copytree(SOURCES, tmp_path / "src", ignore=shutil.ignore_patterns("__pycache__"))
-    (tmp_path / "wrangler.toml").write_text('name = "mail-failover"\nmain = "src/entry.py"\n[vars]\n')
+    (tmp_path / "wrangler.toml").write_text(f'name = "mail-failover"\nmain = "{MAIN}"\n[vars]\n')
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

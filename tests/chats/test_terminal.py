@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from mail_failover.settings.files import parse_dotenv
+from standins.further import ALIAS, MATRIX_TOKEN, ROOM
 from standins.messengers import SLACK_TOKEN, TOKEN, Messengers
 from standins.terminal import CTRL_C, Terminal
 
@@ -101,3 +102,26 @@ def test_a_person_chooses_a_channel(folder, messengers):
         assert terminal.ended() == 0
     assert "sEcReT" not in terminal.seen
     assert parse_dotenv((folder / ".dev.vars").read_text())["SLACK_CHANNEL"] == "C0001XYZ"
+
+
+def test_a_person_connects_a_room(folder, messengers):
+    """The token is neither shown nor among the arguments; the room is named by its address."""
+    address = (folder / ".dev.vars").read_text().partition("=")[2].split()[0]
+    with Terminal("chats", "matrix", cwd=folder) as terminal:
+        terminal.expect("The homeserver's address.*: ")
+        terminal.type(address)
+        terminal.expect("The access token.*: ")
+        terminal.type(MATRIX_TOKEN)
+        terminal.expect("The room.*: ")
+        command = Path(f"/proc/{terminal.process.pid}/cmdline")
+        assert not command.exists() or b"sEcReT" not in command.read_bytes()
+        terminal.type(ALIAS)
+        terminal.expect("Found: the room Mail alerts")
+        terminal.expect("Has it arrived")
+        terminal.type("y")
+        terminal.expect("Write this")
+        terminal.type("y")
+        assert terminal.ended() == 0
+    assert "sEcReT" not in terminal.seen
+    assert parse_dotenv((folder / ".dev.vars").read_text())["MATRIX_ROOM"] == ROOM
+    assert [post.service for post in messengers.chat.posts] == ["matrix"]

@@ -10,6 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from mail_failover.chats import run as module
+from mail_failover.chats.services import WAYS
 from mail_failover.chats.session import Options
 from mail_failover.cli import app
 from mail_failover.settings.files import parse_dotenv
@@ -43,6 +44,24 @@ def test_every_option_arrives(monkeypatch, words, options):
     monkeypatch.setattr(module, f"run_{command}", lambda options: given.append(options) or 7)
     done = CliRunner().invoke(app, ["chats", *words.split()])
     assert (done.exit_code, given) == (7, [options])
+
+
+@pytest.mark.parametrize("service", WAYS)
+def test_every_service_has_its_command_with_its_own_options(monkeypatch, service):
+    """What is secret has none: everybody could read it in a process list."""
+    given = []
+    monkeypatch.setattr(module, "run_service", lambda *what: given.append(what) or 7)
+    named = {part.option: f"value-{part.name}" for part in WAYS[service] if part.option}
+    words = [word for pair in named.items() for word in pair]
+    flags = ["--new", "--no-test", "--show", "--yes", "--json", "--config", "a.toml"]
+    done = CliRunner().invoke(app, ["chats", service, *words, *flags])
+    options = Options(Path("a.toml"), new=True, test=False, show=True, yes=True, json=True, named=named)
+    assert (done.exit_code, given) == (7, [(service, options)])
+    assert options.words == [*words, "--new", "--no-test"]
+    assert (
+        f"Example: mail-failover chats {service}"
+        in CliRunner().invoke(app, ["chats", service, "--help"]).output
+    )
 
 
 def test_what_is_to_be_typed_again_has_every_option():

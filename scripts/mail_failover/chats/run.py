@@ -1,6 +1,7 @@
 """One run of a command of `chats`: options in, exit code out; errors become messages."""
 
 from collections.abc import Callable
+from functools import partial
 
 import typer
 
@@ -10,9 +11,11 @@ from mail_failover.errors import UsageError
 from mail_failover.mail.resolver import ascii_domain
 from mail_failover.messenger.errors import ChatError
 from mail_failover.messenger.given import settings_of
+from mail_failover.settings.chats import is_of_chat
 from mail_failover.settings.files import environment
 from mail_failover.settings.local import domain_of, read_local
 
+from .connect import connect
 from .finish import tell
 from .session import Options, Session, World
 from .slack import connect_slack
@@ -31,6 +34,11 @@ def run_telegram(options: Options, world: World | None = None) -> int:
 def run_slack(options: Options, world: World | None = None) -> int:
     """Connect a channel of Slack's."""
     return _run("slack", _connecting(connect_slack), options, world)
+
+
+def run_service(service: str, options: Options, world: World | None = None) -> int:
+    """Connect a chat of another service's, which needs no more than its settings."""
+    return _run(service, _connecting(partial(connect, service=service)), options, world)
 
 
 def run_test(options: Options, world: World | None = None) -> int:
@@ -76,13 +84,13 @@ def _test(session: Session) -> int:
             raise
         domain = ""
     for problem in local.settings.problems:
-        if problem.variable.startswith(("TELEGRAM_", "SLACK_")):
+        if is_of_chat(problem.variable):
             voice.say(f"Note: {problem}", "yellow")
     told = tell(session, local.settings, domain, fixes=True)
     if not told:
         voice.fail(
             "NoChannel",
             f"{local.sources} name no complete channel: nobody would be told.",
-            f"Set one up: `{session.again.chats('telegram')}` or `{session.again.chats('slack')}`.",
+            f"Set one up: `{session.again.chats()}` names the ways.",
         )
     return voice.end(DONE if told and all(each.state == "sent" for each in told) else PROBLEM)

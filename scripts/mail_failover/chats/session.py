@@ -21,7 +21,7 @@ from mail_failover.settings.place import beside, configuration
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """The options of all its commands, as they were given."""
+    """The options of all its commands, as they were given; `named` are those that name a plain setting."""
 
     config: Path | None = None
     domain: str = ""
@@ -36,6 +36,7 @@ class Options:
     show: bool = False
     yes: bool = False
     json: bool = False
+    named: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def words(self) -> list[str]:
@@ -46,7 +47,7 @@ class Options:
             "--channel": self.channel,
             "--domain": self.domain,
         }
-        texts |= {"--wait": str(self.wait or "")}
+        texts |= {"--wait": str(self.wait or ""), **self.named}
         flags = {"--group": self.group, "--new": self.new, "--no-qr": not self.qr, "--no-test": not self.test}
         given = [word for name, value in texts.items() if value for word in (name, value)]
         return [*given, *(name for name, value in flags.items() if value)]
@@ -67,7 +68,7 @@ class World:
 
 
 class Session:
-    """A run, from its options to what it writes."""
+    """A run, from its options to what it writes; `made` names those secrets that it made itself."""
 
     def __init__(self, command: str, options: Options, world: World, voice: Voice) -> None:
         self.options = options
@@ -80,6 +81,8 @@ class Session:
         self.config: Config = read_config(path)
         self._own = read_own(path)
         self.file = beside(path) / SETTINGS_FILE
+        self.made: set[str] = set()
+        self._pipes = False
 
     def _typed(self, command: str, *more: str) -> str:
         return self.again.chats(command, *self.options.words, *more)
@@ -107,30 +110,42 @@ class Session:
                 f"If it may: `{self._with_consent}`. With --show in the place of --yes it is only shown.",
             )
 
-    def secret(self, names: tuple[str, ...], question: str, *, new: bool) -> str:
+    def secret(self, names: tuple[str, ...], question: str, *, new: bool, needed: bool = True) -> str:
         """Return the first of these secrets that is set; a `new` one, or else, is asked for, without echo.
 
         It is never taken from the command line, which other users of the machine can see.
 
         Raises:
-            UsageError: none came.
+            UsageError: none came, and one is needed.
 
         """
         for name in () if new else names:
-            for place, values in (
-                ("the environment", self.world.env),
-                ("the settings", self.config.variables),
-            ):
-                if value := str(values.get(name) or "").strip():
-                    self.voice.say(f"{name} comes from {place}; with --new you are asked for another one.")
-                    return value
-        value = self.world.ask.secret(f"{question}:") if self.may_ask else self.world.line()
-        if not (value := value.strip()):
+            if value := self.known(name):
+                return value
+        asked = self.may_ask
+        value = self.world.ask.secret(f"{question}:").strip() if asked else self._piped(needed=needed)
+        if needed and not value:
             raise UsageError(
                 f"Nothing came for {' or '.join(names)}.",
                 f"Hand it in by standard input: `{self.voice.again} < FILE`, or in the environment.",
             )
         return value
+
+    def _piped(self, *, needed: bool) -> str:
+        """Return the next line of what is piped in; who pipes nothing is not waited for without need."""
+        if not (needed or self._pipes):
+            return ""
+        value = self.world.line().strip()
+        self._pipes = bool(value)
+        return value
+
+    def known(self, name: str) -> str:
+        """Return what the environment says, or else the settings, and say so; empty if neither does."""
+        for place, values in (("the environment", self.world.env), ("the settings", self.config.variables)):
+            if value := str(values.get(name) or "").strip():
+                self.voice.say(f"{name} comes from {place}; with --new you are asked for another one.")
+                return value
+        return ""
 
     def write(self, values: Mapping[str, str]) -> bool:
         """Show what is to stand in the settings, ask, and write it; return whether it stands there now.
@@ -143,7 +158,7 @@ class Session:
             return True
         self.voice.say(f"{self.file}:", "bold")
         for name, value in changes.items():
-            self.voice.say(f"  {name}: {_shown(name, value or '', self._own)}")
+            self.voice.say(f"  {name}: {self._shown(name, value or '')}")
         if self.options.show or not self._agreed():
             self.voice.say("Nothing was written.")
             return False
@@ -160,9 +175,11 @@ class Session:
     def _agreed(self) -> bool:
         return self.options.yes or self.world.ask.yes(f"Write this into {self.file}?", default=True)
 
-
-def _shown(name: str, value: str, own: Mapping[str, str]) -> str:
-    if name in SECRETS:
-        return "as you gave it" if name not in own else "as you gave it, in the place of another one"
-    before = f" (was {own[name]})" if own.get(name) else ""
-    return f"{value or 'none'}{before}"
+    def _shown(self, name: str, value: str) -> str:
+        before = self._own.get(name)
+        if name not in SECRETS:
+            return f"{value or 'none'}{f' (was {before})' if before else ''}"
+        if not value:
+            return "none (was another one)"
+        given = "made just now" if name in self.made else "as you gave it"
+        return f"{given}, in the place of another one" if before is not None else given
