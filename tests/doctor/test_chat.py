@@ -55,7 +55,7 @@ def test_a_wrong_secret_is_set_again_by_what_is_printed(folder):
     fixes = {name.split()[0]: check.fix for name, check in found.items()}
     for service, name in (("telegram", "TELEGRAM_BOT_TOKEN"), ("slack", "SLACK_WEBHOOK_URL")):
         put = f"write {name} into .dev.vars, then `mail-failover deploy`"
-        assert fixes[service] == f"Correct the token, chat or webhook: {put}."
+        assert fixes[service] == f"Set it right: {put}."
 
 
 def test_a_test_alert_logs_no_url_because_it_carries_a_secret(folder, caplog):
@@ -65,6 +65,34 @@ def test_a_test_alert_logs_no_url_because_it_carries_a_secret(folder, caplog):
     (folder / ".dev.vars").write_text(CHATS)
     alerts(ChatStandIn())
     assert "sEcReT" not in caplog.text
+
+
+@pytest.mark.parametrize(("encrypted", "status"), [(True, "warn"), (False, None)])
+def test_an_encrypted_room_is_warned_of(folder, encrypted, status):
+    """It was not when it was connected; the alert arrives all the same, in the clear."""
+    (folder / ".dev.vars").write_text(
+        "MATRIX_HOMESERVER=https://matrix.test\nMATRIX_ROOM=!r:matrix.test\nMATRIX_TOKEN=syt_sEcReT\n"
+    )
+
+    def answer(request):
+        if request.method == "GET":
+            return httpx.Response(200 if encrypted else 404, json={"algorithm": "m.megolm.v1.aes-sha2"})
+        return httpx.Response(200, json={"event_id": "$event"})
+
+    found = alerts(httpx.MockTransport(answer))
+    assert found["matrix"].status.value == "pass"
+    room = found.get("Matrix's room")
+    assert (room and room.status.value) == status
+    assert room is None or (
+        room.id,
+        "encrypts nothing" in room.found,
+        "chats matrix --room ID" in room.fix,
+    ) == (
+        "chat.room",
+        True,
+        True,
+    )
+    assert "sEcReT" not in str(found)
 
 
 def test_no_channel_at_all_fails(folder):

@@ -4,6 +4,7 @@ import httpx
 
 from mail_failover.console.next_step import Again
 from mail_failover.messenger.alert import Told, send_test
+from mail_failover.messenger.matrix import UNENCRYPTED, is_encrypted
 from mail_failover.settings.local import Local
 
 from .report import Check, Topic
@@ -15,6 +16,7 @@ def chat_topic(name: str) -> Topic:
 
 
 CHANNELS = chat_topic("channels")
+ROOM = Topic("chat.room", "Matrix's room")
 
 
 async def chat_checks(
@@ -36,7 +38,13 @@ async def chat_checks(
                 f"Set one up: `{again.chats()}`.",
             )
         ]
-    return [_check(each) for each in told]
+    checks = [_check(each) for each in told]
+    if (matrix := local.settings.matrix) and await is_encrypted(
+        matrix.homeserver, matrix.room, matrix.token, transport
+    ):
+        found = "encrypted, and the Worker encrypts nothing: it writes there in the clear"
+        checks.append(ROOM.warned(found, f"{UNENCRYPTED}. Then `{again.chats('matrix', '--room', 'ID')}`."))
+    return checks
 
 
 def _check(told: Told) -> Check:
