@@ -121,10 +121,10 @@ def inboxes(terminal):
 
 def chat(terminal, telegram):
     """Give no token, that of no bot, a bot that another program reads, no chat's id; say no, then yes."""
-    terminal.answer("Which one? [1-4]", "1")
+    terminal.answer("Which one? [1-8]", "1")
     terminal.answer("The bot's token", "")
     terminal.answer("Try another way?", "")
-    terminal.answer("Which one? [1-4]", "1")
+    terminal.answer("Which one? [1-8]", "1")
     terminal.answer("The bot's token", WRONG[1])
     terminal.see("mail-failover: ")
     telegram.webhook = True
@@ -138,7 +138,7 @@ def chat(terminal, telegram):
     terminal.answer("Write this into .dev.vars?", "n")
     telegram.webhook = False
     terminal.answer("Try another way?", "y")
-    terminal.answer("Which one? [1-4]", "1")
+    terminal.answer("Which one? [1-8]", "1")
     terminal.answer("The bot's token", messengers.TOKEN)
     link = terminal.expect(r"press Start:\s+(\S+)\s")[1]
     telegram.write("/start of-a-stranger", messengers.STRANGER)

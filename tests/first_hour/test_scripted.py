@@ -55,7 +55,7 @@ def test_each_option_that_is_missing_is_named_and_check_tells_meanwhile_how_far_
     assert (run.code, "Name one: --inbox you@example.net." in run.err) == (2, True)
     stands("inboxes", *STEPS[2:], **ACCOUNT)
     run = scripted("init", "--inbox", INBOX, **ACCOUNT)
-    assert (run.code, "Name one: --chat telegram, slack or none." in run.err) == (2, True)
+    assert (run.code, "Name one: --chat telegram, telegram-group, ntfy, " in run.err) == (2, True)
     stands("chat", *STEPS[3:], **ACCOUNT)
     run = scripted("init", "--chat", "none", **ACCOUNT)
     assert (run.code, "setup apply --domain example.com --yes --wait" in run.err) == (2, True)
@@ -172,6 +172,10 @@ ENDS = {
         {"dropped": ["--chat-id", "4711"]},
         (2, "chat", "Stopped", "Which chat of Telegram's is meant is not known"),
     ),
+    "a chat where there is none to choose": (
+        {"words": ["--chat", "ntfy"]},
+        (2, "chat", "Stopped", "ntfy has no chats to choose from."),
+    ),
     "no such bot": (
         {"TELEGRAM_BOT_TOKEN": NO_BOT},
         (1, "chat", "TokenRejected", "No chat was connected."),
@@ -248,15 +252,20 @@ def test_an_account_where_the_token_may_do_nothing_is_not_in_the_way_of_another(
     assert (token["name"], token["done"]) == ("token", done)
 
 
-def test_another_worker_by_config_comes_to_the_end_as_well(scripted, outside):
+def test_another_worker_by_config_and_another_service_come_to_the_end_as_well(scripted, outside):
     """Each command is told of it that knows of Workers; all that is written lies beside it."""
     beside = outside.folder / "worker"
     beside.mkdir()
     own = (ROOT / "wrangler.toml").read_text().replace('main = "', f'main = "{ROOT}/')
     (beside / "wrangler.toml").write_text(own)
     (outside.folder / ".dev.vars").rename(beside / ".dev.vars")
-    run = scripted("init", "--config", "worker/wrangler.toml", *ALL, **SECRETS)
-    assert (run.code, run.err) == (0, "")
+    address = parse_dotenv((beside / ".dev.vars").read_text())["TELEGRAM_API_URL"]
+    words = ("--yes", "--inbox", INBOX, "--chat", "ntfy", *DRILL)
+    topic = f"{address}/sEcReT"
+    run = scripted("init", "--config", "worker/wrangler.toml", *words, NTFY_URL=topic, **ACCOUNT)
+    assert (run.code, run.err, "sEcReT" in run.out) == (0, "", False)
+    assert [(post.service, post.chat) for post in outside.messengers.chat.posts] == [("ntfy", "sEcReT")]
+    assert outside.cloudflare.deployed["mail-failover"].bindings["NTFY_URL"]["type"] == "secret_text"
     assert {path.name for path in outside.folder.iterdir() if not path.name.startswith(".c")} == {"worker"}
     assert {".env", ".dev.vars", ".mail-failover"} <= {path.name for path in beside.iterdir()}
 

@@ -22,7 +22,7 @@ ANSWERS = {
     "Paste the token": TOKEN,
     "The inbox's address:": "anna@inbox.test",
     "Another inbox": "n",
-    "Which one? [1-4]": "1",
+    "Which one? [1-8]": "1",
     "The bot's token": messengers.TOKEN,
     LINK: "",
     "Has it arrived in that chat?": "y",

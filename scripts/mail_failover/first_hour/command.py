@@ -11,6 +11,20 @@ if TYPE_CHECKING:
     from mail_failover.console.underneath import Run
 
 Init = Callable[..., None]
+Chosen = Literal[
+    "",
+    "telegram",
+    "telegram-group",
+    "ntfy",
+    "matrix",
+    "discord",
+    "slack",
+    "none",
+    "gotify",
+    "pushover",
+    "mattermost",
+    "webhook",
+]
 
 
 def command(underneath: "Run") -> Init:
@@ -24,9 +38,12 @@ def command(underneath: "Run") -> Init:
             typer.Option(metavar="ADDRESS", help="A fallback inbox, the first choice first."),
         ] = None,
         chat: Annotated[
-            Literal["", "telegram", "telegram-group", "slack", "none"],
+            Chosen,
             typer.Option(
-                metavar="telegram|telegram-group|slack|none", help="What tells you.", show_default=False
+                metavar="NAME",
+                help="What tells you: telegram, telegram-group, ntfy, matrix, discord, slack, gotify,"
+                " pushover, mattermost, webhook or none.",
+                show_default=False,
             ),
         ] = "",
         chat_id: Annotated[str, typer.Option(metavar="ID", help="The chat or the channel, by its id.")] = "",
