@@ -50,6 +50,14 @@ def emulate(  # noqa: PLR0913 - one parameter per option
     fault: Annotated[
         list[str] | None, typer.Option(metavar="TARGET=KIND[:SECONDS][xN]", help=_FAULTS)
     ] = None,
+    play: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="SERVICE",
+            help="A service to play where no chat's secret is set; may be repeated.",
+            show_default="telegram and slack",
+        ),
+    ] = None,
     var: Annotated[list[str] | None, typer.Option(metavar="NAME=VALUE", help="Override a setting.")] = None,
     shape: Annotated[
         Literal["dict", "object"],
@@ -89,5 +97,6 @@ def emulate(  # noqa: PLR0913 - one parameter per option
         variables=var or (),
         shape=shape,
         runtime=runtime,
+        playing=play or (),
     )
     asyncio.run(run(options, Voice(as_json=False).say))

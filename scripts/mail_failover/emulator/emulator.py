@@ -2,9 +2,10 @@
 
 import contextlib
 import json
+import re
 import ssl
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -30,18 +31,23 @@ from mail_failover.emulator.runtime.sockets import Dial, connect
 from mail_failover.emulator.runtime.workers import WorkerEntrypoint
 from mail_failover.emulator.wrangler.process import Wrangler
 from mail_failover.emulator.wrangler.worker import worker_behind
-from mail_failover.settings.files import CHAT_SECRETS, SECRETS, Config, addresses
+from mail_failover.settings.chats import ADDRESS, CHAT_SECRETS
+from mail_failover.settings.files import SECRETS, Config, addresses
 
 from .faults import Fault, Faults
 
 # A Worker's alerts are bounded to 20 s; this ends the wait for one that breaks the rule.
 DRAIN_SECONDS = 25.0
-_PLAYED = tuple(make() for make in KINDS)
+_FURTHER = tuple(make() for make in KINDS)
+PLAYED = ("telegram", "slack")
+"""Which services are played unless others are named."""
+PLAYABLE = (*PLAYED, *(each.name for each in _FURTHER))
+"""Which can be."""
 _HOSTS = {
     "api.telegram.org",
     "hooks.slack.com",
     "slack.com",
-    *(host for each in _PLAYED for host in each.hosts),
+    *(host for each in _FURTHER for host in each.hosts),
 }
 
 
@@ -63,7 +69,8 @@ class Emulator:
 
     `domains` are those whose recipients it takes, by default all; with `tls` it offers STARTTLS.
     `verified` are the addresses that forward may use: by default the inboxes that the settings name.
-    Without any chat's secret in the settings, a stand-in answers for the chats and `chat` holds what it saw.
+    Without any chat's secret in the settings, a stand-in answers for those of `playing`, and `chat` holds
+    what it saw.
     The Worker runs in this process, or in `wrangler` if that is given. Its objects write into files of the
     folder `data` if that is given, and go on from there, and else into memory; `dialling` is
     what their sockets connect with. The Worker's `fetch` is asked at `url`, on 127.0.0.1 at `http_port`, and
@@ -87,12 +94,13 @@ class Emulator:
         wrangler: Wrangler | None = None,
         data: Path | None = None,
         dialling: Dial = connect,
+        playing: Collection[str] = PLAYED,
     ) -> None:
         watch = watch or Watch()
         variables = dict(config.variables)
-        real = any(str(variables.get(name) or "").strip() for name in CHAT_SECRETS)
-        self.chat = None if real else ChatStandIn(watch.post)
-        self.variables = stand_in_settings(variables) if self.chat else variables
+        self.chat = None if secrets_set(variables) else ChatStandIn(watch.post)
+        self.playing = tuple(playing) if self.chat else ()
+        self.variables = stand_in_settings(variables, self.playing)
         self.verified = tuple(verified) or tuple(
             addresses(variables.get("FALLBACK_INBOXES"), variables.get("ROUTES"))
         )
@@ -164,8 +172,7 @@ class Emulator:
         async with contextlib.AsyncExitStack() as opened:
             opened.push_async_callback(self._client.aclose)
             if self._wrangler:
-                urls = await self._chat_urls(opened)
-                settings = {**urls, **self.variables}
+                settings = await self._reachable(opened)
                 await opened.enter_async_context(self._wrangler.running(settings, self._secrets))
             for each in self.objects.values():
                 opened.push_async_callback(each.close)
@@ -214,12 +221,19 @@ class Emulator:
         listening = listen(LOOPBACK, self._http_port, "--http-port")
         return await self._web.enter_async_context(serve(self.door, listening))
 
-    async def _chat_urls(self, opened: contextlib.AsyncExitStack) -> dict[str, Any]:
-        """Put the chats' stand-in, if there is one, where another process reaches it."""
+    async def _reachable(self, opened: contextlib.AsyncExitStack) -> dict[str, Any]:
+        """Put the chats' stand-in, if there is one, where another process reaches it; return the settings."""
         if self.chat is None:
-            return {}
+            return self.variables
         url = await opened.enter_async_context(serve(FaultyChat(self.chat, self.faults)))
-        return {"TELEGRAM_API_URL": url, "SLACK_API_URL": url}
+        moved = {
+            name: re.sub("https://[^/]+", url, value)
+            for each in _FURTHER
+            if each.name in self.playing
+            for name, value in each.settings.items()
+        }
+        addresses = {f"{service.upper()}{ADDRESS}": url for service in self.playing}
+        return {**addresses, **self.variables, **moved}
 
     async def take(self, sender: str, recipients: list[str], content: bytes) -> str:
         """Run the Worker once per recipient, and return the reply for the whole transaction.
@@ -242,15 +256,23 @@ class Emulator:
         return "250 2.0.0 Accepted"
 
 
-def stand_in_settings(variables: dict[str, Any]) -> dict[str, Any]:
-    """Add what a chat needs to be used at all: made-up secrets in the services' own form."""
-    added: dict[str, Any] = {"TELEGRAM_BOT_TOKEN": "1234567890:stand-in_token_of_the_emulator"}
-    if not variables.get("TELEGRAM_CHAT_ID"):
-        added["TELEGRAM_CHAT_ID"] = "1000000001"
-    if variables.get("SLACK_CHANNEL"):
+def secrets_set(variables: Mapping[str, Any]) -> list[str]:
+    """Name the chats' secrets that are set."""
+    return [name for name in CHAT_SECRETS if str(variables.get(name) or "").strip()]
+
+
+def stand_in_settings(variables: Mapping[str, Any], playing: Collection[str] = PLAYED) -> dict[str, Any]:
+    """Add what the services need to be used at all: made-up secrets in their own form."""
+    added: dict[str, Any] = {}
+    if "telegram" in playing:
+        added["TELEGRAM_BOT_TOKEN"] = "1234567890:stand-in_token_of_the_emulator"  # noqa: S105 - opens nothing
+        added |= {} if variables.get("TELEGRAM_CHAT_ID") else {"TELEGRAM_CHAT_ID": "1000000001"}
+    if "slack" in playing and variables.get("SLACK_CHANNEL"):
         added["SLACK_BOT_TOKEN"] = "xoxb-100000000-200000000-standin"  # noqa: S105 - opens nothing
-    else:
+    elif "slack" in playing:
         added["SLACK_WEBHOOK_URL"] = "https://hooks.slack.com/services/T00000000/B00000000/standin"
+    for each in _FURTHER:
+        added |= each.settings if each.name in playing else {}
     return {**variables, **added}
 
 

@@ -23,7 +23,7 @@ from mail_failover.mail.resolver import ascii_domain
 from mail_failover.settings.files import Config, addresses, read_config, sources, variables_of
 from mail_failover.settings.local import judge
 
-from .emulator import Emulator, Watch
+from .emulator import PLAYABLE, PLAYED, Emulator, Watch, secrets_set
 from .faults import Fault, parse_fault
 from .transcript import chat_lines, outcome_line, problem_lines, service_lines, settings_lines, status_lines
 
@@ -51,6 +51,7 @@ class Options:
     shape: Shape
     runtime: Literal["stand-in", "wrangler"] = "stand-in"
     http_port: int = 0
+    playing: Sequence[str] = ()
 
 
 async def run(options: Options, say: Say) -> None:
@@ -118,6 +119,7 @@ def _emulator(
 ) -> Emulator:
     faults = [parse_fault(text) for text in options.faults]
     played = _played(config, options)
+    _check_playing(config, options.playing)
     emulator = Emulator(
         replace(config, variables={**config.variables, "FALLBACK_INBOXES": played}) if played else config,
         _inboxes(options),
@@ -132,10 +134,22 @@ def _emulator(
         watch=watch,
         wrangler=wrangler,
         data=_folder(options.data / "objects"),
+        playing=options.playing or PLAYED,
     )
     if wrangler:
         _check_faults(faults, emulator)
     return emulator
+
+
+def _check_playing(config: Config, playing: Sequence[str]) -> None:
+    for name in playing:
+        if name not in PLAYABLE:
+            raise UsageError(f"--play {name}: name one of {', '.join(PLAYABLE)}.")
+    if playing and (real := secrets_set(config.variables)):
+        raise UsageError(
+            f"--play {playing[0]}: {', '.join(real)} names a real chat, and then none is played.",
+            "Leave one of them out; --config names another folder's settings.",
+        )
 
 
 def _played(config: Config, options: Options) -> list[str]:
@@ -248,7 +262,7 @@ def _greeting(emulator: Emulator, config: Config, options: Options, secured: str
     if played := _played(config, options):
         yield f"FALLBACK_INBOXES is not set: here {' and '.join(played)} plays it; name yours in .dev.vars."
     settings = _judged(config, emulator)
-    yield from service_lines(emulator.variables, settings, played=emulator.chat is not None)
+    yield from service_lines(emulator.variables, settings, emulator.playing)
     if options.faults:
         yield f"Faults: {', '.join(options.faults)}"
     if options.runtime == "wrangler":

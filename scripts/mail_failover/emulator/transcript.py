@@ -3,22 +3,19 @@
 import json
 import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from mail_failover.console.text import byte_count, printable
 from mail_failover.door.answers import MalformedError, standing_from
 from mail_failover.door.standing import standing_lines
 from mail_failover.emulator.chat.service import Post
 from mail_failover.emulator.routing.edge import Outcome
+from mail_failover.settings.chats import ADDRESS, CHATS, is_of
 from mail_failover.settings.files import SECRETS
 
 if TYPE_CHECKING:
     from failover.settings import Settings
-
-NAMES = {"telegram": "Telegram", "slack": "Slack"}
-_SERVERS = {"api.telegram.org", "hooks.slack.com", "hooks.slack-gov.com", "slack.com"}
 
 
 def outcome_line(sender: str, recipient: str, size: int, outcome: Outcome, seconds: float) -> str:
@@ -33,7 +30,7 @@ def outcome_line(sender: str, recipient: str, size: int, outcome: Outcome, secon
 def chat_lines(post: Post) -> Iterator[str]:
     """Show what a chat shows, and what a reader could click, if anything."""
     how = ", in place of the outage's first alert" if post.edits else "" if post.sound else ", without sound"
-    yield f"{NAMES.get(post.service, post.service)} shows{how}:"
+    yield f"{CHATS[post.service].title} shows{how}:"
     for line in printable(post.seen).split("\n"):
         yield f"  | {line}".rstrip()
     if post.live:
@@ -79,33 +76,35 @@ def problem_lines(settings: "Settings | None") -> Iterator[str]:
 
 
 def service_lines(
-    variables: Mapping[str, Any], settings: "Settings | None", *, played: bool
+    variables: Mapping[str, Any], settings: "Settings | None", playing: Collection[str]
 ) -> Iterator[str]:
-    """Say of each chat who answers for it; `settings` is what the Worker makes of its variables."""
-    for service, secrets in (
-        ("telegram", ("TELEGRAM_BOT_TOKEN",)),
-        ("slack", ("SLACK_WEBHOOK_URL", "SLACK_BOT_TOKEN")),
-    ):
-        if played:
+    """Say of each chat who answers for it; `settings` is what the Worker makes of its variables.
+
+    `playing` are those that are played here: all that are used, if any is.
+    """
+    unused = []
+    for service, chat in CHATS.items():
+        if service in playing:
             told = "played here, since no chat's secret is set; its messages are shown below"
         elif settings:
-            told = _told(service, settings) or f"not used, {' and '.join(secrets)} not set"
-        elif any(map(variables.get, secrets)):
+            told = _told(service, settings, variables)
+        elif any(map(variables.get, chat.secrets)):
             told = "asked if the Worker does; its settings are not this project's, so nobody checked them"
         else:
-            told = f"not used, {' and '.join(secrets)} not set"
-        yield f"{NAMES[service]}: {told}"
+            told = ""
+        if told:
+            yield f"{chat.title}: {told}"
+        else:
+            unused.append(chat.title)
+    if unused:
+        yield f"Not used, since no secret of theirs is set: {', '.join(unused)}"
 
 
-def _told(service: str, settings: "Settings") -> str:
+def _told(service: str, settings: "Settings", variables: Mapping[str, Any]) -> str:
     """Say where the Worker goes for a service, or why it does not; nothing for one that nobody wants."""
-    urls = []
-    if service == "telegram" and settings.telegram:
-        urls = [settings.telegram.api_url]
-    elif service == "slack" and settings.slack:
-        urls = [settings.slack.webhook_url or settings.slack.api_url]
-    if urls:
-        real = urlsplit(urls[0]).hostname in _SERVERS
-        return "the real service" if real else "another server in its place, as the settings say"
-    wrong = [p.variable for p in settings.problems if p.variable.startswith(service.upper())]
+    if getattr(settings, service):
+        own = {name: str(value) for name, value in variables.items() if is_of(service, name)}
+        elsewhere = any(n.endswith(ADDRESS) or v.startswith("http://") for n, v in own.items())
+        return "another server in its place, as the settings say" if elsewhere else "the real service"
+    wrong = [problem.variable for problem in settings.problems if is_of(service, problem.variable)]
     return f"tells nobody: {', '.join(dict.fromkeys(wrong))} can't be used, see below" if wrong else ""
