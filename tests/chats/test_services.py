@@ -6,9 +6,9 @@ import re
 
 import httpx
 import pytest
-from mail_failover.emulator.chat.webhook import Webhook
 
 from mail_failover.chats.services import WAYS
+from mail_failover.emulator.chat.webhook import Webhook
 from mail_failover.settings.chats import CHATS
 from mail_failover.settings.files import SECRETS
 from standins.further import ALIAS, DISCORD, MATRIX_TOKEN, ROOM, USER

@@ -87,7 +87,7 @@ def test_what_was_set_to_try_it_on_this_machine_does_not_go_up(check, name):
         ("MATRIX_HOMESERVER=https://m.test\nMATRIX_ROOM=!r:m.test", "MATRIX_TOKEN"),
         ("GOTIFY_URL=https://gotify.test", "GOTIFY_TOKEN"),
         ("WEBHOOK_URL=https://hooks.test", "WEBHOOK_SECRET"),
-        ("NTFY_TOKEN=tk_hush", "NTFY_URL"),
+        (f"NTFY_TOKEN=tk_{'a' * 29}", "NTFY_URL"),
         ("SPOOL=all", "SPOOL_TOKEN"),
     ],
 )
