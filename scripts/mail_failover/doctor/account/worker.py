@@ -96,7 +96,7 @@ def check_primary(records: Sequence[Json], ports: Sequence["Target"]) -> Check:
     Source: https://developers.cloudflare.com/workers/runtime-apis/tcp-sockets/#considerations
     """
     proxied = {str(each.get("name", "")).lower() for each in records if each.get("proxied")}
-    closed = [str(target) for target in ports if target.host in proxied]
+    closed = [f"{target.host} on {target.port}" for target in ports if target.host in proxied]
     if closed:
         return PRIMARY.failed(
             f"{listed(closed)}: Cloudflare proxies the name, and no Worker gets through to a port of it",
