@@ -6,18 +6,16 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT / folder) for folder in ("src", "scripts", "tests")]
 
-from pictures.scene import booking  # noqa: E402
-from pictures.svg import DARK, LIGHT, draw  # noqa: E402
+from pictures.scene import booking, pictures  # noqa: E402
 
 FOLDER = ROOT / "docs" / "pictures"
 
 
 def main():
-    """Write a file for each theme."""
-    bubble = booking()
+    """Write a file for each picture."""
     FOLDER.mkdir(exist_ok=True)
-    for name, theme in (("light", LIGHT), ("dark", DARK)):
-        (FOLDER / f"alert-{name}.svg").write_text(draw(bubble, theme), encoding="utf-8")
+    for name, picture in pictures(booking()):
+        (FOLDER / name).write_text(picture, encoding="utf-8")
 
 
 if __name__ == "__main__":

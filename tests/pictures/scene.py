@@ -1,53 +1,62 @@
-"""What a picture shows: the demo's booking, as the Worker tells of it and a Telegram chat takes it."""
+"""What the pictures show: the demo's booking, as the Worker tells of it and each stand-in takes it."""
 
 import asyncio
+import json
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from mail_failover.demo import letters
 from mail_failover.demo.acts import SETTINGS
-from mail_failover.emulator.chat.telegram import send_message
+from mail_failover.emulator.chat.further import KINDS
+from pictures.looks import LOOKS
+from pictures.runs import READERS
+from pictures.svg import Note, draw
 from standins.stage import START, Stage
 from standins.virtual import VirtualLoop
-from standins.world import TELEGRAM
+from standins.world import SLACK_WEBHOOK, TELEGRAM
 
 WHEN = datetime(2026, 11, 24, 20, 58, 14, tzinfo=UTC)
 _FIXED = {
     b"Date": f"{WHEN:%a, %d %b %Y %H:%M:%S} +0000".encode(),
     b"Message-ID": b"<176401431400.4711.1234567890123456789@hotel.example>",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Bubble:
-    """One message as a chat has it: who wrote it, its text with the entities in it, the time beside it.
-
-    `entities` are Telegram's own: a type, an offset and a length in UTF-16 units
-    (https://core.telegram.org/bots/api#messageentity).
-    """
-
-    author: str
-    text: str
-    entities: list[dict]
-    clock: str
+_PATHS = {"telegram": "/sendMessage", "slack": "/services/"}
 
 
 def booking():
-    """Return the alert of the demo's second act, of a letter that was sent at WHEN."""
-    return alert(letters.booking())
+    """Return what each service shows of the demo's second act, whose letter was sent at WHEN."""
+    return told(letters.booking())
 
 
-def alert(letter):
-    """Let the Worker catch a letter, and return the first alert that Telegram takes."""
+def told(letter):
+    """Let the Worker catch a letter, and return the first alert of each service, by the service's name.
+
+    It says what the stand-in shows, no word more or less.
+    """
     with asyncio.Runner(loop_factory=VirtualLoop) as runner:
-        request = runner.run(_request(letter))
-    result = send_message(TELEGRAM["TELEGRAM_BOT_TOKEN"], request.content, 1, {}).result
-    return Bubble(result["from"]["username"], result["text"], result["entities"], f"{WHEN:%H:%M}")
+        posts, requests = runner.run(_play(letter))
+    notes = {}
+    for service, seen in posts.items():
+        body = requests[service].content.decode()
+        runs = tuple(READERS[service](body))
+        shown = "".join(text for _, text in runs)
+        # Of JSON the stand-in shows the values, as lines.
+        told_of = json.dumps(json.loads(body), ensure_ascii=False) if service == "webhook" else seen
+        assert _words(shown) == _words(told_of), service
+        notes[service] = Note(LOOKS[service].author, f"{WHEN:%H:%M}", runs)
+    return notes
 
 
-async def _request(letter):
-    stage = Stage(TELEGRAM | SETTINGS)
+def _words(text):
+    return "".join(text.split())
+
+
+async def _play(letter):
+    """Return what each stand-in shows first, and which request it got that from."""
+    others = [make() for make in KINDS]
+    stage = Stage({**TELEGRAM, **SLACK_WEBHOOK, **SETTINGS})
+    for service in others:
+        stage.env |= service.settings
     stage.shift = WHEN.timestamp() - START
     content = letter.content
     for name, value in _FIXED.items():
@@ -57,4 +66,23 @@ async def _request(letter):
         await stage.mail(sender=letter.sender, content=content)
         await stage.settle()
     assert not stage.problems
-    return stage.requests[0][1]
+    requests = {}
+    for _, request in stage.requests:
+        names = [service.name for service in others if service.takes(request)]
+        names += [name for name, path in _PATHS.items() if path in request.url.path]
+        requests.setdefault(names[0], request)
+    return {post.service: post.seen for _, post in reversed(stage.posts)}, requests
+
+
+def pictures(notes):
+    """Yield each file's name, and what is in it.
+
+    Each serves light pages and dark ones, by what its reader's system likes. The README's are one of each:
+    GitHub chooses among pictures by the theme that is set there.
+    """
+    for service, note in notes.items():
+        look = LOOKS[service]
+        yield f"alert-{service}.svg", draw(note, look.frame, look.light, look.dark)
+    look, note = LOOKS["telegram"], notes["telegram"]
+    yield "alert-light.svg", draw(note, look.frame, look.light)
+    yield "alert-dark.svg", draw(note, look.frame, look.dark)
