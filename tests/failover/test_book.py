@@ -1,5 +1,7 @@
 """The object's tables: they are made once, kept, and brought from every version to the next."""
 
+from dataclasses import replace
+
 import pytest
 
 from book import SCHEMA, Book
@@ -39,15 +41,16 @@ def sql():
     made.close()
 
 
-def test_what_is_written_down_outlives_the_object(sql):
+@pytest.mark.parametrize("alert", [ALERT, replace(ALERT, data={"from": {"name": "é"}, "inboxes": [1]})])
+def test_what_is_written_down_outlives_the_object(sql, alert):
     """An eviction forgets the memory; the tables are there."""
     with opened(sql) as book:
-        book.write(["telegram 1", "slack webhook"], ALERT, 100.5, POST)
+        book.write(["telegram 1", "slack webhook"], alert, 100.5, POST)
         know(book, "k", 100.5)
     with opened(sql) as book:
         one, two = book.due(200)
         assert {one.channel, two.channel} == {"telegram 1", "slack webhook"}
-        assert one.alert == two.alert == ALERT
+        assert one.alert == two.alert == alert
         assert (one.written, one.tries, one.began, one.post) == (100.5, 0, False, POST)
         assert book.fates("k") == ("forwarded",)
 
