@@ -1,7 +1,7 @@
 """What the object of a recipient's domain writes down, in SQL. Times are in seconds since 1970."""
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import starmap
@@ -46,6 +46,10 @@ SCHEMA = (
     """,
     "CREATE TABLE deferral (key TEXT PRIMARY KEY, at REAL) WITHOUT ROWID",
     f"ALTER TABLE message ADD COLUMN copy TEXT DEFAULT ''; {TABLES}",
+    """
+    ALTER TABLE message ADD COLUMN audience TEXT DEFAULT '';
+    ALTER TABLE outage ADD COLUMN audience TEXT DEFAULT '';
+    """,
 )
 """What brings the tables from each version to the next: whoever changes them adds a text, and keeps these."""
 
@@ -101,13 +105,14 @@ class Book:
         return next((row.sender for row in self._sql("SELECT sender FROM message WHERE key = ?", key)), "")
 
     def know(  # noqa: PLR0913 - a row has many columns
-        self, event: Event, now: float, *, outage: int, sender: str, alert: Alert, told: bool
+        self, event: Event, now: float, *, outage: Outage, sender: str, alert: Alert, told: bool
     ) -> None:
-        """Know a message from now on."""
+        """Know a message of an outage from now on."""
         self._sql(
-            "INSERT OR REPLACE INTO message (key, at, fates, outage, sender, alert, told, copy)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            *(event.key, now, event.fate, outage, sender, _text(alert), int(told), event.copy),
+            "INSERT OR REPLACE INTO message (key, at, fates, outage, sender, alert, told, copy, audience)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            *(event.key, now, event.fate, outage.number, sender, _text(alert), int(told), event.copy),
+            outage.audience,
         )
 
     def know_again(
@@ -129,25 +134,35 @@ class Book:
         """Return the id of the copy that was kept of a message, empty if none was."""
         return next((row.copy for row in self._sql("SELECT copy FROM message WHERE key = ?", key)), "")
 
-    def has_untold(self) -> bool:
-        """Tell whether there are messages that nobody was told of."""
-        return bool(self._sql("SELECT 1 AS one FROM message WHERE told = 0 LIMIT 1"))
+    def has_untold(self, audience: str) -> bool:
+        """Tell whether there are messages that an audience was not told of."""
+        found = self._sql("SELECT 1 AS one FROM message WHERE told = 0 AND audience = ? LIMIT 1", audience)
+        return bool(found)
 
-    def untold(self, most: int) -> list[Alert]:
-        """Return the alerts of messages that nobody was told of: first what no inbox has or came back."""
+    def untold(self, audiences: Sequence[str], most: int) -> list[Alert]:
+        """Return the alerts of messages that these were not told of: first what no inbox has or came back."""
         rows = self._sql(
-            "SELECT alert FROM message WHERE told = 0 ORDER BY fates = 'forwarded', at LIMIT ?", most
+            "SELECT alert FROM message WHERE told = 0 AND audience IN (SELECT value FROM json_each(?))"
+            " ORDER BY fates = 'forwarded', at LIMIT ?",
+            *(json.dumps(audiences), most),
         )
         return [_alert(row.alert) for row in rows]
 
-    def untold_senders(self) -> dict[str, int]:
-        """Count the messages that nobody was told of by their senders."""
-        rows = self._sql("SELECT sender, count(*) AS n FROM message WHERE told = 0 GROUP BY sender")
-        return {row.sender: int(row.n) for row in rows}
+    def untold_senders(self) -> dict[str, dict[str, int]]:
+        """Count the messages of which each audience was not told, by their senders."""
+        found: dict[str, dict[str, int]] = {}
+        for row in self._sql(
+            "SELECT audience, sender, count(*) AS n FROM message WHERE told = 0 GROUP BY audience, sender"
+        ):
+            found.setdefault(row.audience, {})[row.sender] = int(row.n)
+        return found
 
-    def all_told(self) -> None:
-        """Let all messages count as told."""
-        self._sql("UPDATE message SET told = 1 WHERE told = 0")
+    def all_told(self, audiences: Sequence[str]) -> None:
+        """Let all messages of these audiences count as told."""
+        self._sql(
+            "UPDATE message SET told = 1 WHERE told = 0 AND audience IN (SELECT value FROM json_each(?))",
+            json.dumps(audiences),
+        )
 
     def waiting(self, outage: int, most: int) -> list[Alert]:
         """Return the alerts of an outage's messages that no inbox has, the oldest first."""
@@ -187,9 +202,30 @@ class Book:
 
     # --- outages, and where their first alerts stand ---
 
-    def last_outage(self) -> Outage | None:
-        """Return the last outage that began, None before the first."""
+    def last_outage(self, audience: str = "") -> Outage | None:
+        """Return the last outage of an audience that began, None before its first."""
+        return self._outage(
+            "SELECT state FROM outage WHERE audience = ? ORDER BY number DESC LIMIT 1", audience
+        )
+
+    def latest(self) -> Outage | None:
+        """Return the last outage that began, whoever is told of it."""
         return self._outage("SELECT state FROM outage ORDER BY number DESC LIMIT 1")
+
+    def last_number(self) -> int:
+        """Return the number of the last outage that began, 0 before the first."""
+        [row] = self._sql("SELECT coalesce(max(number), 0) AS number FROM outage")
+        return int(row.number)
+
+    def going_on(self) -> list[Outage]:
+        """Return the outages that are not over, the oldest first."""
+        rows = self._sql("SELECT state FROM outage WHERE ended = 0 ORDER BY number")
+        return [from_text(Outage, row.state) for row in rows]
+
+    def last_end(self) -> float:
+        """Return when an outage ended last, 0 if none has."""
+        [row] = self._sql("SELECT coalesce(max(ended), 0) AS ended FROM outage")
+        return float(row.ended)
 
     def outage(self, number: int) -> Outage | None:
         """Return an outage, None if it is forgotten."""
@@ -197,7 +233,10 @@ class Book:
 
     def begin_outage(self, outage: Outage, first: Alert) -> None:
         """Write down a new outage with the alert of its first message."""
-        self._sql("INSERT INTO outage VALUES (?, 0, 0, '', ?)", outage.number, _text(first))
+        self._sql(
+            "INSERT INTO outage (number, version, ended, state, first, audience) VALUES (?, 0, 0, '', ?, ?)",
+            *(outage.number, _text(first), outage.audience),
+        )
 
     def keep_outage(self, outage: Outage) -> None:
         """Write down how an outage goes on."""
@@ -237,11 +276,11 @@ class Book:
 
     # --- the outbox, as `notify.outbox.Store` has it ---
 
-    def write(self, channels: Sequence[str], alert: Alert, now: float, post: Post) -> None:
-        """Write down what channels are to be told."""
+    def write(self, alerts: Mapping[str, Alert], now: float, post: Post) -> None:
+        """Write down what each channel is to be told."""
         number = int(self.note("alerts") or 0) + 1
         self.take_note("alerts", str(number))
-        for channel in channels:
+        for channel, alert in alerts.items():
             self._sql("INSERT OR IGNORE INTO channel VALUES (?, 0, 0, 0)", channel)
             self._sql(
                 "INSERT INTO outbox VALUES (?, 0, ?, ?, ?, 0, ?)",

@@ -32,6 +32,7 @@ ROOMS = {
     "failover/keep.py": {"notify", "book", "spool"},
     "failover/handle.py": {"notify"},
     "failover/memory.py": {"notify", "book"},
+    "failover/conversation.py": {"notify", "book"},
     "failover/watch.py": {"notify", "book"},
 }
 # These load in Pyodide and do not work there, or not as elsewhere: it has no threads, processes or sockets.

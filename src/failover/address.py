@@ -27,6 +27,15 @@ def without_detail(address: str) -> str:
     return f"{name}{at}{domain}" if name else address
 
 
+def lookups(address: str) -> tuple[str, str, str]:
+    """Return under which keys a table may have an address, the first choice first; each is canonical.
+
+    Itself, then without its `+detail`, then its domain.
+    """
+    address = canonical(address)
+    return address, without_detail(address), f"@{domain(address)}"
+
+
 def domain(address: str) -> str:
     """Return what follows the last `@`."""
     return address.rpartition("@")[2]

@@ -25,22 +25,26 @@ MAX_CHATS = 10
 _SLACK = "https://slack.com"
 _PUSHOVER = "https://api.pushover.net"
 _TOKEN = re.compile(r"[1-9][0-9]{0,19}:[A-Za-z0-9_-]{8,60}")
-_CHAT = re.compile(r"-?[0-9]{1,20}|@[A-Za-z0-9_]{4,64}")
-_SLACK_CHANNEL = re.compile(r"[#@]?[\w.-]{1,80}")
-_WEBHOOK = re.compile(r"https://hooks\.slack(?:-gov)?\.com(/services/[\w/-]{1,200})")
+TELEGRAM_CHAT = re.compile(r"-?[0-9]{1,20}|@[A-Za-z0-9_]{4,64}")
 # Since version 12 of rooms, without a server's name.
-_ROOM = re.compile(r"![!-9;-~]{1,200}(?::[A-Za-z0-9.:\[\]-]{1,230})?")
+MATRIX_ROOM = re.compile(r"![!-9;-~]{1,200}(?::[A-Za-z0-9.:\[\]-]{1,230})?")
+DISCORD_THREAD = re.compile(r"[1-9][0-9]{14,19}", re.ASCII)
+TELEGRAM_TOPIC = re.compile(r"[0-9]{1,15}", re.ASCII)
+SLACK_CHANNEL = re.compile(r"[#@]?[\w.-]{1,80}")
+NTFY_TOPIC = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
+"""What these must look like, here and in ALERTS."""
+
+_WEBHOOK = re.compile(r"https://hooks\.slack(?:-gov)?\.com(/services/[\w/-]{1,200})")
 _ANY_WEBHOOK = re.compile(
     rf"(?:https://[A-Za-z0-9.-]{{1,255}}(?::[0-9]{{1,5}})?|{LOOPBACK})(?:/[!-~]{{0,500}})?"
 )
 _SECRET = re.compile(r"whsec_([A-Za-z0-9+/]{32,88}={0,2})")
 _LOOPBACK_WEBHOOK = re.compile(LOOPBACK + r"/[\w/.-]{1,200}")
 _HOST = rf"(?:https://[A-Za-z0-9.-]{{1,255}}(?::[0-9]{{1,5}})?|{LOOPBACK})"
-_NTFY = re.compile(rf"({_HOST}(?:/[\w.~-]{{1,64}}){{0,4}})/([A-Za-z0-9_-]{{1,64}})", re.ASCII)
-_SNOWFLAKE = "[1-9][0-9]{14,19}"
+_NTFY = re.compile(rf"({_HOST}(?:/[\w.~-]{{1,64}}){{0,4}})/({NTFY_TOPIC.pattern})", re.ASCII)
 _DISCORD = re.compile(
     rf"(?:https://(?:(?:ptb|canary)\.)?discord(?:app)?\.com|({LOOPBACK}))/api(?:/v[0-9]{{1,2}})?"
-    rf"(/webhooks/{_SNOWFLAKE}/[\w-]{{20,200}})",
+    rf"(/webhooks/{DISCORD_THREAD.pattern}/[\w-]{{20,200}})",
     re.ASCII,
 )
 _MATTERMOST = re.compile(rf"{_HOST}(?:/[\w.~-]{{1,64}}){{0,4}}/hooks/[A-Za-z0-9]{{10,64}}", re.ASCII)
@@ -138,7 +142,7 @@ def read_telegram(reader: Reader) -> TelegramSettings | None:
             "TELEGRAM_BOT_TOKEN", "is not a bot's token; set it again as BotFather gave it: 123456789:AA…"
         )
         token = ""
-    chats = tuple(filter(_CHAT.fullmatch, named))
+    chats = tuple(filter(TELEGRAM_CHAT.fullmatch, named))
     if not named:
         reader.problem("TELEGRAM_CHAT_ID", "is missing: TELEGRAM_CHAT_ID=123456789")
     elif chats != named:
@@ -148,7 +152,7 @@ def read_telegram(reader: Reader) -> TelegramSettings | None:
             "TELEGRAM_CHAT_ID",
             f"names more than {MAX_CHATS} chats, and only so many are told; use a group",
         )
-    if thread and not re.fullmatch(r"[0-9]{1,15}", thread):
+    if thread and not TELEGRAM_TOPIC.fullmatch(thread):
         reader.problem(
             "TELEGRAM_THREAD_ID", "must be a topic's number; leave it out for a chat without topics"
         )
@@ -175,7 +179,7 @@ def read_slack(reader: Reader) -> SlackSettings | None:
     elif token and not re.fullmatch(r"xox[a-z][\w.-]{5,250}", token):
         reader.problem("SLACK_BOT_TOKEN", "is not a bot's token; set it again, it starts with xoxb-")
         token = ""
-    elif token and not _SLACK_CHANNEL.fullmatch(channel):
+    elif token and not SLACK_CHANNEL.fullmatch(channel):
         reader.problem(
             "SLACK_CHANNEL",
             "must be the id of the channel the bot posts to: SLACK_CHANNEL=C0123456789",
@@ -233,7 +237,7 @@ def read_discord(reader: Reader) -> DiscordSettings | None:
     """Read Discord's settings; without a webhook there are none."""
     url, thread = reader.text("DISCORD_WEBHOOK_URL"), reader.text("DISCORD_THREAD_ID")
     # What is this long loses its last digits as a number of JavaScript's.
-    named = isinstance(reader.value("DISCORD_THREAD_ID"), str) and re.fullmatch(_SNOWFLAKE, thread)
+    named = isinstance(reader.value("DISCORD_THREAD_ID"), str) and DISCORD_THREAD.fullmatch(thread)
     if thread and not named:
         fix = 'must be a thread\'s number, in quotes: "1234567890123456789"; leave it out for the channel'
         reader.problem("DISCORD_THREAD_ID", fix)
@@ -271,7 +275,7 @@ def read_matrix(reader: Reader) -> MatrixSettings | None:
     for name in names:
         if not reader.has(name):
             reader.problem(name, "is missing: mail-failover chats matrix")
-    if room and not _ROOM.fullmatch(room):
+    if room and not MATRIX_ROOM.fullmatch(room):
         fix = "must be the room's internal id, which begins with !: in Element, Room settings, Advanced"
         reader.problem("MATRIX_ROOM", fix)
         room = ""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import partial
 
-from .address import canonical, domain, without_detail
+from .address import canonical, lookups
 from .settings import Mode, Settings
 from .waiting import Settled, Waiting
 
@@ -112,11 +112,8 @@ def inboxes_for(recipient: str, settings: Settings) -> tuple[str, ...]:
     Its own route comes first, then that of the address without `+detail`, its domain's, and the fallback. A
     route whose inboxes can't be used is a route all the same: its mail waits, and goes nowhere else.
     """
-    address = canonical(recipient)
-    for key in (address, without_detail(address), f"@{domain(address)}"):
-        if key in settings.routes:
-            return settings.routes[key]
-    return settings.inboxes
+    found = (settings.routes[key] for key in lookups(recipient) if key in settings.routes)
+    return next(found, settings.inboxes)
 
 
 def mark_of(recipient: str) -> str:

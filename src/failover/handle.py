@@ -9,12 +9,13 @@ import json
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from notify.channels import channels_of
-from notify.describe import describe, waits_for_settings, with_problems
+from notify.channels import destinations_of
+from notify.describe import describe, unheard, waits_for_settings, with_problems
 from notify.dispatch import Send, Telling, dispatch
 from notify.words.language import Words
 
 from .address import canonical, domain
+from .audience import audience_of, is_previewed, owner, shown_to
 from .delivery import (
     DELIVERY_SECONDS,
     SPOOLED_SECONDS,
@@ -341,13 +342,19 @@ class _Handling:
         if event.fate == "forwarded" and is_muted(event, settings):
             self.note(muted=True)
             return
-        alert, repeated = describe(event, settings), words.say("repeated")
+        audience = audience_of(event.envelope.recipient, settings)
+        alert, repeated = describe(event, shown_to(audience, settings)), words.say("repeated")
         remind = waits_for_settings(event, settings) or self._isolate.may_remind(self._now())
+        if audience.lost and remind:
+            alert, audience = unheard(words), owner(settings)
         if remind:
             alert = with_problems(alert, settings.problems, words)
         if self._unanswered:
             alert = alert.as_repeat(repeated)
-        tellings = [Telling(channel, alert, repeated=repeated) for channel in channels_of(settings)]
+        tellings = [
+            Telling(each.channel, alert.at(each.detail), repeated=repeated)
+            for each in destinations_of(audience).values()
+        ]
         reports = await dispatch(tellings, self._ports.send, self._ports.waiting)
         self.note(channels=[report.line() for report in reports])
         if remind and any(report.outcome == "sent" for report in reports):
@@ -357,8 +364,9 @@ class _Handling:
         if not self._prefix:
             return None
         try:
-            preview = self.settings.detail == "preview"
-            return skim(self._prefix, self._message.envelope.size, preview=preview)
+            envelope = self._message.envelope
+            preview = is_previewed(envelope.recipient, self.settings)
+            return skim(self._prefix, envelope.size, preview=preview)
         except Exception as error:  # noqa: BLE001 an alert with the envelope alone is better than none
             self.note(unread=place_of(error))
             return None

@@ -17,6 +17,7 @@ from notify.alert import Alert
 from notify.words.language import Words
 from spool import CHUNK_BYTES, LEASE_SECONDS, LONGEST_PAUSE_SECONDS, Copy, State
 
+from .audience import is_previewed
 from .event import MAX_REASON, Event, Fate, key_of
 from .fault import OVER_LIMIT, place_of
 from .message import Envelope, Mail
@@ -92,7 +93,7 @@ class Keeper:
         except Exception as error:  # noqa: BLE001 whatever it is, the message is not kept, and the Worker goes on
             unkept = _why(error)
             key = key_of(envelope, message_id, data[:PREFIX_BYTES])
-        mail = self._understand(data[:PREFIX_BYTES], size)
+        mail = self._understand(data[:PREFIX_BYTES], envelope)
         return Event(key, "held", envelope, mail, (), copy.id if copy else "", unkept).to_text()
 
     async def _keep(self, envelope: Envelope, key: str, data: bytes, read: Read, new_seal: NewSeal) -> Copy:
@@ -135,9 +136,10 @@ class Keeper:
             self.book.take_note("forget", str(tomorrow))
         return copy
 
-    def _understand(self, prefix: bytes, size: int) -> Mail | None:
+    def _understand(self, prefix: bytes, envelope: Envelope) -> Mail | None:
         try:
-            return skim(prefix, size, preview=self.settings.detail == "preview") if prefix else None
+            preview = is_previewed(envelope.recipient, self.settings)
+            return skim(prefix, envelope.size, preview=preview) if prefix else None
         except Exception:  # noqa: BLE001 an alert with the envelope alone is better than none
             return None
 
@@ -178,8 +180,8 @@ class Keeper:
                 spool.drop(copy.number)
             else:
                 prefix = b"" if copy.sealed else spool.prefix(copy.number, PREFIX_BYTES)
-                mail = self._understand(prefix, copy.size)
                 envelope = Envelope(copy.sender, copy.recipient, copy.size)
+                mail = self._understand(prefix, envelope)
                 yield Event(copy.key, "unreported", envelope, mail, (), copy.id)
 
     # --- the primary fetches ---

@@ -39,6 +39,7 @@ class Outage:
     of the message that it began with. `held` counts messages that the spool has and no inbox, `kept` copies
     in the spool; some of these are `home`, some `refused` by the primary, which spoke last at `settled`.
     `blocked` counts messages that BLOCK refused meanwhile: they are none of those caught.
+    `audience` names who is told of it.
     """
 
     number: int
@@ -66,6 +67,7 @@ class Outage:
     refused: int = 0
     settled: float = 0.0
     blocked: int = 0
+    audience: str = ""
 
     @property
     def goes_on(self) -> bool:
@@ -76,6 +78,10 @@ class Outage:
     def is_fetched(self) -> bool:
         """Tell whether the primary has said of every copy whether it takes it."""
         return 0 < self.kept <= self.home + self.refused
+
+    def takes(self, now: float) -> bool:
+        """Tell whether a message caught now is part of it: it goes on, or has just ended."""
+        return self.goes_on or 0 <= now - self.ended < REOPEN_SECONDS
 
     def catch(self, fate: Fate, sender: str, inboxes: Sequence[str], now: float) -> "Outage":
         """Count a new message, which these inboxes took."""
@@ -158,15 +164,10 @@ class Outage:
         return (self.summed_up or self.began) + DAY_SECONDS
 
 
-def following(last: Outage | None, began_loud: float, now: float) -> Outage:
-    """Return the outage that a message caught now is part of: the one that goes on, or that has just ended.
-
-    Else it is a new one, without sound if another one began with it not long ago, at `began_loud`.
-    """
-    if last and (last.goes_on or 0 <= now - last.ended < REOPEN_SECONDS):
-        return last
+def begin(number: int, audience: str, began_loud: float, now: float) -> Outage:
+    """Return a new outage: without sound if another one began with it not long ago, at `began_loud`."""
     loud = not 0 <= now - began_loud < BEGIN_SECONDS
-    return Outage((last.number if last else 0) + 1, now, now, loud=loud)
+    return Outage(number, now, now, loud=loud, audience=audience)
 
 
 def _having(outage: Outage, fate: Fate, by: int) -> Outage:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 LOOPBACK = r"http://(?:127\.0\.0\.1|localhost|\[::1\])(?::\d{1,5})?"
 """What a plain http:// address may begin with: this machine."""
 
+# From here on JavaScript's numbers have gaps.
+_EXACT = 2**53
 _ADDRESS = re.compile(rf"(?:https://[A-Za-z0-9.\[\]:-]{{1,255}}|{LOOPBACK})(?:/[\w/.~%-]{{0,200}})?")
 
 
@@ -105,6 +107,13 @@ class Reader:
             return []
         texts = [f"{v:.0f}" if isinstance(v, (int, float)) else str(v).strip() for v in value]
         return [text for text in texts if text]
+
+
+def word(value: object) -> str:
+    """Return a text, or a number as one while that is exact; empty for anything else."""
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return f"{value:.0f}" if abs(value) < _EXACT else ""
+    return value.strip() if isinstance(value, str) else ""
 
 
 def parsed_json(text: str) -> object:

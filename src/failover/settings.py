@@ -5,8 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, cast
 
-from . import chats, patterns
+from . import alerts, chats, patterns
 from .address import canonical, is_address
+from .alerts import Audience, Detail
 from .chats import (
     DiscordSettings,
     GotifySettings,
@@ -26,6 +27,7 @@ VARIABLES = (
     "FALLBACK_INBOXES",
     "FALLBACK_MODE",
     "ROUTES",
+    "ALERTS",
     "ALERT_DETAIL",
     "ALERT_CODES",
     "ALERT_MINUTES",
@@ -49,7 +51,6 @@ VARIABLES = (
 
 Mode = Literal["first", "all"]
 Language = Literal["en", "de", "fr", "es"]
-Detail = Literal["sender", "subject", "preview"]
 Kept = Literal["off", "held", "all"]
 
 MAX_TARGETS = 3
@@ -82,7 +83,8 @@ class Settings:
     tells of which messages a copy is kept, for `spool_days` and within `spool_bytes` a domain, for whoever
     has the `spool_token`; with a `spool_key` only who has the private one can read them. `mute` and `block`
     are patterns of senders, `mute_kinds` kinds of mail: what is muted is not told while an inbox has it, who
-    is blocked is refused with `block_text`.
+    is blocked is refused with `block_text`. `alerts` is keyed like `routes`, and says who is told of whose
+    mail; it is None if it can't be read.
     """
 
     inboxes: tuple[str, ...] = ()
@@ -116,6 +118,7 @@ class Settings:
     mattermost: MattermostSettings | None = None
     matrix: MatrixSettings | None = None
     webhook: WebhookSettings | None = None
+    alerts: Mapping[str, Audience] | None = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
 
     @classmethod
@@ -166,7 +169,13 @@ class Settings:
             matrix=chats.read_matrix(reader),
             webhook=chats.read_webhook(reader),
         )
-        return replace(settings, problems=tuple(reader.problems))
+        told = alerts.read_alerts(reader, settings.services, settings.detail)
+        return replace(settings, alerts=told, problems=tuple(reader.problems))
+
+    @property
+    def services(self) -> Mapping[str, object]:
+        """Return the settings of each service that can tell, None where there are none."""
+        return {name: getattr(self, name) for name in alerts.SERVICES}
 
 
 class _Reader(Reader):

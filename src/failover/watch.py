@@ -1,4 +1,7 @@
-"""What one domain's object hears of the primary, and what follows: what is told of it, what is put off."""
+"""What one domain's object hears of the primary, and what follows: what is told of it, what is put off.
+
+The owner is told of it, and so it is his outage that says it while it goes on.
+"""
 
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, replace
@@ -10,7 +13,7 @@ from notify.channels import channels_of
 from notify.words.language import Words
 
 from .fault import place_of
-from .outage import BEGIN_SECONDS, DAY_SECONDS
+from .outage import BEGIN_SECONDS, DAY_SECONDS, Outage
 from .primary import EVERY_SECONDS, Primary, Target
 from .record import from_text, to_text
 from .settings import Settings
@@ -50,9 +53,8 @@ class Watch:
         """What was heard last."""
         return from_text(Primary, self.book.note("primary")) if self.settings.primary else Primary()
 
-    def sentence(self) -> str:
-        """Say what was heard, empty if nothing was yet."""
-        outage = self.book.last_outage()
+    def sentence(self, outage: Outage | None) -> str:
+        """Say what was heard, in an outage, empty if nothing was yet."""
         down = outage is not None and outage.down
         return outages.heard_of(self.primary, self.settings.primary, self.words, down=down)
 
@@ -66,8 +68,8 @@ class Watch:
         primary = self.primary
         if not 0 <= self.clock() - primary.asked < FRESH_SECONDS:
             primary = await self._ask(look)
-        now, outage = self.clock(), self.book.last_outage()
-        if not primary.answers or (outage and (outage.goes_on or 0 <= now - outage.ended < AFTER_SECONDS)):
+        now, book = self.clock(), self.book
+        if not primary.answers or book.going_on() or 0 <= now - book.last_end() < AFTER_SECONDS:
             return False
         deferred = self.book.deferred(key)
         if deferred is None:
@@ -77,7 +79,7 @@ class Watch:
 
     def news(self) -> Iterator[tuple[Alert, bool]]:
         """Yield what is to be told by now besides caught mail, and whether with sound; each is due once."""
-        now, outage = self.clock(), self.book.last_outage()
+        now, outage = self.clock(), self.book.last_outage("")
         since, _, count = self.book.note("deferrals").partition(" ")
         if not channels_of(self.settings):
             return
@@ -102,13 +104,12 @@ class Watch:
             yield self._next_look(), EVERY_SECONDS
 
     def _matters(self) -> bool:
-        outage, settings = self.book.last_outage(), self.settings
-        goes_on = outage is not None and outage.goes_on
-        return bool(settings.primary) and (goes_on or settings.watch_minutes is not None)
+        settings = self.settings
+        return bool(settings.primary) and (settings.watch_minutes is not None or bool(self.book.going_on()))
 
     def _next_look(self) -> float:
-        primary, outage = self.primary, self.book.last_outage()
-        is_new = outage is not None and primary.asked < outage.began <= self.clock()
+        primary, now = self.primary, self.clock()
+        is_new = any(primary.asked < outage.began <= now for outage in self.book.going_on())
         return 0.0 if is_new else primary.next()
 
     async def _ask(self, look: Look) -> Primary:
@@ -120,12 +121,13 @@ class Watch:
                     break
             except Exception as error:  # noqa: BLE001 the alert says so; nobody stays untold for it
                 trouble = place_of(error)
-        before, outage = self.primary, self.book.last_outage()
+        before = self.primary
         heard = before.heard(answers, self.clock(), "" if answers else trouble)
         self.book.take_note("primary", to_text(heard))
         changed = before.asked == 0 or bool(answers) != bool(before.answers)
-        if outage and outage.goes_on and (changed or (heard.is_silent and not outage.down)):
-            self.book.keep_outage(outage.heard(silent=heard.is_silent))
+        for outage in self.book.going_on():
+            if changed or (heard.is_silent and not outage.down):
+                self.book.keep_outage(outage.heard(silent=heard.is_silent))
         return heard
 
     def _changed(self, patience: float, now: float) -> Iterator[tuple[Alert, bool]]:

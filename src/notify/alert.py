@@ -3,7 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from failover.alerts import Detail
 from failover.text import ELLIPSIS, shorten
+
+from . import data
+
+# The facts that "sender" does not show.
+_CONTENT = ("subject", "list", "attachments")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +58,14 @@ class Alert:
     def field(self, kind: str) -> Field | None:
         """Return the first field of a kind, None if there is none."""
         return next((field for field in self.fields if field.kind == kind), None)
+
+    def at(self, detail: Detail) -> "Alert":
+        """Return as much of a message's alert as this detail shows."""
+        if detail == "preview":
+            return self
+        hidden = _CONTENT if detail == "sender" else ()
+        fields = tuple(field for field in self.fields if field.kind not in hidden)
+        return replace(self, fields=fields, preview="", data=data.at(self.data, detail))
 
     def as_repeat(self, repeated: str) -> "Alert":
         """Return this alert as one that may already have arrived, which says so in these words."""

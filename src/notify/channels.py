@@ -1,8 +1,10 @@
-"""The channels that the settings name."""
+"""The channels that the settings name, and who is told by which."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
+from failover.alerts import Audience, Detail
 from failover.settings import Settings
 
 from .channel import Channel
@@ -39,3 +41,23 @@ def channels_of(settings: Settings) -> tuple[Channel, ...]:
             channels.append(SlackBot(slack.bot_token, slack.channel, slack.api_url))
     made = (make(found) for name, make in _ONE_EACH.items() if (found := getattr(settings, name)))
     return (*channels, *made)
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """A channel that tells one audience, and the most that it shows."""
+
+    channel: Channel
+    detail: Detail
+
+
+def destinations_of(audience: Audience) -> dict[str, Destination]:
+    """Return by what an audience is told, each under the key by which what is written down names it.
+
+    Two audiences in one chat are two keys: what waits for one is never told as the other's.
+    """
+    return {
+        f"{audience.name} {channel.key}".strip(): Destination(channel, way.detail)
+        for way in audience.ways
+        for channel in channels_of(Settings(**{way.name: way.settings}))
+    }

@@ -100,6 +100,11 @@ def misconfigured(envelope: Envelope, words: Words) -> Alert:
     return Alert(headline, (recipient(envelope, words),), "", advice, kind="misconfigured")
 
 
+def unheard(words: Words) -> Alert:
+    """Say that alerts wait, since the settings name nobody who can be told of them; nothing of their mail."""
+    return Alert(words.say("headline_unheard"), (), "", words.say("advice_unheard"), kind="misconfigured")
+
+
 def with_problems(alert: Alert, problems: Sequence[Problem], words: Words) -> Alert:
     """Return the alert with what is wrong with the settings, and what mends it."""
     listed = [Field(p.variable, clean(p.fix, 200), kind="setting") for p in problems[:_LISTED_PROBLEMS]]

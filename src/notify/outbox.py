@@ -5,7 +5,7 @@ time to try again; after a day it is given up, and the next alert that the chann
 """
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -115,7 +115,8 @@ class Store(Protocol):
 class Outbox:
     """What is written down, and what it takes to tell it: channels by their keys, ports, words.
 
-    `clock` gives the seconds since 1970; `remark` is what is said of the primary where an outage begins.
+    `clock` gives the seconds since 1970; `remark` says what is said of the primary where an outage begins, by
+    its number. Of a channel that the settings no longer name, the `owners` alone are told what it missed.
     """
 
     store: Store
@@ -124,7 +125,8 @@ class Outbox:
     waiting: Waiting
     clock: Callable[[], float]
     words: Words
-    remark: str = ""
+    remark: Callable[[int], str] = lambda _: ""
+    owners: Collection[str] | None = None
 
     async def tell(self) -> list[Report]:
         """Tell every channel the oldest alert that is due to it, all at once; return what came of each.
@@ -156,16 +158,20 @@ class Outbox:
         for entry, report in zip(entries, reports, strict=True):
             self._settle(entry, report)
             if report.outcome == "sent":
-                self.store.mentioned([c for c in lost if c == entry.channel or c not in self.channels])
+                self.store.mentioned([c for c in lost if c == entry.channel or self._hears_of(entry, c)])
         return reports
+
+    def _hears_of(self, entry: Entry, channel: str) -> bool:
+        """Tell whether an alert says what another channel missed, which is gone."""
+        return channel not in self.channels and (self.owners is None or entry.channel in self.owners)
 
     def _worded(self, entry: Entry, lost: Mapping[str, int]) -> Alert:
         """Return what a channel is told now, with what is known by now, and what it was never told."""
         words = self.words
         alert = entry.alert.as_repeat(words.say("repeated")) if entry.began else entry.alert
-        if self.remark and entry.post.first and not entry.post.anew:
-            alert = with_primary(alert, self.remark, words)
-        elsewhere = sum(count for channel, count in lost.items() if channel not in self.channels)
+        if entry.post.first and not entry.post.anew:
+            alert = with_primary(alert, self.remark(entry.post.outage), words)
+        elsewhere = sum(count for channel, count in lost.items() if self._hears_of(entry, channel))
         counts = {"never_told_here": lost.get(entry.channel, 0), "never_told_elsewhere": elsewhere}
         never = {kind: count for kind, count in counts.items() if count}
         fields = [words.field(kind, words.say("given_up", count=count)) for kind, count in never.items()]

@@ -27,10 +27,10 @@ ENVELOPE = Envelope("a@b.example", "c@d.example", 1)
 POST = Post(1, first=True, sound=False, version=4)
 
 
-def know(book, key, at, outage=1, *, sender="a", told=True):
+def know(book, key, at, outage=1, *, sender="a", told=True, audience=""):
     """Let the book know a forwarded message."""
-    event = Event(key, "forwarded", ENVELOPE)
-    book.know(event, at, outage=outage, sender=sender, alert=ALERT, told=told)
+    event, of = Event(key, "forwarded", ENVELOPE), Outage(outage, at, at, audience=audience)
+    book.know(event, at, outage=of, sender=sender, alert=ALERT, told=told)
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def sql():
 def test_what_is_written_down_outlives_the_object(sql, alert):
     """An eviction forgets the memory; the tables are there."""
     with opened(sql) as book:
-        book.write(["telegram 1", "slack webhook"], alert, 100.5, POST)
+        book.write(dict.fromkeys(["telegram 1", "slack webhook"], alert), 100.5, POST)
         know(book, "k", 100.5)
     with opened(sql) as book:
         one, two = book.due(200)
@@ -77,7 +77,7 @@ def test_tables_of_every_version_are_brought_to_the_last(sql, version):
             assert [field.kind for field in old.alert.fields] == ["from", "not_accepted_by"]
             book.told(old)
             assert book.fates("old") == ("deferred",)
-        book.write(["c"], ALERT, 1, POST)
+        book.write({"c": ALERT}, 1, POST)
         assert [entry.alert for entry in book.due(2)] == [ALERT]
         know(book, "k", 1)
         assert book.fates("k") == ("forwarded",)
@@ -144,7 +144,26 @@ def test_what_nobody_was_told_of_is_counted_by_sender(sql):
     with opened(sql) as book:
         for number in range(5):
             know(book, str(number), number, sender="ab"[number % 2], told=number == 0)
-        assert len(book.untold(3)) == 3
-        assert book.untold_senders() == {"a": 2, "b": 2}
-        book.all_told()
-        assert (book.untold(3), book.untold_senders()) == ([], {})
+        know(book, "hers", 5, told=False, audience="anna@example.com")
+        assert len(book.untold([""], 3)) == 3
+        assert len(book.untold(["", "anna@example.com"], 9)) == 5
+        assert book.untold_senders() == {"": {"a": 2, "b": 2}, "anna@example.com": {"a": 1}}
+        book.all_told([""])
+        assert (book.untold([""], 3), book.has_untold("")) == ([], False)
+        assert book.untold_senders() == {"anna@example.com": {"a": 1}}
+        assert book.has_untold("anna@example.com")
+
+
+def test_each_audience_has_its_own_last_outage(sql):
+    """Their numbers are the domain's, and those that go on are told apart from those that are over."""
+    with opened(sql) as book:
+        assert (book.last_outage(), book.latest(), book.last_number(), book.last_end()) == (None, None, 0, 0)
+        for number, audience, ended in ((1, "", 0.0), (2, "anna@example.com", 0.0), (3, "@b.example", 9.0)):
+            outage = Outage(number, 1, 1, ended=ended, audience=audience)
+            book.begin_outage(outage, ALERT)
+            book.keep_outage(outage)
+        assert book.last_outage().number == 1
+        assert book.last_outage("anna@example.com").number == 2
+        assert book.last_outage("nobody@example.com") is None
+        assert (book.latest().number, book.last_number(), book.last_end()) == (3, 3, 9.0)
+        assert [outage.number for outage in book.going_on()] == [1, 2]

@@ -35,6 +35,7 @@ EVERYTHING = {
     "MUTE": "@news.example, bulk",
     "BLOCK": ["*@*.spam.example"],
     "BLOCK_TEXT": "Not here.",
+    "ALERTS": {"bert@example.com": {"telegram": {"chat": "99"}}},
     "TELEGRAM_BOT_TOKEN": "123456789:sEcReT-telegram-token-0000000000000",
     "TELEGRAM_CHAT_ID": "4711",
     "TELEGRAM_THREAD_ID": 7,

@@ -88,7 +88,7 @@ def test_a_recipient_without_an_inbox_is_deferred_and_told(virtual):
     assert "No inbox is set for this recipient" in played.posts[0].seen
 
 
-@pytest.mark.parametrize("broken", ["skim", "describe", "dispatch", "channels_of"])
+@pytest.mark.parametrize("broken", ["skim", "describe", "dispatch", "destinations_of"])
 def test_a_bug_after_the_forward_costs_no_message_and_is_visible(virtual, capsys, monkeypatch, broken):
     """Parsing, wording and sending may all break: the message was accepted, and the log says what broke."""
 

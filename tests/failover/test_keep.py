@@ -10,6 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from failover import keep as keep_module
+from failover.conversation import Conversation
 from failover.door import answer
 from failover.event import Event, key_of
 from failover.keep import UNREPORTED_SECONDS, ConflictError
@@ -585,7 +586,7 @@ def test_each_outage_that_is_home_after_its_end_is_told_and_that_once(desk):
     assert desk.memory.next() == desk.now
     told = []
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Memory, "_announce", lambda memory, alert, post: told.append(post.outage))
+        patch.setattr(Conversation, "announce", lambda told_to, worded, post: told.append(post.outage))
         for _ in range(2):
             desk.memory._compose()
     assert told == [1, 4]

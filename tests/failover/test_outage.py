@@ -9,8 +9,8 @@ from failover.outage import (
     DAY_SECONDS,
     REOPEN_SECONDS,
     Outage,
+    begin,
     best_of,
-    following,
 )
 from failover.record import from_text, to_text
 
@@ -21,29 +21,28 @@ INBOX = "one@inbox.example"
 
 def begun(**changed):
     """Return an outage with one message."""
-    outage = following(None, 0, T).catch("forwarded", "a@b.example", [INBOX], T)
+    outage = begin(1, "", 0, T).catch("forwarded", "a@b.example", [INBOX], T)
     return Outage(**{**{name: getattr(outage, name) for name in outage.__slots__}, **changed})
 
 
 def test_the_first_message_begins_the_first_outage():
     """With sound, since none began before."""
-    outage = following(None, 0, T)
+    outage = begin(1, "", 0, T)
     assert (outage.number, outage.began, outage.loud, outage.goes_on) == (1, T, True, True)
 
 
 def test_mail_belongs_to_the_outage_that_goes_on():
     """However long it lasts."""
-    outage = begun()
-    assert following(outage, T, T + 40 * DAY_SECONDS) is outage
+    assert begun().takes(T + 40 * DAY_SECONDS)
 
 
 @pytest.mark.parametrize(
-    ("later", "number"), [(0, 1), (REOPEN_SECONDS - 1, 1), (REOPEN_SECONDS, 2), (DAY_SECONDS, 2)]
+    ("later", "takes"), [(0, True), (REOPEN_SECONDS - 1, True), (REOPEN_SECONDS, False), (-5, False)]
 )
-def test_mail_soon_after_the_end_opens_the_same_outage_again(later, number):
+def test_mail_soon_after_the_end_opens_the_same_outage_again(later, takes):
     """Within half an hour; a message that is caught then makes it go on."""
-    outage = following(begun().end(T + 100), T, T + 100 + later)
-    assert outage.number == number
+    outage = begun().end(T + 100)
+    assert outage.takes(T + 100 + later) is takes
     assert outage.catch("forwarded", "x", [], T + 100 + later).goes_on
 
 
@@ -52,7 +51,7 @@ def test_mail_soon_after_the_end_opens_the_same_outage_again(later, number):
 )
 def test_a_beginning_has_sound_once_in_six_hours(since, loud):
     """A server that flaps all night; a clock that was ahead keeps nobody from being woken."""
-    assert following(begun().end(T), T + DAY_SECONDS - since, T + DAY_SECONDS).loud is loud
+    assert begin(2, "", T + DAY_SECONDS - since, T + DAY_SECONDS).loud is loud
 
 
 @pytest.mark.parametrize(
@@ -125,7 +124,7 @@ EVENT = st.tuples(st.sampled_from(FATES), st.text(max_size=3), st.floats(0, 1e6)
 @given(st.lists(EVENT, max_size=80))
 def test_the_totals_add_up_and_stay_small(events):
     """Every message is in one sum, every sender in another; nothing grows without end."""
-    outage = following(None, 0, T)
+    outage = begin(1, "", 0, T)
     for fate, sender, later in events:
         outage = outage.catch(fate, sender, [INBOX] if fate == "forwarded" else [], T + later)
     assert outage.caught == len(events) == outage.forwarded + outage.waiting + outage.returned

@@ -2,7 +2,7 @@
 
 import pytest
 
-from failover.outage import following
+from failover.outage import begin
 from failover.primary import Primary, Target
 from notify.alert import Alert, Field
 from notify.outages import (
@@ -63,7 +63,7 @@ def message(number, sender="Hotel <a@b.example>", subject="Booking", inbox=INBOX
 
 def caught(*fates, senders=("a@b.example",)):
     """Return an outage with messages, a minute apart."""
-    outage = following(None, 0, T)
+    outage = begin(1, "", 0, T)
     for number, fate in enumerate(fates):
         inboxes = [INBOX] if fate == "forwarded" else []
         outage = outage.catch(fate, senders[number % len(senders)], inboxes, T + 60 * number)

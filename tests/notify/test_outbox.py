@@ -65,7 +65,7 @@ class World:
         return 1e9 + asyncio.get_running_loop().time()
 
     def write(self, headline, channels=None):
-        self.book.write(channels or [*self.channels], Alert(headline), self.clock(), Post(1))
+        self.book.write(dict.fromkeys(channels or self.channels, Alert(headline)), self.clock(), Post(1))
 
     async def run(self, until):
         """Tell whenever something is due, as the alarm does."""
@@ -149,7 +149,7 @@ def test_what_comes_later_in_an_outage_is_told_so(virtual, book):
     async def manners():
         world = World(book, channel := Scripted("one"))
         for post in (Post(1, first=True), Post(1), Post()):
-            world.book.write(["one"], Alert("x"), world.clock(), post)
+            world.book.write({"one": Alert("x")}, world.clock(), post)
             await world.run(HOUR)
             yield channel.manner
 

@@ -11,12 +11,12 @@ import pytest
 from failover.delivery import Attempt, Outcome
 from failover.event import Event
 from failover.message import Address, Attachment, Authentication, Envelope, Mail
-from failover.outage import following
+from failover.outage import begin
 from failover.primary import Primary, Target
 from failover.reading import Problem
 from failover.settings import Language, Settings
 from notify import outages, spools
-from notify.describe import describe, with_problems
+from notify.describe import describe, unheard, with_problems
 from notify.outbox import Entry, Outbox, Post
 from notify.slack import SlackBot, SlackWebhook
 from notify.telegram import Telegram
@@ -167,7 +167,7 @@ MAIL = Mail(
     "<1@x.example>",
     LONG[:200],
     Authentication("pass", "fail", "pass", "evil.example", "x@y.example", True),
-    LONG[:300],
+    LONG[:299],
     (*[Attachment(LONG[:100], "application/pdf", 1_500)] * 9, Attachment("", "image/png", 1)),
     whole=False,
 )
@@ -191,7 +191,7 @@ ANSWERS, SILENT = Primary(T, T, str(PORT)), Primary(T, T)
 
 def outage(*, much=True):
     """Return an outage with all that its totals can say, or with one message that one inbox took."""
-    found = following(None, 0, T)
+    found = begin(1, "", 0, T)
     for number in range(60 if much else 1):
         fate = ("forwarded", "deferred", "held", "returned", "forwarded")[number % 5]
         found = found.catch(
@@ -221,6 +221,7 @@ def of_messages(settings):
     yield describe(Event("k", "returned", ENVELOPE, None, copy="1-x"), settings)
     yield describe(Event("k", "deferred", ENVELOPE), settings)
     yield describe(Event("k", "deferred", ENVELOPE), replace(settings, problems=PROBLEMS))
+    yield unheard(Words(settings.language))
 
 
 def of_outages(words, messages):
@@ -258,9 +259,8 @@ def everything(language):
     words, settings = Words(language), Settings(detail="preview", show_codes=True, language=language)
     messages = [*of_messages(settings)]
     alerts = [*messages, *of_outages(words, messages)]
-    outbox = Outbox(
-        None, {}, None, None, lambda: T, words, outages.heard_of(SILENT, [PORT] * 3, words, down=False)
-    )
+    heard = outages.heard_of(SILENT, [PORT] * 3, words, down=False)
+    outbox = Outbox(None, {}, None, None, lambda: T, words, lambda number: heard)
     full = []
     for alert in alerts:
         entry = Entry(1, "here", with_problems(alert, PROBLEMS, words), T, Post(first=True), 0, 0, began=True)

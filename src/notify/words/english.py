@@ -54,6 +54,7 @@ ENGLISH: dict[str, str | tuple[str, str]] = {
     "headline_returned": "A forwarded message came back",
     "headline_deferred": "Could not hand on a message",
     "headline_misconfigured": "Mail waits: the settings need mending",
+    "headline_unheard": "Alerts wait: the settings need mending",
     "headline_drill": "{headline}: a drill, it says",
     "advice_check": (
         "Its sender could not deliver to your own server, or went past it, as spam does. "
@@ -85,6 +86,9 @@ ENGLISH: dict[str, str | tuple[str, str]] = {
     ),
     "advice_settings_wait": (
         "Until this is mended, mail for this recipient is not forwarded: senders keep it and retry."
+    ),
+    "advice_unheard": (
+        "Mail is forwarded all the same. What waits is told once this is mended, to those whom it is for."
     ),
     "advice_settings": (
         "These settings need mending: correct .dev.vars or wrangler.toml, then: mail-failover deploy."

@@ -53,6 +53,7 @@ _TEXTS: dict[str, str | tuple[str, str]] = {
     "headline_returned": "Un message transféré est revenu",
     "headline_deferred": "Un message n'a pas pu être transmis",
     "headline_misconfigured": "Du courrier attend : les réglages sont à corriger",
+    "headline_unheard": "Des alertes attendent : les réglages sont à corriger",
     "headline_drill": "{headline} (un exercice, à l'en croire)",
     "advice_check": (
         "Son expéditeur n'a pas pu joindre votre propre serveur, ou l'a contourné, comme le fait le spam. "
@@ -89,6 +90,10 @@ _TEXTS: dict[str, str | tuple[str, str]] = {
     "advice_settings_wait": (
         "D'ici là, le courrier de ce destinataire n'est pas transféré : les expéditeurs le gardent et "
         "réessaient."
+    ),
+    "advice_unheard": (
+        "Le courrier est transféré malgré tout. "
+        "Ce qui attend sera annoncé, une fois ceci corrigé, à ceux à qui cela s'adresse."
     ),
     "advice_settings": (
         "Ces réglages sont à corriger : dans .dev.vars ou wrangler.toml, puis : mail-failover deploy."

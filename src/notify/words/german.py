@@ -54,6 +54,7 @@ GERMAN: dict[str, str | tuple[str, str]] = {
     "headline_returned": "Eine weitergeleitete Nachricht kam zurück",
     "headline_deferred": "Eine Nachricht ließ sich nicht weitergeben",
     "headline_misconfigured": "Mail wartet: Die Einstellungen müssen berichtigt werden",
+    "headline_unheard": "Meldungen warten: Die Einstellungen müssen berichtigt werden",
     "headline_drill": "{headline} (angeblich eine Übung)",
     "advice_check": (
         "Der Absender konnte deinen eigenen Server nicht erreichen oder ging an ihm vorbei, wie Spam es tut. "
@@ -89,6 +90,10 @@ GERMAN: dict[str, str | tuple[str, str]] = {
     "advice_settings_wait": (
         "Bis dahin wird Mail an diesen Empfänger nicht weitergeleitet: "
         "Die Absender behalten sie und versuchen es wieder."
+    ),
+    "advice_unheard": (
+        "Mail wird trotzdem weitergeleitet. "
+        "Was wartet, wird gemeldet, sobald das behoben ist, und zwar denen, für die es ist."
     ),
     "advice_settings": (
         "Diese Einstellungen müssen berichtigt werden: in .dev.vars oder wrangler.toml, danach: "

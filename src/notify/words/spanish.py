@@ -53,6 +53,7 @@ SPANISH: dict[str, str | tuple[str, str]] = {
     "headline_returned": "Un mensaje reenviado ha vuelto",
     "headline_deferred": "No se pudo entregar un mensaje",
     "headline_misconfigured": "Hay correo en espera: corrige la configuración",
+    "headline_unheard": "Hay avisos en espera: corrige la configuración",
     "headline_drill": "{headline} (un simulacro, según dice)",
     "advice_check": (
         "Su remitente no pudo entregarlo en tu propio servidor, o lo esquivó, como hace el spam. "
@@ -87,6 +88,10 @@ SPANISH: dict[str, str | tuple[str, str]] = {
     "advice_settings_wait": (
         "Hasta entonces no se reenvía el correo de este destinatario: "
         "los remitentes lo conservan y lo vuelven a intentar."
+    ),
+    "advice_unheard": (
+        "El correo se reenvía de todos modos. "
+        "Lo que espera se comunicará, una vez corregido esto, a quien corresponde."
     ),
     "advice_settings": (
         "Hay que corregir esta configuración: en .dev.vars o wrangler.toml, y después: mail-failover deploy."
