@@ -34,6 +34,7 @@ from runtime import (
     header,
     in_time,
     look,
+    offset,
     promise_of,
     send,
     settings_in,
@@ -73,6 +74,7 @@ class Default(WorkerEntrypoint):
             blocked=partial(self._ask, "blocked"),
             field=partial(header, headers),
             waiting=RuntimeWaiting(),
+            is_quiet=lambda quiet: quiet.ends(time.time(), offset) is not None,
             later=self.ctx.waitUntil,
             log=_log,
         )
@@ -198,7 +200,7 @@ class Domain(DurableObject):
             await self._storage.setAlarm(math.ceil(1000 * (time.time() + _REST_SECONDS)))
 
     def _memory(self) -> Memory:
-        return Memory(self._book, _ISOLATE.settings(settings_in(self.env)), time.time)
+        return Memory(self._book, _ISOLATE.settings(settings_in(self.env)), time.time, offset)
 
     async def _wake(self) -> None:
         """Set the alarm to the next time when there is something to do, if there is."""

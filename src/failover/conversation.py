@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from book import Book
 from notify import outages, spools
 from notify.alert import Alert
-from notify.channels import Destination, destinations_of
+from notify.channels import Destination
 from notify.describe import describe, unheard, waits_for_settings, with_problems
 from notify.dispatch import Report, Send
 from notify.outbox import Post
@@ -20,7 +20,7 @@ from notify.words.language import Words
 
 from .address import canonical, domain, shown
 from .alerts import Audience, Detail
-from .audience import audience_of, shown_to
+from .audience import audience_of
 from .event import Event
 from .isolate import REMIND_SECONDS
 from .keep import Keeper
@@ -38,27 +38,17 @@ class Conversation:
     """One domain's book, and an audience with its destinations by their keys.
 
     `settings` are those of the moment, with as much detail as any of the destinations shows; `clock` gives
-    the seconds since 1970, `words` what all is said in.
+    the seconds since 1970, `words` is what all is said in. While it `is_quiet` an outage's beginning alone
+    is told, and all else waits.
     """
 
     book: Book
     settings: Settings
     clock: Callable[[], float]
     words: Words
+    is_quiet: Callable[[], bool]
     audience: Audience
     destinations: Mapping[str, Destination]
-
-    @classmethod
-    def of(
-        cls,
-        audience: Audience,
-        book: Book,
-        settings: Settings,
-        clock: Callable[[], float],
-        words: Words,
-    ) -> "Conversation":
-        """Return that of an audience."""
-        return cls(book, shown_to(audience, settings), clock, words, audience, destinations_of(audience))
 
     @property
     def watch(self) -> Watch:
@@ -84,7 +74,7 @@ class Conversation:
         urgent = event.fate != "forwarded"
         # While there is nobody to tell, it waits for somebody; where nobody is to be told, it does not.
         heard, is_nobodys = bool(self.destinations), bool(self.audience.name) and not self.audience.lost
-        at_once = heard and (is_new or urgent or not interval)
+        at_once = heard and (is_new or ((urgent or not interval) and not self.is_quiet()))
         told = alert
         if at_once and self._reminds(now, always=waits_for_settings(event, self.settings)):
             told = with_problems(alert, self.settings.problems, self.words)
@@ -92,9 +82,9 @@ class Conversation:
             at = now if heard else 0.0
             outage = replace(outage, told=at, urgent=at if urgent else 0.0, first=event.key)
             book.begin_outage(outage, alert)
-            sound = outage.loud or urgent
+            sound = (outage.loud or urgent) and not (self.settings.quiet_all and self.is_quiet())
             self.post(told.at, Post(outage.number, first=True, sound=sound, version=outage.version))
-            if outage.loud and heard:
+            if outage.loud and sound and heard:
                 book.take_note(self._note("loud"), str(now))
         elif at_once:
             outage, sound = outage.urge(interval, now)
@@ -109,6 +99,7 @@ class Conversation:
         """Count a message that came again, first in that outage; tell whether that is news."""
         book, now, fates = self.book, self.clock(), (*dict.fromkeys((*known, event.fate)),)
         before, after, sender, alert = best_of(known), best_of(fates), book.sender(event.key), None
+        waits = False
         # It was forwarded, and has come back since: perhaps the message is gone.
         came_back, heard = event.fate == "returned" and event.fate not in known, bool(self.destinations)
         latest = book.last_outage(self.audience.name)
@@ -124,13 +115,15 @@ class Conversation:
                 first = book.first_alert(outage.number)
                 now_true = replace(now_said, headline=first.headline, kind=first.kind)
                 book.keep_first(outage.number, now_true)
-            if came_back and heard:
+            # Of an outage that is over, nothing is told together any more.
+            waits = came_back and outage.goes_on and self.is_quiet()
+            if came_back and heard and not waits:
                 outage, sound = outage.urge(outage.interval(self.settings.alert_minutes, now), now)
                 self.post(now_said.at, Post(outage.number, sound=sound))
             book.keep_outage(outage)
             if latest and latest.goes_on and latest.number != outage.number:
                 book.keep_outage(replace(latest, last=now))
-        book.know_again(event, fates, sender, alert, told=heard or not came_back)
+        book.know_again(event, fates, sender, alert, told=(heard and not waits) or not came_back)
         return came_back
 
     def _outage(self, now: float) -> Outage:

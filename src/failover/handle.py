@@ -9,6 +9,7 @@ import json
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from notify.channel import Manner
 from notify.channels import destinations_of
 from notify.describe import describe, unheard, waits_for_settings, with_problems
 from notify.dispatch import Send, Telling, dispatch
@@ -37,6 +38,7 @@ from .message import Envelope, Mail, is_drill
 from .senders import Field, blocked_by, is_muted
 from .skim import PREFIX_BYTES, skim
 from .waiting import Waiting
+from .zone import Quiet
 
 READ_SECONDS = 2.0
 """How long reading the first bytes may take; with the forwards' time it stays under the handler's 25 s."""
@@ -71,8 +73,9 @@ class Ports:
     message, which can't be read any more then; the text is JSON: sender, recipient, size, Message-ID, and
     "returned" of one that came back. What comes of it is an event's text, which names the copy if there is
     one now. `blocked(domain, recipient)` begins to let it count a message that was refused. Without objects
-    all return None. `field` is asked for header fields, and only where senders are blocked. `later` runs a
-    coroutine after the handler has returned or raised. `log` writes one structured line.
+    all return None. `field` is asked for header fields, and only where senders are blocked. `is_quiet` tells
+    whether it is one of these hours now. `later` runs a coroutine after the handler has returned or raised.
+    `log` writes one structured line.
     """
 
     forward: Forward
@@ -84,6 +87,7 @@ class Ports:
     blocked: Callable[[str, str], object | None]
     field: Field
     waiting: Waiting
+    is_quiet: Callable[[Quiet], bool]
     later: Callable[[Coroutine[object, object, None]], object]
     log: Callable[[Mapping[str, object]], None]
 
@@ -351,10 +355,11 @@ class _Handling:
             alert = with_problems(alert, settings.problems, words)
         if self._unanswered:
             alert = alert.as_repeat(repeated)
-        tellings = [
-            Telling(each.channel, alert.at(each.detail), repeated=repeated)
-            for each in destinations_of(audience).values()
-        ]
+        # Nothing waits here. What no inbox took is heard all the same: nobody knows whether it is the first.
+        hushed = settings.quiet is not None and self._ports.is_quiet(settings.quiet)
+        manner = Manner(sound=not hushed or (event.fate != "forwarded" and not settings.quiet_all))
+        told = destinations_of(audience).values()
+        tellings = [Telling(each.channel, alert.at(each.detail), manner, repeated) for each in told]
         reports = await dispatch(tellings, self._ports.send, self._ports.waiting)
         self.note(channels=[report.line() for report in reports])
         if remind and any(report.outcome == "sent" for report in reports):

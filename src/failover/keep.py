@@ -276,11 +276,9 @@ class Keeper:
                     yield spools.expired(count, self.settings.spool_days, self.words), True
 
     def times(self) -> Iterator[tuple[float, float]]:
-        """Yield when something is due, and how far off it can be: a clock may have been wrong."""
+        """Yield when something is to be told, and how far off it can be: a clock may have been wrong."""
         if not self._is_used:
             return
-        if began := self.book.spool.began_first():
-            yield began + UNREPORTED_SECONDS, UNREPORTED_SECONDS
         now = self.clock()
         if self._nearly_full is not bool(self.book.note("spool_nearly")) or self.book.note("home"):
             yield now, 0.0
@@ -289,6 +287,11 @@ class Keeper:
                 yield now, 0.0
             elif self.book.note(name):
                 yield float(self.book.note(f"{name}_told")) + DAY_SECONDS, DAY_SECONDS
+
+    def reports(self) -> Iterator[tuple[float, float]]:
+        """Yield when the Worker will not report of a copy any more, and how far off it can be."""
+        if self._is_used and (began := self.book.spool.began_first()):
+            yield began + UNREPORTED_SECONDS, UNREPORTED_SECONDS
 
     @property
     def used(self) -> int:

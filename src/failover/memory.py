@@ -7,15 +7,16 @@ server and of the spool, all together, the owner is told.
 
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 
 from book import Book
 from notify.channels import destinations_of
 from notify.dispatch import MAX_TOLD, Report, Send
-from notify.outbox import Outbox, Post
+from notify.outbox import LATE_SECONDS, Entry, Outbox, Post
 from notify.threads import Thread
 from notify.words.language import Words
 
-from .audience import audience_of, audiences, owner
+from .audience import audience_of, audiences, owner, shown_to
 from .conversation import Conversation
 from .event import Event
 from .keep import Keeper
@@ -23,6 +24,7 @@ from .outage import DAY_SECONDS, Outage
 from .settings import Settings
 from .waiting import Waiting
 from .watch import REMEMBERED_SECONDS, Look, Watch, is_due
+from .zone import UTC, Offset
 
 RETRY_SECONDS = 5 * DAY_SECONDS
 """For how long a message is taken for one that came before: no sender is known to retry for longer."""
@@ -35,11 +37,14 @@ class Memory:
     book: Book
     settings: Settings
     clock: Callable[[], float]
+    offset: Offset = lambda _zone, _seconds: None
 
     @property
     def words(self) -> Words:
-        """What everything is said in."""
-        return Words(self.settings.language)
+        """What everything is said in, and by which clock."""
+        quiet = self.settings.quiet
+        zone = partial(self.offset, quiet.zone) if quiet and quiet.zone != UTC else None
+        return Words(self.settings.language, zone)
 
     @property
     def watch(self) -> Watch:
@@ -117,6 +122,8 @@ class Memory:
         """Write down what is to be told by now."""
         for event in self.keeper.unreported():
             self.remember(event)
+        if self._is_quiet():
+            return
         for alert, sound in [*self.watch.news(), *self.keeper.news()]:
             self._conversation("").announce(alert.at, Post(sound=sound))
         for number in self.book.note("home").split():
@@ -141,14 +148,24 @@ class Memory:
 
     def _stale(self) -> list[tuple[Thread, Outage]]:
         """Return which first alerts show an older state, and may be edited by an audience's own channels."""
-        return [
-            (thread, outage)
-            for thread, outage in self.book.stale()
-            if thread.channel in self._conversation(outage.audience).destinations
-        ]
+        stale = self.book.stale()
+        names = {outage.audience for _, outage in stale}
+        told = {name: self._conversation(name).destinations for name in names}
+        return [(thread, outage) for thread, outage in stale if thread.channel in told[outage.audience]]
 
     def _times(self) -> Iterator[tuple[float, float]]:
         """Yield when something is due, and how far off it can be: a clock may have been wrong."""
+        now, quiet = self.clock(), self._quiet_until()
+        for time, most in self._to_compose():
+            yield (time, most) if quiet is None else (max(time, quiet), max(most, quiet - now))
+        yield from self.watch.looks()
+        yield from self.keeper.reports()
+        yield from ((thread.due, DAY_SECONDS) for thread, _ in self._stale())
+        if forget := self.book.note("forget"):
+            yield float(forget), REMEMBERED_SECONDS
+
+    def _to_compose(self) -> Iterator[tuple[float, float]]:
+        """Yield when something is to be put into words, which waits for the end of quiet hours."""
         hours = self.settings.quiet_hours
         for outage in self.book.going_on():
             yield outage.quiet_at(hours), hours * 3600.0
@@ -159,14 +176,28 @@ class Memory:
                 yield outage.next_batch(self.settings.alert_minutes), DAY_SECONDS
         yield from self.watch.times()
         yield from self.keeper.times()
-        yield from ((thread.due, DAY_SECONDS) for thread, _ in self._stale())
-        if forget := self.book.note("forget"):
-            yield float(forget), REMEMBERED_SECONDS
+
+    def _quiet_until(self) -> float | None:
+        """Return when quiet hours are over; None if it is not quiet."""
+        quiet = self.settings.quiet
+        return quiet.ends(self.clock(), self.offset) if quiet else None
+
+    def _is_quiet(self) -> bool:
+        return self._quiet_until() is not None
+
+    def _rings(self, entry: Entry) -> bool:
+        """Tell whether an alert may have sound now: in quiet hours a beginning alone, while it is news."""
+        if not self._is_quiet():
+            return True
+        is_news = entry.post.first and self.clock() - entry.written <= LATE_SECONDS
+        return is_news and not self.settings.quiet_all
 
     def _conversation(self, name: str) -> Conversation:
         """Return that of an audience by its name, or of whoever is told of a recipient's mail."""
-        return Conversation.of(
-            audience_of(name, self.settings), self.book, self.settings, self.clock, self.words
+        audience = audience_of(name, self.settings)
+        shown, destinations = shown_to(audience, self.settings), destinations_of(audience)
+        return Conversation(
+            *(self.book, shown, self.clock, self.words, self._is_quiet, audience, destinations)
         )
 
     def _outbox(self, send: Send, waiting: Waiting) -> Outbox:
@@ -176,7 +207,9 @@ class Memory:
             for key, destination in destinations_of(audience).items()
         }
         owners, words = destinations_of(owner(self.settings)), self.words
-        return Outbox(self.book, channels, send, waiting, self.clock, words, self._remark, owners)
+        return Outbox(
+            *(self.book, channels, send, waiting, self.clock, words, self._remark, owners, self._rings)
+        )
 
     def _remark(self, number: int) -> str:
         return self.watch.sentence(self.book.outage(number))

@@ -97,9 +97,12 @@ class Watch:
             self.book.take_note("primary", to_text(replace(primary, told=primary.is_silent)))
 
     def times(self) -> Iterator[tuple[float, float]]:
-        """Yield when something is due, and how far off it can be: a clock may have been wrong."""
+        """Yield when something is to be told, and how far off it can be: a clock may have been wrong."""
         if channels_of(self.settings) and (deferrals := self.book.note("deferrals")):
             yield float(deferrals.partition(" ")[0]) + DAY_SECONDS, DAY_SECONDS
+
+    def looks(self) -> Iterator[tuple[float, float]]:
+        """Yield when the primary is to be asked, and how far off it can be."""
         if self._matters():
             yield self._next_look(), EVERY_SECONDS
 

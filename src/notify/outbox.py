@@ -117,6 +117,7 @@ class Outbox:
 
     `clock` gives the seconds since 1970; `remark` says what is said of the primary where an outage begins, by
     its number. Of a channel that the settings no longer name, the `owners` alone are told what it missed.
+    `rings` tells whether an entry may have sound now.
     """
 
     store: Store
@@ -127,6 +128,7 @@ class Outbox:
     words: Words
     remark: Callable[[int], str] = lambda _: ""
     owners: Collection[str] | None = None
+    rings: Callable[[Entry], bool] = lambda _: True
 
     async def tell(self) -> list[Report]:
         """Tell every channel the oldest alert that is due to it, all at once; return what came of each.
@@ -181,7 +183,7 @@ class Outbox:
         post = entry.post
         # Of what a channel could not take for long, the last that has sound alone wakes anybody.
         late = post.sound and self.clock() - entry.written > LATE_SECONDS
-        sound = post.sound and not (late and self.store.has_more(entry.channel))
+        sound = post.sound and self.rings(entry) and not (late and self.store.has_more(entry.channel))
         manner = Manner(sound, id=_id(entry), at=entry.written)
         if post.first:
             return manner

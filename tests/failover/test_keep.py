@@ -345,7 +345,7 @@ def test_that_it_is_full_is_told_once_a_day_with_how_many_were_not_kept(book_of_
 def test_a_copy_of_which_the_worker_never_reports_is_told_after_two_minutes(desk):
     """It died in the middle: the message is there, and its facts are what the copy says."""
     event = desk.store(b"Subject: room\r\n")
-    assert [due for due, _ in desk.keeper.times()] == [desk.now + UNREPORTED_SECONDS]
+    assert [due for due, _ in desk.keeper.reports()] == [desk.now + UNREPORTED_SECONDS]
     desk.now += UNREPORTED_SECONDS
     assert [*desk.keeper.unreported()] == []
     desk.now += 1

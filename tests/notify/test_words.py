@@ -221,7 +221,6 @@ def of_messages(settings):
     yield describe(Event("k", "returned", ENVELOPE, None, copy="1-x"), settings)
     yield describe(Event("k", "deferred", ENVELOPE), settings)
     yield describe(Event("k", "deferred", ENVELOPE), replace(settings, problems=PROBLEMS))
-    yield unheard(Words(settings.language))
 
 
 def of_outages(words, messages):
@@ -258,7 +257,7 @@ def everything(language):
     """Return all alerts in a language, and each with the most that may be added to it."""
     words, settings = Words(language), Settings(detail="preview", show_codes=True, language=language)
     messages = [*of_messages(settings)]
-    alerts = [*messages, *of_outages(words, messages)]
+    alerts = [*messages, *of_outages(words, messages), unheard(words)]
     heard = outages.heard_of(SILENT, [PORT] * 3, words, down=False)
     outbox = Outbox(None, {}, None, None, lambda: T, words, lambda number: heard)
     full = []
