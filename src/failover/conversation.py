@@ -25,6 +25,7 @@ from .event import Event
 from .isolate import REMIND_SECONDS
 from .keep import Keeper
 from .outage import DAY_SECONDS, HOUR_SECONDS, Outage, begin, best_of
+from .senders import is_muted
 from .settings import Settings
 from .waiting import Waiting
 from .watch import REMEMBERED_SECONDS, Watch, is_due
@@ -63,37 +64,53 @@ class Conversation:
     # --- a message comes ---
 
     def write_down(self, event: Event) -> None:
-        """Know a message from now on, which is part of this audience's outage, and may be told at once."""
+        """Know a message from now on, which is part of this audience's outage, and may be told at once.
+
+        What is muted and an inbox has is counted. An outage begins for people with the first that is not.
+        """
         now, book = self.clock(), self.book
         alert = describe(event, self.settings)
         sender = outages.sender_of(alert, self.words).text
+        muted = event.fate == "forwarded" and is_muted(event, self.settings)
         outage = self._outage(now)
-        is_new = not outage.caught
-        outage = self.keeper.report(event, outage.catch(event.fate, sender, event.inboxes, now))
-        interval = outage.interval(self.settings.alert_minutes, now)
-        urgent = event.fate != "forwarded"
-        # While there is nobody to tell, it waits for somebody; where nobody is to be told, it does not.
-        heard, is_nobodys = bool(self.destinations), bool(self.audience.name) and not self.audience.lost
+        if not outage.caught:
+            book.begin_outage(outage, alert)
+        elif outage.is_muted and not muted:
+            # It may be hours since it began: whether it has sound shows now.
+            outage = replace(outage, loud=self._begin(outage.number, now).loud)
+            book.keep_first(outage.number, alert)
+        is_new = outage.is_muted and not muted
+        caught = outage.catch(event.fate, sender, event.inboxes, now, muted=muted)
+        outage, at_once = self.keeper.report(event, caught), False
+        if not muted:
+            outage, at_once = self._tell(event, alert, outage, is_new=is_new)
+        book.keep_outage(outage)
+        # Where nobody is to be told, nothing waits for anybody.
+        is_nobodys = bool(self.audience.name) and not (self.destinations or self.audience.lost)
+        book.know(event, now, outage=outage, sender=sender, alert=alert, told=muted or at_once or is_nobodys)
+        book.note_once("domain", domain(canonical(event.envelope.recipient)))
+        book.note_once("forget", str(now + REMEMBERED_SECONDS))
+
+    def _tell(self, event: Event, alert: Alert, outage: Outage, *, is_new: bool) -> tuple[Outage, bool]:
+        """Tell of a message at once if it is time; return its outage, and whether it was."""
+        now, settings = self.clock(), self.settings
+        interval = outage.interval(settings.alert_minutes, now)
+        # While there is nobody to tell, it waits for somebody.
+        urgent, heard = event.fate != "forwarded", bool(self.destinations)
         at_once = heard and (is_new or ((urgent or not interval) and not self.is_quiet()))
-        told = alert
-        if at_once and self._reminds(now, always=waits_for_settings(event, self.settings)):
-            told = with_problems(alert, self.settings.problems, self.words)
+        if at_once and self._reminds(now, always=waits_for_settings(event, settings)):
+            alert = with_problems(alert, settings.problems, self.words)
         if is_new:
             at = now if heard else 0.0
             outage = replace(outage, told=at, urgent=at if urgent else 0.0, first=event.key)
-            book.begin_outage(outage, alert)
-            sound = (outage.loud or urgent) and not (self.settings.quiet_all and self.is_quiet())
-            self.post(told.at, Post(outage.number, first=True, sound=sound, version=outage.version))
+            sound = (outage.loud or urgent) and not (settings.quiet_all and self.is_quiet())
+            self.post(alert.at, Post(outage.number, first=True, sound=sound, version=outage.version))
             if outage.loud and sound and heard:
-                book.take_note(self._note("loud"), str(now))
+                self.book.take_note(self._note("loud"), str(now))
         elif at_once:
             outage, sound = outage.urge(interval, now)
-            self.post(told.at, Post(outage.number, sound=sound))
-        book.keep_outage(outage)
-        is_told = at_once or (not heard and is_nobodys)
-        book.know(event, now, outage=outage, sender=sender, alert=alert, told=is_told)
-        book.note_once("domain", domain(canonical(event.envelope.recipient)))
-        book.note_once("forget", str(now + REMEMBERED_SECONDS))
+            self.post(alert.at, Post(outage.number, sound=sound))
+        return outage, at_once
 
     def count_again(self, event: Event, known: tuple[str, ...], outage: Outage | None) -> bool:
         """Count a message that came again, first in that outage; tell whether that is news."""
@@ -132,8 +149,10 @@ class Conversation:
         last = book.last_outage(name)
         if last is not None and last.takes(now):
             return last
-        rang = float(book.note(self._note("loud")) or 0)
-        return begin(book.last_number() + 1, name, rang, now)
+        return self._begin(book.last_number() + 1, now)
+
+    def _begin(self, number: int, now: float) -> Outage:
+        return begin(number, self.audience.name, float(self.book.note(self._note("loud")) or 0), now)
 
     def _now_said(self, event: Event) -> Alert:
         """Describe a message that came again; what could not be read this time is as it was known."""
@@ -145,7 +164,10 @@ class Conversation:
     # --- time passes ---
 
     def go_on(self, outage: Outage) -> None:
-        """Write down what is to be told of an outage by now."""
+        """Write down what is to be told of an outage by now.
+
+        One of nothing but muted mail is told without sound: each day's sum, and its end if such a sum was.
+        """
         now, primary, before = self.clock(), self.watch.primary, outage
         back, fetched = primary.is_back(outage.last, now), outage.next_home()
         home = fetched is not None and is_due(fetched, now)
@@ -153,14 +175,10 @@ class Conversation:
         if over or is_due(outage.next_batch(self.settings.alert_minutes), now):
             outage = self._batch(outage, now)
         if over:
-            outage = outage.end(now)
-            # That a server answered all the time wakes nobody.
-            sound = outage.loud and outage.ends == 1 and (outage.down or home or not back)
-            self.announce(self._end(outage, home=home, back=back), Post(outage.number, sound=sound))
-            if not self.audience.name:
-                self.watch.outage_is_over()
+            outage = self._over(outage.end(now), home=home, back=back)
         elif is_due(outage.next_summary(), now):
-            sound = not 0 <= now - max(outage.told, outage.urgent) < HOUR_SECONDS
+            rang = 0 <= now - max(outage.told, outage.urgent) < HOUR_SECONDS
+            sound = not (rang or outage.is_muted)
             outage = summed_up = replace(outage, summed_up=now)
             waiting = self._waiting(outage)
             self.announce(
@@ -169,6 +187,18 @@ class Conversation:
             )
         if outage is not before:
             self.book.keep_outage(outage)
+
+    def _over(self, outage: Outage, *, home: bool, back: bool) -> Outage:
+        """Tell of an end, if anything was told before; return the outage."""
+        if not outage.is_known:
+            return replace(outage, ends=0)
+        # That a server answered all the time wakes nobody.
+        wakes = not outage.is_muted and (outage.down or home or not back)
+        sound = outage.loud and outage.ends == 1 and wakes
+        self.announce(self._end(outage, home=home, back=back), Post(outage.number, sound=sound))
+        if not self.audience.name:
+            self.watch.outage_is_over()
+        return outage
 
     def _end(self, outage: Outage, *, home: bool, back: bool) -> Worded:
         if home:

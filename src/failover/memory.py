@@ -130,7 +130,7 @@ class Memory:
             outage = self.book.outage(int(number))
             self.book.take_note("home", "")
             # One that has begun again since is told of when it is over.
-            if outage is not None and outage.is_fetched and not outage.goes_on:
+            if outage is not None and outage.is_fetched and outage.is_known and not outage.goes_on:
                 told = self._conversation(outage.audience)
                 told.announce(told.home(outage), Post(outage.number, sound=False))
         for outage in self.book.going_on():

@@ -38,8 +38,8 @@ class Outage:
     grows with every change. `down` tells that the primary was asked and did not answer. `first` is the key
     of the message that it began with. `held` counts messages that the spool has and no inbox, `kept` copies
     in the spool; some of these are `home`, some `refused` by the primary, which spoke last at `settled`.
-    `blocked` counts messages that BLOCK refused meanwhile: they are none of those caught.
-    `audience` names who is told of it.
+    `blocked` counts messages that BLOCK refused meanwhile: they are none of those caught. Of these, `muted`
+    are those that MUTE names. `audience` names who is told of it.
     """
 
     number: int
@@ -67,6 +67,7 @@ class Outage:
     refused: int = 0
     settled: float = 0.0
     blocked: int = 0
+    muted: int = 0
     audience: str = ""
 
     @property
@@ -79,16 +80,29 @@ class Outage:
         """Tell whether the primary has said of every copy whether it takes it."""
         return 0 < self.kept <= self.home + self.refused
 
+    @property
+    def is_muted(self) -> bool:
+        """Tell whether nothing but muted mail was caught."""
+        return self.caught == self.muted
+
+    @property
+    def is_known(self) -> bool:
+        """Tell whether anybody was told of it."""
+        return not self.is_muted or bool(self.summed_up)
+
     def takes(self, now: float) -> bool:
         """Tell whether a message caught now is part of it: it goes on, or has just ended."""
         return self.goes_on or 0 <= now - self.ended < REOPEN_SECONDS
 
-    def catch(self, fate: Fate, sender: str, inboxes: Sequence[str], now: float) -> "Outage":
-        """Count a new message, which these inboxes took."""
+    def catch(
+        self, fate: Fate, sender: str, inboxes: Sequence[str], now: float, *, muted: bool = False
+    ) -> "Outage":
+        """Count a new message, which these inboxes took; who sent a muted one is not said."""
         counted = replace(
             self,
             caught=self.caught + 1,
-            senders=_one_more(self.senders, sender),
+            muted=self.muted + muted,
+            senders=self.senders if muted else _one_more(self.senders, sender),
             last=now,
             ended=0.0,
             version=self.version + 1,

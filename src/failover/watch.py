@@ -87,7 +87,7 @@ class Watch:
             self.book.take_note("deferrals", "")
             yield outages.deferrals(int(count), self.primary, self.words), False
         minutes = self.settings.watch_minutes
-        if minutes is not None and not (outage and outage.goes_on):
+        if minutes is not None and not (outage and outage.goes_on and outage.is_known):
             yield from self._changed(60.0 * minutes, now)
 
     def outage_is_over(self) -> None:

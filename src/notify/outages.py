@@ -214,6 +214,8 @@ def totals(outage: Outage, words: Words) -> Iterator[Field]:
         yield words.field("refused_by_your_server", str(outage.refused))
     if outage.returned:
         yield words.field("came_back_from_an_inbox", str(outage.returned))
+    if outage.muted:
+        yield words.field("muted", str(outage.muted))
     if outage.blocked:
         yield words.field("refused_by_block", str(outage.blocked))
     yield from _senders(outage.senders, "so_many_from", words)

@@ -195,7 +195,8 @@ def outage(*, much=True):
     for number in range(60 if much else 1):
         fate = ("forwarded", "deferred", "held", "returned", "forwarded")[number % 5]
         found = found.catch(
-            fate, f"{number} {LONG[:50]} <a@b.example>", [f"{number}@inbox.example"], T + number
+            *(fate, f"{number} {LONG[:50]} <a@b.example>", [f"{number}@inbox.example"], T + number),
+            muted=number == 59,
         )
     if not much:
         return found

@@ -36,6 +36,7 @@ ENGLISH: dict[str, str | tuple[str, str]] = {
     "refused_by_your_server": "Refused by your server",
     "refused_by_block": "Refused by BLOCK",
     "came_back_from_an_inbox": "Came back from an inbox",
+    "muted": "Muted",
     "waiting": "Waiting",
     "so_many_from": "{count} from",
     "so_many_more_from": "{count} more from",

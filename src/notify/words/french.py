@@ -35,6 +35,7 @@ _TEXTS: dict[str, str | tuple[str, str]] = {
     "refused_by_your_server": "Refusés par votre serveur",
     "refused_by_block": "Refusés par BLOCK",
     "came_back_from_an_inbox": "Renvoyés par une boîte",
+    "muted": "En sourdine",
     "waiting": "En attente",
     "so_many_from": "{count} de",
     "so_many_more_from": "{count} de plus de",

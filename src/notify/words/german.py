@@ -36,6 +36,7 @@ GERMAN: dict[str, str | tuple[str, str]] = {
     "refused_by_your_server": "Von deinem Server abgelehnt",
     "refused_by_block": "Von BLOCK abgelehnt",
     "came_back_from_an_inbox": "Aus einem Postfach zurückgekommen",
+    "muted": "Stummgeschaltet",
     "waiting": "Wartet",
     "so_many_from": "{count} von",
     "so_many_more_from": "{count} weitere von",

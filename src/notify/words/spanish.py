@@ -35,6 +35,7 @@ SPANISH: dict[str, str | tuple[str, str]] = {
     "refused_by_your_server": "Rechazados por tu servidor",
     "refused_by_block": "Rechazados por BLOCK",
     "came_back_from_an_inbox": "Devueltos por un buzón",
+    "muted": "Silenciados",
     "waiting": "Espera",
     "so_many_from": "{count} de",
     "so_many_more_from": "{count} más de",
