@@ -110,9 +110,8 @@ def _lease(memory: Memory, _query: Mapping[str, str], body: str) -> Answer:
     if ids is not None and not (isinstance(ids, list) and all(isinstance(each, str) for each in ids)):
         raise ValueError("ids must be a list of ids")
     lease, until, copies = keeper.lease(_number(str(limit), "limit"), ids)
-    outage = memory.book.last_outage()
     facts = [_facts(copy, keeper.clock()) for copy in copies]
-    goes_on = outage is not None and outage.goes_on
+    goes_on = bool(memory.book.going_on())
     return _json({"lease": lease, "until": until, "copies": facts, "outage": goes_on})
 
 

@@ -63,6 +63,16 @@ def test_an_outage_that_is_over_and_home_is_well(owner):
     ]
 
 
+def test_each_outage_that_goes_on_has_a_line(owner):
+    """That of an audience says whose mail it is; the one that is told first is not said twice."""
+    hers = OUTAGE | {"number": 4, "audience": "anna@example.com"}
+    _, out, _ = owner.status(outage=OUTAGE, outages=[OUTAGE, hers])
+    lines = [line for line in out.splitlines() if "and it goes on" in line]
+    assert len(lines) == 2
+    assert lines[0].startswith("example.com: outage 3 since 2026-11-18 12:06 +0100 and it goes on")
+    assert lines[1].startswith("  outage 4 of anna@example.com since 2026-11-18 12:06 +0100 and it goes on")
+
+
 @pytest.mark.parametrize(
     ("said", "words"),
     [

@@ -86,6 +86,7 @@ class Outage:
 
     `ended` is 0 while it goes on. Of those `caught` some are `forwarded`, some `held` by the spool alone,
     some `waiting` with their senders, some `returned`. Of the copies `kept` some are `home`, some `refused`.
+    `audience` is whose mail it is, as ALERTS names it; empty for all that this does not name.
     """
 
     number: int
@@ -100,6 +101,7 @@ class Outage:
     kept: int
     home: int
     refused: int
+    audience: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +126,8 @@ class Blocked:
 class Standing:
     """How a domain stands: its last outage if there was one, its chats, its spool, whom it refused.
 
-    `untold` counts messages that are yet to be told together; `next` is when something is due, if it is.
+    `others` are outages that go on besides. `untold` counts messages that are yet to be told together; `next`
+    is when something is due, if it is.
     """
 
     outage: Outage | None
@@ -133,6 +136,7 @@ class Standing:
     next: float | None
     spool: Status
     blocked: Blocked
+    others: tuple[Outage, ...] = ()
 
 
 def copy_from(answer: Any) -> Copy:
@@ -212,21 +216,26 @@ def standing_from(answer: Any) -> Standing:
     """
     outage = _part(answer, "outage", (dict, type(None)))
     due = _part(answer, "next", (int, float, type(None)))
+    last = None if outage is None else _outage(outage)
+    # A Worker of the versions before tells everybody of everything, and blocks nobody.
+    going_on = map(_outage, _part(answer, "outages", (list,))) if "outages" in answer else ()
     return Standing(
-        None if outage is None else _outage(outage),
+        last,
         _count(answer, "untold"),
         tuple(map(_channel, _part(answer, "outbox", (list,)))),
         None if due is None else _seconds(answer, "next"),
         status_from(answer),
-        # A Worker of the version before blocks nobody.
         _blocked(answer) if "blocked" in answer else Blocked(),
+        tuple(each for each in going_on if each != last),
     )
 
 
 def _outage(found: Any) -> Outage:
     began, last, ended = (_seconds(found, name) for name in ("began", "last", "ended"))
     counts = ("caught", "forwarded", "held", "waiting", "returned", "kept", "home", "refused")
-    return Outage(_count(found, "number"), began, last, ended, *(_count(found, name) for name in counts))
+    audience = _text(found, "audience") if "audience" in found else ""
+    numbers = {name: _count(found, name) for name in counts}
+    return Outage(_count(found, "number"), began, last, ended, audience=audience, **numbers)
 
 
 def _channel(found: Any) -> Channel:

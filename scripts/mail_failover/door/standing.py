@@ -18,7 +18,8 @@ Moment = Callable[[float], str]
 
 def standing_lines(standing: Standing, moment: Moment) -> Iterator[str]:
     """Yield a line for the outage, and one for each thing that there is something to say of."""
-    yield _outage(standing.outage, moment)
+    for outage in (standing.outage, *standing.others):
+        yield _outage(outage, moment)
     if standing.untold:
         yield f"{messages(standing.untold)} yet to be told together"
     yield from (_channel(channel, moment) for channel in standing.outbox)
@@ -49,6 +50,8 @@ def standing_facts(standing: Standing) -> dict[str, Any]:
     facts = asdict(standing)
     if standing.outage:
         facts["outage"]["ended"] = standing.outage.ended or None
+    for other in facts["others"]:
+        other["ended"] = None
     return facts
 
 
@@ -65,7 +68,8 @@ def _outage(outage: Outage | None, moment: Moment) -> str:
     fates = "".join(f", {count} {fate}" for fate, count in counts.items() if count)
     kept = f"; {outage.home} of {outage.kept} home" if outage.kept else ""
     refused = f", {outage.refused} refused" if outage.refused else ""
-    since = f"outage {outage.number} since {moment(outage.began)} {when}"
+    whose = f" of {outage.audience}" if outage.audience else ""
+    since = f"outage {outage.number}{whose} since {moment(outage.began)} {when}"
     return f"{since}: {outage.caught} caught{fates}{kept}{refused}"
 
 
