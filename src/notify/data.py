@@ -114,6 +114,7 @@ def of_outage(outage: Outage, waiting: Sequence["Alert"]) -> Data:
         "refused": outage.refused,
         "returned": outage.returned,
         "blocked": outage.blocked,
+        "muted": outage.muted,
         "inboxes": _counts(outage.inboxes),
         "senders": _counts(outage.senders),
         "waiting_messages": _briefly(waiting),

@@ -9,7 +9,7 @@ from failover.chats import WebhookSettings
 from failover.delivery import Attempt, Outcome
 from failover.event import Event
 from failover.message import Address, Attachment, Authentication, Envelope, Mail
-from failover.outage import following
+from failover.outage import begin
 from failover.primary import Primary, Target
 from failover.reading import Problem
 from failover.settings import Settings
@@ -43,7 +43,7 @@ TRIED = (
 EVENT = Event("key", "forwarded", ENVELOPE, MAIL, TRIED, copy="c1")
 PRIMARY = Primary(T, T - 60, "mail.example.com:465")
 OUTAGE = replace(
-    following(None, 0, T).catch(
+    begin(1, "", 0, T).catch(
         "forwarded", 'Hotel "L" <a@b.example> via c.example', ["one@inbox.example"], T
     ),
     kept=3,
@@ -228,7 +228,7 @@ def test_an_outage_is_told_in_numbers_and_times():
         "ended": "2026-11-18T11:07:40Z",
         "server_was_silent": False,
         **dict.fromkeys(("caught", "forwarded", "home", "refused"), 1),
-        **dict.fromkeys(("came_again", "waiting", "returned", "blocked"), 0),
+        **dict.fromkeys(("came_again", "waiting", "returned", "blocked", "muted"), 0),
         "held": 0,
         "kept": 3,
         "inboxes": [{"address": "one@inbox.example", "count": 1}],
