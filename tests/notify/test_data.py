@@ -43,9 +43,7 @@ TRIED = (
 EVENT = Event("key", "forwarded", ENVELOPE, MAIL, TRIED, copy="c1")
 PRIMARY = Primary(T, T - 60, "mail.example.com:465")
 OUTAGE = replace(
-    begin(1, "", 0, T).catch(
-        "forwarded", 'Hotel "L" <a@b.example> via c.example', ["one@inbox.example"], T
-    ),
+    begin(1, "", 0, T).catch("forwarded", 'Hotel "L" <a@b.example> via c.example', ["one@inbox.example"], T),
     kept=3,
     home=1,
     refused=1,

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from standins.keys import PUBLIC_KEY
+from standins.world import RECIPIENT
 
 from .table import BOT, DISCORD, INBOXES, TELEGRAM, WEBHOOK
 
@@ -23,8 +24,9 @@ URGENT = "reply alert: Could not hand on a message"
 class Step:
     """One step: what to `do`, with what, and what is `told` until the next.
 
-    `mail`: a message comes, the `number`-th. `pass`: so many `seconds` pass. `fail`: these `faults` come
-    next, and no others. `object`: the object's next `times` calls of a `method` fail in a `kind` of way.
+    `mail`: a message comes, the `number`-th, for a `recipient`. `pass`: so many `seconds` pass. `fail`: these
+    `faults` come next, and no others. `object`: the object's next `times` calls of a `method` fail in a
+    `kind` of way.
     `primary`: a `target` greets so from now on; with an empty `greeting` it refuses, with none it is silent.
     `evict`: the object loses its memory. `shift`: the wall clock jumps by so many `seconds`. `ask`: the web
     asks for a `path` by a `method`, with `headers` and a `body`; the `status` is the answer's, and its text.
@@ -35,6 +37,7 @@ class Step:
     do: str
     told: tuple[str, ...] = ()
     number: int = 0
+    recipient: str = RECIPIENT
     seconds: float = 0
     faults: tuple[str, ...] = ()
     target: str = ""
@@ -73,9 +76,9 @@ class Shown:
         return cls(f"reply {how}" if post.thread else how, post.seen)
 
 
-def mail(number: int, *told: str, status: str = "accepted") -> Step:
+def mail(number: int, *told: str, recipient: str = RECIPIENT, status: str = "accepted") -> Step:
     """Let a message come."""
-    return Step("mail", told, number=number, status=status)
+    return Step("mail", told, number=number, recipient=recipient, status=status)
 
 
 def wait(seconds: float, *told: str) -> Step:
@@ -129,6 +132,11 @@ def _days() -> Iterator[Step]:
 CHECKED = INBOXES | TELEGRAM | {"PRIMARY_CHECK": "mail.example.com:465"}
 NO_ANSWER = "alert: Your server: mail.example.com:465: no answer"
 BACK = ("reply alert: Your server answers again", "edit: Over: caught")
+
+# Anna's mail is told by Telegram alone, with its beginning; all other mail of the domain by Slack alone.
+HERS = INBOXES | TELEGRAM | BOT
+HERS |= {"ALERTS": {RECIPIENT: {"telegram": {"chat": "99", "detail": "preview"}}, "@example.com": "slack"}}
+BERT = "bert@example.com"
 
 SPOOLED = INBOXES | TELEGRAM | {"SPOOL_TOKEN": "t" * 43}
 ALL = SPOOLED | {"SPOOL": "all"}
@@ -310,6 +318,50 @@ SPOOL_STORIES = [
 
 STORIES = [
     *SPOOL_STORIES,
+    Story(
+        "each audience is told of its own mail, at its own detail, and of its own end",
+        [
+            mail(1, "alert: Wir freuen uns auf Sie."),
+            mail(2, recipient=BERT),
+            mail(3),
+            mail(4, recipient=BERT),
+            wait(20, "edit: Caught 2 messages"),
+            wait(HOUR, "reply alert: Booking 3"),
+            mail(5, recipient=BERT),
+            wait(5 * HOUR, "reply alert: Caught: 2 messages", "edit: Over: caught 2 messages"),
+            wait(2 * HOUR),
+        ],
+        env=HERS,
+    ),
+    Story(
+        "the others are told of theirs",
+        [
+            mail(1),
+            wait(5),
+            mail(2, "alert: Booking 2", recipient=BERT),
+            mail(3, recipient=BERT),
+            wait(20, "edit: Caught 2 messages"),
+            wait(HOUR, "reply alert: Booking 3"),
+        ],
+        env=HERS,
+        service="slack",
+    ),
+    Story(
+        "in quiet hours a beginning is told, and what waits comes when they are over",
+        [
+            mail(1, FIRST),
+            mail(2),
+            # Times are said as clocks there show them.
+            wait(20, "edit: +05:30"),
+            NO_INBOX,
+            mail(3, status="deferred"),
+            # A story may begin at any time of the day.
+            wait(DAY - 60, "edit: Waiting with their senders: 1", "reply alert: Caught 2 more messages"),
+        ],
+        env=INBOXES
+        | TELEGRAM
+        | {"QUIET": "00:00-23:59 Asia/Kolkata", "OUTAGE_QUIET_HOURS": 168, "ALERT_MINUTES": 0},
+    ),
     Story(
         "the web is answered with nothing",
         [

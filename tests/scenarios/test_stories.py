@@ -11,7 +11,7 @@ from mail_failover.door.answers import copy_from
 from mail_failover.emulator.faults import parse_fault
 from standins.sealing import opened
 from standins.stage import DOMAIN, TOKEN, Stage, message
-from standins.world import RECIPIENT, SENDER
+from standins.world import SENDER
 
 from .backstage import Play
 from .stories import STORIES, Shown, check
@@ -36,7 +36,7 @@ class InCPython:
         stage, status = self._stage, "accepted"
         match step.do:
             case "mail":
-                status = (await stage.mail(step.number)).status.value
+                status = (await stage.mail(step.number, recipient=step.recipient)).status.value
             case "pass":
                 await asyncio.sleep(step.seconds)
             case "fail":
@@ -81,7 +81,7 @@ class InPyodide:
         """Let one step happen, and return what a sender was told."""
         match step.do:
             case "mail":
-                self._play.deliver(SENDER, RECIPIENT, message(step.number))
+                self._play.deliver(SENDER, step.recipient, message(step.number))
                 _, seen = self._interpreter.mail(self._play.delivery)
                 return self._play.delivery.outcome(seen.raised).status.value
             case "fail":
