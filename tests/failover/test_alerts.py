@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from failover.alerts import Audience
+from failover.alerts import SERVICES, Audience
 from failover.audience import audience_of, audiences, owner, shown_to
 from failover.settings import Settings
-from notify.channels import destinations_of
+from notify.channels import channels_of, destinations_of
 from standins.world import SLACK_BOT, SLACK_WEBHOOK, TELEGRAM
 
 BOTH = {"FALLBACK_INBOXES": "you@inbox.example"} | TELEGRAM | SLACK_WEBHOOK
@@ -212,3 +212,51 @@ def test_without_the_table_everybody_is_told_of_everything():
     assert settings.alerts == {}
     assert keys("anna@example.com", settings) == ["telegram 4711", "slack webhook", "slack bot C0123456789"]
     assert [*audiences(settings)] == [owner(settings)]
+
+
+EVERY = ALL | {
+    "NTFY_URL": "https://ntfy.example/everybody",
+    "GOTIFY_URL": "https://gotify.example",
+    "GOTIFY_TOKEN": "AtokenOfGotify0",
+    "PUSHOVER_TOKEN": "a" * 30,
+    "PUSHOVER_USER": "u" * 30,
+    "DISCORD_WEBHOOK_URL": f"https://discord.com/api/webhooks/1100000000000000001/{'w' * 60}",
+    "MATTERMOST_WEBHOOK_URL": "https://chat.example/hooks/abcdefghijklmnopqrstuvwxyz",
+    "MATRIX_HOMESERVER": "https://matrix.example",
+    "MATRIX_ROOM": "!everybody:matrix.example",
+    "MATRIX_TOKEN": "syt_token_of_matrix",
+    "WEBHOOK_URL": "https://webhook.example/alerts",
+    "WEBHOOK_SECRET": f"whsec_{'A' * 32}",
+}
+OTHER = {
+    "telegram": {"chat": "99", "topic": "7"},
+    "slack": {"chat": "C0000000099"},
+    "ntfy": {"chat": "annas-topic"},
+    "discord": {"topic": "1200000000000000002"},
+    "matrix": {"chat": "!anna:matrix.example"},
+}
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_service_can_tell_one_audience_and_each_with_a_choice_elsewhere(service):
+    """With all that is other for it, or a detail alone; what else could be wished is said not to be."""
+    usual = read({"anna@example.com": {service: {"detail": "sender"}}}, EVERY)
+    assert usual.problems == ()
+    found = destinations_of(audience_of("anna@example.com", usual)).values()
+    assert found
+    assert {each.detail for each in found} == {"sender"}
+    assert {each.channel for each in found} <= {*channels_of(usual)}
+    changed = read({"anna@example.com": {service: OTHER.get(service, {})}}, EVERY)
+    assert changed.problems == ()
+    elsewhere = destinations_of(audience_of("anna@example.com", changed)).values()
+    assert bool({each.channel for each in elsewhere} & {*channels_of(changed)}) is (service not in OTHER)
+    for wish in {"chat", "topic"} - OTHER.get(service, {}).keys():
+        wrong = read({"anna@example.com": {service: {wish: "1200000000000000002"}}}, EVERY)
+        [problem] = wrong.problems
+        assert f"changes what can't be other for {service}; only" in problem.fix
+
+
+def test_a_number_that_is_not_exact_is_no_thread():
+    """As JavaScript would hand it over: its quotes are missing."""
+    settings = read({"anna@example.com": {"discord": {"topic": 1200000000000000002}}}, EVERY)
+    assert 'must give discord a topic like "1234567890123456789"' in str(settings.problems)

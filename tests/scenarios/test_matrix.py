@@ -8,8 +8,11 @@ import itertools
 
 import pytest
 
-from notify.dispatch import MAX_REQUESTS
+from failover.alerts import SERVICES
+from notify.dispatch import MAX_REQUESTS, MAX_TOLD
 from standins.world import MESSAGE, RECIPIENT, SECRET, SLACK_BOT, SLACK_WEBHOOK, TELEGRAM, play
+
+from .table import DISCORD, MATRIX, MATTERMOST, PROGRAM, PUSHED
 
 ONE, TWO, ROUTE = "one@inbox.example", "two@inbox.example", "route@inbox.example"
 FORWARD = {
@@ -25,6 +28,7 @@ PLACES = {
     "all": {"FALLBACK_INBOXES": [ONE, TWO], "FALLBACK_MODE": "all"},
     "routes": {"FALLBACK_INBOXES": [ONE, TWO], "ROUTES": {RECIPIENT: ROUTE}},
 }
+EVERYWHERE = TELEGRAM | SLACK_WEBHOOK | SLACK_BOT | PUSHED | DISCORD | MATTERMOST | MATRIX | PROGRAM
 CHANNELS = {"telegram": TELEGRAM, "slack webhook": SLACK_WEBHOOK, "slack bot": SLACK_BOT}
 # How a chat behaves: the fault, and what the log says came of it and after how many attempts.
 CHATS = {
@@ -133,3 +137,18 @@ def test_a_repeat_after_a_timeout_says_that_it_may_be_one(virtual):
     played = virtual(play({**PLACES["first"], **TELEGRAM}, faults=["telegram=timeout:x1"]))
     assert len(played.posts) == 1
     assert "repeat" in played.posts[0].seen
+
+
+@pytest.mark.parametrize("fault", ["500", "timeout", "429:5"])
+def test_all_channels_at_once_stay_within_their_requests_and_time(virtual, capsys, fault):
+    """Ten chats and every service, all out of order but one: that one is told, once."""
+    env = {**PLACES["first"], **EVERYWHERE, "TELEGRAM_CHAT_ID": ",".join(str(n) for n in range(1, 11))}
+    faults = [f"{service}={fault}" for service in SERVICES if service != "gotify"]
+    played = virtual(play(env, faults=faults, capsys=capsys))
+    assert played.status == "accepted"
+    told = played.log[0]["channels"]
+    assert len(told) == 19 <= MAX_TOLD
+    assert [each["channel"] for each in told if each["outcome"] == "sent"] == ["gotify"]
+    assert [post.service for post in played.posts] == ["gotify"]
+    assert len(played.requests) <= MAX_REQUESTS
+    assert played.total_seconds - played.handler_seconds <= 20
