@@ -6,7 +6,7 @@ Its texts are clean and bounded, and none is to be believed; times are as RFC 33
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from failover.address import canonical, domain
 from failover.delivery import Attempt
@@ -16,9 +16,6 @@ from failover.outage import Outage
 from failover.primary import Primary, Target
 from failover.reading import Problem
 from failover.text import clean
-
-if TYPE_CHECKING:
-    from .alert import Alert
 
 Data = Mapping[str, object]
 
@@ -36,6 +33,20 @@ _FATE = ("inboxes", "copy", "not_kept")
 _LISTS = ("messages", "waiting_messages")
 # How alerts write a sender: an address, or a name and the address behind it; then perhaps more about it.
 _MAILBOX = re.compile(r"""(?:.*<)?([^"'<>\s;,]+@[^"'<>\s;,]+)(?:>|(?=[\s;])|$)[^<>"]*""")
+
+
+class Told(Protocol):
+    """What is taken of alerts here."""
+
+    @property
+    def kind(self) -> str:
+        """Name what it says."""
+        ...
+
+    @property
+    def data(self) -> Data:
+        """Say it for programs."""
+        ...
 
 
 def type_of(kind: str) -> str:
@@ -92,12 +103,12 @@ def with_problems(data: Data, problems: Sequence[Problem]) -> Data:
     return {**data, "settings": listed}
 
 
-def of_messages(alerts: Sequence["Alert"], count: int) -> Data:
+def of_messages(alerts: Sequence[Told], count: int) -> Data:
     """Return how many messages came, and the first of them, each in brief."""
     return {"count": count, "messages": _briefly(alerts)}
 
 
-def of_outage(outage: Outage, waiting: Sequence["Alert"]) -> Data:
+def of_outage(outage: Outage, waiting: Sequence[Told]) -> Data:
     """Return how an outage stands, and which messages no inbox has."""
     return {
         "began": moment(outage.began),
@@ -161,7 +172,7 @@ def _inbox(attempt: Attempt) -> Data:
     return {"address": clean(attempt.inbox, _ADDRESS), "outcome": outcome, "reason": reason}
 
 
-def _briefly(alerts: Sequence["Alert"]) -> list[Data]:
+def _briefly(alerts: Sequence[Told]) -> list[Data]:
     """Return messages without what is long; what nothing is known of is left out."""
     return [
         {"type": type_of(alert.kind), **{n: v for n, v in alert.data.items() if n not in _LONG}}
