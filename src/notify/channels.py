@@ -31,16 +31,20 @@ _ONE_EACH: Mapping[str, Callable[[Any], Channel]] = {
 
 def channels_of(settings: Settings) -> tuple[Channel, ...]:
     """Return a channel for every destination that the settings name: one for each chat and each way in."""
-    channels: list[Channel] = []
-    if telegram := settings.telegram:
-        channels += [Telegram(telegram.token, c, telegram.thread, telegram.api_url) for c in telegram.chats]
-    if slack := settings.slack:
-        if slack.webhook_url:
-            channels.append(SlackWebhook(slack.webhook_url))
-        if slack.bot_token:
-            channels.append(SlackBot(slack.bot_token, slack.channel, slack.api_url))
-    made = (make(found) for name, make in _ONE_EACH.items() if (found := getattr(settings, name)))
-    return (*channels, *made)
+    return tuple(c for name, found in settings.services.items() if found for c in _by(name, found))
+
+
+def _by(name: str, found: Any) -> list[Channel]:
+    """Return the channels of one service, by its settings."""
+    match name:
+        case "telegram":
+            return [Telegram(found.token, chat, found.thread, found.api_url) for chat in found.chats]
+        case "slack":
+            webhook = [SlackWebhook(found.webhook_url)] if found.webhook_url else []
+            bot = [SlackBot(found.bot_token, found.channel, found.api_url)] if found.bot_token else []
+            return [*webhook, *bot]
+        case _:
+            return [_ONE_EACH[name](found)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,5 +63,5 @@ def destinations_of(audience: Audience) -> dict[str, Destination]:
     return {
         f"{audience.name} {channel.key}".strip(): Destination(channel, way.detail)
         for way in audience.ways
-        for channel in channels_of(Settings(**{way.name: way.settings}))
+        for channel in _by(way.name, way.settings)
     }
