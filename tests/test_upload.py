@@ -108,6 +108,6 @@ def test_a_deploy_that_broke_off_is_mended_by_another(checkout, place, kind):
 
 
 def test_the_upload_is_small(uploaded):
-    """Under 108 KiB gzipped, all files together; docs/decisions/0014 to 0016 say why no longer 64."""
+    """Under 152 KiB gzipped, all files together; docs/decisions/0025 says what it has them for."""
     together = b"".join(p.read_bytes() for p in sorted(uploaded.rglob("*.py")))
-    assert len(gzip.compress(together)) < 108 * 1024
+    assert len(gzip.compress(together)) < 152 * 1024
