@@ -93,13 +93,12 @@ def body(request):
     return {name: value for name, value in json.loads(request.content).items() if name != "timestamp"}
 
 
-def outcome(virtual, env):
-    """Return what became of each of four messages, the inboxes with it, the requests, and what was refused.
+def outcomes(virtual, env):
+    """Yield what became of each of four messages, the inboxes with it, the requests, and what was refused.
 
-    Two are for other recipients, one is from a muted sender, and one from a blocked one. Then, of an outage
-    of two messages, when the object made requests; and what was kept of three.
+    Two are for other recipients, one is from a muted sender, and one from a blocked one. Then, what was kept
+    of three; and of an outage of two messages, when the object made requests. What is quick comes first.
     """
-    found = []
     for recipient, sender in (
         ("anna@example.com", SENDER),
         ("bert@example.com", SENDER),
@@ -109,8 +108,9 @@ def outcome(virtual, env):
         played = virtual(play(env, recipient=recipient, sender=sender, content=CONTENT))
         requests = [(address(r), r.headers.get("authorization"), body(r)) for r in played.requests]
         inboxes = {inbox for inbox, got in played.inboxes.items() if got}
-        found.append((played.status, inboxes, requests, played.seen.rejected))
-    return [*found, virtual(outage(env)), virtual(kept(env))]
+        yield played.status, inboxes, requests, played.seen.rejected
+    yield virtual(kept(env))
+    yield virtual(outage(env))
 
 
 async def outage(env):
@@ -154,8 +154,8 @@ async def kept(env):
 def test_all_settings_at_once_do_what_they_say(virtual, everything):
     """Two inboxes, a route, every service at an address of the owner's, a topic, a preview with its code."""
     # What is compared below differs by nothing else.
-    assert outcome(virtual, EVERYTHING) == everything
-    (status, inboxes, requests, _), bert, muted, blocked, later, (replies, told, copies) = everything
+    assert [*outcomes(virtual, EVERYTHING)] == everything
+    (status, inboxes, requests, _), bert, muted, blocked, (replies, told, copies), later = everything
     assert (status, inboxes) == ("accepted", {"one@inbox.example", "two@inbox.example"})
     assert bert[:2] == ("accepted", {"route@inbox.example"})
     assert muted == ("accepted", {"one@inbox.example", "two@inbox.example"}, [], None)
@@ -201,11 +201,11 @@ def test_all_settings_at_once_do_what_they_say(virtual, everything):
 def everything():
     """Play all settings at once, one time for all tests."""
     # Each play in a loop of its own: in one that goes on, it would be another time of the day.
-    return outcome(lambda played: timed(played)[0], EVERYTHING)
+    return [*outcomes(lambda played: timed(played)[0], EVERYTHING)]
 
 
 @pytest.mark.parametrize("variable", VARIABLES)
 def test_each_setting_changes_what_becomes_of_a_message(virtual, everything, variable):
-    """None is only for show."""
+    """None is only for show; after the first difference nothing more needs to be played."""
     less = {name: value for name, value in EVERYTHING.items() if name != variable}
-    assert outcome(virtual, less) != everything
+    assert any(one != other for one, other in zip(outcomes(virtual, less), everything, strict=True))
