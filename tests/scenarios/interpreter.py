@@ -14,6 +14,9 @@ from standins.watch import Seen
 
 from .backstage import Backstage, Play
 
+STEP_SECONDS = 100
+"""How long a step may take, the boot included, on a machine that is busy."""
+
 
 class Interpreter:
     """One Node process with one Pyodide, playing scenario after scenario."""
@@ -28,9 +31,6 @@ class Interpreter:
             stdout=subprocess.PIPE,
             text=True,
         )
-        # Whatever happens, the process ends.
-        self._timer = threading.Timer(150, self._node.kill)
-        self._timer.start()
 
     def begin(self, play, env, shape, *, objects):
         """Begin with an isolate, and objects, that remember nothing."""
@@ -59,9 +59,13 @@ class Interpreter:
         return self._happen(do="zones", asked=asked)["answer"]
 
     def _happen(self, **step):
+        # Whatever happens, the process ends.
+        timer = threading.Timer(STEP_SECONDS, self._node.kill)
+        timer.start()
         self._node.stdin.write(json.dumps(step) + "\n")
         self._node.stdin.flush()
         line = self._node.stdout.readline()
+        timer.cancel()
         assert line, "Node ended early; its words stand above"
         return json.loads(line)
 
@@ -87,7 +91,6 @@ class Interpreter:
 
     def close(self):
         """End the process."""
-        self._timer.cancel()
         self._node.stdin.close()
         self._node.wait(10)
         self._node.stdout.close()
