@@ -71,10 +71,15 @@ def first_posts(stage):
     return [(at, post) for at, post in stage.posts if not post.edits]
 
 
-@given(st.lists(TROUBLED, min_size=1, max_size=25), st.sampled_from([TELEGRAM, CHECKED]))
-@settings(max_examples=60)
-def test_whatever_happens_everybody_is_told_and_the_totals_add_up(steps, env):
+@pytest.mark.parametrize("examples", [20, pytest.param(60, marks=pytest.mark.long)])
+def test_whatever_happens_everybody_is_told_and_the_totals_add_up(examples):
     """Messages, retries, a failing inbox, chat and object, a primary up and down, evictions, hours."""
+    outages = given(st.lists(TROUBLED, min_size=1, max_size=25), st.sampled_from([TELEGRAM, CHECKED]))
+    settings(max_examples=examples)(outages(everybody_is_told))()
+
+
+def everybody_is_told(steps, env):
+    """Play one outage, and see that nothing that came of it is left unsaid."""
     stage, status = run(played(Stage(env), steps))
     numbers = [what for do, what in steps if do == "mail"]
     told = "\n".join(post.seen for _, post in first_posts(stage)) + "\n"
