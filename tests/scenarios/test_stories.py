@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import json
 import re
+from operator import attrgetter
 
 import pytest
 
@@ -17,7 +18,8 @@ from .backstage import Play
 from .stories import STORIES, Shown, check
 from .table import Expect, Scenario
 
-by_name = pytest.mark.parametrize("story", STORIES, ids=lambda story: story.name)
+IN_PYODIDE = [pytest.param(story, marks=pytest.mark.long) if story.long else story for story in STORIES]
+name = attrgetter("name")
 
 
 class InCPython:
@@ -123,7 +125,7 @@ async def bring_home(ask, verdict):
     return str(len(lease["copies"]))
 
 
-@by_name
+@pytest.mark.parametrize("story", STORIES, ids=name)
 def test_in_cpython(virtual, story):
     """What the table says is told, and nothing else."""
 
@@ -139,7 +141,7 @@ def test_in_cpython(virtual, story):
     virtual(run())
 
 
-@by_name
+@pytest.mark.parametrize("story", IN_PYODIDE, ids=name)
 def test_in_pyodide(interpreter, story):
     """The same."""
     player, shown = InPyodide(interpreter, story), 0
