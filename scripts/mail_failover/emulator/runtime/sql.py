@@ -1,5 +1,6 @@
 """An object's storage in SQL, played by Python's own SQLite."""
 
+import functools
 import re
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -149,15 +150,16 @@ class Sql:
             raise JsException(f"{error}{at}: {error.sqlite_errorname}") from None
 
 
-def _statements(text: str) -> list[str]:
-    """Split a text behind each complete statement."""
+@functools.lru_cache(maxsize=1024)
+def _statements(text: str) -> tuple[str, ...]:
+    """Split a text behind each complete statement; a Worker asks the same ones again and again."""
     found, rest = [], ""
     for piece in re.split(r"(?<=;)", text):
         rest += piece
         if sqlite3.complete_statement(rest):
             found.append(rest)
             rest = ""
-    return [*found, rest] if rest.strip() or not found else found
+    return (*found, rest) if rest.strip() or not found else (*found,)
 
 
 def _bound(value: Any) -> Any:
