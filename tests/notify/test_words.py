@@ -1,6 +1,7 @@
 """The languages: each says what English says, within every channel's limits, and nothing else changes."""
 
 import ast
+import functools
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -254,8 +255,9 @@ def of_outages(words, messages):
         yield spools.expired(count, count, words)
 
 
+@functools.cache
 def everything(language):
-    """Return all alerts in a language, and each with the most that may be added to it."""
+    """Return all alerts in a language, and each with the most that may be added to it: made once for all."""
     words, settings = Words(language), Settings(detail="preview", show_codes=True, language=language)
     messages = [*of_messages(settings)]
     alerts = [*messages, *of_outages(words, messages), unheard(words)]
