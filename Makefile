@@ -8,6 +8,8 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 # wrangler.toml says so too, but the search for frameworks in `wrangler deploy` does not ask it.
 export WRANGLER_SEND_METRICS := false
+# Images with Python often forbid bytecode: each of many processes would compile all of this anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 # One more than there are processors: many tests wait for others' processes.
 WORKERS = $(shell $(BIN)/python -c "import os; print(os.cpu_count() + 1)")
