@@ -47,7 +47,7 @@ class Reader:
         """Read a text, which a number may stand for; empty where there is none."""
         value = self.value(variable)
         if isinstance(value, (int, float)) and not isinstance(value, bool):
-            return f"{value:.0f}"
+            return _digits(value)
         if value is None or isinstance(value, str):
             return (value or "").strip()
         self.problem(variable, "must be a text")
@@ -99,13 +99,13 @@ class Reader:
             parsed = parsed_json(value) if value.lstrip().startswith("[") else None
             value = parsed if isinstance(parsed, list) else re.split(r"[,\s]+", value)
         elif isinstance(value, (int, float)) and not isinstance(value, bool):
-            value = [f"{value:.0f}"]
+            value = [_digits(value)]
         if value is None:
             return []
         if not isinstance(value, (list, tuple)):
             self.problem(variable, "must be a list, or a text with commas between its entries")
             return []
-        texts = [f"{v:.0f}" if isinstance(v, (int, float)) else str(v).strip() for v in value]
+        texts = [_digits(v) if isinstance(v, (int, float)) else str(v).strip() for v in value]
         return [text for text in texts if text]
 
 
@@ -114,6 +114,14 @@ def word(value: object) -> str:
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return f"{value:.0f}" if abs(value) < _EXACT else ""
     return value.strip() if isinstance(value, str) else ""
+
+
+def _digits(number: float) -> str:
+    """Return a number as a text; one that no float holds is none that anybody means."""
+    try:
+        return f"{number:.0f}"
+    except OverflowError:
+        return "inf"
 
 
 def parsed_json(text: str) -> object:

@@ -243,6 +243,15 @@ def test_a_wrong_route_keeps_its_own_recipients_and_leaves_the_others():
     }
 
 
+@pytest.mark.parametrize("variable", VARIABLES)
+def test_a_number_that_no_float_holds_is_a_problem_and_no_crash(variable):
+    """Of a chat's setting, mail would wait for it."""
+    digits = "1" * 400
+    for value in (int(digits), f"[{digits}]", {"anna@example.com": [int(digits)]}):
+        settings = Settings.from_env(INBOX | {variable: value})
+        assert settings.problems or variable == "BLOCK_TEXT"
+
+
 @pytest.mark.parametrize("variable", ["FALLBACK_INBOXES", "ROUTES", "TELEGRAM_CHAT_ID"])
 def test_a_text_that_nests_without_end_is_a_problem_and_no_crash(variable):
     """Whatever it is, the other settings are read."""
