@@ -50,6 +50,8 @@ SCHEMA = (
     ALTER TABLE message ADD COLUMN audience TEXT DEFAULT '';
     ALTER TABLE outage ADD COLUMN audience TEXT DEFAULT '';
     """,
+    # So that what waits for one audience is not read for another's sake.
+    "DROP INDEX untold; CREATE INDEX untold ON message (audience, at) WHERE told = 0;",
 )
 """What brings the tables from each version to the next: whoever changes them adds a text, and keeps these."""
 
@@ -105,14 +107,22 @@ class Book:
         return next((row.sender for row in self._sql("SELECT sender FROM message WHERE key = ?", key)), "")
 
     def know(  # noqa: PLR0913 - a row has many columns
-        self, event: Event, now: float, *, outage: Outage, sender: str, alert: Alert, told: bool
+        self,
+        event: Event,
+        now: float,
+        *,
+        outage: Outage,
+        audience: str,
+        sender: str,
+        alert: Alert,
+        told: bool,
     ) -> None:
-        """Know a message of an outage from now on."""
+        """Know a message of an outage from now on, and who is told of it."""
         self._sql(
             "INSERT OR REPLACE INTO message (key, at, fates, outage, sender, alert, told, copy, audience)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             *(event.key, now, event.fate, outage.number, sender, _text(alert), int(told), event.copy),
-            outage.audience,
+            audience,
         )
 
     def know_again(
@@ -138,6 +148,16 @@ class Book:
         """Tell whether there are messages that an audience was not told of."""
         found = self._sql("SELECT 1 AS one FROM message WHERE told = 0 AND audience = ? LIMIT 1", audience)
         return bool(found)
+
+    def untold_audiences(self) -> list[str]:
+        """Name the audiences that there are messages of which they were not told, each once."""
+        found: list[str] = []
+        # One by one: each is found in the index, however many messages there are.
+        first = "SELECT audience FROM message WHERE told = 0 ORDER BY audience LIMIT 1"
+        after = "SELECT audience FROM message WHERE told = 0 AND audience > ? ORDER BY audience LIMIT 1"
+        while rows := self._sql(after, found[-1]) if found else self._sql(first):
+            found.append(rows[0].audience)
+        return found
 
     def untold(self, audiences: Sequence[str], most: int) -> list[Alert]:
         """Return the alerts of messages that these were not told of: first what no inbox has or came back."""

@@ -7,6 +7,9 @@ from .address import canonical, lookups
 from .alerts import DETAILS, Audience, everybody
 from .settings import Settings
 
+UNREAD = "*"
+"""Names who is told of the outage that all mail is part of while the table can't be read: nobody."""
+
 
 def audience_of(recipient: str, settings: Settings) -> Audience:
     """Return who is told of a recipient's mail; that of an audience's name is the one that it has by now.
@@ -14,6 +17,8 @@ def audience_of(recipient: str, settings: Settings) -> Audience:
     Looked up as in `delivery.inboxes_for`. While the table can't be read, nobody knows whose alerts are
     whose: each recipient is alone, and nobody is told.
     """
+    if recipient == UNREAD:
+        return Audience(UNREAD, lost=True)
     if settings.alerts is None:
         return Audience(canonical(recipient), lost=True) if recipient else owner(settings)
     keys = lookups(recipient) if settings.alerts and recipient else ()

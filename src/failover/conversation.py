@@ -20,7 +20,7 @@ from notify.words.language import Words
 
 from .address import canonical, domain, shown
 from .alerts import Audience, Detail
-from .audience import audience_of
+from .audience import UNREAD, audience_of
 from .event import Event
 from .isolate import REMIND_SECONDS
 from .keep import Keeper
@@ -87,7 +87,15 @@ class Conversation:
         book.keep_outage(outage)
         # Where nobody is to be told, nothing waits for anybody.
         is_nobodys = bool(self.audience.name) and not (self.destinations or self.audience.lost)
-        book.know(event, now, outage=outage, sender=sender, alert=alert, told=muted or at_once or is_nobodys)
+        book.know(
+            event,
+            now,
+            outage=outage,
+            audience=self.audience.name,
+            sender=sender,
+            alert=alert,
+            told=muted or at_once or is_nobodys,
+        )
         book.note_once("domain", domain(canonical(event.envelope.recipient)))
         book.note_once("forget", str(now + REMEMBERED_SECONDS))
 
@@ -146,10 +154,13 @@ class Conversation:
     def _outage(self, now: float) -> Outage:
         """Return the outage that a message caught now is part of, which may be a new one."""
         name, book = self.audience.name, self.book
-        last = book.last_outage(name)
-        if last is not None and last.takes(now):
-            return last
-        return self._begin(book.last_number() + 1, now)
+        # While nobody knows whose alerts are whose, each recipient's own would be as many as senders invent.
+        names = (name, UNREAD) if name and self.settings.alerts is None else (name,)
+        for each in names:
+            last = book.last_outage(each)
+            if last is not None and last.takes(now):
+                return last
+        return replace(self._begin(book.last_number() + 1, now), audience=names[-1])
 
     def _begin(self, number: int, now: float) -> Outage:
         return begin(number, self.audience.name, float(self.book.note(self._note("loud")) or 0), now)
@@ -216,22 +227,27 @@ class Conversation:
         return lambda detail: spools.home(outage, said, _at(detail, waiting), self.words)
 
     def _batch(self, outage: Outage, now: float) -> Outage:
+        # What an end tells before its time does not ring.
+        sound = is_due(outage.next_batch(self.settings.alert_minutes), now)
+        return replace(outage, told=now) if self.tell_untold(Post(outage.number, sound=sound)) else outage
+
+    def tell_untold(self, post: Post) -> bool:
+        """Tell what nobody was told of yet, all together; return whether there was any, and somebody."""
         senders = self._untold()
         if not (senders and self.destinations):
-            return outage
+            return False
         names, count = [*senders], sum(map(Counter, senders.values()), Counter[str]())
         listed = self.book.untold(names, outages.LISTED)
-        problems = self.settings.problems if self._reminds(now, always=False) else ()
+        problems = self.settings.problems if self._reminds(self.clock(), always=False) else ()
 
         def worded(detail: Detail) -> Alert:
             alert = outages.batch(_at(detail, listed), count, self.words)
             return with_problems(alert, problems, self.words) if problems else alert
 
         tell = self.announce if sum(count.values()) > 1 else self.post
-        # What an end tells before its time does not ring.
-        tell(worded, Post(outage.number, sound=is_due(outage.next_batch(self.settings.alert_minutes), now)))
+        tell(worded, post)
         self.book.all_told(names)
-        return replace(outage, told=now)
+        return True
 
     def _untold(self) -> Mapping[str, Mapping[str, int]]:
         """Count what nobody was told of by senders, also what waits for an audience that is this by now."""

@@ -135,6 +135,9 @@ class Memory:
                 told.announce(told.home(outage), Post(outage.number, sound=False))
         for outage in self.book.going_on():
             self._conversation(outage.audience).go_on(outage)
+        # Of an outage that was over before there was anybody to be told.
+        for name in self._waiting() - set(map(self._heard_by, self.book.going_on())):
+            self._conversation(name).tell_untold(Post())
 
     async def _edit(self, send: Send, waiting: Waiting) -> list[Report]:
         """Bring the first alert of one outage up to date, wherever it may be edited by now."""
@@ -166,16 +169,30 @@ class Memory:
 
     def _to_compose(self) -> Iterator[tuple[float, float]]:
         """Yield when something is to be put into words, which waits for the end of quiet hours."""
-        hours = self.settings.quiet_hours
-        for outage in self.book.going_on():
+        hours, going_on, waiting = self.settings.quiet_hours, self.book.going_on(), self._waiting()
+        if waiting - set(map(self._heard_by, going_on)):
+            yield self.clock(), 0.0
+        for outage in going_on:
             yield outage.quiet_at(hours), hours * 3600.0
             yield outage.next_summary(), DAY_SECONDS
             if (fetched := outage.next_home()) is not None:
                 yield fetched, DAY_SECONDS
-            if self._conversation(outage.audience).destinations and self.book.has_untold(outage.audience):
+            if waiting and self._heard_by(outage) in waiting:
                 yield outage.next_batch(self.settings.alert_minutes), DAY_SECONDS
         yield from self.watch.times()
         yield from self.keeper.times()
+
+    def _waiting(self) -> set[str]:
+        """Name who can be told of messages that they were not told of yet."""
+        # While the table can't be read, that is the owner alone; of others there may be any number.
+        unread, book = self.settings.alerts is None, self.book
+        names = [""] * book.has_untold("") if unread else book.untold_audiences()
+        found = {each.name: each for each in (audience_of(name, self.settings) for name in names)}
+        return {name for name, audience in found.items() if destinations_of(audience)}
+
+    def _heard_by(self, outage: Outage) -> str:
+        """Name who is told of an outage by now."""
+        return audience_of(outage.audience, self.settings).name
 
     def _quiet_until(self) -> float | None:
         """Return when quiet hours are over; None if it is not quiet."""

@@ -214,6 +214,50 @@ def test_alerts_whose_rule_is_broken_wait_and_the_others_are_told_that_they_do(p
     assert {status for _, status in stage.replies} == {"accepted"}
 
 
+def test_alerts_whose_rule_is_mended_after_their_outage_are_told(play):
+    """With the next message of the domain, whoever that is for."""
+
+    async def scenario(stage):
+        await mail(stage, ANNA, 1, 2)
+        await asyncio.sleep(8 * HOUR)
+        assert (await stage.status())["outages"] == []
+        stage.deploy(ALERTS={ANNA: HERS})
+        await mail(stage, BERT, 1)
+        await asyncio.sleep(HOUR)
+        assert (await stage.status())["untold"] == 0
+        assert len(told(stage, OWN)) == 1
+        await asyncio.sleep(24 * HOUR)
+
+    stage = play(scenario, {ANNA: {"telegram": {"chat": "not one"}}})
+    [alert] = told(stage, OWN)
+    assert alert.startswith("Caught 2 more messages")
+    assert "anna-1" in alert
+    assert "anna-2" in alert
+    assert "anna-" not in str(told(stage, EVERYBODY))
+
+
+def test_while_the_table_can_not_be_read_one_outage_goes_on_for_all(play):
+    """Senders may invent any number of recipients: they would be as many ends, each with sound."""
+
+    async def scenario(stage):
+        for number in range(20):
+            await mail(stage, f"r{number}@example.com", 1)
+        await mail(stage, ANNA, 1)
+        await asyncio.sleep(60)
+        assert len((await stage.status())["outages"]) == 1
+        stage.deploy(ALERTS={ANNA: HERS})
+        await mail(stage, BERT, 1)
+        await asyncio.sleep(24 * HOUR)
+        assert (await stage.status())["untold"] == 0
+
+    stage = play(scenario, "{broken")
+    begin, end = "Caught a message and forwarded it", "No mail was caught for 6 hours"
+    asked = "Alerts wait: the settings need mending"
+    assert heads(stage, EVERYBODY) == [asked, begin, "Caught 20 more messages", end]
+    assert heads(stage, OWN) == [begin]
+    assert "anna-" not in str(told(stage, EVERYBODY))
+
+
 def test_an_empty_list_is_nobody(play):
     """Nobody is told, now or later; it is counted for the owner to see."""
 

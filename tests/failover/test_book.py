@@ -30,7 +30,7 @@ POST = Post(1, first=True, sound=False, version=4)
 def know(book, key, at, outage=1, *, sender="a", told=True, audience=""):
     """Let the book know a forwarded message."""
     event, of = Event(key, "forwarded", ENVELOPE), Outage(outage, at, at, audience=audience)
-    book.know(event, at, outage=of, sender=sender, alert=ALERT, told=told)
+    book.know(event, at, outage=of, audience=audience, sender=sender, alert=ALERT, told=told)
 
 
 @pytest.fixture
@@ -148,10 +148,20 @@ def test_what_nobody_was_told_of_is_counted_by_sender(sql):
         assert len(book.untold([""], 3)) == 3
         assert len(book.untold(["", "anna@example.com"], 9)) == 5
         assert book.untold_senders() == {"": {"a": 2, "b": 2}, "anna@example.com": {"a": 1}}
+        assert book.untold_audiences() == ["", "anna@example.com"]
         book.all_told([""])
         assert (book.untold([""], 3), book.has_untold("")) == ([], False)
         assert book.untold_senders() == {"anna@example.com": {"a": 1}}
-        assert book.has_untold("anna@example.com")
+        assert book.untold_audiences() == ["anna@example.com"]
+
+
+def test_what_waits_for_one_is_not_read_for_anothers_sake(sql):
+    """Their messages may wait for a month, and what is due is asked with each message that comes."""
+    with opened(sql):
+        for text in ("= 'a'", "IN (SELECT value FROM json_each('[]'))", "> 'a' ORDER BY audience LIMIT 1"):
+            query = f"SELECT audience FROM message WHERE told = 0 AND audience {text}"  # noqa: S608 our own words
+            [plan, *_] = [row.detail for row in sql.exec(f"EXPLAIN QUERY PLAN {query}")]
+            assert "INDEX untold (audience" in plan
 
 
 def test_each_audience_has_its_own_last_outage(sql):
