@@ -296,15 +296,15 @@ class Book:
 
     # --- the outbox, as `notify.outbox.Store` has it ---
 
-    def write(self, alerts: Mapping[str, Alert], now: float, post: Post) -> None:
-        """Write down what each channel is to be told."""
+    def write(self, alerts: Mapping[str, Alert], now: float, post: Post, due: float = 0.0) -> None:
+        """Write down what each channel is to be told, not before it is due."""
         number = int(self.note("alerts") or 0) + 1
         self.take_note("alerts", str(number))
         for channel, alert in alerts.items():
             self._sql("INSERT OR IGNORE INTO channel VALUES (?, 0, 0, 0)", channel)
             self._sql(
-                "INSERT INTO outbox VALUES (?, 0, ?, ?, ?, 0, ?)",
-                *(channel, number, _text(alert), now, to_text(post)),
+                "INSERT INTO outbox VALUES (?, ?, ?, ?, ?, 0, ?)",
+                *(channel, due, number, _text(alert), now, to_text(post)),
             )
 
     def due(self, now: float) -> list[Entry]:

@@ -40,7 +40,7 @@ class Conversation:
 
     `settings` are those of the moment, with as much detail as any of the destinations shows; `clock` gives
     the seconds since 1970, `words` is what all is said in. While it `is_quiet` an outage's beginning alone
-    is told, and all else waits.
+    is told, and all else waits. What is written down is told when it is `due`, 0 for at once.
     """
 
     book: Book
@@ -50,6 +50,7 @@ class Conversation:
     is_quiet: Callable[[], bool]
     audience: Audience
     destinations: Mapping[str, Destination]
+    due: float = 0.0
 
     @property
     def watch(self) -> Watch:
@@ -174,20 +175,26 @@ class Conversation:
 
     # --- time passes ---
 
-    def go_on(self, outage: Outage) -> None:
+    def go_on(self, outage: Outage, quiet_until: float | None = None) -> None:
         """Write down what is to be told of an outage by now.
 
-        One of nothing but muted mail is told without sound: each day's sum, and its end if such a sum was.
+        One of nothing but muted mail is told without sound: each day's sum, and its end if such a sum was. In
+        quiet hours it ends as ever, so that the next one has a beginning; that it did is told after them.
         """
         now, primary, before = self.clock(), self.watch.primary, outage
         back, fetched = primary.is_back(outage.last, now), outage.next_home()
         home = fetched is not None and is_due(fetched, now)
-        over = home or back or is_due(outage.quiet_at(self.settings.quiet_hours), now)
-        if over or is_due(outage.next_batch(self.settings.alert_minutes), now):
+        if home or back or is_due(outage.quiet_at(self.settings.quiet_hours), now):
+            outage = replace(self, due=quiet_until or 0.0).end(outage, home=home, back=back)
+        elif quiet_until is None:
+            outage = self._tell_meanwhile(outage, now)
+        if outage is not before:
+            self.book.keep_outage(outage)
+
+    def _tell_meanwhile(self, outage: Outage, now: float) -> Outage:
+        if is_due(outage.next_batch(self.settings.alert_minutes), now):
             outage = self._batch(outage, now)
-        if over:
-            outage = self._over(outage.end(now), home=home, back=back)
-        elif is_due(outage.next_summary(), now):
+        if is_due(outage.next_summary(), now):
             rang = 0 <= now - max(outage.told, outage.urgent) < HOUR_SECONDS
             sound = not (rang or outage.is_muted)
             outage = summed_up = replace(outage, summed_up=now)
@@ -196,11 +203,12 @@ class Conversation:
                 lambda detail: outages.day(summed_up, _at(detail, waiting), now, self.words),
                 Post(outage.number, sound=sound),
             )
-        if outage is not before:
-            self.book.keep_outage(outage)
+        return outage
 
-    def _over(self, outage: Outage, *, home: bool, back: bool) -> Outage:
-        """Tell of an end, if anything was told before; return the outage."""
+    def end(self, outage: Outage, *, home: bool, back: bool) -> Outage:
+        """Let an outage be over, and tell of it if anything was told before; return the outage."""
+        now = self.clock()
+        outage = self._batch(outage, now).end(now)
         if not outage.is_known:
             return replace(outage, ends=0)
         # That a server answered all the time wakes nobody.
@@ -298,7 +306,7 @@ class Conversation:
         alerts = {detail: worded(detail) for detail in {d.detail for d in self.destinations.values()}}
         if alerts:
             told = {key: alerts[each.detail] for key, each in self.destinations.items()}
-            self.book.write(told, self.clock(), post)
+            self.book.write(told, self.clock(), post, self.due)
 
     def announce(self, worded: Worded, post: Post) -> None:
         """Post what is said of the domain, and not of one message."""

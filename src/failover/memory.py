@@ -5,7 +5,7 @@ Each message belongs to one audience, and what that is told is a conversation of
 server and of the spool, all together, the owner is told.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 
@@ -119,11 +119,20 @@ class Memory:
         }
 
     def _compose(self) -> None:
-        """Write down what is to be told by now."""
+        """Write down what is to be told by now; in quiet hours only which outages are over."""
         for event in self.keeper.unreported():
             self.remember(event)
-        if self._is_quiet():
-            return
+        quiet_until = self._quiet_until()
+        if quiet_until is None:
+            self._compose_of_the_domain()
+        for outage in self.book.going_on():
+            self._conversation(outage.audience).go_on(outage, quiet_until)
+        if quiet_until is None:
+            # Of an outage that was over before there was anybody to be told.
+            for name in self._waiting() - set(map(self._heard_by, self.book.going_on())):
+                self._conversation(name).tell_untold(Post())
+
+    def _compose_of_the_domain(self) -> None:
         for alert, sound in [*self.watch.news(), *self.keeper.news()]:
             self._conversation("").announce(alert.at, Post(sound=sound))
         for number in self.book.note("home").split():
@@ -133,11 +142,6 @@ class Memory:
             if outage is not None and outage.is_fetched and outage.is_known and not outage.goes_on:
                 told = self._conversation(outage.audience)
                 told.announce(told.home(outage), Post(outage.number, sound=False))
-        for outage in self.book.going_on():
-            self._conversation(outage.audience).go_on(outage)
-        # Of an outage that was over before there was anybody to be told.
-        for name in self._waiting() - set(map(self._heard_by, self.book.going_on())):
-            self._conversation(name).tell_untold(Post())
 
     async def _edit(self, send: Send, waiting: Waiting) -> list[Report]:
         """Bring the first alert of one outage up to date, wherever it may be edited by now."""
@@ -159,7 +163,9 @@ class Memory:
     def _times(self) -> Iterator[tuple[float, float]]:
         """Yield when something is due, and how far off it can be: a clock may have been wrong."""
         now, quiet = self.clock(), self._quiet_until()
-        for time, most in self._to_compose():
+        going_on = self.book.going_on()
+        yield from self._ends(going_on)
+        for time, most in self._to_compose(going_on):
             yield (time, most) if quiet is None else (max(time, quiet), max(most, quiet - now))
         yield from self.watch.looks()
         yield from self.keeper.reports()
@@ -167,16 +173,21 @@ class Memory:
         if forget := self.book.note("forget"):
             yield float(forget), REMEMBERED_SECONDS
 
-    def _to_compose(self) -> Iterator[tuple[float, float]]:
+    def _ends(self, going_on: Sequence[Outage]) -> Iterator[tuple[float, float]]:
+        """Yield when an outage is over, which it is in quiet hours as well."""
+        hours = self.settings.quiet_hours
+        for outage in going_on:
+            yield outage.quiet_at(hours), hours * 3600.0
+            if (fetched := outage.next_home()) is not None:
+                yield fetched, DAY_SECONDS
+
+    def _to_compose(self, going_on: Sequence[Outage]) -> Iterator[tuple[float, float]]:
         """Yield when something is to be put into words, which waits for the end of quiet hours."""
-        hours, going_on, waiting = self.settings.quiet_hours, self.book.going_on(), self._waiting()
+        waiting = self._waiting()
         if waiting - set(map(self._heard_by, going_on)):
             yield self.clock(), 0.0
         for outage in going_on:
-            yield outage.quiet_at(hours), hours * 3600.0
             yield outage.next_summary(), DAY_SECONDS
-            if (fetched := outage.next_home()) is not None:
-                yield fetched, DAY_SECONDS
             if waiting and self._heard_by(outage) in waiting:
                 yield outage.next_batch(self.settings.alert_minutes), DAY_SECONDS
         yield from self.watch.times()

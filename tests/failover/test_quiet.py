@@ -110,7 +110,7 @@ def test_what_no_inbox_took_waits_too_unless_an_outage_begins_with_it(play, minu
 
 
 def test_an_end_waits(play):
-    """It comes after what waited, and the alarm does not ring meanwhile."""
+    """It comes after what waited, of which it alone rings, and the alarm does not ring meanwhile."""
 
     async def scenario(stage):
         await stage.mail(1)
@@ -121,9 +121,37 @@ def test_an_end_waits(play):
 
     stage = play(scenario, NOW | {"OUTAGE_QUIET_HOURS": 1})
     assert [(headline, at >= OVER, sound) for at, headline, sound in told(stage)[1:]] == [
-        (BEGIN, True, True),
+        (BEGIN, True, False),
         (f"{END} 1 hour", True, True),
     ]
+
+
+@pytest.mark.parametrize("checked", [True, False])
+def test_an_outage_that_begins_after_one_was_over_rings(play, checked):
+    """Also in the quiet hours in which the other ended: of that end, the words alone wait."""
+    server = "mail.example.com:465"
+
+    async def scenario(stage):
+        stage.greets = {server: b"220 ready"}
+        await stage.mail(1)
+        await stage.mail(2)
+        await asyncio.sleep(6.6 * HOUR)
+        stage.greets = {}
+        await asyncio.sleep(0.2 * HOUR)
+        assert (await stage.status())["outages"] == []
+        assert len(told(stage)) == 1
+        await stage.mail(3)
+        await asyncio.sleep(60)
+        assert [each[1:] for each in told(stage)] == [(BEGIN, True)] * 2
+        await asyncio.sleep(OVER - stage.now + 60)
+        assert [outage["caught"] for outage in (await stage.status())["outages"]] == [1]
+
+    over = "Your server answers" if checked else f"{END} 6 hours"
+    stage = play(scenario, NOW | ({"PRIMARY_CHECK": server} if checked else {}))
+    assert [(at >= OVER, headline) for at, headline, _ in told(stage)[2:]] == [(True, BEGIN), (True, over)]
+    # What was not told before it was over is in the thread of its own beginning.
+    places = [post for _, post in stage.posts if not post.edits]
+    assert {post.thread for post in places[2:]} == {places[0].place}
 
 
 def test_the_primary_is_asked_and_that_it_answers_waits(play):
@@ -134,7 +162,8 @@ def test_the_primary_is_asked_and_that_it_answers_waits(play):
         await asyncio.sleep(HOUR)
         stage.greets = {"mail.example.com:465": b"220 ready"}
         await asyncio.sleep(OVER - stage.now - 1)
-        assert len(stage.dialled) >= OVER // 300
+        assert len(stage.dialled) >= HOUR // 300
+        assert (await stage.status())["outages"] == []
         assert [each[1:] for each in told(stage)] == [(BEGIN, True)]
         await asyncio.sleep(60)
 
@@ -196,7 +225,7 @@ def test_a_message_that_comes_back_is_told_though_its_outage_is_over(play, over)
         assert len(told(stage)) == (3 if over else 1)
         await asyncio.sleep(10 * HOUR)
 
-    env = {"OUTAGE_QUIET_HOURS": 1} | ({"QUIET": "13:00-20:00"} if over else NOW)
+    env = {"OUTAGE_QUIET_HOURS": 1, "QUIET": "13:00-20:00"} if over else NOW | {"OUTAGE_QUIET_HOURS": 12}
     stage = play(scenario, env)
     [(_, _, sound)] = [each for each in told(stage) if each[1] == "A forwarded message came back"]
     assert sound is not over
