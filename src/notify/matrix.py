@@ -27,6 +27,7 @@ from .channel import (
     fit,
     seconds,
 )
+from .plain import apart
 from .service import json_object, quote, raise_for_status
 
 # In UTF-16 units, each of which has three bytes at most, in UTF-8 and in JSON: together 16 KiB. An event may
@@ -183,11 +184,14 @@ def _reply(place: str) -> dict[str, object]:
 
 
 def _html(alert: Alert) -> str:
-    """Say everything, untrusted text in code: Element makes no links there (linkify-matrix.ts)."""
-    lines = [alert.repeat] if alert.repeat else []
-    lines.append(f"<b>{_escape(alert.headline)}</b>")
-    lines += (f"<b>{_escape(f.label)}:</b> <code>{_code(f.text)}</code>" for f in alert.fields if f.text)
-    text, advice = "<br>".join(lines), _escape(alert.advice)
+    """Say everything, untrusted text in code, where Element on the web and on iOS makes no links.
+
+    On Android it makes them there, too (https://github.com/element-hq/element-android/issues/8177).
+    """
+    lines = [_said(alert.repeat)] if alert.repeat else []
+    lines.append(f"<b>{_said(alert.headline)}</b>")
+    lines += (f"<b>{_said(f.label)}:</b> <code>{_code(f.text)}</code>" for f in alert.fields if f.text)
+    text, advice = "<br>".join(lines), _said(alert.advice)
     if alert.preview:
         return f"{text}<pre><code>{_code(alert.preview)}</code></pre>{advice}"
     return f"{text}<br><br>{advice}" if advice else text
@@ -198,12 +202,12 @@ def _text(alert: Alert) -> str:
     lines = [alert.repeat] if alert.repeat else []
     lines.append(alert.headline)
     lines += (f"{f.label}: {isolate(f.text)}" for f in alert.fields if f.text)
-    return "\n".join([*lines, alert.advice] if alert.advice else lines)
+    return apart("\n".join([*lines, alert.advice] if alert.advice else lines))
 
 
 def _code(text: str) -> str:
-    return _escape(isolate(text))
+    return _said(isolate(text))
 
 
-def _escape(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+def _said(text: str) -> str:
+    return apart(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -1,9 +1,10 @@
 """What the services share that show plain text: an alert without anything live in it, and how urgent it is.
 
 Their apps make links of a text by themselves, and none can be told not to: ntfy's and Gotify's on Android of
-what `android.util.Patterns` takes for a web address, ntfy's web app of what begins with http, Pushover's of
-URLs. Android counts every invisible character among a name's letters, WORD JOINER as well, and browsers pass
-over it. So a space comes behind the signs that hold an address together: the thinnest that there is.
+what `android.util.Patterns` takes for a web address, as Matrix's do in code, ntfy's web app of what begins
+with http, Pushover's of URLs. Android counts every invisible character among a name's letters, WORD JOINER as
+well, and browsers pass over it. So a space comes behind the signs that hold an address together: the thinnest
+that there is.
 """
 
 import hashlib

@@ -171,15 +171,16 @@ def test_other_calls_are_not_taken(changed, status, code):
         (TEXT | {"m.mentions": {"room": True}}, "x", ("True",)),
         (TEXT | {"m.mentions": {"user_ids": ["@a:b.example"]}}, "x", ("['@a:b.example']",)),
         (TEXT | HTML | {"formatted_body": "<b>evil.com</b><br>y"}, "evil.com\ny", ("evil.com",)),
-        (TEXT | HTML | {"formatted_body": "<code>evil.com</code>"}, "evil.com", ()),
-        (TEXT | HTML | {"formatted_body": "<pre>evil.com</pre>@a"}, "evil.com\n@a", ()),
+        (TEXT | HTML | {"formatted_body": "<code>evil.com</code>"}, "evil.com", ("evil.com",)),
+        (TEXT | HTML | {"formatted_body": "<pre>evil.com</pre>@a"}, "evil.com\n@a", ("evil.com",)),
+        (TEXT | HTML | {"formatted_body": "<code>evil.\u200acom @a #b</code>"}, "evil.com @a #b", ()),
         (TEXT | HTML | {"formatted_body": "<a href='http://x.example'>y</a>"}, "y", ("http://x.example",)),
         (TEXT | HTML | {"formatted_body": "<img src='mxc://x/y'>z"}, "z", ("mxc://x/y",)),
         (TEXT | HTML | {"formatted_body": "<code>a</code>b.com <blink>c</blink>"}, "ab.com c", ("b.com",)),
     ],
 )
 def test_what_can_be_clicked_or_calls_people_is_seen(content, seen, live):
-    """Links, what clients make links of outside code, and whom the event names."""
+    """Links, what clients make links of, addresses in code among them, and whom the event names."""
     chat = ChatStandIn()
     assert event(chat, content).status_code == 200
     assert (chat.posts[0].seen, chat.posts[0].live) == (seen, live)

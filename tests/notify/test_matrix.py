@@ -74,20 +74,30 @@ def test_the_alert_reads_as_labelled_lines():
     """A bold headline, a line a fact with its text in code, the preview in a block, the advice last."""
     assert sent(ROOM) == {
         "msgtype": "m.text",
-        "body": "Your mail server did not answer\nFrom: Bank <a@b.example> & Co\nSubject: <b>Hi</b>\n"
+        "body": "Your mail server did not answer\nFrom: Bank <a@b.\u200aexample> & Co\nSubject: <b>Hi</b>\n"
         "It waits in your fallback inbox.",
         "format": "org.matrix.custom.html",
         "formatted_body": "<b>Your mail server did not answer</b><br>"
-        "<b>From:</b> <code>Bank &lt;a@b.example&gt; &amp; Co</code><br>"
+        "<b>From:</b> <code>Bank &lt;a@b.\u200aexample&gt; &amp; Co</code><br>"
         "<b>Subject:</b> <code>&lt;b&gt;Hi&lt;/b&gt;</code>"
-        "<pre><code>see http://evil.example</code></pre>It waits in your fallback inbox.",
+        "<pre><code>see http:\u200a//evil.\u200aexample</code></pre>It waits in your fallback inbox.",
         "m.mentions": {},
     }
 
 
 def test_a_phone_that_is_locked_shows_no_preview():
     """Push services get the plain text, and clients without HTML make links of it."""
-    assert "evil.example" not in sent(ROOM)["body"]
+    assert "evil" not in sent(ROOM)["body"]
+
+
+def test_no_address_is_a_link_in_code_neither():
+    """Element on Android makes links there, too, and would make one of a file's name, replay.md."""
+    message = sent(ROOM, Alert("x", (Field("From", "a@evil.example"),), "1.2.3.4", "See docs/replay.md."))
+    assert message["formatted_body"] == (
+        "<b>x</b><br><b>From:</b> <code>a@evil.\u200aexample</code>"
+        "<pre><code>1.\u200a2.\u200a3.4</code></pre>See docs/replay.\u200amd."
+    )
+    assert message["body"] == "x\nFrom: a@evil.\u200aexample\nSee docs/replay.\u200amd."
 
 
 def test_a_repeat_says_so_first():

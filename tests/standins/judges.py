@@ -2,6 +2,7 @@
 
 import json
 import re
+from html import unescape
 from pathlib import Path
 
 import jsonschema_rs
@@ -122,7 +123,10 @@ def mattermost_accepts(request, alert=None):
 
 
 def matrix_accepts(request, alert):
-    """Assert that clients show all of an event of at most 16 KiB, with only our words outside code."""
+    """Assert that clients show all of an event of at most 16 KiB, with only our words outside code.
+
+    Nothing is a link, in code neither.
+    """
     event = json.loads(request.body)
     message = event.get("m.new_content", event)
     assert event["m.mentions"] == message["m.mentions"] == {}
@@ -130,6 +134,8 @@ def matrix_accepts(request, alert):
     assert not _UNSEEN.search(message["body"] + message["formatted_body"])
     assert len(json.dumps(event, ensure_ascii=False).encode()) <= 16 * 1024
     html = message["formatted_body"]
+    _without_links(message["body"])
+    _without_links(unescape(nh3.clean(re.sub("<br>|</?pre>", "\n", html), tags=set())))
     assert nh3.clean(html, tags=_MATRIX_TAGS, attributes={}, link_rel=None) == html
     outside = nh3.clean(html, tags={"br", "pre"}, clean_content_tags={"code"}, attributes={})
     outside = re.sub("<br>|<pre></pre>", " ", outside)
@@ -167,20 +173,14 @@ def live_parts(request):
 
 
 def plain_accepted(request, limit, measure):
-    """Assert that a service of plain text takes a request; return its title and text, with nothing live.
-
-    Android's patterns are from their documentation
-    (https://developer.android.com/reference/android/util/Patterns): labels of RFC 3987's characters, which
-    hold every invisible one but no space, and a top-level domain of as many letters.
-    """
+    """Assert that a service of plain text takes a request; return its title and text, with nothing live."""
     message = json.loads(request.body)
     assert message.keys() <= {"topic", "token", "user", "title", "message", "priority", "tags", "extras"}
     assert 0 < measure(message["message"]) <= limit
     assert message["message"].strip() == message["message"]
     text = f"{message['title']}\n{message['message']}"
     assert not _UNSEEN.search(text)
-    assert [found[0] for found in _ANDROID.finditer(text)] == []
-    assert [part for part, kind in _detected(text) if kind in ("Url", "EmailAddress")] == []
+    _without_links(text)
     return text
 
 
@@ -213,6 +213,17 @@ def td(request):
 def parse_html(text):
     """Let TDLib parse HTML: a formattedText, or an error with the server's message."""
     return td({"@type": "parseTextEntities", "text": text, "parse_mode": {"@type": "textParseModeHTML"}})
+
+
+def _without_links(text):
+    """Assert that no app makes a link of a text by itself.
+
+    Android's patterns are from their documentation
+    (https://developer.android.com/reference/android/util/Patterns): labels of RFC 3987's characters, which
+    hold every invisible one but no space, and a top-level domain of as many letters.
+    """
+    assert [found[0] for found in _ANDROID.finditer(text)] == []
+    assert [part for part, kind in _detected(text) if kind in ("Url", "EmailAddress")] == []
 
 
 def _markdown(text, limit, parse, alert):

@@ -16,7 +16,7 @@ from urllib.parse import unquote
 
 import httpx
 
-from .links import LINKED
+from .links import LINKED, plain_links
 from .service import Post, Show, answer_json
 
 MAX_EVENT = 65_536
@@ -178,7 +178,8 @@ def _is_relation(relation: Any) -> bool:
 
 
 def _seen(said: dict[str, Any]) -> str:
-    return _Reader(said["formatted_body"]).seen if "format" in said else str(said["body"])
+    seen = _Reader(said["formatted_body"]).seen if "format" in said else str(said["body"])
+    return seen.replace("\u200a", "")
 
 
 def _live(said: dict[str, Any]) -> tuple[str, ...]:
@@ -187,16 +188,20 @@ def _live(said: dict[str, Any]) -> tuple[str, ...]:
     called = [str(each) for each in named.values() if each]
     if "format" in said:
         reader = _Reader(said["formatted_body"])
-        return (*called, *reader.live, *LINKED.findall(reader.outside))
+        shown = (*plain_links(reader.inside), *plain_links(said["body"]))
+        return (*called, *reader.live, *LINKED.findall(reader.outside), *shown)
     return (*called, *LINKED.findall(said["body"]))
 
 
 class _Reader(HTMLParser):
-    """Shows HTML as Element does: other tags than TAGS are gone, and in code nothing becomes a link."""
+    """Shows HTML as Element does: other tags than TAGS are gone.
+
+    What is `inside` code it leaves as it is on the web, and makes links of addresses there on Android.
+    """
 
     def __init__(self, html: str) -> None:
         super().__init__()
-        self.seen = self.outside = ""
+        self.seen = self.inside = self.outside = ""
         self.live: tuple[str, ...] = ()
         self._open: list[str] = []
         self.feed(html)
@@ -223,4 +228,6 @@ class _Reader(HTMLParser):
     def handle_data(self, data: str) -> None:
         """Note a text."""
         self.seen += data
-        self.outside += " " if {"code", "pre"} & {*self._open} else data
+        coded = bool({"code", "pre"} & {*self._open})
+        self.inside += data if coded else " "
+        self.outside += " " if coded else data
