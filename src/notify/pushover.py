@@ -26,6 +26,9 @@ from .service import json_object, quote, raise_for_status
 MAX_MESSAGE = 1024
 MAX_TITLE = 250
 
+# https://pushover.net/api#friendly: no sooner may a request be repeated that found the service out of order.
+_PAUSE_SECONDS = 5.0
+
 # High passes over the user's quiet hours. An emergency, 2, would be repeated until somebody confirms it.
 _PRIORITIES = (-1, 0, 1)
 
@@ -89,6 +92,8 @@ class Pushover:
         status, wait = response.status, seconds(response.retry_after)
         if status == 429 and "errors" in answer:
             raise RateLimited(_QUOTA, wait or QUOTA_SECONDS)
+        if status >= 500:
+            raise RateLimited(f"Pushover is out of order (HTTP status {status})", wait or _PAUSE_SECONDS)
         raise_for_status("Pushover", status, wait, "PUSHOVER_API_URL")
         for part, fix in (("token", _TOKEN), ("user", _USER)):
             if answer.get(part) == "invalid":

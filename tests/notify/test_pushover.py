@@ -76,8 +76,9 @@ def test_a_message_that_was_taken_has_no_place():
         (Response(200, "<html>Welcome to the hotel</html>"), NoAnswer, "PUSHOVER_API_URL"),
         (Response(200, ""), NoAnswer, "PUSHOVER_API_URL"),
         (Response(200, '{"status": "1"}'), NoAnswer, "PUSHOVER_API_URL"),
-        (refusal(500), Unavailable, "500"),
-        (Response(503, "<html>"), Unavailable, "503"),
+        (refusal(500), RateLimited, "out of order (HTTP status 500)"),
+        (Response(503, "<html>"), RateLimited, "out of order (HTTP status 503)"),
+        (Response(408, "<html>"), Unavailable, "408"),
         (refusal(429, "application has reached its limit"), RateLimited, "this month"),
         (Response(429, "<html>"), RateLimited, "slow"),
     ],
@@ -98,10 +99,12 @@ def test_every_refusal_has_a_meaning(response, error, words):
         (refusal(429, "limit", retry_after="86400"), 86400.0),
         (Response(429, "", "7"), 7.0),
         (Response(429, ""), None),
+        (Response(500, "<html>"), 5.0),
+        (Response(503, "", "7"), 7.0),
     ],
 )
 def test_a_month_that_is_used_up_is_not_over_in_a_second(response, wait):
-    """Whoever only asks to slow down says for how long, or nothing."""
+    """Whoever only asks to slow down says for how long, or nothing; out of order it wants five seconds."""
     with pytest.raises(RateLimited) as caught:
         PERSON.read(response)
     assert caught.value.retry_after == wait
