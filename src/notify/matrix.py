@@ -52,12 +52,14 @@ _UNKNOWN = (
 )
 _CONSENT = "The homeserver wants its terms accepted: log in there as this account"
 _ACCOUNT = "The account may not send any more: ask the homeserver's admin, or set MATRIX_TOKEN to another's"
+_LIMIT = "The homeserver has reached a limit of its own: ask its admin"
 _FIXES = {
     **dict.fromkeys(("M_UNKNOWN_TOKEN", "M_MISSING_TOKEN", "401"), _TOKEN),
     **dict.fromkeys(("M_USER_DEACTIVATED", "M_USER_LOCKED", "M_USER_SUSPENDED"), _ACCOUNT),
     **dict.fromkeys(("M_FORBIDDEN", "M_GUEST_ACCESS_FORBIDDEN", "403"), _ROOM),
     **dict.fromkeys(("M_NOT_FOUND", "M_UNRECOGNIZED", "404", "405"), _UNKNOWN),
     "M_CONSENT_NOT_GIVEN": _CONSENT,
+    "M_RESOURCE_LIMIT_EXCEEDED": _LIMIT,
 }
 
 

@@ -202,6 +202,7 @@ def test_a_taken_event_has_its_id_for_a_place(event):
         (refusal(403, "M_FORBIDDEN", "User not in room"), Misconfigured, "MATRIX_ROOM"),
         (refusal(403, "M_GUEST_ACCESS_FORBIDDEN"), Misconfigured, "MATRIX_ROOM"),
         (refusal(403, "M_CONSENT_NOT_GIVEN", consent_uri="https://x.example"), Misconfigured, "terms"),
+        (refusal(403, "M_RESOURCE_LIMIT_EXCEEDED", "Monthly Active User"), Misconfigured, "its admin"),
         (answer(403, "<html>"), Misconfigured, "MATRIX_ROOM"),
         (refusal(404, "M_NOT_FOUND", "Unknown room"), Misconfigured, "MATRIX_ROOM"),
         (refusal(404, "M_UNRECOGNIZED"), Misconfigured, "MATRIX_HOMESERVER"),
