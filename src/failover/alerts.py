@@ -131,9 +131,9 @@ class _Rule:
     services: Mapping[str, Any]
     detail: Detail
 
-    def problem(self, fix: str) -> None:
+    def problem(self, fix: str, needs: str = "") -> None:
         """Take note of what is wrong with it."""
-        self.reader.problem("ALERTS", f"entry {self.number} {fix}")
+        self.reader.problem("ALERTS", f"entry {self.number} {fix}", needs)
 
     def ways(self, value: object) -> Iterator[Way]:
         """Yield the ways that it names, as far as they can be used as they were meant."""
@@ -148,7 +148,7 @@ class _Rule:
             if service is None:
                 self.problem(f"names what is no channel; there are {', '.join(_SERVICES)}")
             elif settings is None:
-                self.problem(f"names {name.lower()}, which is not set up: set {service.needs}")
+                self.problem(f"names {name.lower()}, which is not set up: set {service.needs}", name.lower())
             elif not isinstance(changes, Mapping):
                 self.problem(f"must say in a table what is other for a channel: {_EXAMPLE}")
             elif (changed := self._changed(name.lower(), service, changes)) is not None:
@@ -167,7 +167,8 @@ class _Rule:
                 self.problem(f'must give {name} a {key} like "{like}"')
                 return None
             if text is not None and name == "slack" and not settings.bot_token:
-                self.problem("gives slack a channel, and only a bot has several: set SLACK_BOT_TOKEN")
+                fix = "gives slack a channel, and only a bot has several: set SLACK_BOT_TOKEN"
+                self.problem(fix, name)
                 return None
             settings = settings if text is None else changed(settings, text)
         return settings

@@ -15,10 +15,14 @@ _ADDRESS = re.compile(rf"(?:https://[A-Za-z0-9.\[\]:-]{{1,255}}|{LOOPBACK})(?:/[
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What is wrong with one variable, and how to mend it. It never quotes the value."""
+    """What is wrong with one variable, and how to mend it. It never quotes the value.
+
+    `needs` names the service that has to be set up before the variable can be used.
+    """
 
     variable: str
     fix: str
+    needs: str = ""
 
     def __str__(self) -> str:
         return f"{self.variable}: {self.fix}"
@@ -31,9 +35,9 @@ class Reader:
         self.problems: list[Problem] = []
         self._env = env
 
-    def problem(self, variable: str, fix: str) -> None:
+    def problem(self, variable: str, fix: str, needs: str = "") -> None:
         """Take note of what is wrong."""
-        self.problems.append(Problem(variable, fix))
+        self.problems.append(Problem(variable, fix, needs))
 
     def value(self, variable: str) -> object:
         """Return what stands there; None if nothing does."""

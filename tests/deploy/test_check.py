@@ -166,3 +166,38 @@ def test_nothing_of_it_goes_up(stage):
         assert "- MY_OWN: no setting of the Worker.\n" in ended.out
         assert "Nothing was uploaded: see above what is wrong with the settings." in ended.err
         assert "hush" not in ended.text
+
+
+@pytest.mark.parametrize(
+    ("service", "lines", "secret"),
+    [
+        ("ntfy", "", "NTFY_URL"),
+        ("telegram", "TELEGRAM_CHAT_ID=4711\n", "TELEGRAM_BOT_TOKEN"),
+        ("pushover", f"PUSHOVER_TOKEN={'a' * 30}\n", "PUSHOVER_USER"),
+        ("discord", "", "DISCORD_WEBHOOK_URL"),
+    ],
+)
+def test_whose_alerts_a_deployed_secret_carries_may_be_said_here(check, service, lines, secret):
+    """A secret that is nowhere keeps the table from going up; where nobody looked, it may be there."""
+    text = f"""{GOOD}{lines}ALERTS='{{"anna@shop.test": "{service}"}}'\n"""
+    assert check(text, [secret]) == check(text, None) == ([], [])
+    found, fixes = check(text)
+    assert f"ALERTS: entry 1 names {service}, which is not set up" in found[-1]
+    assert fixes[-1] == f"`mail-failover chats {service}` sets it up; or correct ALERTS"
+
+
+def test_a_channel_of_slacks_for_somebody_waits_for_the_deployed_bot(check):
+    """A webhook here has no other channel."""
+    hook = "SLACK_WEBHOOK_URL=https://hooks.slack.com/services/T0/B0/x\nSLACK_CHANNEL=C0123456789\n"
+    text = f"""{GOOD}{hook}ALERTS='{{"a@shop.test": {{"slack": {{"chat": "C0123456780"}}}}}}'\n"""
+    assert check(text, ["SLACK_BOT_TOKEN"]) == ([], [])
+    assert any("only a bot has several" in each for each in check(text)[0])
+
+
+def test_what_is_here_and_can_not_be_used_is_no_secret_of_the_account(check):
+    """Its own fault is named, and the table's."""
+    text = f"""{GOOD}TELEGRAM_BOT_TOKEN={BOT}\nALERTS='{{"a@shop.test": "telegram"}}'\n"""
+    assert [each.split(":")[0] for each in check(text, ["TELEGRAM_BOT_TOKEN"])[0]] == [
+        "TELEGRAM_CHAT_ID",
+        "ALERTS",
+    ]

@@ -489,6 +489,17 @@ def test_the_secrets_that_the_channels_need_must_be_set(local, names, status, wo
     assert words in found.found
 
 
+def test_what_alerts_names_must_be_set_up_here_or_in_the_account(local):
+    """One that is nowhere tells nobody of that mail."""
+    here = local(secrets="""ALERTS='{"anna@shop.test": "ntfy"}'\n""")
+    secrets = [{"name": name} for name in ("TELEGRAM_BOT_TOKEN", "NTFY_URL")]
+    assert judged(checks(here, secrets=secrets)["account.secrets"]) == "pass"
+    found = checks(here, secrets=secrets[:1])["account.secrets"]
+    assert judged(found) == "fail"
+    assert "entry 1 names ntfy, which is not set up" in found.found
+    assert found.fix.startswith("`mail-failover chats ntfy` sets up")
+
+
 @pytest.mark.parametrize(
     ("changed", "name", "fix"),
     [

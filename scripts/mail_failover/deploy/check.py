@@ -7,7 +7,7 @@ from typing import NamedTuple
 from mail_failover.console.next_step import Again
 from mail_failover.settings.chats import COMPANIONS
 from mail_failover.settings.files import ACCOUNT_FILE, DOMAIN, DOOR, SECRETS
-from mail_failover.settings.local import OWN_INBOX, Local
+from mail_failover.settings.local import OWN_INBOX, Local, unserved
 
 
 class Problem(NamedTuple):
@@ -82,6 +82,10 @@ def _without_secret(local: Local, deployed: Collection[str], again: Again) -> It
     for name in sorted(missed - local.variables.keys() - {*deployed}):
         what = f"{name}: missing here and in the account, and other settings need it"
         yield Problem(what, f"Set it: {again.put(name)}; or take those out")
+    for problem in unserved(local, deployed):
+        yield Problem(
+            str(problem), f"`{again.chats(problem.needs)}` sets it up; or correct {problem.variable}"
+        )
 
 
 def _without_chat(local: Local, deployed: Collection[str], again: Again) -> Iterator[Problem]:

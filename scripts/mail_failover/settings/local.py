@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,10 +10,12 @@ from zoneinfo import ZoneInfo
 
 from mail_failover.errors import UsageError
 
+from .chats import CHATS
 from .files import ACCOUNT, DOMAIN, SECRETS, SETTINGS_FILE, Config, read_config, sources, variables_of
 from .place import DEFAULT, STATE, beside, configuration, is_there
 
 if TYPE_CHECKING:
+    from failover.reading import Problem
     from failover.settings import Settings
 
 
@@ -194,6 +196,15 @@ def judge(main: Path, variables: Mapping[str, Any]) -> "Settings":
     return Settings.from_env(variables)
 
 
+def unserved(local: Local, deployed: Collection[str]) -> "list[Problem]":
+    """Return the problems with what names a service that is set up neither here nor in the account.
+
+    `deployed` are the names of the secrets that are there.
+    """
+    absent = [({*_secrets(p)} - local.variables.keys(), p) for p in local.settings.problems]
+    return [problem for names, problem in absent if names and not names.intersection(deployed)]
+
+
 def addresses_of(document: Mapping[str, Any], door: str = "") -> Addresses:
     """Read where a deploy puts the Worker; without a word it is workers.dev, unless there are routes.
 
@@ -246,10 +257,17 @@ def _settings(config: Config) -> tuple["Settings", list[str]]:
     """Read the settings; secrets that only the account has are not missed here."""
     settings = judge(config.main, config.variables)
     absent = {name for name in SECRETS if name not in config.variables}
-    problems = [str(p) for p in settings.problems if p.variable not in absent]
+    problems = [
+        str(p) for p in settings.problems if p.variable not in absent and not absent.intersection(_secrets(p))
+    ]
     if settings.quiet and not _is_zone(settings.quiet.zone):
         problems.append("QUIET: there is no such time zone; write it like Europe/Berlin")
     return settings, problems
+
+
+def _secrets(problem: "Problem") -> tuple[str, ...]:
+    """Name the secrets without which the Worker has that problem; any of them may be in the account alone."""
+    return CHATS[problem.needs].secrets if problem.needs else ()
 
 
 def _is_zone(name: str) -> bool:

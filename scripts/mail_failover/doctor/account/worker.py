@@ -8,7 +8,7 @@ from mail_failover.doctor.report import Check, Topic, listed
 from mail_failover.settings.chats import CHAT_SECRETS, COMPANIONS
 from mail_failover.settings.deployed import differences
 from mail_failover.settings.files import SECRETS
-from mail_failover.settings.local import Local
+from mail_failover.settings.local import Local, unserved
 
 if TYPE_CHECKING:
     from failover.primary import Target
@@ -119,6 +119,11 @@ def check_secrets(secrets: Sequence[str] | None, local: Local | None, again: Aga
         return SECRETS_SET.failed(
             listed(f"{there} is set, {absent} is not" for there, absent in missing),
             f"Set what is missing: {again.put(listed(dict.fromkeys(absent for _, absent in missing)))}",
+        )
+    if named := unserved(local, known):
+        ways = " and ".join(dict.fromkeys(f"`{again.chats(problem.needs)}`" for problem in named))
+        return SECRETS_SET.failed(
+            listed([str(each) for each in named]), f"{ways} sets up what is missing; or correct ALERTS."
         )
     chats = [name for name in CHAT_SECRETS if name in known]
     if not chats:
