@@ -1,5 +1,7 @@
 """`chats test`: an alert to every chat that the settings name."""
 
+import json
+
 from standins.messengers import TOKEN, WEBHOOK
 
 BOTH = f'TELEGRAM_BOT_TOKEN="{TOKEN}"\nTELEGRAM_CHAT_ID="4711, -500"\nSLACK_WEBHOOK_URL="{WEBHOOK}"\n'
@@ -69,3 +71,30 @@ def test_without_settings_there_is_nothing_to_test(person):
     (person.folder / "wrangler.toml").unlink()
     code, _, err = person.types("test")
     assert (code, "--config" in err) == (2, True)
+
+
+def test_who_is_told_elsewhere_gets_one_there(person):
+    """Once in each place, by whose mail is told there; what can't be used of the table is said."""
+    table = {
+        "anna@shop.test": {"telegram": {"chat": "-500"}},
+        "ben@shop.test": "slack",
+        "cleo@shop.test": {"ntfy": {"chat": "cleo"}},
+    }
+    text = f'TELEGRAM_BOT_TOKEN="{TOKEN}"\nTELEGRAM_CHAT_ID=4711\nSLACK_WEBHOOK_URL="{WEBHOOK}"\n'
+    settings(person, f"{text}ALERTS='{json.dumps(table)}'\n")
+    code, out, _ = person.types("test")
+    assert code == 0
+    assert sorted(post[:2] for post in person.posts) == [
+        *(("slack", "webhook"), ("telegram", "-500"), ("telegram", "4711"))
+    ]
+    assert "Test alert, telegram for anna@shop.test: sent" in out
+    assert "Note: ALERTS: entry 3 names ntfy, which is not set up: set NTFY_URL" in out.replace("\n", " ")
+
+
+def test_all_are_told_however_many(person):
+    """More than the Worker tells at once."""
+    table = {f"a{n}@shop.test": {"telegram": {"chat": str(4711 + n)}} for n in range(30)}
+    text = f'TELEGRAM_BOT_TOKEN="{TOKEN}"\nTELEGRAM_CHAT_ID=1\n'
+    settings(person, f"{text}ALERTS='{json.dumps(table)}'\n")
+    assert person.types("test")[0] == 0
+    assert len(person.posts) == 31

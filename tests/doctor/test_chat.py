@@ -109,3 +109,24 @@ def test_without_settings_there_is_no_chat_to_test(tmp_path, monkeypatch):
     [check] = alerts(ChatStandIn()).values()
     assert check.status.value == "skipped"
     assert "--config" in check.fix
+
+
+def test_somebody_elses_encrypted_room_is_warned_of(folder):
+    """By whose mail is told there; the usual one is none."""
+    alerts_table = '{"anna@shop.test": {"matrix": {"chat": "!secret:matrix.test"}}}'
+    (folder / ".dev.vars").write_text(
+        "MATRIX_HOMESERVER=https://matrix.test\nMATRIX_ROOM=!r:matrix.test\nMATRIX_TOKEN=syt_sEcReT\n"
+        f"ALERTS='{alerts_table}'\n"
+    )
+
+    def answer(request):
+        if request.method == "GET":
+            encrypted = "secret" in str(request.url)
+            return httpx.Response(200 if encrypted else 404, json={"algorithm": "m.megolm.v1.aes-sha2"})
+        return httpx.Response(200, json={"event_id": "$event"})
+
+    found = alerts(httpx.MockTransport(answer))
+    assert {*found} == {"matrix", "matrix for anna@shop.test", "Matrix's room"}
+    room = found["Matrix's room"]
+    assert room.found.startswith("for anna@shop.test: encrypted, and the Worker encrypts nothing")
+    assert room.fix.endswith("Then write its id into ALERTS.")

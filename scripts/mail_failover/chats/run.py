@@ -84,7 +84,7 @@ def _test(session: Session) -> int:
             raise
         domain = ""
     for problem in local.settings.problems:
-        if is_of_chat(problem.variable):
+        if is_of_chat(problem.variable) or problem.variable == "ALERTS":
             voice.say(f"Note: {problem}", "yellow")
     told = tell(session, local.settings, domain, fixes=True)
     if not told:

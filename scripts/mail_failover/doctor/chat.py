@@ -1,5 +1,7 @@
 """A test alert through every channel that the settings name."""
 
+from typing import TYPE_CHECKING
+
 import httpx
 
 from mail_failover.console.next_step import Again
@@ -8,6 +10,9 @@ from mail_failover.messenger.matrix import UNENCRYPTED, is_encrypted
 from mail_failover.settings.local import Local
 
 from .report import Check, Topic
+
+if TYPE_CHECKING:
+    from failover.chats import MatrixSettings
 
 
 def chat_topic(name: str) -> Topic:
@@ -39,12 +44,27 @@ async def chat_checks(
             )
         ]
     checks = [_check(each) for each in told]
-    if (matrix := local.settings.matrix) and await is_encrypted(
-        matrix.homeserver, matrix.room, matrix.token, transport
-    ):
-        found = "encrypted, and the Worker encrypts nothing: it writes there in the clear"
-        checks.append(ROOM.warned(found, f"{UNENCRYPTED}. Then `{again.chats('matrix', '--room', 'ID')}`."))
+    for whose, matrix in _rooms(local).items():
+        if await is_encrypted(matrix.homeserver, matrix.room, matrix.token, transport):
+            found = (
+                f"{f'for {whose}: ' * bool(whose)}encrypted, and the Worker encrypts nothing: it writes there"
+            )
+            then = "write its id into ALERTS" if whose else f"`{again.chats('matrix', '--room', 'ID')}`"
+            checks.append(ROOM.warned(f"{found} in the clear", f"{UNENCRYPTED}. Then {then}."))
     return checks
+
+
+def _rooms(local: Local) -> "dict[str, MatrixSettings]":
+    """Return each room that is told, by whose mail it is told of; the usual one by nobody."""
+    from failover.audience import audiences  # noqa: PLC0415 - found beside the Worker
+
+    found = {
+        way.settings: audience.name
+        for audience in reversed([*audiences(local.settings)])
+        for way in audience.ways
+        if way.name == "matrix"
+    }
+    return {whose: matrix for matrix, whose in found.items()}
 
 
 def _check(told: Told) -> Check:

@@ -12,7 +12,7 @@ from mail_failover.settings.chats import ADDRESS, CHATS, is_of
 
 if TYPE_CHECKING:
     from failover.settings import Settings
-    from notify.channel import Request
+    from notify.channel import Channel, Request
     from notify.dispatch import Report
 
 _ANSWER_CHARACTERS = 4096
@@ -36,11 +36,13 @@ async def send_test(
     sender: str,
     transport: httpx.AsyncBaseTransport | None = None,
 ) -> list[Told]:
-    """Send the alert, which names the domain, if any, and the command that is the `sender`."""
+    """Send the alert, which names the domain, if any, and the command that is the `sender`.
+
+    It goes where anybody is told, once to each place; those of ALERTS are named by the recipient.
+    """
     # These are the Worker's own modules, on the path since its settings were read.
     from notify.alert import Alert  # noqa: PLC0415
-    from notify.channels import channels_of  # noqa: PLC0415
-    from notify.dispatch import Telling, dispatch  # noqa: PLC0415
+    from notify.dispatch import MAX_TOLD, Telling, dispatch  # noqa: PLC0415
     from notify.words.language import Words  # noqa: PLC0415
 
     from .waiting import AsyncioWaiting  # noqa: PLC0415
@@ -59,10 +61,27 @@ async def send_test(
             advice=words.say("advice_test", sender=sender),
             kind="test",
         )
-        channels = channels_of(settings)
-        tellings = [Telling(channel, alert, repeated=words.say("repeated")) for channel in channels]
-        reports = await dispatch(tellings, send, AsyncioWaiting())
-    return [_told(channel.name, report, again) for channel, report in zip(channels, reports, strict=True)]
+        places = _places(settings)
+        tellings = [Telling(channel, alert, repeated=words.say("repeated")) for channel in places]
+        reports: list[Report] = []
+        for start in range(0, len(tellings), MAX_TOLD):
+            reports += await dispatch(tellings[start : start + MAX_TOLD], send, AsyncioWaiting())
+    return [
+        _told(channel.name, whose, report, again)
+        for (channel, whose), report in zip(places.items(), reports, strict=True)
+    ]
+
+
+def _places(settings: "Settings") -> "dict[Channel, str]":
+    """Return where anybody is told, and whose mail is told there; nobody's for the usual places."""
+    from failover.audience import audiences  # noqa: PLC0415 - found beside the Worker
+    from notify.channels import destinations_of  # noqa: PLC0415
+
+    places: dict[Channel, str] = {}
+    for audience in audiences(settings):
+        for destination in destinations_of(audience).values():
+            places.setdefault(destination.channel, audience.name)
+    return places
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +107,10 @@ async def _sent(client: httpx.AsyncClient, request: "Request") -> _Answer:
     return _Answer(answer.status_code, answer.headers.get("retry-after", ""), body)
 
 
-def _told(name: str, report: "Report", again: Again) -> Told:
+def _told(service: str, whose: str, report: "Report", again: Again) -> Told:
+    name = f"{service} for {whose}" if whose else service
     if report.outcome == "sent":
-        if report.channel == name:
+        if report.channel == service:
             return Told(name, "sent", "sent; see that it arrived")
         # It went another way, and its name says what to mend.
         return Told(name, "unclear", f"sent, but by {report.channel}", "Mend that, and try again.")
