@@ -196,6 +196,15 @@ def test_what_may_be_a_secret_is_compared_and_never_shown(local, name, value):
     assert compared(local, deployed(text(name, value)), mine) == []
 
 
+def test_somebodys_topic_of_ntfy_is_not_shown(local):
+    """It is a password, though it stands in a table that is none."""
+    here = '{"@shop.test": {"ntfy": {"chat": "hush"}}}'
+    there = {"@shop.test": {"ntfy": {"chat": "hushhush"}}}
+    bound = deployed({"name": "ALERTS", "type": "json", "json": there})
+    [(what, _)] = compared(local, bound, f"ALERTS = '{here}'\n")
+    assert what == "ALERTS: deployed is another value than here"
+
+
 @pytest.mark.parametrize(
     ("there", "secrets", "adds"),
     [

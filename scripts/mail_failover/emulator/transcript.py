@@ -59,9 +59,13 @@ def _moment(seconds: float) -> str:
 
 
 def settings_lines(variables: Mapping[str, Any], secrets: frozenset[str]) -> Iterator[str]:
-    """List the settings; of those that may hold a secret only that they are set."""
+    """List the settings; of those that may hold a secret only that they are set.
+
+    In ALERTS it is a topic of ntfy's.
+    """
     for name, value in sorted(variables.items()):
-        hidden = name in secrets or name in SECRETS or re.search(r"TOKEN|SECRET|KEY|PASS|URL", name.upper())
+        known = name in secrets or name in SECRETS
+        hidden = known or re.search(r"TOKEN|SECRET|KEY|PASS|URL|ALERTS", name.upper())
         shown = (
             "(set, not shown)" if hidden else printable(json.dumps(value, ensure_ascii=False, default=str))
         )

@@ -24,7 +24,8 @@ _LONGEST = 200
 # What may be shown: a word, a number, addresses and `@domain`; anything else may be a secret that somebody
 # wrote there by mistake.
 _PLAIN = re.compile(r"[a-z]{1,12}|\d{1,6}|[\w.+'-]{0,64}@[\w.-]{1,255}")
-_MAY_BE_SECRET = ("_ID", "_KEY", "_URL", "_CHECK", "_CHANNEL")
+# A topic of ntfy's in ALERTS is one.
+_MAY_BE_SECRET = ("_ID", "_KEY", "_URL", "_CHECK", "_CHANNEL", "ALERTS")
 
 
 class Difference(NamedTuple):
