@@ -81,11 +81,11 @@ def test_who_is_played_is_said():
     assert unused == f"Not used, since no secret of theirs is set: {others}"
 
 
-def start(folder, *variables, playing):
+def start(folder, *variables, playing=(), faults=()):
     """Start it, which is not to come to anything."""
     (folder / "wrangler.toml").write_text(f'main = "{MAIN}"\n')
     given = {"config": folder / "wrangler.toml", "data": folder / "mail", "playing": playing}
-    given |= {"variables": (*OPTIONS["variables"], *variables)}
+    given |= {"faults": faults, "variables": (*OPTIONS["variables"], *variables)}
     asyncio.run(play.run(Options(**OPTIONS | given), lambda _line: pytest.fail("it started")))
 
 
@@ -100,6 +100,15 @@ def test_where_a_real_chat_is_set_up_none_is_played(tmp_path):
     with pytest.raises(UsageError, match="SLACK_BOT_TOKEN names a real chat") as raised:
         start(tmp_path, "SLACK_BOT_TOKEN=hush", playing=("slack",))
     assert "hush" not in str(raised.value)
+
+
+def test_a_service_that_is_not_played_can_not_fail(tmp_path):
+    """Nothing would come of it, and somebody waits for it."""
+    with pytest.raises(UsageError, match="--fault ntfy: it is not played") as raised:
+        start(tmp_path, faults=("ntfy=429",))
+    assert raised.value.fix == "Have it played: --play ntfy."
+    with pytest.raises(UsageError, match="--fault slack: it is not played"):
+        start(tmp_path, faults=("ntfy=429", "slack=500"), playing=("ntfy",))
 
 
 @pytest.mark.parametrize(

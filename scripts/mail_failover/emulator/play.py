@@ -138,6 +138,7 @@ def _emulator(
     )
     if wrangler:
         _check_faults(faults, emulator)
+    _check_played(faults, emulator)
     return emulator
 
 
@@ -191,6 +192,13 @@ def _wrangler(options: Options, watch: Watch, say: Say) -> Wrangler:
     if options.http_port:
         raise UsageError("--http-port: wrangler dev takes a free port and says which; leave --http-port out.")
     return Wrangler(options.config, command(say, os.environ), on_line=watch.log)
+
+
+def _check_played(faults: Sequence[Fault], emulator: Emulator) -> None:
+    """Refuse a fault of a service that is not played, as nothing would come of it."""
+    for target in (fault.target for fault in faults):
+        if emulator.chat and target in PLAYABLE and target not in emulator.playing:
+            raise UsageError(f"--fault {target}: it is not played.", f"Have it played: --play {target}.")
 
 
 def _check_faults(faults: Sequence[Fault], emulator: Emulator) -> None:
