@@ -289,3 +289,38 @@ def test_show_writes_nothing(person, service):
     person.terminal, person.answers = False, piped(service)
     code, out, _ = person.types(service, show=True, test=False, named=plain(service))
     assert (code, person.settings, "Nothing was written." in out) == (0, {}, True)
+
+
+@pytest.mark.parametrize("consent", ["yes", "show"])
+def test_what_is_printed_to_be_typed_again_agrees_to_what_was_agreed(person, consent):
+    """Without a terminal it would be refused else."""
+    person.terminal = False
+    code, said, _ = person.types("mattermost", json=True, **{consent: True})
+    assert code == 2
+    assert f"chats mattermost --{consent} --json < FILE`" in said["error"]["fix"]
+    assert f" --{consent}" in person.types("gotify", json=True, **{consent: True})[1]["error"]["fix"]
+
+
+def test_who_gives_nothing_at_a_terminal_is_not_told_to_pipe_it(person):
+    """It is asked for again by the same line."""
+    person.answers = ["https://gotify.test", ""]
+    code, _, err = person.types("gotify")
+    assert (code, person.settings) == (2, {})
+    assert "Paste it there: `" in err
+    assert "standard input" not in err
+
+
+def test_a_room_may_be_named_by_its_address_and_the_hint_says_so(person):
+    """The Worker's own settings take the id alone."""
+    person.answers = ["https://matrix.test", MATRIX_TOKEN, "alerts", ALIAS, True, True]
+    code, _, err = person.types("matrix")
+    assert (code, person.settings["MATRIX_ROOM"]) == (0, ROOM)
+    assert "as in #alerts:example.com, or its id" in err.replace("\nmail-failover: ", " ")
+
+
+def test_an_interrupt_speaks_of_a_start_code_where_there_is_one(person):
+    """That is Telegram's."""
+    for service, has_code in (("ntfy", False), ("telegram", True)):
+        person.answers = [KeyboardInterrupt()]
+        code, _, err = person.types(service)
+        assert (code, "start code" in err) == (130, has_code)

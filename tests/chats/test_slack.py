@@ -109,7 +109,7 @@ def test_a_script_gets_the_channels_and_names_one(person):
     person.terminal, person.env = False, {"SLACK_BOT_TOKEN": SLACK_TOKEN}
     code, said, _ = person.types("slack", yes=True, json=True)
     assert (code, said["error"]["kind"], said["workspace"]["name"]) == (2, "NoChannel", "Shop")
-    assert said["error"]["fix"] == "Name one: `mail-failover chats slack --json --channel ID`."
+    assert said["error"]["fix"] == "Name one: `mail-failover chats slack --yes --json --channel ID`."
     assert [each["id"] for each in said["channels"]] == ["G0003XYZ", "C0001XYZ", "C0002XYZ"]
     code, said, _ = person.types("slack", channel="#general", yes=True, json=True)
     assert (code, said["channel"], said["written"], said["alerts"][0]["state"]) == (

@@ -14,6 +14,7 @@ SERVER, TOKEN, ROOM = "MATRIX_HOMESERVER", "MATRIX_TOKEN", "MATRIX_ROOM"
 _FIX = (
     "Give the address that apps use, which may be another than the one in names: https://matrix.example.com."
 )
+_ROOM = "It must be the room's address, as in #alerts:example.com, or its id, which begins with !."
 
 
 def server(session: Session, values: Mapping[str, str]) -> str:
@@ -39,7 +40,9 @@ def token(session: Session, values: Mapping[str, str]) -> str:
 
 def room(session: Session, values: Mapping[str, str]) -> str:
     """Take a room that the token's user is in, and that is not encrypted; return its id."""
-    if not values[ROOM].startswith("#"):
+    if not values[ROOM].startswith(("#", "!")):
+        raise UsageError(f"{ROOM} can't be used.", _ROOM)
+    if values[ROOM].startswith("!"):
         settings_of(session.config, values)
     with session.voice.busy("Asking for the room"), _matrix(session, values) as matrix:
         found = matrix.room(values[ROOM])

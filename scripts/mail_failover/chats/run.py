@@ -21,9 +21,8 @@ from .session import Options, Session, World
 from .slack import connect_slack
 from .telegram import connect_telegram
 
-_INTERRUPTED = (
-    "What was not said to be written is not written. Run this again; a start code is new each time."
-)
+_INTERRUPTED = "What was not said to be written is not written. Run this again"
+_NEW_CODE = "; a start code is new each time"
 
 
 def run_telegram(options: Options, world: World | None = None) -> int:
@@ -56,7 +55,8 @@ def _run(command: str, work: Callable[[Session], int], options: Options, world: 
         except typer.Abort:
             raise KeyboardInterrupt from None
 
-    return speaking(body, as_json=options.json, interrupted=_INTERRUPTED)
+    interrupted = f"{_INTERRUPTED}{_NEW_CODE * (command == 'telegram')}."
+    return speaking(body, as_json=options.json, interrupted=interrupted)
 
 
 def _connecting(connect: Callable[[Session], int]) -> Callable[[Session], int]:

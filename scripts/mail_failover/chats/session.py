@@ -75,8 +75,10 @@ class Session:
         self.world = world
         self.voice = voice
         self.again = Again(options.domain, program(), str(options.config or ""))
-        voice.again = self._typed(command, *(["--json"] if options.json else []))
-        self._with_consent = self._typed(command, "--yes", *(["--json"] if options.json else []))
+        consent = {"--yes": options.yes, "--show": options.show}
+        as_json = ["--json"] if options.json else []
+        voice.again = self._typed(command, *(flag for flag, given in consent.items() if given), *as_json)
+        self._with_consent = self._typed(command, "--yes", *as_json)
         path = configuration(options.config)
         self.config: Config = read_config(path)
         self._own = read_own(path)
@@ -125,10 +127,9 @@ class Session:
         asked = self.may_ask
         value = self.world.ask.secret(f"{question}:").strip() if asked else self._piped(needed=needed)
         if needed and not value:
-            raise UsageError(
-                f"Nothing came for {' or '.join(names)}.",
-                f"Hand it in by standard input: `{self.voice.again} < FILE`, or in the environment.",
-            )
+            piped = f"Hand it in by standard input: `{self.voice.again} < FILE`, or in the environment."
+            fix = f"Paste it there: `{self.voice.again}`. Nothing is shown of it." if asked else piped
+            raise UsageError(f"Nothing came for {' or '.join(names)}.", fix)
         return value
 
     def _piped(self, *, needed: bool) -> str:
