@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from notify.channel import Channel, Request
     from notify.dispatch import Report
 
-_ANSWER_CHARACTERS = 4096
+_ANSWER_CHARACTERS = 16_384
 
 
 @dataclass(frozen=True, slots=True)
