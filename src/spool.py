@@ -157,7 +157,7 @@ class Spool:
 
         One that was begun as far ahead was begun by a clock that was wrong.
         """
-        return self._all("reported = 0 AND (at < ? OR at > ?)", now - seconds, now + seconds)
+        return self._all("reported = 0 AND (at <= ? OR at > ?)", now - seconds, now + seconds)
 
     def older(self, before: float) -> list[Copy]:
         """Return copies begun before then; it reads all of them."""
