@@ -47,9 +47,10 @@ export class Clock {
   cancel(timer) {
     this.#timers.delete(timer);
   }
-  // Lets go of all that was to come.
+  // Lets go of all that was to come; whatever was played before, a play begins at a whole second.
   clear() {
     this.#timers.clear();
+    this.#now = 1000 * Math.ceil(this.#now / 1000);
   }
   wait(ms) {
     return new Promise((done) => this.after(ms, done));

@@ -2,6 +2,8 @@
 
 import base64
 import json
+import os
+import signal
 import subprocess
 import tempfile
 import threading
@@ -30,6 +32,7 @@ class Interpreter:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
+            process_group=0,
         )
 
     def begin(self, play, env, shape, *, objects):
@@ -59,8 +62,8 @@ class Interpreter:
         return self._happen(do="zones", asked=asked)["answer"]
 
     def _happen(self, **step):
-        # Whatever happens, the process ends.
-        timer = threading.Timer(STEP_SECONDS, self._node.kill)
+        # Whatever happens, the process ends; what was started is Python, which has started Node.
+        timer = threading.Timer(STEP_SECONDS, os.killpg, (self._node.pid, signal.SIGKILL))
         timer.start()
         self._node.stdin.write(json.dumps(step) + "\n")
         self._node.stdin.flush()
