@@ -4,7 +4,7 @@ import base64
 import re
 from dataclasses import dataclass, field
 
-from .reading import LOOPBACK, Reader
+from .reading import HOST, LOOPBACK, Reader
 
 VARIABLES = (
     *("TELEGRAM_BOT_TOKEN", "TELEGRAM_CHAT_ID", "TELEGRAM_THREAD_ID", "TELEGRAM_API_URL"),
@@ -35,19 +35,16 @@ NTFY_TOPIC = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 """What these must look like, here and in ALERTS."""
 
 _WEBHOOK = re.compile(r"https://hooks\.slack(?:-gov)?\.com(/services/[\w/-]{1,200})")
-_ANY_WEBHOOK = re.compile(
-    rf"(?:https://[A-Za-z0-9.-]{{1,255}}(?::[0-9]{{1,5}})?|{LOOPBACK})(?:/[!-~]{{0,500}})?"
-)
+_ANY_WEBHOOK = re.compile(rf"{HOST}(?:/[!-~]{{0,500}})?")
 _SECRET = re.compile(r"whsec_([A-Za-z0-9+/]{32,88}={0,2})")
 _LOOPBACK_WEBHOOK = re.compile(LOOPBACK + r"/[\w/.-]{1,200}")
-_HOST = rf"(?:https://[A-Za-z0-9.-]{{1,255}}(?::[0-9]{{1,5}})?|{LOOPBACK})"
-_NTFY = re.compile(rf"({_HOST}(?:/[\w.~-]{{1,64}}){{0,4}})/({NTFY_TOPIC.pattern})", re.ASCII)
+_NTFY = re.compile(rf"({HOST}(?:/[\w.~-]{{1,64}}){{0,4}})/({NTFY_TOPIC.pattern})", re.ASCII)
 _DISCORD = re.compile(
     rf"(?:https://(?:(?:ptb|canary)\.)?discord(?:app)?\.com|({LOOPBACK}))/api(?:/v[0-9]{{1,2}})?"
     rf"(/webhooks/{DISCORD_THREAD.pattern}/[\w-]{{20,200}})",
     re.ASCII,
 )
-_MATTERMOST = re.compile(rf"{_HOST}(?:/[\w.~-]{{1,64}}){{0,4}}/hooks/[A-Za-z0-9]{{10,64}}", re.ASCII)
+_MATTERMOST = re.compile(rf"{HOST}(?:/[\w.~-]{{1,64}}){{0,4}}/hooks/[A-Za-z0-9]{{10,64}}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,18 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-LOOPBACK = r"http://(?:127\.0\.0\.1|localhost|\[::1\])(?::\d{1,5})?"
+_PORT = "(?::(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}|6(?:[0-4][0-9]{3}|5(?:[0-4][0-9]{2}|5(?:[0-2][0-9]|3[0-5])))))?"
+LOOPBACK = rf"http://(?:127\.0\.0\.1|localhost|\[::1\]){_PORT}"
 """What a plain http:// address may begin with: this machine."""
+
+_LABEL = "[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_NAME = rf"https://{_LABEL}(?:\.{_LABEL}){{0,40}}\.?{_PORT}"
+HOST = rf"(?:{_NAME}|{LOOPBACK})"
+"""What the address of a server with a name begins with: of any other one a request would never end well."""
 
 # From here on JavaScript's numbers have gaps.
 _EXACT = 2**53
-_ADDRESS = re.compile(rf"(?:https://[A-Za-z0-9.\[\]:-]{{1,255}}|{LOOPBACK})(?:/[\w/.~%-]{{0,200}})?")
+_ADDRESS = re.compile(rf"(?:{HOST}|https://\[[0-9A-Fa-f:.]{{2,45}}\]{_PORT})(?:/[\w/.~%-]{{0,200}})?")
 
 
 @dataclass(frozen=True, slots=True)

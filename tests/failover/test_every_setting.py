@@ -83,6 +83,18 @@ def test_every_variable_is_read_and_no_other():
     assert len(VARIABLES) == len(EVERYTHING)
 
 
+@pytest.mark.parametrize(
+    "value",
+    [10**400, -(10**400), [10**400], float("inf"), float("nan")],
+    ids=["huge", "low", "listed", "inf", "nan"],
+)
+@pytest.mark.parametrize("name", VARIABLES)
+def test_a_number_that_can_not_be_is_no_fault_of_ours(name, value):
+    """Python reads one of a TOML file that JavaScript could not; it is a wrong value like any other."""
+    settings = Settings.from_env(EVERYTHING | {name: value})
+    assert {problem.variable for problem in settings.problems} <= {name, "ALERTS"}
+
+
 def address(request):
     """Return where a request goes, without what is another's each time: the name of a transaction."""
     return str(request.url).partition("/send/")[0]

@@ -26,7 +26,7 @@ def read(env):
 
 
 @pytest.mark.parametrize("size", [24, 25, 26, 32, 63, 64])
-@pytest.mark.parametrize("url", [HOOK["WEBHOOK_URL"], "https://a.example:8443", "http://127.0.0.1:8080/x"])
+@pytest.mark.parametrize("url", [HOOK["WEBHOOK_URL"], "https://a.example:65535", "http://127.0.0.1:8080/x"])
 def test_an_address_and_a_secret_are_a_destination(url, size):
     """On this machine without TLS; a secret has 24 to 64 bytes."""
     secret = bytes(range(100, 100 + size))
@@ -50,7 +50,9 @@ def test_without_any_of_them_there_is_none():
          ["WEBHOOK_URL: is missing: mail-failover chats webhook, or remove WEBHOOK_SECRET"]),
         *((HOOK | {"WEBHOOK_URL": url}, [ADDRESS])
           for url in ("http://hooks.example.org/", "ftp://x", "hooks.example.org", "https://a@b.example/",
-                      "https://a.example/ b", "https://\u00e4.example/", f"https://a.example/{'x' * 501}")),
+                      "https://a.example/ b", "https://\u00e4.example/", f"https://a.example/{'x' * 501}",
+                      "https://a.example:65536/", "https://a.example:0/", "https://a..example/", "https://-a/",
+                      f"https://{'a' * 64}.example/", "https://[::1/", "http://localhost:65536/", 10**400)),
         *((HOOK | {"WEBHOOK_SECRET": secret}, [KEY])
           for secret in ("sEcReT", SECRET[6:], f"{SECRET} {SECRET}",
                          *(f"whsec_{'A' * size}{end}"
