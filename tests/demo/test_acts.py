@@ -57,7 +57,7 @@ def test_every_message_is_where_it_should_be(tmp_path):
         "in the spool",
         "mail-failover replay --to smtp://127.0.0.1:",
         "1 of 1 message home.",
-        "1 of 1 kept messages are home",
+        "1 of 1 kept messages is home",
         "Act 5: as it should be",
         "Every message is where it should be.",
     ):

@@ -17,12 +17,27 @@ from failover.primary import Primary, Target
 from failover.reading import Problem
 from failover.settings import Language, Settings
 from notify import outages, spools
+from notify.channel import units
 from notify.describe import describe, unheard, with_problems
+from notify.discord import Discord
+from notify.gotify import Gotify
+from notify.matrix import Matrix
+from notify.mattermost import Mattermost
+from notify.ntfy import Ntfy
 from notify.outbox import Entry, Outbox, Post
+from notify.pushover import Pushover
 from notify.slack import SlackBot, SlackWebhook
 from notify.telegram import Telegram
 from notify.words.language import LANGUAGES, Words
-from standins.judges import live_parts, slack_accepts, telegram_accepts
+from standins.judges import (
+    discord_accepts,
+    live_parts,
+    matrix_accepts,
+    mattermost_accepts,
+    plain_accepted,
+    slack_accepts,
+    telegram_accepts,
+)
 
 SRC = Path(__file__).parents[2] / "src"
 ENGLISH = LANGUAGES["en"]
@@ -39,6 +54,16 @@ CHANNELS = [
     *(Telegram("1:token-of-nobody", "1", plain=plain) for plain in (False, True)),
     *(SlackWebhook("https://hooks.slack.com/services/T0/B0/x", plain=plain) for plain in (False, True)),
     SlackBot("xoxb-token-of-nobody", "C0123456789"),
+]
+FURTHER = [
+    (Discord("https://discord.com/api/v10/webhooks/1100000000000000001/x"), discord_accepts),
+    (Mattermost("https://chat.example.com/hooks/x"), mattermost_accepts),
+    (Matrix("https://matrix.example.org", "!a:example.org", "syt_of_nobody"), matrix_accepts),
+]
+PUSHED = [
+    (Ntfy("https://ntfy.sh", "topic"), 4095, lambda text: len(text.encode())),
+    (Gotify("https://gotify.example", "A"), 8000, units),
+    (Pushover("a", "u"), 1024, len),
 ]
 
 
@@ -116,6 +141,20 @@ def test_one_is_not_many(language):
     one, two = (words.say("messages", count=count) for count in (1, 2))
     assert (one[0], two[0]) == ("1", "2")
     assert two == f"2{one[1:]}{ {'de': 'en'}.get(language, 's') }"
+
+
+@pytest.mark.parametrize(
+    ("language", "one", "two"),
+    [
+        ("en", "1 of 3 messages is home", "2 of 3 messages are home"),
+        ("de", "1 von 3 Nachrichten ist zu Hause", "2 von 3 Nachrichten sind zu Hause"),
+        ("fr", "1 message sur 3 est rentré", "2 messages sur 3 sont rentrés"),
+        ("es", "1 de 3 mensajes está en casa", "2 de 3 mensajes están en casa"),
+    ],
+)
+def test_one_message_is_home_and_two_are(language, one, two):
+    """The verb goes by how many are."""
+    assert [Words(language).say("headline_home", count=count, all=3) for count in (1, 2)] == [one, two]
 
 
 @pytest.mark.parametrize(
@@ -281,6 +320,20 @@ def test_everything_fits_every_channel_and_nothing_is_live(language):
             accepts = telegram_accepts if isinstance(channel, Telegram) else slack_accepts
             accepts(request, alert)
             assert live_parts(request) == []
+        for further, judge in FURTHER:
+            judge(further.render(alert), alert)
+        for pushed, limit, measure in PUSHED:
+            plain_accepted(pushed.render(alert), limit, measure)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_name_of_a_file_in_our_own_words_is_a_link(language):
+    """Whoever has the domain replay.md would be one tap away; where no app makes links of it, it stays."""
+    alert = spools.expired(2, 30, Words(language))
+    assert "docs/replay.md" in alert.advice
+    for pushed, _, _ in PUSHED:
+        assert "replay.md" not in pushed.render(alert).body
+    assert "replay.md" not in FURTHER[2][0].render(alert).body
 
 
 def _headline(alert):

@@ -270,7 +270,7 @@ async def _act_5(stage: _Stage) -> bool:
     envelopes = [(letter.sender, [letter.recipient]) for letter in stage.held]
     posts = await stage.let_pass(300, "five minutes")
     ends = [post for post in posts if not post.edits]
-    told = _everyone_told(ends) and all("1 of 1 kept messages are home" in post.seen for post in ends)
+    told = _everyone_told(ends) and all("1 of 1 kept messages is home" in post.seen for post in ends)
     return stage.check(
         "the primary has both, once, byte for byte and with their envelopes; the chats were told",
         *(sent is Sent.TAKEN, not none, home, stage.primary.envelopes == envelopes, told),

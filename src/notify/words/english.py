@@ -170,8 +170,11 @@ ENGLISH: dict[str, str | tuple[str, str]] = {
     "headline_quiet": ("No mail was caught for {count} hour", "No mail was caught for {count} hours"),
     "headline_back": "Your server answers again",
     "headline_answers": "Your server answers",
-    "headline_home": "{count} of {all} messages are home",
-    "headline_home_kept": "{count} of {all} kept messages are home",
+    "headline_home": ("{count} of {all} messages is home", "{count} of {all} messages are home"),
+    "headline_home_kept": (
+        "{count} of {all} kept messages is home",
+        "{count} of {all} kept messages are home",
+    ),
     "headline_silent": "Your server does not answer",
     "headline_deferrals": "Messages were deferred while your server answered",
     "advice_waiting": ("Their senders keep these and try again: most do for days, but some give up at once."),

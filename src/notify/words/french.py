@@ -57,8 +57,8 @@ _TEXTS: dict[str, str | tuple[str, str]] = {
     "headline_unheard": "Des alertes attendent : les réglages sont à corriger",
     "headline_drill": "{headline} (un exercice, à l'en croire)",
     "advice_check": (
-        "Son expéditeur n'a pas pu joindre votre propre serveur, ou l'a contourné, comme le fait le spam. "
-        "Si le serveur devrait tourner, allez voir."
+        "Son expéditeur n'a pas pu le remettre à votre propre serveur, ou a contourné celui-ci, comme le "
+        "fait le spam. Si le serveur est censé tourner, allez voir."
     ),
     "advice_retry": (
         "L'expéditeur réessaiera : la plupart pendant des jours, mais certains abandonnent aussitôt."
@@ -114,7 +114,7 @@ _TEXTS: dict[str, str | tuple[str, str]] = {
     ),
     "advice_temporary": "Une boîte n'a pas pu prendre le message pour l'instant.",
     "advice_no_answer": (
-        "Une boîte n'a pas répondu à temps ; elle peut encore recevoir le message, peut-être alors en double."
+        "Une boîte n'a pas répondu à temps ; elle peut encore recevoir le message, alors peut-être en double."
     ),
     "advice_no_inbox": (
         "Aucune boîte n'est prévue pour ce destinataire : ajoutez-en une à FALLBACK_INBOXES ou ROUTES."
@@ -145,7 +145,7 @@ _TEXTS: dict[str, str | tuple[str, str]] = {
     "had_it_already": "{inbox} (avait déjà le message)",
     "other_inboxes": ("{count} autre boîte", "{count} autres boîtes"),
     "more": "{count} de plus",
-    "others": "d'autres",
+    "others": "autres expéditeurs",
     "among_others": "autres",
     "messages": ("{count} message", "{count} messages"),
     "days": ("{count} jour", "{count} jours"),
@@ -155,7 +155,7 @@ _TEXTS: dict[str, str | tuple[str, str]] = {
     ),
     "forwarded_where": "{count}, à {inboxes}",
     "so_many_of": "{count} sur {all}",
-    "dropped_after": "{messages}, {days} après avoir été recueillis",
+    "dropped_after": "{messages}, {days} après réception",
     "given_up": ("{count} alerte antérieure, abandonnée", "{count} alertes antérieures, abandonnées"),
     "megabytes": "{size} Mo",
     "kilobytes": "{size} ko",
@@ -186,8 +186,11 @@ _TEXTS: dict[str, str | tuple[str, str]] = {
     ),
     "headline_back": "Votre serveur répond de nouveau",
     "headline_answers": "Votre serveur répond",
-    "headline_home": "{count} messages sur {all} sont rentrés",
-    "headline_home_kept": "{count} messages conservés sur {all} sont rentrés",
+    "headline_home": ("{count} message sur {all} est rentré", "{count} messages sur {all} sont rentrés"),
+    "headline_home_kept": (
+        "{count} message conservé sur {all} est rentré",
+        "{count} messages conservés sur {all} sont rentrés",
+    ),
     "headline_silent": "Votre serveur ne répond pas",
     "headline_deferrals": "Des messages ont été différés pendant que votre serveur répondait",
     "advice_waiting": (

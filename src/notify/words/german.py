@@ -58,8 +58,8 @@ GERMAN: dict[str, str | tuple[str, str]] = {
     "headline_unheard": "Meldungen warten: Die Einstellungen müssen berichtigt werden",
     "headline_drill": "{headline} (angeblich eine Übung)",
     "advice_check": (
-        "Der Absender konnte deinen eigenen Server nicht erreichen oder ging an ihm vorbei, wie Spam es tut. "
-        "Wenn der Server laufen sollte, sieh nach."
+        "Der Absender konnte sie deinem eigenen Server nicht zustellen oder ging an ihm vorbei, wie Spam es "
+        "tut. Wenn der Server eigentlich laufen müsste, sieh nach."
     ),
     "advice_retry": ("Der Absender versucht es wieder: die meisten tagelang, doch manche geben sofort auf."),
     "advice_held": (
@@ -71,13 +71,13 @@ GERMAN: dict[str, str | tuple[str, str]] = {
         "`mail-failover replay` nach Hause, wenn dein Server wieder läuft."
     ),
     "advice_unreported": (
-        "Der Worker endete mittendrin: Vielleicht hat ein Postfach sie, vielleicht versucht es ihr Absender "
-        "wieder. Eine Kopie wird {days} aufbewahrt: Hol sie mit `mail-failover replay` nach Hause. Wenn du "
-        "schon von ihr weißt, ist es dieselbe Nachricht."
+        "Der Worker brach mittendrin ab: Vielleicht hat ein Postfach sie, vielleicht versucht es ihr "
+        "Absender wieder. Eine Kopie wird {days} aufbewahrt: Hol sie mit `mail-failover replay` nach Hause. "
+        "Wenn du schon von ihr weißt, ist es dieselbe Nachricht."
     ),
     "advice_returned": (
-        "Sie war schon weitergeleitet und kam für denselben Empfänger zurück: angenommen, aber nicht noch "
-        "einmal im Kreis geschickt. Ein Postfach leitet seine Mail an deine Domain weiter: Entferne "
+        "Sie war schon weitergeleitet worden und kam für denselben Empfänger zurück: angenommen, aber nicht "
+        "noch einmal im Kreis geschickt. Ein Postfach leitet seine Mail an deine Domain weiter: Entferne "
         "diese Regel."
     ),
     "advice_returned_copy": "Eine Kopie liegt im Spool: Hol sie mit `mail-failover replay` nach Hause.",
@@ -188,8 +188,14 @@ GERMAN: dict[str, str | tuple[str, str]] = {
     ),
     "headline_back": "Dein Server antwortet wieder",
     "headline_answers": "Dein Server antwortet",
-    "headline_home": "{count} von {all} Nachrichten sind zu Hause",
-    "headline_home_kept": "{count} von {all} aufbewahrten Nachrichten sind zu Hause",
+    "headline_home": (
+        "{count} von {all} Nachrichten ist zu Hause",
+        "{count} von {all} Nachrichten sind zu Hause",
+    ),
+    "headline_home_kept": (
+        "{count} von {all} aufbewahrten Nachrichten ist zu Hause",
+        "{count} von {all} aufbewahrten Nachrichten sind zu Hause",
+    ),
     "headline_silent": "Dein Server antwortet nicht",
     "headline_deferrals": "Nachrichten wurden zurückgestellt, während dein Server antwortete",
     "advice_waiting": (
@@ -215,8 +221,8 @@ GERMAN: dict[str, str | tuple[str, str]] = {
     "headline_expired": "Der Spool hat Mail gelöscht, die nie abgeholt wurde",
     "advice_refused": "Abgelehnte Mail bleibt im Spool: mail-failover spool list.",
     "advice_room": (
-        "Hol die Mail mit `mail-failover replay` nach Hause, oder sichere Kopien mit "
-        "`mail-failover spool export` und lösche sie dann. Oder gib ihm mehr Platz: SPOOL_MB."
+        "Hol die Mail mit `mail-failover replay` nach Hause, oder sichere sie mit "
+        "`mail-failover spool export` und lösche sie danach im Spool. Oder gib ihm mehr Platz: SPOOL_MB."
     ),
     "advice_full": (
         "Was ein Postfach annahm, liegt dort; was keines annahm, liegt beim Absender, der es wieder versucht."
@@ -227,6 +233,6 @@ GERMAN: dict[str, str | tuple[str, str]] = {
     ),
     # --- an alert ---
     "headline_test": "Testmeldung: Dieser Chat funktioniert",
-    "advice_test": "Nichts wurde aufgefangen. Das kam von `{sender}`.",
+    "advice_test": "Es wurde nichts aufgefangen. Diese Meldung kommt von `{sender}`.",
     "repeated": "Vielleicht doppelt: Ein früherer Versuch blieb ohne Antwort.",
 }

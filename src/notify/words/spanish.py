@@ -29,14 +29,14 @@ SPANISH: dict[str, str | tuple[str, str]] = {
     "last_message": "Último mensaje",
     "caught": "Recogidos",
     "forwarded": "Reenviados",
-    "waiting_with_their_senders": "Esperan con sus remitentes",
+    "waiting_with_their_senders": "Pendientes en sus remitentes",
     "held_in_the_spool": "Guardados en el spool",
     "home_again": "De vuelta en casa",
     "refused_by_your_server": "Rechazados por tu servidor",
     "refused_by_block": "Rechazados por BLOCK",
     "came_back_from_an_inbox": "Devueltos por un buzón",
     "muted": "Silenciados",
-    "waiting": "Espera",
+    "waiting": "En espera",
     "so_many_from": "{count} de",
     "so_many_more_from": "{count} más de",
     "no_answer_from": "Sin respuesta de",
@@ -58,7 +58,7 @@ SPANISH: dict[str, str | tuple[str, str]] = {
     "headline_drill": "{headline} (un simulacro, según dice)",
     "advice_check": (
         "Su remitente no pudo entregarlo en tu propio servidor, o lo esquivó, como hace el spam. "
-        "Si el servidor debería estar funcionando, échale un vistazo."
+        "Si se supone que el servidor está funcionando, échale un vistazo."
     ),
     "advice_retry": (
         "El remitente lo volverá a intentar: la mayoría durante días, pero algunos se rinden enseguida."
@@ -159,7 +159,8 @@ SPANISH: dict[str, str | tuple[str, str]] = {
     "server_unasked": "{servers}: no se pudo preguntar ({trouble})",
     "server_back": "{server} vuelve a responder",
     "server_answers": (
-        "{server} responde: quizá solo este remitente no pudo alcanzarlo, o es spam, que apunta al último MX"
+        "{server} responde: quizá solo este remitente no pudo conectar con él, o es spam, que apunta al "
+        "último MX"
     ),
     "server_since": "{server} responde, a más tardar desde {moment}",
     "server_answered": "{server} respondía",
@@ -175,8 +176,11 @@ SPANISH: dict[str, str | tuple[str, str]] = {
     ),
     "headline_back": "Tu servidor vuelve a responder",
     "headline_answers": "Tu servidor responde",
-    "headline_home": "{count} de {all} mensajes están en casa",
-    "headline_home_kept": "{count} de {all} mensajes guardados están en casa",
+    "headline_home": ("{count} de {all} mensajes está en casa", "{count} de {all} mensajes están en casa"),
+    "headline_home_kept": (
+        "{count} de {all} mensajes guardados está en casa",
+        "{count} de {all} mensajes guardados están en casa",
+    ),
     "headline_silent": "Tu servidor no responde",
     "headline_deferrals": "Se aplazaron mensajes mientras tu servidor respondía",
     "advice_waiting": (
