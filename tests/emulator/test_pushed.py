@@ -149,6 +149,9 @@ def test_a_token_that_can_be_none_is_refused(channel):
 def test_each_fault_is_one_that_the_channel_understands(service, kind):
     """By its meaning."""
     errors = {"429": "RateLimited", "quota": "RateLimited", "500": "Unavailable"}
+    if service == "pushover":
+        # It says how long to wait then.
+        errors["500"] = "RateLimited"
     chat = FaultyChat(
         ChatStandIn(), Faults([parse_fault(f"{service}={kind}:7" if kind == "429" else f"{service}={kind}")])
     )
