@@ -22,6 +22,8 @@ TEXT = "This address does not accept mail from you."
 """What a blocked sender is told, unless the owner says something else."""
 
 _ADDRESS_LIMIT = 320
+# How a domain ends in which there is a dot: what has none is the rest of an address with a blank in it.
+_NAME = re.compile(r"[^@.]\.[^@.*]+\Z")
 # What a reply may hold (RFC 5321, section 4.2), within a line of 512 bytes.
 _TEXT = re.compile(r"[ -~]{1,200}")
 
@@ -73,10 +75,12 @@ def _patterns(
         pattern = canonical(entry)
         if pattern in kinds:
             continue
-        # One that means everybody would refuse all mail; of mail that is muted an inbox has all.
-        if not kinds and not pattern.strip("*.@"):
-            reader.problem(variable, f"entry {number} would refuse everybody; name a sender or a domain")
-        elif not is_address(f"*{pattern}".replace("*", "x")) or pattern.count("*") > MAX_STARS:
+        is_open = "*" in pattern.rpartition("@")[2].rpartition(".")[2]
+        # One that means nearly everybody would refuse all mail; of mail that is muted an inbox has all.
+        if not kinds and (is_open or not pattern.strip("*.@")):
+            fix = "would refuse nearly everybody; name a sender or a domain, or how one ends: *@*.example"
+            reader.problem(variable, f"entry {number} {fix}")
+        elif not (is_open or _NAME.search(pattern)) or not _is_pattern(pattern):
             fix = f"must be like a@shop.example, @shop.example or *@*.shop.example{others}"
             reader.problem(variable, f"entry {number} {fix}, with at most {MAX_STARS} *")
         else:
@@ -85,6 +89,11 @@ def _patterns(
         fix = "and only the first are used; put some together, like *@*.shop.example"
         reader.problem(variable, f"names more than {MAX_PATTERNS} senders, {fix}")
     return tuple(found)[:MAX_PATTERNS]
+
+
+def _is_pattern(text: str) -> bool:
+    """Tell whether it has the shape of one, of an address with stars."""
+    return is_address(f"*{text}".replace("*", "x")) and text.count("*") <= MAX_STARS
 
 
 def _fits(pattern: str, text: str) -> bool:

@@ -46,7 +46,12 @@ def problems(**variables):
             ["noreply@shop.example", "noreply-7@shop.example"],
             ["a-noreply@shop.example"],
         ),
-        ("*-bounce*@*", ["a-bounce@x.example", "a-bounce-b@y"], ["bounce@x.example", "a@x-bounce.example"]),
+        (
+            "*-bounce*@*.example",
+            ["a-bounce@x.example", "a-bounce-b@y.x.example"],
+            ["bounce@x.example", "a@x-bounce.example", "a-bounce@x.examples"],
+        ),
+        ("*@*.xyz", ["a@b.xyz"], ["a@xyz", "a@b.xyz.example"]),
         ("a*a@b.example", ["aa@b.example", "aba@b.example"], ["a@b.example", "aab@b.example"]),
         ("*ab*ba*@b.example", ["abba@b.example", "xabxbax@b.example"], ["aba@b.example", "baab@b.example"]),
         ("@münchen.example", ["a@xn--mnchen-3ya.example", "a@MÜNCHEN.example"], ["a@munchen.example"]),
@@ -123,6 +128,10 @@ def test_mute_takes_senders_and_kinds(value):
         {"a": "b"},
         "list",
         "a@b\u202e.example",
+        "a@b",
+        "a.b@c",
+        "@example",
+        "@.example",
     ],
     ids=str,
 )
@@ -147,16 +156,23 @@ def test_what_a_sender_is_named_like_is_shown():
     ]
 
 
-@pytest.mark.parametrize("entry", ["*", "*@*", "@", "**@*", "*@*.*", "*.*@*", "@*", "@*.*", "*@", "@."])
+@pytest.mark.parametrize(
+    "entry",
+    [
+        *("*", "*@*", "@", "**@*", "*@*.*", "*.*@*", "@*", "@*.*", "*@", "@."),
+        *("*@*o*", "@*e*", "a@*", "*@*.c*m", "@shop.*", "*@*example"),
+    ],
+)
 def test_nobody_blocks_everybody(entry):
-    """One star too many must not refuse a family's mail."""
-    assert problems(BLOCK=[entry]) == ["BLOCK: entry 1 would refuse everybody; name a sender or a domain"]
+    """One star too many must not refuse a family's mail: a domain ends in a dot and a name without one."""
+    fix = "would refuse nearly everybody; name a sender or a domain, or how one ends: *@*.example"
+    assert problems(BLOCK=[entry]) == [f"BLOCK: entry 1 {fix}"]
     assert settings(BLOCK=[entry]).block == ()
 
 
 def test_everybody_may_be_muted():
     """An inbox has their mail."""
-    assert settings(MUTE="*@*").mute == ("*@*",)
+    assert settings(MUTE="*@*, *-bounce@*").mute == ("*@*", "*-bounce@*")
 
 
 @pytest.mark.parametrize("value", [{"a": "b"}, True])
