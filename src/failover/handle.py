@@ -356,7 +356,7 @@ class _Handling:
         if self._unanswered:
             alert = alert.as_repeat(repeated)
         # Nothing waits here. What no inbox took is heard all the same: nobody knows whether it is the first.
-        hushed = settings.quiet is not None and self._ports.is_quiet(settings.quiet)
+        hushed = self._is_quiet()
         manner = Manner(sound=not hushed or (event.fate != "forwarded" and not settings.quiet_all))
         told = destinations_of(audience).values()
         tellings = [Telling(each.channel, alert.at(each.detail), manner, repeated) for each in told]
@@ -364,6 +364,14 @@ class _Handling:
         self.note(channels=[report.line() for report in reports])
         if remind and any(report.outcome == "sent" for report in reports):
             self._isolate.reminded(self._now())
+
+    def _is_quiet(self) -> bool:
+        """Tell whether it is one of the quiet hours now; where that is not known it is none."""
+        try:
+            return self.settings.quiet is not None and self._ports.is_quiet(self.settings.quiet)
+        except Exception as error:  # noqa: BLE001 an alert with sound is better than none
+            self.note(quiet=place_of(error))
+            return False
 
     def _understand(self) -> Mail | None:
         if not self._prefix:

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from failover.zone import Quiet
 from standins.stage import START, Stage
 from standins.world import TELEGRAM
 
@@ -244,6 +245,24 @@ def test_without_an_object_nothing_waits(play, everything, fails):
     assert [(headline, sound) for _, headline, sound in told(stage)] == [
         (FAILED if fails else BEGIN, fails and not everything)
     ]
+
+
+def test_where_the_hours_can_not_be_told_the_message_is_with_sound(play, monkeypatch):
+    """A fault of ours there is in the log, and leaves nobody untold."""
+
+    def fails(*_):
+        raise LookupError
+
+    monkeypatch.setattr(Quiet, "ends", fails)
+
+    async def scenario(stage):
+        await stage.mail(1)
+
+    stage = play(scenario, bound=False)
+    assert [(headline, sound) for _, headline, sound in told(stage)] == [(BEGIN, True)]
+    [line] = [line for _, line in stage.lines if line["event"] == "message"]
+    assert line["quiet"].startswith("LookupError")
+    assert "untold" not in line
 
 
 def test_a_beginning_of_ones_own_is_told_to_each_audience(play):
