@@ -90,23 +90,26 @@ def read_alerts(reader: Reader, services: Mapping[str, Any], detail: Detail) -> 
 
     `services` are their settings by name, `detail` is what is shown where nothing else is said. Whose alerts
     go to the same places are one audience, and have one name. A rule that can't be used is a rule all the
-    same: who is told of its mail is nobody, never somebody else.
+    same: who is told of its mail is nobody, never somebody else. A key that is no address may be anybody's,
+    and the table is none.
     """
     table = reader.value("ALERTS")
-    if isinstance(table, str) and table.strip():
-        table = parsed_json(table)
-    if not table:
+    if table is None or (isinstance(table, str) and not table.strip()):
         return {}
+    if isinstance(table, str):
+        table = parsed_json(table)
     if not isinstance(table, Mapping):
         reader.problem("ALERTS", f"must be a table, and until then nobody is told: {_EXAMPLE}")
         return None
     usual = everybody(services, detail)
     named = {frozenset(usual): Audience("", usual)}
     found: dict[str, Audience] = {}
+    is_whole = True
     for number, (key, value) in enumerate(table.items(), 1):
         rule, name = _Rule(reader, number, services, detail), canonical(str(key))
         if not is_address(f"anyone{name}" if name.startswith("@") else name):
-            rule.problem("must be an address, or @ and a domain: @example.com")
+            rule.problem("must be for an address, or @ and a domain; until then nobody is told: @example.com")
+            is_whole = False
         elif name in found:
             rule.problem("says again who is told of an earlier one's mail; keep one")
         else:
@@ -114,7 +117,7 @@ def read_alerts(reader: Reader, services: Mapping[str, Any], detail: Detail) -> 
             # One without ways shares with nobody: when it is mended, what waited for it is its own.
             audience = Audience(name, ways, lost=not ways and value != [])
             found[name] = named.setdefault(frozenset(ways), audience) if ways else audience
-    return found
+    return found if is_whole else None
 
 
 def everybody(services: Mapping[str, Any], detail: Detail) -> tuple[Way, ...]:

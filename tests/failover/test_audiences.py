@@ -193,7 +193,9 @@ def test_a_rule_that_is_gone_leaves_its_outage_to_the_next_that_fits(play):
     assert heads(stage, EVERYBODY) == ["Caught 2 more messages", "No mail was caught for 6 hours"]
 
 
-@pytest.mark.parametrize("broken", [{ANNA: {"telegram": {"chat": "not one"}}}, "{broken"])
+@pytest.mark.parametrize(
+    "broken", [{ANNA: {"telegram": {"chat": "not one"}}}, {"anna@example,com": HERS}, "{broken"]
+)
 def test_alerts_whose_rule_is_broken_wait_and_the_others_are_told_that_they_do(play, broken):
     """They are told to whom they are for, once it is mended, and never to anybody else."""
 
