@@ -149,7 +149,8 @@ class Memory:
         due = [(thread, outage) for thread, outage in self._stale() if is_due(thread.due, now)]
         if not due:
             return []
-        outage = due[0][1]
+        # The one that is due longest, so that each has its turn, however much mail there is for others.
+        _, outage = min(due, key=lambda each: each[0].due)
         threads = [thread for thread, of in due if of.number == outage.number][:MAX_TOLD]
         return await self._conversation(outage.audience).edit(outage, threads, send, waiting)
 

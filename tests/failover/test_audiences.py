@@ -315,6 +315,25 @@ def test_one_broken_chat_delays_no_other(play):
     assert at[EVERYBODY] <= 6
 
 
+def test_the_first_alert_that_is_due_longest_is_edited_first(play):
+    """However much comes for who was first: Anna's has been edited once, and Bert's not yet."""
+
+    async def scenario(stage):
+        stage.fault = lambda _, method: "throws" if method == "alarm" and 16 <= stage.now < 40 else ""
+        await mail(stage, ANNA, 1, 2)
+        await asyncio.sleep(10)
+        await mail(stage, BERT, 1)
+        await asyncio.sleep(10)
+        await mail(stage, ANNA, 3)
+        await mail(stage, BERT, 2)
+        await asyncio.sleep(60)
+        assert {problem.partition(":")[0] for problem in stage.problems} == {f"alarm of {DOMAIN}"}
+        stage.problems.clear()
+
+    stage = play(scenario, {ANNA: HERS})
+    assert [post.chat for _, post in stage.posts if post.edits] == [OWN, EVERYBODY, OWN]
+
+
 @pytest.mark.parametrize("lost", [False, True])
 def test_without_an_object_the_worker_tells_each_audience_by_itself(play, lost):
     """At the detail of each; where a rule is broken, everybody is told that alerts wait, once."""
