@@ -117,7 +117,7 @@ class Book:
         alert: Alert,
         told: bool,
     ) -> None:
-        """Know a message of an outage from now on, and who is told of it."""
+        """Know a message of an outage from now on; the key of ALERTS that it is under is its `audience`."""
         self._sql(
             "INSERT OR REPLACE INTO message (key, at, fates, outage, sender, alert, told, copy, audience)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",

@@ -76,8 +76,8 @@ class Way:
 class Audience:
     """Who is told of some recipients' mail, and by which ways.
 
-    The `name` is the first such recipient in the table, empty for who is told of all mail that the table does
-    not name. `lost` tells that there should be a way, and none can be used.
+    The `name` is their keys in the table, with blanks between them, empty for who is told of all mail that
+    the table does not name. `lost` tells that there should be a way, and none can be used.
     """
 
     name: str = ""
@@ -101,8 +101,6 @@ def read_alerts(reader: Reader, services: Mapping[str, Any], detail: Detail) -> 
     if not isinstance(table, Mapping):
         reader.problem("ALERTS", f"must be a table, and until then nobody is told: {_EXAMPLE}")
         return None
-    usual = everybody(services, detail)
-    named = {frozenset(usual): Audience("", usual)}
     found: dict[str, Audience] = {}
     is_whole = True
     for number, (key, value) in enumerate(table.items(), 1):
@@ -114,15 +112,26 @@ def read_alerts(reader: Reader, services: Mapping[str, Any], detail: Detail) -> 
             rule.problem("says again who is told of an earlier one's mail; keep one")
         else:
             ways = tuple(rule.ways(value))
-            # One without ways shares with nobody: when it is mended, what waited for it is its own.
-            audience = Audience(name, ways, lost=not ways and value != [])
-            found[name] = named.setdefault(frozenset(ways), audience) if ways else audience
-    return found if is_whole else None
+            found[name] = Audience(name, ways, lost=not ways and value != [])
+    return _together(found, everybody(services, detail)) if is_whole else None
 
 
 def everybody(services: Mapping[str, Any], detail: Detail) -> tuple[Way, ...]:
     """Return each way that the settings name, as it stands there."""
     return tuple(Way(name, settings, detail) for name, settings in services.items() if settings)
+
+
+def _together(found: Mapping[str, Audience], usual: tuple[Way, ...]) -> Mapping[str, Audience]:
+    """Make those one audience who are told in the same places.
+
+    One without ways shares with nobody: when it is mended, what waited for it is its own.
+    """
+    keys: dict[frozenset[Way], list[str]] = {}
+    for key, audience in found.items():
+        keys.setdefault(frozenset(audience.ways), []).append(key)
+    named = {ways: Audience(" ".join(those), found[those[0]].ways) for ways, those in keys.items()}
+    named[frozenset(usual)] = Audience("", usual)
+    return {key: named[frozenset(each.ways)] if each.ways else each for key, each in found.items()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,17 +12,37 @@ UNREAD = "*"
 
 
 def audience_of(recipient: str, settings: Settings) -> Audience:
-    """Return who is told of a recipient's mail; that of an audience's name is the one that it has by now.
+    """Return who is told of a recipient's mail; of a key that the table had once, who is by now.
 
-    Looked up as in `delivery.inboxes_for`. While the table can't be read, nobody knows whose alerts are
-    whose: each recipient is alone, and nobody is told.
+    While the table can't be read, nobody knows whose alerts are whose: each recipient is alone, and nobody
+    is told.
     """
-    if recipient == UNREAD:
-        return Audience(UNREAD, lost=True)
+    key = key_for(recipient, settings)
     if settings.alerts is None:
-        return Audience(canonical(recipient), lost=True) if recipient else owner(settings)
+        return Audience(key, lost=True) if key else owner(settings)
+    return settings.alerts[key] if key else owner(settings)
+
+
+def key_for(recipient: str, settings: Settings) -> str:
+    """Return the key under which the table has a recipient, empty if it has none.
+
+    Looked up as in `delivery.inboxes_for`. While the table can't be read, it is the recipient.
+    """
+    if settings.alerts is None:
+        return canonical(recipient)
     keys = lookups(recipient) if settings.alerts and recipient else ()
-    return next((settings.alerts[key] for key in keys if key in settings.alerts), None) or owner(settings)
+    return next((key for key in keys if key in settings.alerts), "")
+
+
+def audience_named(name: str, settings: Settings) -> Audience:
+    """Return who is told by now of what an audience was told of all together.
+
+    That is nobody once those whom it was for are told apart: each would see the others' mail.
+    """
+    if name == UNREAD:
+        return Audience(UNREAD, lost=True)
+    found = {each.name: each for each in (audience_of(key, settings) for key in name.split(" "))}
+    return found.popitem()[1] if len(found) == 1 else Audience(name)
 
 
 def owner(settings: Settings) -> Audience:

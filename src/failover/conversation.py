@@ -20,7 +20,7 @@ from notify.words.language import Words
 
 from .address import canonical, domain, shown
 from .alerts import Audience, Detail
-from .audience import UNREAD, audience_of
+from .audience import UNREAD, audience_of, key_for
 from .event import Event
 from .isolate import REMIND_SECONDS
 from .keep import Keeper
@@ -92,7 +92,7 @@ class Conversation:
             event,
             now,
             outage=outage,
-            audience=self.audience.name,
+            audience=key_for(event.envelope.recipient, self.settings),
             sender=sender,
             alert=alert,
             told=muted or at_once or is_nobodys,
@@ -258,11 +258,11 @@ class Conversation:
         return True
 
     def _untold(self) -> Mapping[str, Mapping[str, int]]:
-        """Count what nobody was told of by senders, also what waits for an audience that is this by now."""
+        """Count what nobody was told of by senders, for each key in the table whose mail this is by now."""
         return {
-            name: senders
-            for name, senders in self.book.untold_senders().items()
-            if name == self.audience.name or audience_of(name, self.settings).name == self.audience.name
+            key: senders
+            for key, senders in self.book.untold_senders().items()
+            if audience_of(key, self.settings).name == self.audience.name
         }
 
     async def edit(

@@ -16,7 +16,8 @@ from notify.outbox import LATE_SECONDS, Entry, Outbox, Post
 from notify.threads import Thread
 from notify.words.language import Words
 
-from .audience import audience_of, audiences, owner, shown_to
+from .alerts import Audience
+from .audience import audience_named, audience_of, audiences, owner, shown_to
 from .conversation import Conversation
 from .event import Event
 from .keep import Keeper
@@ -59,15 +60,15 @@ class Memory:
     def remember(self, event: Event) -> bool:
         """Write an event down, to be told; false if this message is known already, and was only counted."""
         event = self.keeper.known(event)
+        audience = audience_of(event.envelope.recipient, self.settings)
         known = self.book.fates(event.key, self.clock() - RETRY_SECONDS)
         if known:
             outage = self.book.outage_of(event.key)
-            name = event.envelope.recipient if outage is None else outage.audience
-            return self._conversation(name).count_again(event, known, outage)
-        conversation = self._conversation(event.envelope.recipient)
-        conversation.write_down(event)
-        if conversation.audience.lost:
-            self._conversation("").remind()
+            told = self._of(outage) if outage else self._conversation(audience)
+            return told.count_again(event, known, outage)
+        self._conversation(audience).write_down(event)
+        if audience.lost:
+            self._owners().remind()
         return True
 
     def block(self, recipient: str) -> None:
@@ -126,21 +127,21 @@ class Memory:
         if quiet_until is None:
             self._compose_of_the_domain()
         for outage in self.book.going_on():
-            self._conversation(outage.audience).go_on(outage, quiet_until)
+            self._of(outage).go_on(outage, quiet_until)
         if quiet_until is None:
             # Of an outage that was over before there was anybody to be told.
             for name in self._waiting() - set(map(self._heard_by, self.book.going_on())):
-                self._conversation(name).tell_untold(Post())
+                self._conversation(audience_named(name, self.settings)).tell_untold(Post())
 
     def _compose_of_the_domain(self) -> None:
         for alert, sound in [*self.watch.news(), *self.keeper.news()]:
-            self._conversation("").announce(alert.at, Post(sound=sound))
+            self._owners().announce(alert.at, Post(sound=sound))
         for number in self.book.note("home").split():
             outage = self.book.outage(int(number))
             self.book.take_note("home", "")
             # One that has begun again since is told of when it is over.
             if outage is not None and outage.is_fetched and outage.is_known and not outage.goes_on:
-                told = self._conversation(outage.audience)
+                told = self._of(outage)
                 told.announce(told.home(outage), Post(outage.number, sound=False))
 
     async def _edit(self, send: Send, waiting: Waiting) -> list[Report]:
@@ -152,13 +153,13 @@ class Memory:
         # The one that is due longest, so that each has its turn, however much mail there is for others.
         _, outage = min(due, key=lambda each: each[0].due)
         threads = [thread for thread, of in due if of.number == outage.number][:MAX_TOLD]
-        return await self._conversation(outage.audience).edit(outage, threads, send, waiting)
+        return await self._of(outage).edit(outage, threads, send, waiting)
 
     def _stale(self) -> list[tuple[Thread, Outage]]:
         """Return which first alerts show an older state, and may be edited by an audience's own channels."""
         stale = self.book.stale()
         names = {outage.audience for _, outage in stale}
-        told = {name: self._conversation(name).destinations for name in names}
+        told = {name: destinations_of(audience_named(name, self.settings)) for name in names}
         return [(thread, outage) for thread, outage in stale if thread.channel in told[outage.audience]]
 
     def _times(self) -> Iterator[tuple[float, float]]:
@@ -198,13 +199,13 @@ class Memory:
         """Name who can be told of messages that they were not told of yet."""
         # While the table can't be read, that is the owner alone; of others there may be any number.
         unread, book = self.settings.alerts is None, self.book
-        names = [""] * book.has_untold("") if unread else book.untold_audiences()
-        found = {each.name: each for each in (audience_of(name, self.settings) for name in names)}
+        keys = [""] * book.has_untold("") if unread else book.untold_audiences()
+        found = {each.name: each for each in (audience_of(key, self.settings) for key in keys)}
         return {name for name, audience in found.items() if destinations_of(audience)}
 
     def _heard_by(self, outage: Outage) -> str:
         """Name who is told of an outage by now."""
-        return audience_of(outage.audience, self.settings).name
+        return audience_named(outage.audience, self.settings).name
 
     def _quiet_until(self) -> float | None:
         """Return when quiet hours are over; None if it is not quiet."""
@@ -221,9 +222,13 @@ class Memory:
         is_news = entry.post.first and self.clock() - entry.written <= LATE_SECONDS
         return is_news and not self.settings.quiet_all
 
-    def _conversation(self, name: str) -> Conversation:
-        """Return that of an audience by its name, or of whoever is told of a recipient's mail."""
-        audience = audience_of(name, self.settings)
+    def _of(self, outage: Outage) -> Conversation:
+        return self._conversation(audience_named(outage.audience, self.settings))
+
+    def _owners(self) -> Conversation:
+        return self._conversation(owner(self.settings))
+
+    def _conversation(self, audience: Audience) -> Conversation:
         shown, destinations = shown_to(audience, self.settings), destinations_of(audience)
         return Conversation(
             *(self.book, shown, self.clock, self.words, self._is_quiet, audience, destinations)

@@ -94,8 +94,8 @@ def test_whose_alerts_go_to_the_same_places_are_one_audience():
     )
     names = {key: audience_of(key, settings).name for key in settings.alerts}
     assert names == {
-        "anna@example.com": "anna@example.com",
-        "info@example.com": "anna@example.com",
+        "anna@example.com": "anna@example.com info@example.com",
+        "info@example.com": "anna@example.com info@example.com",
         "shop@example.com": "shop@example.com",
         "bert@example.com": "",
         "nobody@example.com": "nobody@example.com",

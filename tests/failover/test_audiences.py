@@ -193,6 +193,49 @@ def test_a_rule_that_is_gone_leaves_its_outage_to_the_next_that_fits(play):
     assert heads(stage, EVERYBODY) == ["Caught 2 more messages", "No mail was caught for 6 hours"]
 
 
+def test_of_those_who_are_told_apart_nobody_is_shown_the_others_mail(play):
+    """What was not told goes to whoever is told of it by now; totals and end of both together to nobody."""
+
+    async def scenario(stage):
+        await mail(stage, ANNA, 1, 2)
+        await mail(stage, BERT, 1, 2)
+        await asyncio.sleep(60)
+        stage.deploy(ALERTS={BERT: HERS})
+        await asyncio.sleep(60)
+        await mail(stage, BERT, 3)
+        await mail(stage, ANNA, 3)
+        await asyncio.sleep(8 * HOUR)
+        status = await stage.status()
+        assert (status["outages"], status["untold"]) == ([], 0)
+
+    stage = play(scenario, {ANNA: HERS, BERT: HERS})
+    begin, end = "Caught a message and forwarded it", "No mail was caught for 6 hours"
+    assert heads(stage, EVERYBODY) == [begin, begin, end]
+    assert "bert" not in str(told(stage, EVERYBODY, edits=True))
+    assert all(f"anna-{number}" in str(told(stage, EVERYBODY)) for number in (2, 3))
+    # What he was told before shows her mail, as it was to be.
+    assert heads(stage, OWN) == [begin, begin, "Caught 2 more messages", end]
+    assert "anna" not in str([post.seen for at, post in stage.posts if post.chat == OWN and at > 60])
+    assert "Caught: 1 message\n" in told(stage, OWN)[-1]
+
+
+def test_those_who_move_together_stay_together(play):
+    """To another chat, where their outage goes on."""
+
+    async def scenario(stage):
+        await mail(stage, ANNA, 1)
+        await mail(stage, BERT, 1)
+        await asyncio.sleep(60)
+        there = {"telegram": {"chat": "12"}}
+        stage.deploy(ALERTS={ANNA: there, BERT: there})
+        await asyncio.sleep(8 * HOUR)
+
+    stage = play(scenario, {ANNA: HERS, BERT: HERS})
+    assert heads(stage, "12") == ["Caught a message and forwarded it", "No mail was caught for 6 hours"]
+    assert "Caught: 2 messages" in told(stage, "12")[-1]
+    assert told(stage, EVERYBODY) == []
+
+
 @pytest.mark.parametrize(
     "broken", [{ANNA: {"telegram": {"chat": "not one"}}}, {"anna@example,com": HERS}, "{broken"]
 )
@@ -410,6 +453,56 @@ def test_whatever_comes_nobody_is_shown_anothers_mail_and_all_is_told_or_counted
         last = {post.edits or post.place: post for _, post in stage.posts if post.chat == chat}
         totals = [int(found[1]) for post in last.values() if (found := OVER.match(post.seen))]
         assert sum(totals) == sum(sent[recipient] for recipient in his)
+
+
+def another_table(chance):
+    """Return random rules for a few, who share the same two chats; at times one is broken, or all are."""
+    some = chance.sample(MANY[:4], chance.randint(0, 4))
+    rules = {recipient: {"telegram": {"chat": chance.choice(["11", "12"])}} for recipient in some}
+    if chance.random() < 0.2:
+        rules[chance.choice(MANY)] = "nothing"
+    return rules if chance.random() < 0.9 else "{broken"
+
+
+@pytest.mark.parametrize("seed", range(4, 8))
+def test_whatever_becomes_of_the_table_nobody_is_shown_anothers_mail(play, seed):
+    """Random tables one after the other: a chat has marks of whose mail it was for, then or since."""
+    chance = random.Random(seed)  # noqa: S311 no secret
+    env, may = TELEGRAM, {}
+
+    def allow(rules, marks):
+        settings = Settings.from_env(env | {"ALERTS": rules, "FALLBACK_INBOXES": "a@b.example"})
+        for mark, recipient in marks:
+            may.setdefault(mark, set()).update(places(recipient, settings))
+
+    def check(stage, seen):
+        """Look at what was posted under this table and those before it."""
+        for _, post in stage.posts[seen:]:
+            for mark, chats in may.items():
+                assert mark not in post.seen or post.chat in chats, (mark, post.chat)
+        return len(stage.posts)
+
+    rules = another_table(chance)
+
+    async def scenario(stage):
+        nonlocal rules
+        sent, seen = [], 0
+        for number in range(30):
+            recipient = chance.choice(MANY[:4])
+            sent.append((f"{recipient.partition('@')[0]}-{number:02}", recipient))
+            allow(rules, sent[-1:])
+            await mail(stage, recipient, f"{number:02}")
+            await asyncio.sleep(chance.choice([0, 5, 300, 1800]))
+            if chance.random() < 0.2:
+                seen = check(stage, seen)
+                rules = another_table(chance)
+                stage.deploy(ALERTS=rules)
+                allow(rules, sent)
+        await asyncio.sleep(30 * HOUR)
+        check(stage, seen)
+
+    stage = play(scenario, rules, env)
+    assert stage.posts
 
 
 MAIL = Mail(
