@@ -6,9 +6,6 @@ import re
 from failover.text import clean, shorten
 
 from .channel import Misconfigured, RateLimited, Unavailable
-from .words.language import Words
-
-REPEATED = Words().say("repeated")
 
 # A success and, where they follow at once, Telegram's number or Slack's names of what was posted.
 _TAKEN = re.compile(

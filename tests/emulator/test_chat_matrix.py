@@ -12,8 +12,8 @@ from mail_failover.emulator.chat.standin import ChatStandIn
 from notify.alert import Alert, Field
 from notify.channel import ALOUD, Gone, Manner, Response, TryInstead
 from notify.matrix import Matrix
-from notify.service import REPEATED
 from standins import judges
+from standins.judges import REPEATED
 from standins.stage import Stage
 
 SETTINGS = Homeserver.settings

@@ -23,9 +23,8 @@ from notify.channel import (
     units,
 )
 from notify.discord import Discord
-from notify.service import REPEATED
 from standins import markdown
-from standins.judges import alerts, discord_accepts, live_parts
+from standins.judges import REPEATED, alerts, discord_accepts, live_parts
 
 TOKEN = "ExampleSecretExampleSecretExampleSecretExampleSecretExampleSecretExam"
 URL = f"https://discord.com/api/v10/webhooks/1100000000000000001/{TOKEN}"

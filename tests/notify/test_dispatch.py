@@ -20,7 +20,7 @@ from notify.channel import (
     Unavailable,
 )
 from notify.dispatch import MAX_REQUESTS, MAX_TOLD, Report, Telling, dispatch
-from notify.service import REPEATED
+from standins.judges import REPEATED
 
 ALERT = Alert("Caught a message and forwarded it")
 

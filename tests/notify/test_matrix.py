@@ -22,8 +22,7 @@ from notify.channel import (
     Unavailable,
 )
 from notify.matrix import Matrix
-from notify.service import REPEATED
-from standins.judges import alerts, matrix_accepts
+from standins.judges import REPEATED, alerts, matrix_accepts
 
 TOKEN = "syt_YWxlcnRz_ExampleSecretExample_0a1b2c"
 ROOM = Matrix("https://matrix.example.org", "!abc/d e:example.org", TOKEN)

@@ -20,8 +20,7 @@ from notify.channel import (
     units,
 )
 from notify.mattermost import Mattermost
-from notify.service import REPEATED
-from standins.judges import alerts, live_parts, mattermost_accepts
+from standins.judges import REPEATED, alerts, live_parts, mattermost_accepts
 
 KEY = "examplesecretexamplesecret"
 HOOK = Mattermost(f"https://chat.example.com/hooks/{KEY}")

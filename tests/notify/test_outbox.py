@@ -9,8 +9,8 @@ from notify.alert import Alert
 from notify.channel import Misconfigured, NoAnswer, RateLimited, Refused, Request, Unavailable
 from notify.dispatch import MAX_TOLD
 from notify.outbox import KEPT_SECONDS, Outbox, Post
-from notify.service import REPEATED
 from notify.words.language import Words
+from standins.judges import REPEATED
 from standins.tables import opened
 
 HOUR = 3600.0

@@ -24,9 +24,8 @@ from notify.channel import (
     Unavailable,
     units,
 )
-from notify.service import REPEATED
 from notify.slack import SlackBot, SlackWebhook
-from standins.judges import alerts, live_parts, slack_accepts
+from standins.judges import REPEATED, alerts, live_parts, slack_accepts
 
 URL = "https://hooks.slack.com/services/T00000000/B00000000/ExampleSecretExampleSecr"
 TOKEN = "xoxb-0000000000-0000000000-ExampleSecretExampleSecr"

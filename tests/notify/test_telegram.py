@@ -20,9 +20,8 @@ from notify.channel import (
     TryInstead,
     Unavailable,
 )
-from notify.service import REPEATED
 from notify.telegram import Telegram
-from standins.judges import alerts, live_parts, telegram_accepts
+from standins.judges import REPEATED, alerts, live_parts, telegram_accepts
 
 TOKEN = "123456789:AAExampleSecretExampleSecretExampleS"
 CHAT = Telegram(TOKEN, "-1001")

@@ -23,9 +23,8 @@ from notify.channel import (
     Response,
     Unavailable,
 )
-from notify.service import REPEATED
 from notify.webhook import Webhook, signature
-from standins.judges import alerts, webhook_accepts
+from standins.judges import REPEATED, alerts, webhook_accepts
 
 RECEIVER = Path(__file__).parents[2] / "docs" / "examples" / "webhook_receiver.py"
 URL = "https://hooks.example.org/ExampleSecretExampleSecret"

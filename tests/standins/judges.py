@@ -14,12 +14,15 @@ from slackblocks import Block, WebhookMessage
 
 from failover.text import clean
 from notify.alert import Alert, Field
-from notify.service import REPEATED
+from notify.words.language import Words
 
 from . import markdown
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "docs" / "webhook.schema.json").read_text())
 """What is documented of a webhook's body."""
+
+REPEATED = Words().say("repeated")
+"""What an alert says that may have arrived before."""
 
 _OUR_ENTITIES = {"textEntityTypeBold", "textEntityTypeCode", "textEntityTypePre"}
 _UNSEEN = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2066\u2067\ufeff]")
