@@ -114,6 +114,8 @@ lock: $(VENV)/.dev ## Renew the lock files
 	  --python-version 3.11 pyproject.toml --group dev -c requirements/cli.txt -o requirements/dev.txt
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --upgrade \
 	  --python-version 3.11 --group node -c requirements/dev.txt -o requirements/node.txt
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --upgrade \
+	  --python-version 3.11 --group page -c requirements/dev.txt -o requirements/page.txt
 	$(NODE) npm update --package-lock-only
 
 clean: ## Remove what the other targets brought
