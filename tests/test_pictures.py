@@ -8,7 +8,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from failover import chats
-from mail_failover.demo import letters
+from mail_failover.emulator.actors import letters
 from pictures import runs, scene
 from pictures.frames import bubble, card, post, tile
 from pictures.looks import CHAT, LOOKS, NIGHT

@@ -164,7 +164,7 @@ def test_a_circle_is_found():
         ("setup/plan/goal.py", "from mail_failover.console.text import printable"),
         ("mail/resolver.py", "from mail_failover.cloudflare.calls import Cloudflare"),
         ("emulator/chat/standin.py", "from ..routing.edge import Edge"),
-        ("emulator/emulator.py", "from mail_failover.demo.actors import Sender"),
+        ("emulator/emulator.py", "from mail_failover.demo.acts import run"),
         ("cloudflare/api.py", "from mail_failover import cli"),
         ("console/text.py", "from failover.text import clean"),
         ("src/failover/text.py", "from notify.mask import mask"),

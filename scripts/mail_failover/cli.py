@@ -23,7 +23,7 @@ from mail_failover.demo.command import demo
 from mail_failover.deploy.command import ANY_WORDS, deploy, wrangler
 from mail_failover.doctor.command import doctor
 from mail_failover.drill.command import drill
-from mail_failover.emulator.command import emulate
+from mail_failover.emulator.command import emulate, watch
 from mail_failover.first_hour.command import command as init_command
 from mail_failover.replay.command import replay
 from mail_failover.setup.command import app as setup_app
@@ -44,7 +44,19 @@ class InOrderOfUse(TyperGroup):
         """Return the names of the commands."""
         del ctx
         return [
-            *("demo", "emulate", "init", "deploy", "setup", "chats", "doctor", "drill", "status", "replay"),
+            *(
+                "demo",
+                "watch",
+                "emulate",
+                "init",
+                "deploy",
+                "setup",
+                "chats",
+                "doctor",
+                "drill",
+                "status",
+                "replay",
+            ),
             *("spool", "wrangler", "uninstall"),
         ]
 
@@ -85,6 +97,7 @@ app.command()(drill)
 app.command()(status)
 app.command()(replay)
 app.add_typer(spool_app, name="spool")
+app.command()(watch)
 app.command()(emulate)
 app.command()(demo)
 app.command(context_settings=ANY_WORDS)(wrangler)

@@ -9,9 +9,10 @@ import pytest
 from typer.testing import CliRunner
 
 from mail_failover.cli import app
+from mail_failover.emulator import options as told_options
 from mail_failover.emulator import play
 from mail_failover.emulator.faults import KINDS
-from mail_failover.emulator.play import Options
+from mail_failover.emulator.options import Options
 from mail_failover.emulator.routing.certificate import CertificateError
 from mail_failover.emulator.routing.smtp import is_exposed
 from mail_failover.errors import UsageError
@@ -208,7 +209,7 @@ def test_loopback_is_not_warned_about(tmp_path):
 
 def test_an_address_that_others_reach_is_warned_about(tmp_path, monkeypatch):
     """At once, and in one line."""
-    monkeypatch.setattr(play, "is_exposed", lambda host: host == "127.0.0.1")
+    monkeypatch.setattr(told_options, "is_exposed", lambda host: host == "127.0.0.1")
     assert told(tmp_path)[1].startswith("Careful: whoever reaches that address can hand in mail")
 
 
@@ -236,8 +237,8 @@ def test_only_loopback_is_out_of_reach(address, exposed):
 )
 def test_addresses_are_shown_so_that_they_can_be_pasted(host, port, shown, near):
     """Where it listens, and where to try it."""
-    assert play.where(host, port) == shown
-    assert play.near(host, port) == near
+    assert told_options.where(host, port) == shown
+    assert told_options.near(host, port) == near
 
 
 def test_the_recipients_that_are_taken_are_named(tmp_path):

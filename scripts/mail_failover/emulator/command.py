@@ -1,8 +1,9 @@
 """The command `emulate`. What it needs is imported when it runs."""
 
 import asyncio
+import tempfile
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -17,6 +18,17 @@ _FAULTS = "\n".join(
         "\nSECONDS: how long 429 asks to wait, and how long late takes.",
     ]
 )
+
+Play = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="SERVICE",
+        help="A service to play where no chat's secret is set; may be repeated.",
+        show_default="telegram and slack",
+    ),
+]
+Var = Annotated[list[str] | None, typer.Option(metavar="NAME=VALUE", help="Override a setting.")]
+PagePort = Annotated[int, typer.Option(help="The page's port on 127.0.0.1; 0 takes a free one.")]
 
 
 def emulate(  # noqa: PLR0913 - one parameter per option
@@ -50,15 +62,8 @@ def emulate(  # noqa: PLR0913 - one parameter per option
     fault: Annotated[
         list[str] | None, typer.Option(metavar="TARGET=KIND[:SECONDS][xN]", help=_FAULTS)
     ] = None,
-    play: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="SERVICE",
-            help="A service to play where no chat's secret is set; may be repeated.",
-            show_default="telegram and slack",
-        ),
-    ] = None,
-    var: Annotated[list[str] | None, typer.Option(metavar="NAME=VALUE", help="Override a setting.")] = None,
+    play: Play = None,
+    var: Var = None,
     shape: Annotated[
         Literal["dict", "object"],
         typer.Option(help="What the Worker is given: as under `wrangler dev`, or as in production."),
@@ -67,6 +72,14 @@ def emulate(  # noqa: PLR0913 - one parameter per option
         Literal["stand-in", "wrangler"],
         typer.Option(help="What runs the Worker: this Python, or Cloudflare's runtime in `wrangler dev`."),
     ] = "stand-in",
+    page: Annotated[
+        bool,
+        typer.Option("--page", help="Show it on a page, and play sender and primary, too."),
+    ] = False,
+    page_port: PagePort = 0,
+    events: Annotated[
+        bool, typer.Option("--events", help="Print what happens as lines of JSON (docs/events.md).")
+    ] = False,
 ) -> None:
     """Play Cloudflare's edge on this machine: SMTP in, the Worker, inboxes and chats out.
 
@@ -78,18 +91,16 @@ def emulate(  # noqa: PLR0913 - one parameter per option
     Example: mail-failover emulate --fault forward=transient:x2
 
     Example: mail-failover emulate --host 172.17.0.1 --domain example.com
+
+    Example: mail-failover emulate --page
     """
-    from mail_failover.console.voice import Voice  # noqa: PLC0415
-    from mail_failover.settings.place import configuration  # noqa: PLC0415
-
-    from .play import Options, run  # noqa: PLC0415
-
-    options = Options(
+    _play(
+        events=events,
         host=host,
         port=port,
         http_port=http_port,
         domains=domain or (),
-        config=configuration(config),
+        config=config,
         data=data,
         relay=relay,
         verified=verified or (),
@@ -98,5 +109,55 @@ def emulate(  # noqa: PLR0913 - one parameter per option
         shape=shape,
         runtime=runtime,
         playing=play or (),
+        page=page,
+        page_port=page_port,
     )
-    asyncio.run(run(options, Voice(as_json=False).say))
+
+
+def watch(
+    *,
+    config: Config = None,
+    play: Play = None,
+    var: Var = None,
+    page_port: PagePort = 0,
+) -> None:
+    """Watch the three actors on a page: stop your server, send mail, let things fail, read what arrives.
+
+    It is `emulate --page` on free ports, with its mailboxes in a folder that goes when it ends. Ctrl-C ends
+    it, with exit code 0. Exit code 2: wrong usage.
+
+    Example: mail-failover watch --var ALERT_MINUTES=1
+    """
+    with tempfile.TemporaryDirectory(prefix="mail-failover-") as folder:
+        _play(
+            events=False,
+            host="127.0.0.1",
+            port=0,
+            domains=(),
+            relay="",
+            verified=(),
+            faults=(),
+            shape="dict",
+            page=True,
+            page_port=page_port,
+            data=Path(folder),
+            config=config,
+            variables=var or (),
+            playing=play or (),
+        )
+
+
+def _play(*, events: bool, config: Path | None, **given: Any) -> None:
+    from rich.text import Text  # noqa: PLC0415
+
+    from mail_failover.console.voice import Voice  # noqa: PLC0415
+    from mail_failover.settings.place import configuration  # noqa: PLC0415
+
+    from .options import Options  # noqa: PLC0415
+    from .play import run  # noqa: PLC0415
+
+    voice, options = Voice(as_json=False), Options(config=configuration(config), **given)
+    if events:
+        asyncio.run(run(options, lambda _: None, lambda line: voice.show(Text(line))))
+    else:
+        asyncio.run(run(options, voice.say))

@@ -6,7 +6,7 @@ import re
 import ssl
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -31,6 +31,7 @@ from mail_failover.emulator.runtime.sockets import Dial, connect
 from mail_failover.emulator.runtime.workers import WorkerEntrypoint
 from mail_failover.emulator.wrangler.process import Wrangler
 from mail_failover.emulator.wrangler.worker import worker_behind
+from mail_failover.errors import UsageError
 from mail_failover.settings.chats import ADDRESS, CHAT_SECRETS
 from mail_failover.settings.files import SECRETS, Config, addresses
 
@@ -57,11 +58,27 @@ def _ignore(*_: object) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """Who is told what happens: each message's outcome, the Worker's log lines, what a chat shows."""
+    """Who is told what happens: each message's outcome, the Worker's log lines, what a chat shows.
 
-    outcome: Callable[[str, str, int, Outcome, float], None] = _ignore
+    An outcome comes with the envelope's sender and recipient, the content, and how many seconds it took.
+    """
+
+    outcome: Callable[[str, str, bytes, Outcome, float], None] = _ignore
     log: Callable[[str], None] = _ignore
     post: Callable[[Post], None] = _ignore
+
+
+def together(one: Watch, other: Watch) -> Watch:
+    """Tell both."""
+
+    def both(first: Callable[..., None], second: Callable[..., None]) -> Callable[..., None]:
+        def tell(*what: object) -> None:
+            first(*what)
+            second(*what)
+
+        return tell
+
+    return Watch(*(both(getattr(one, each.name), getattr(other, each.name)) for each in fields(Watch)))
 
 
 class Emulator:
@@ -95,17 +112,17 @@ class Emulator:
         data: Path | None = None,
         dialling: Dial = connect,
         playing: Collection[str] = PLAYED,
+        clock: Clock | None = None,
     ) -> None:
         watch = watch or Watch()
         variables = dict(config.variables)
         self.chat = None if secrets_set(variables) else ChatStandIn(watch.post)
         self.playing = tuple(playing) if self.chat else ()
-        self.variables = stand_in_settings(variables, self.playing)
-        self.verified = tuple(verified) or tuple(
-            addresses(variables.get("FALLBACK_INBOXES"), variables.get("ROUTES"))
-        )
+        self._given = stand_in_settings(variables, self.playing)
+        self.variables = dict(self._given)
+        self._verified = tuple(verified)
         self.faults = Faults(faults)
-        self._secrets = {*config.secrets, *SECRETS}
+        self.secrets = {*config.secrets, *SECRETS}
         self._watch = watch
         self._wanted = port, host
         self._http_port = http_port
@@ -114,7 +131,7 @@ class Emulator:
         self._open, self._web = contextlib.AsyncExitStack(), contextlib.AsyncExitStack()
         self._client = _client(self.chat, self.faults)
         self._server = SmtpServer(self.take, tls=tls, domains=domains)
-        self.clock = Clock()
+        self.clock = clock or Clock()
         worker = (
             worker_behind(wrangler, watch.log)
             if wrangler
@@ -157,6 +174,18 @@ class Emulator:
         }
 
     @property
+    def verified(self) -> tuple[str, ...]:
+        """The addresses that forward may use."""
+        return self._verified or tuple(inboxes_of(self.variables))
+
+    @property
+    def changed(self) -> dict[str, Any]:
+        """The settings that are others than in the beginning; None for one that is not set any more."""
+        names = [*dict.fromkeys([*self._given, *self.variables])]
+        now = {name: self.variables.get(name) for name in names}
+        return {name: value for name, value in now.items() if value != self._given.get(name)}
+
+    @property
     def port(self) -> int:
         """The port that the edge listens on."""
         return self._server.port
@@ -173,7 +202,7 @@ class Emulator:
             opened.push_async_callback(self._client.aclose)
             if self._wrangler:
                 settings = await self._reachable(opened)
-                await opened.enter_async_context(self._wrangler.running(settings, self._secrets))
+                await opened.enter_async_context(self._wrangler.running(settings, self.secrets))
             for each in self.objects.values():
                 opened.push_async_callback(each.close)
             self.edge.wake()
@@ -194,11 +223,25 @@ class Emulator:
         await self._open.aclose()
 
     def deploy(self, **variables: Any) -> None:
-        """Go on with these settings besides, as after a deploy."""
-        self.variables = {**self.variables, **variables}
+        """Go on with these settings besides, as after a deploy; None stands for what one was at first."""
+        first = {name: self._given.get(name) for name, value in variables.items() if value is None}
+        merged = {**self.variables, **variables, **first}
+        self.variables = {name: value for name, value in merged.items() if value is not None}
         self.edge.deploy(self.variables)
+        self.edge.verified = {address.lower() for address in self.verified}
         for each in self.objects.values():
             each.deploy(self.variables)
+
+    def check(self, fault: Fault) -> None:
+        """Refuse a fault of a service that is not played, as nothing would come of it.
+
+        Raises:
+            UsageError: it is none.
+
+        """
+        target = fault.target
+        if self.chat and target in PLAYABLE and target not in self.playing:
+            raise UsageError(f"--fault {target}: it is not played.", f"Have it played: --play {target}.")
 
     def pass_time(self, seconds: float) -> None:
         """Put the clock of the Worker and its objects forward; what was due meanwhile is due now."""
@@ -245,7 +288,7 @@ class Emulator:
             start = time.perf_counter()
             outcome = await self.edge.deliver(sender, recipient, content)
             outcomes.append(outcome)
-            self._watch.outcome(sender, recipient, len(content), outcome, time.perf_counter() - start)
+            self._watch.outcome(sender, recipient, content, outcome, time.perf_counter() - start)
             if outcome.status is Status.DEFERRED:
                 again = [name for name, before in zip(recipients, outcomes, strict=False) if before.inboxes]
                 if again:
@@ -254,6 +297,11 @@ class Emulator:
         if all(outcome.status is Status.REJECTED for outcome in outcomes):
             return f"555 5.7.1 {' '.join(outcomes[0].reason.split())[:200]}"
         return "250 2.0.0 Accepted"
+
+
+def inboxes_of(variables: Mapping[str, Any]) -> list[str]:
+    """Return the inboxes that the settings name, each once."""
+    return addresses(variables.get("FALLBACK_INBOXES"), variables.get("ROUTES"))
 
 
 def secrets_set(variables: Mapping[str, Any]) -> list[str]:

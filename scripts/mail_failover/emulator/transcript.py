@@ -42,34 +42,42 @@ def status_lines(status: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
     if not status:
         yield "Status: no object has written anything down yet."
     for domain, facts in status.items():
-        if not facts:
-            yield f"Status of {printable(domain)}: its object failed when it was asked."
-            continue
-        try:
-            first, *rest = standing_lines(standing_from(facts), _moment)
-        except MalformedError as error:
-            yield f'Status of {printable(domain)}: what its object says has no usable "{error}".'
-            continue
-        yield f"Status of {printable(domain)}: {printable(first)}"
-        yield from (f"  {printable(line)}" for line in rest)
+        first, *rest = standing_told(facts)
+        yield f"Status of {printable(domain)}: {first}"
+        yield from (f"  {line}" for line in rest)
+
+
+def standing_told(facts: Mapping[str, Any]) -> Iterator[str]:
+    """Say how a domain stands, by what its object says of itself; nothing if it failed."""
+    if not facts:
+        yield "its object failed when it was asked."
+        return
+    try:
+        lines = list(standing_lines(standing_from(facts), _moment))
+    except MalformedError as error:
+        lines = [f'what its object says has no usable "{error}".']
+    yield from map(printable, lines)
 
 
 def _moment(seconds: float) -> str:
     return time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(seconds))
 
 
-def settings_lines(variables: Mapping[str, Any], secrets: frozenset[str]) -> Iterator[str]:
-    """List the settings; of those that may hold a secret only that they are set.
+def is_hidden(name: str, secrets: Collection[str]) -> bool:
+    """Tell whether a setting may hold a secret; in ALERTS it is a topic of ntfy's."""
+    known = name in secrets or name in SECRETS
+    return known or bool(re.search(r"TOKEN|SECRET|KEY|PASS|URL|ALERTS", name.upper()))
 
-    In ALERTS it is a topic of ntfy's.
-    """
+
+def shown(value: Any) -> str:
+    """Write a setting's value on one line."""
+    return printable(json.dumps(value, ensure_ascii=False, default=str))
+
+
+def settings_lines(variables: Mapping[str, Any], secrets: Collection[str]) -> Iterator[str]:
+    """List the settings; of those that may hold a secret only that they are set."""
     for name, value in sorted(variables.items()):
-        known = name in secrets or name in SECRETS
-        hidden = known or re.search(r"TOKEN|SECRET|KEY|PASS|URL|ALERTS", name.upper())
-        shown = (
-            "(set, not shown)" if hidden else printable(json.dumps(value, ensure_ascii=False, default=str))
-        )
-        yield f"  {name} = {shown}"
+        yield f"  {name} = {'(set, not shown)' if is_hidden(name, secrets) else shown(value)}"
 
 
 def problem_lines(settings: "Settings | None") -> Iterator[str]:

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from mail_failover import cli
-from mail_failover.demo import acts as demo
-from mail_failover.demo import letters
+from mail_failover.demo import stage, story
+from mail_failover.emulator.actors import letters
 from mail_failover.emulator.routing.inbox import read_maildir
 from mail_failover.errors import UsageError
 
@@ -24,7 +24,7 @@ def checkout(monkeypatch):
 def play(keep=None):
     """Run the demo; return its verdict and transcript."""
     lines = []
-    good = asyncio.run(demo.run(keep, lambda line, _style="": lines.append(line)))
+    good = asyncio.run(story.run(keep, lambda line, _style="": lines.append(line)))
     return good, "\n".join(lines)
 
 
@@ -38,9 +38,9 @@ def test_every_message_is_where_it_should_be(tmp_path):
         assert good
         at_primary = sorted(copy.splitlines()[-1][-14:] for copy in read_maildir(tmp_path / "primary"))
         assert at_primary == [b"Ben", b"Mia", b"be sent again."]
-        at_inbox = read_maildir(tmp_path / "fallback" / demo.INBOX)
+        at_inbox = read_maildir(tmp_path / "fallback" / stage.INBOX)
         assert len(at_inbox) == 9
-        assert [path.name for path in (tmp_path / "fallback").iterdir()] == [demo.INBOX]
+        assert [path.name for path in (tmp_path / "fallback").iterdir()] == [stage.INBOX]
     for part in (
         "Act 1: your server is up",
         "MX 10 primary: 250 2.0.0 Stored",
@@ -79,7 +79,7 @@ def test_a_worker_that_fails_its_promise_fails_the_demo(tmp_path, monkeypatch, c
     (tmp_path / "wrangler.toml").write_text('main = "entry.py"\n')
     (tmp_path / "entry.py").write_text(
         "from workers import WorkerEntrypoint\n"
-        f"INBOX = {demo.INBOX!r}\n"
+        f"INBOX = {stage.INBOX!r}\n"
         "class Default(WorkerEntrypoint):\n"
         "    async def email(self, message):\n"
         f"        {body}\n"
@@ -128,7 +128,7 @@ def test_differences_name_what_is_missing_doubled_or_strange():
     """Each letter once, and nothing else."""
     lunch, plumber = letters.lunch(), letters.plumber()
     found = [b"trace " + lunch.content, lunch.content, b"what is this"]
-    assert list(demo._differences("the inbox", found, [lunch, plumber])) == [
+    assert list(stage.differences("the inbox", found, [lunch, plumber])) == [
         'the inbox has 2 copies of "Lunch on Sunday?" instead of one',
         'the inbox has 0 copies of "Tomorrow at nine" instead of one',
         "the inbox has 1 messages that should not be there",

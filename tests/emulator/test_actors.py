@@ -5,7 +5,8 @@ import contextlib
 
 import pytest
 
-from mail_failover.demo.actors import Exchanger, Letter, Primary, Sender, Sent
+from mail_failover.emulator.actors.primary import Primary
+from mail_failover.emulator.actors.sender import Exchanger, Letter, Sender, Sent
 from mail_failover.emulator.routing.inbox import read_maildir
 from standins.session import Recorder, serving, session
 

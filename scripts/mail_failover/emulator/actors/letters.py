@@ -1,13 +1,19 @@
 """The messages of the demo: what people fear to miss, and what they would rather not have."""
 
+import re
+from collections.abc import Callable, Iterator
 from email.message import EmailMessage
+from email.parser import BytesHeaderParser
 from email.policy import SMTP
-from email.utils import formatdate, make_msgid
+from email.utils import formatdate, make_msgid, parseaddr
 
-from .actors import Letter
+from .sender import Letter
 
 DOMAIN = "example.com"
 RECIPIENT = f"anna@{DOMAIN}"
+
+HEAD = 65536
+"""How many bytes of a message are looked at for its fields."""
 
 _PDF = b"""%PDF-1.4
 1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj
@@ -96,6 +102,24 @@ def burst() -> list[Letter]:
     return [newsletter(), hostile(), *(_short(author, subject) for author, subject in short)]
 
 
+def many(count: int) -> Iterator[Letter]:
+    """Write so many short letters, one after the other."""
+    authors = ["Ben Weber <ben@friends.example>", "Parcel Service <track@parcel.example>"]
+    return (_short(authors[n % 2], f"Message {n} of {count}") for n in range(1, count + 1))
+
+
+def own(content: bytes, sender: str | None, recipient: str) -> Letter:
+    """Take a message as a file has it: lines end with CRLF from here on, as SMTP wants them.
+
+    Without a `sender` its From is one, or nobody, as of a bounce.
+    """
+    content = re.sub(rb"\r?\n", b"\r\n", content)
+    head = BytesHeaderParser().parsebytes(content[:HEAD])
+    if sender is None:
+        sender = parseaddr(str(head.get("from", "")))[1]
+    return Letter(sender, recipient, str(head.get("subject", "")), content)
+
+
 def _short(author: str, subject: str) -> Letter:
     message = _message(author, subject)
     message.set_content(f"{subject}\n")
@@ -115,3 +139,15 @@ def _letter(message: EmailMessage) -> Letter:
     sender = message["From"].addresses[0].addr_spec
     message["Message-ID"] = make_msgid(domain=sender.partition("@")[2])
     return Letter(sender, RECIPIENT, message["Subject"], message.as_bytes())
+
+
+WRITTEN: dict[str, tuple[str, Callable[[], Letter]]] = {
+    "lunch": ("A plain message", lunch),
+    "booking": ("A booking, with a PDF", booking),
+    "newsletter": ("A newsletter, in HTML", newsletter),
+    "hostile": ("A hostile one", hostile),
+    "plumber": ("From the plumber", plumber),
+    "tickets": ("Tickets, from who never tries again", tickets),
+    "thanks": ("A thank-you", thanks),
+}
+"""Each letter by its name, with what it is."""

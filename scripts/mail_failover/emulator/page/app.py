@@ -1,0 +1,96 @@
+"""What the page's server answers, put together: the page, how all stands, and what else has a file here."""
+
+import asyncio
+import json
+from collections import deque
+from pathlib import Path
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from mail_failover.emulator.actors import letters
+from mail_failover.emulator.events import Facts
+from mail_failover.emulator.experiment import BusyError, Experiment
+from mail_failover.emulator.faults import KINDS
+from mail_failover.errors import UsageError
+
+from .controls import Story, control_routes
+from .mail import mail_routes
+from .stream import stream
+
+STATIC = Path(__file__).parent / "static"
+_MOST_POSTS, _MOST_LINES = 100, 2000
+
+
+def application(experiment: Experiment, ending: asyncio.Event, story: Story | None) -> Starlette:
+    """Put the server together; streams end when `ending` is set."""
+    page = _Page(experiment, ending)
+    routes = [
+        Route("/", page.index),
+        Route("/events", page.events),
+        Route("/api/state", page.state),
+        *mail_routes(experiment),
+        *control_routes(experiment, story),
+        Mount("/static", StaticFiles(directory=STATIC)),
+    ]
+    failures: dict[Any, Any] = {UsageError: _wrong, BusyError: _busy}
+    return Starlette(routes=routes, exception_handlers=failures)
+
+
+class _Page:
+    def __init__(self, experiment: Experiment, ending: asyncio.Event) -> None:
+        self._experiment = experiment
+        self._feed = experiment.feed
+        self._ending = ending
+        self._posts: deque[str] = deque(maxlen=_MOST_POSTS)
+        self._transcript: deque[str] = deque(maxlen=_MOST_LINES)
+        self._feed.listeners.append(self._remember)
+
+    def _remember(self, event: str, facts: Facts, line: str) -> None:
+        del facts
+        if event == "post":
+            self._posts.append(line)
+        elif event == "story":
+            self._transcript.append(line)
+
+    async def index(self, request: Request) -> Response:
+        """Give the page."""
+        del request
+        return FileResponse(STATIC / "index.html")
+
+    async def state(self, request: Request) -> Response:
+        """Say how all stands, and after which event."""
+        del request
+        played = self._experiment.emulator.playing
+        targets = [name for name in KINDS if name in {"forward", "raw", "object", *played}]
+        facts = {
+            "id": self._feed.last,
+            "now": self._feed.now(),
+            "acts": None,
+            **self._feed.states,
+            "kinds": {target: KINDS[target] for target in targets},
+            "letters": [{"name": name, "title": title} for name, (title, _) in letters.WRITTEN.items()],
+            "posts": [*map(json.loads, self._posts)],
+            "transcript": [*map(json.loads, self._transcript)],
+        }
+        return Response(json.dumps(facts), media_type="application/json")
+
+    async def events(self, request: Request) -> Response:
+        """Stream what happens after an event."""
+        after = request.headers.get("last-event-id") or request.query_params.get("after", "")
+        number = int(after) if after.isdecimal() and len(after) < 16 else self._feed.last
+        return StreamingResponse(stream(self._feed, number, self._ending), media_type="text/event-stream")
+
+
+async def _wrong(request: Request, error: UsageError) -> Response:
+    del request
+    return JSONResponse({"what": error.what, "fix": error.fix}, 400)
+
+
+async def _busy(request: Request, error: BusyError) -> Response:
+    del request
+    return JSONResponse({"what": f"Not now: {error} is under way.", "fix": "Wait until it is done."}, 409)

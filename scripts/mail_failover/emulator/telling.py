@@ -1,0 +1,65 @@
+"""What a feed is told of the edge: what happens there; docs/events.md lists it."""
+
+import hashlib
+from collections import Counter
+from dataclasses import asdict
+from email.parser import BytesHeaderParser
+
+from .emulator import Watch
+from .events import Facts, Feed
+from .routing.edge import Outcome, Status
+
+
+def message_id(content: bytes) -> str:
+    """Name a message as it was sent, wherever it is: 16 hex digits of its SHA-256."""
+    return hashlib.sha256(content).hexdigest()[:16]
+
+
+def telling(feed: Feed) -> Watch:
+    """Return the watch that tells a feed what happens at the edge."""
+
+    def outcome(sender: str, recipient: str, content: bytes, outcome: Outcome, seconds: float) -> None:
+        feed.tell(
+            "caught",
+            **{"message": message_id(content), "from": sender, "to": recipient, "size": len(content)},
+            status=outcome.status.value,
+            inboxes=outcome.inboxes,
+            held=outcome.status is Status.ACCEPTED and not outcome.inboxes,
+            reason=" ".join(outcome.reason.split()),
+            seconds=round(seconds, 3),
+        )
+
+    return Watch(
+        outcome=outcome,
+        log=lambda line: feed.tell("log", line=line),
+        post=lambda post: feed.tell("post", **asdict(post)),
+    )
+
+
+def stored(feed: Feed, place: str, name: str, content: bytes, sent: bytes) -> None:
+    """Tell what a mailbox has stored, under which file name, and as what it was sent."""
+    head = BytesHeaderParser().parsebytes(content[:65536])
+    feed.tell(
+        "stored",
+        **{"place": place, "name": name, "message": message_id(sent), "from": str(head.get("from", ""))},
+        subject=str(head.get("subject", "")),
+        size=len(content),
+    )
+
+
+class Tally:
+    """Counts what a feed tells: an event's name with what it is counted by."""
+
+    def __init__(self, feed: Feed) -> None:
+        self.counts: Counter[tuple[str, str]] = Counter()
+        feed.listeners.append(self._count)
+
+    def __call__(self, event: str, by: str = "") -> int:
+        """Return how often that was told."""
+        return self.counts[event, by]
+
+    def _count(self, event: str, facts: Facts, line: str) -> None:
+        del line
+        by = {"caught": "status", "stored": "place", "post": "service"}.get(event)
+        if by or event in {"sent", "bounced"}:
+            self.counts[event, facts[by] if by else ""] += not facts.get("edits")
