@@ -1,7 +1,6 @@
 """STARTTLS (RFC 3207): a certificate of the run's own, a session that begins anew, the same bytes."""
 
 import asyncio
-import shutil
 import ssl
 import subprocess
 
@@ -12,9 +11,8 @@ from mail_failover.emulator.routing.certificate import CertificateError, own_tls
 from mail_failover.emulator.routing.session import HOSTNAME
 from mail_failover.mail.conversation import conversation
 from mail_failover.mail.submission import quoted
-from standins.session import Recorder, serving, session
+from standins.session import Recorder, needs_openssl, serving, session, trusting_nobody
 
-needs_openssl = pytest.mark.skipif(not shutil.which("openssl"), reason="needs openssl to make a certificate")
 BEGIN = ("MAIL FROM:<a@example.org>", "RCPT TO:<anna@example.com>")
 
 
@@ -22,14 +20,6 @@ BEGIN = ("MAIL FROM:<a@example.org>", "RCPT TO:<anna@example.com>")
 def tls():
     """Make a certificate as `emulate` does."""
     return own_tls()
-
-
-def trusting_nobody():
-    """Return what senders use: TLS without a look at the certificate."""
-    context = ssl.create_default_context()
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    return context
 
 
 async def secured(talk, context=None, host="localhost"):

@@ -2,8 +2,14 @@
 
 import asyncio
 import contextlib
+import shutil
+import ssl
+
+import pytest
 
 from mail_failover.emulator.routing.smtp import SmtpServer
+
+needs_openssl = pytest.mark.skipif(not shutil.which("openssl"), reason="needs openssl to make a certificate")
 
 
 class Recorder:
@@ -80,3 +86,11 @@ async def session(port, seconds=30):
         writer.close()
         with contextlib.suppress(ConnectionError):
             await writer.wait_closed()
+
+
+def trusting_nobody():
+    """Return what senders use: TLS without a look at the certificate."""
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context

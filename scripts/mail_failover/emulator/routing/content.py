@@ -8,17 +8,17 @@ PIECE = 65536
 
 
 class Content:
-    """What has come of a message so far; one that is too large is read to its end, and not kept."""
+    """What has come of a message so far, `size` bytes; too large, it is read to its end, and not kept."""
 
     def __init__(self, limit: int = SIZE_LIMIT) -> None:
         self._limit = limit
-        self._size = 0
+        self.size = 0
         self._bytes = bytearray()
 
     @property
     def too_large(self) -> bool:
         """Tell whether it is over the limit."""
-        return self._size > self._limit
+        return self.size > self._limit
 
     def __bytes__(self) -> bytes:
         return bytes(self._bytes)
@@ -44,7 +44,7 @@ class Content:
             size -= len(piece)
 
     def _add(self, piece: bytes) -> None:
-        self._size += len(piece)
+        self.size += len(piece)
         if self.too_large:
             self._bytes.clear()
         else:

@@ -7,12 +7,14 @@ import re
 import ssl
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from typing import AnyStr
 
 from aiosmtpd.smtp import SMTP, Envelope, syntax
 
 from .content import PIECE, SIZE_LIMIT, Content
 from .path import read_path
 from .rules import NULL_PATH, Rules
+from .said import Heard, Overheard, Said
 
 # Messages held in memory at once; the next one waits until it may begin.
 MESSAGES_AT_ONCE = 8
@@ -34,12 +36,14 @@ class Intake:
     take: Take
     rules: Rules
     tls: ssl.SSLContext | None = None
+    heard: Heard | None = None
+    begun: int = 0
     slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MESSAGES_AT_ONCE))
     sessions: set["Session"] = field(default_factory=set)
     busy: set[asyncio.Task[None]] = field(default_factory=set)
 
 
-class Session(SMTP):
+class Session(SMTP, Overheard):
     """A sender's session: DATA and BDAT of any bytes, STARTTLS, strict addresses, no log-in."""
 
     # Room for long addresses and their parameters.
@@ -51,6 +55,8 @@ class Session(SMTP):
         self._intake = intake
         # What has come of a message; while it is there, it holds a slot.
         self._content: Content | None = None
+        intake.begun += 1
+        self.said = Said(intake.begun, intake.heard) if intake.heard else None
         super().__init__(
             intake.rules,
             data_size_limit=SIZE_LIMIT,
@@ -76,6 +82,12 @@ class Session(SMTP):
         """Break the connection."""
         if isinstance(self.transport, asyncio.WriteTransport):
             self.transport.abort()
+
+    async def push(self, status: AnyStr) -> None:
+        """Reply with one line."""
+        if self.said:
+            self.said.by_server(status if isinstance(status, bytes) else status.encode(errors="replace"))
+        await super().push(status)
 
     async def handle_exception(self, error: Exception) -> str:
         """Answer with a temporary error; aiosmtpd's own answer is a permanent one."""
@@ -116,6 +128,7 @@ class Session(SMTP):
             content = await self._begin()
             await self.push("354 End data with <CR><LF>.<CR><LF>")
             await content.read_lines(self._reader)
+            self._came(content.size)
             await self._end(content)
 
     @syntax("BDAT <size> [LAST]")
@@ -132,10 +145,12 @@ class Session(SMTP):
         size = int(match["size"])
         if self.envelope is None or not self.envelope.rcpt_tos:
             await Content(0).read_chunk(self._reader, size)
+            self._came(size)
             await self.push("503 5.5.1 Error: need RCPT command")
             return
         content = self._content or await self._begin()
         await content.read_chunk(self._reader, size)
+        self._came(size)
         if match["last"] or content.too_large:
             await self._end(content)
         else:
@@ -150,6 +165,10 @@ class Session(SMTP):
         """
         self._writer.close()
         raise asyncio.CancelledError
+
+    def _came(self, size: int) -> None:
+        if self.said:
+            self.said.content(size)
 
     async def _begin(self) -> Content:
         await self._intake.slots.acquire()

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from mail_failover.errors import UsageError
 
 from .rules import Rules
+from .said import Heard
 from .session import Intake, Session, Take
 
 LOOPBACK = "127.0.0.1"
@@ -21,12 +22,20 @@ class SmtpServer:
 
     `take` gets the sender (empty for a bounce), the recipients and the content. It runs to its end even if
     the sender leaves meanwhile, and whatever it raises is a temporary error for the sender. `domains` are
-    those whose recipients are taken, in the form that DNS uses; by default all.
+    those whose recipients are taken, in the form that DNS uses; by default all. `heard` is told, when a
+    session ends, its number, from 1, and what was said in it, without the content of messages.
     """
 
-    def __init__(self, take: Take, *, tls: ssl.SSLContext | None = None, domains: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        take: Take,
+        *,
+        tls: ssl.SSLContext | None = None,
+        domains: Sequence[str] = (),
+        heard: Heard | None = None,
+    ) -> None:
         self.port = 0
-        self._intake = Intake(take, Rules(domains), tls)
+        self._intake = Intake(take, Rules(domains), tls, heard)
         self._server: asyncio.Server | None = None
 
     async def start(self, port: int = 0, host: str = LOOPBACK) -> None:
