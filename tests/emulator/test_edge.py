@@ -328,7 +328,7 @@ def test_a_forward_that_the_worker_gave_up_can_be_tried_again():
     class Slow(MemoryInboxes):
         async def store(self, address, sender, content):
             await go.wait()
-            await super().store(address, sender, content)
+            return await super().store(address, sender, content)
 
     async def email(_worker, message):
         with pytest.raises(TimeoutError):

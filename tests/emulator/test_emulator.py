@@ -85,6 +85,32 @@ def test_a_message_goes_all_the_way(config):
     assert [(post.service, post.seen) for post in seen.posts] == [("telegram", "mail for anna@example.com")]
 
 
+def test_a_watch_is_told_of_requests_of_copies_and_of_what_was_said(config, tmp_path):
+    """A copy as it lies in the Maildir, beside what was sent; the session when it is over."""
+    requests, copies, sessions = [], [], []
+    watch = Watch(
+        request=lambda *what: requests.append(what[:-1]),
+        stored=lambda *what: copies.append(what),
+        heard=lambda *what: sessions.append(what),
+    )
+    config.variables["FALLBACK_INBOXES"] = [INBOX.upper()]
+    inboxes, content = MaildirInboxes(tmp_path / "inboxes"), b"Subject: hi\r\n\r\nhello\r\n"
+
+    async def run():
+        faults = [parse_fault("telegram=500")]
+        async with Emulator(config, inboxes, watch=watch, faults=faults) as emulator:
+            await send(emulator, content)
+
+    asyncio.run(run())
+    assert requests == [("telegram", "POST", "api.telegram.org", 500)]
+    [(address, name, stored, sent)] = copies
+    assert (address, sent) == (INBOX, content)
+    assert (inboxes.folder(INBOX) / "new" / name).read_bytes() == stored
+    assert stored.endswith(content)
+    [(number, lines)] = sessions
+    assert (number, lines[-2:]) == (1, ("C: QUIT", "S: 221 Bye"))
+
+
 def test_each_recipient_is_an_invocation_of_its_own(config):
     """All rejected is a rejection; one accepted makes it an acceptance."""
     seen, inboxes = Seen(), MemoryInboxes()

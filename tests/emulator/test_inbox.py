@@ -23,8 +23,9 @@ CONTENT = b"Subject: hi\r\n\r\nbare\nlf \r cr\n.\n\x80\xff\r\n"
 def test_a_maildir_holds_the_bytes_as_they_are(tmp_path):
     """Line endings too; nothing is left under tmp/."""
     asyncio.run(MaildirInboxes(tmp_path).store("You@Example.net", "", CONTENT))
-    asyncio.run(MaildirInboxes(tmp_path).store("you@example.net", "", b"second"))
+    name = asyncio.run(MaildirInboxes(tmp_path).store("you@example.net", "", b"second"))
     folder = tmp_path / "you@example.net"
+    assert (folder / "new" / name).read_bytes() == b"second"
     assert read_maildir(folder) == [CONTENT, b"second"]
     assert sorted(path.name for path in folder.iterdir()) == ["cur", "new", "tmp"]
     assert list((folder / "tmp").iterdir()) == []

@@ -165,7 +165,7 @@ def test_the_message_is_forwarded_before_it_is_read(virtual, monkeypatch):
 
     async def stored(self, *args):
         events.append("stored")
-        await store(self, *args)
+        return await store(self, *args)
 
     monkeypatch.setattr(streams.ReadableStream, "take", taken)
     monkeypatch.setattr(MemoryInboxes, "store", stored)

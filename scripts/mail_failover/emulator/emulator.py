@@ -13,14 +13,16 @@ from typing import Any, Self
 
 import httpx
 
+from mail_failover.emulator.chat.asked import Asked, Asking
 from mail_failover.emulator.chat.failing import FaultyChat
 from mail_failover.emulator.chat.further import KINDS
 from mail_failover.emulator.chat.service import Post
 from mail_failover.emulator.chat.standin import ChatStandIn
 from mail_failover.emulator.loopback import serve
 from mail_failover.emulator.routing.door import Door
-from mail_failover.emulator.routing.edge import Edge, Outcome, Status
+from mail_failover.emulator.routing.edge import Edge, Outcome, Status, Stored
 from mail_failover.emulator.routing.inbox import Inboxes
+from mail_failover.emulator.routing.said import Heard
 from mail_failover.emulator.routing.smtp import LOOPBACK, SmtpServer, listen
 from mail_failover.emulator.runtime.clock import Clock
 from mail_failover.emulator.runtime.javascript import JsException
@@ -61,24 +63,31 @@ class Watch:
     """Who is told what happens: each message's outcome, the Worker's log lines, what a chat shows.
 
     An outcome comes with the envelope's sender and recipient, the content, and how many seconds it took.
+    And each request of the Worker's; which inbox took a message, its file's name if there is one, what is in
+    it and what was sent; and what was said in each session of SMTP, which is not kept where nobody is told.
     """
 
     outcome: Callable[[str, str, bytes, Outcome, float], None] = _ignore
     log: Callable[[str], None] = _ignore
     post: Callable[[Post], None] = _ignore
+    request: Asking = _ignore
+    stored: Stored = _ignore
+    heard: Heard | None = None
 
 
 def together(one: Watch, other: Watch) -> Watch:
     """Tell both."""
 
-    def both(first: Callable[..., None], second: Callable[..., None]) -> Callable[..., None]:
+    def both(name: str) -> Callable[..., None] | None:
+        told = [take for take in (getattr(one, name), getattr(other, name)) if take]
+
         def tell(*what: object) -> None:
-            first(*what)
-            second(*what)
+            for take in told:
+                take(*what)
 
-        return tell
+        return tell if told else None
 
-    return Watch(*(both(getattr(one, each.name), getattr(other, each.name)) for each in fields(Watch)))
+    return Watch(**{each.name: both(each.name) for each in fields(Watch)})
 
 
 class Emulator:
@@ -129,8 +138,8 @@ class Emulator:
         self.url = ""
         self._wrangler = wrangler
         self._open, self._web = contextlib.AsyncExitStack(), contextlib.AsyncExitStack()
-        self._client = _client(self.chat, self.faults)
-        self._server = SmtpServer(self.take, tls=tls, domains=domains)
+        self._client = _client(self.chat, self.faults, watch.request)
+        self._server = SmtpServer(self.take, tls=tls, domains=domains, heard=watch.heard)
         self.clock = clock or Clock()
         worker = (
             worker_behind(wrangler, watch.log)
@@ -149,6 +158,7 @@ class Emulator:
             objects=self.objects,
             dialling=dialling,
             log=watch.log,
+            stored=watch.stored,
         )
 
         self.door = Door(self.edge)
@@ -268,7 +278,8 @@ class Emulator:
         """Put the chats' stand-in, if there is one, where another process reaches it; return the settings."""
         if self.chat is None:
             return self.variables
-        url = await opened.enter_async_context(serve(FaultyChat(self.chat, self.faults)))
+        asked = Asked(FaultyChat(self.chat, self.faults), self._watch.request)
+        url = await opened.enter_async_context(serve(asked))
         moved = {
             name: re.sub("https://[^/]+", url, value)
             for each in _FURTHER
@@ -324,10 +335,10 @@ def stand_in_settings(variables: Mapping[str, Any], playing: Collection[str] = P
     return {**variables, **added}
 
 
-def _client(chat: ChatStandIn | None, faults: Faults) -> httpx.AsyncClient:
+def _client(chat: ChatStandIn | None, faults: Faults, asking: Asking) -> httpx.AsyncClient:
     """Build what carries the Worker's requests: no time limit of its own, as in production."""
-    transport = FaultyChat(_Router(chat) if chat else httpx.AsyncHTTPTransport(), faults)
-    return httpx.AsyncClient(transport=transport, timeout=None)  # noqa: S113 - the Worker has to bound it
+    faulty = FaultyChat(_Router(chat) if chat else httpx.AsyncHTTPTransport(), faults)
+    return httpx.AsyncClient(transport=Asked(faulty, asking), timeout=None)  # noqa: S113 - the Worker has to bound it
 
 
 class _Router(httpx.AsyncBaseTransport):

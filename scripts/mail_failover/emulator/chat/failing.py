@@ -9,6 +9,12 @@ import httpx
 from mail_failover.emulator.faults import Faults
 
 from .further import KINDS
+from .service import Service
+
+_OTHERS = tuple(make() for make in KINDS)
+_TELEGRAM_CALLS = ("/sendMessage", "/editMessageText")
+_SLACK_CALLS = ("/api/chat.postMessage", "/api/chat.update")
+_EDITS = ("/editMessageText", "/api/chat.update")
 
 
 class FaultyChat(httpx.AsyncBaseTransport):
@@ -17,7 +23,6 @@ class FaultyChat(httpx.AsyncBaseTransport):
     def __init__(self, inner: httpx.AsyncBaseTransport, faults: Faults) -> None:
         self._inner = inner
         self._faults = faults
-        self._others = [make() for make in KINDS]
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Answer one request as the service would.
@@ -26,11 +31,8 @@ class FaultyChat(httpx.AsyncBaseTransport):
             httpx.ConnectError: for the fault `disconnect`.
 
         """
-        other = next((service for service in self._others if service.takes(request)), None)
-        if other:
-            target, api, edits = other.name, False, other.edits(request)
-        else:
-            target, api, edits = _service(request.url.path)
+        other, target = _addressee(request), service_of(request)
+        edits = other.edits(request) if other else request.url.path.endswith(_EDITS)
         fault = self._faults.take(target, immune=() if edits else ("gone",))
         if fault is None or (fault.kind == "thread" and not _names_topic(request)):
             return await self._inner.handle_async_request(request)
@@ -45,6 +47,7 @@ class FaultyChat(httpx.AsyncBaseTransport):
             return other.fail(fault.kind, wait)
         if target == "telegram":
             return _telegram(fault.kind, wait)
+        api = request.url.path.endswith(_SLACK_CALLS)
         return _slack_api(fault.kind, wait) if api else _slack_webhook(fault.kind, wait)
 
     async def aclose(self) -> None:
@@ -52,13 +55,18 @@ class FaultyChat(httpx.AsyncBaseTransport):
         await self._inner.aclose()
 
 
-def _service(path: str) -> tuple[str, bool, bool]:
-    """Tell whom a request is for, whether it goes to Slack's Web API, and whether it edits a message."""
-    edits = path.endswith(("/editMessageText", "/api/chat.update"))
-    if path.endswith(("/sendMessage", "/editMessageText")):
-        return "telegram", False, edits
-    api = path.endswith(("/api/chat.postMessage", "/api/chat.update"))
-    return ("slack" if api or "/services/" in path else ""), api, edits
+def service_of(request: httpx.Request) -> str:
+    """Tell whom a request is for, wherever its host stands: the service's name, or nothing."""
+    if other := _addressee(request):
+        return other.name
+    path = request.url.path
+    if path.endswith(_TELEGRAM_CALLS):
+        return "telegram"
+    return "slack" if path.endswith(_SLACK_CALLS) or "/services/" in path else ""
+
+
+def _addressee(request: httpx.Request) -> Service | None:
+    return next((service for service in _OTHERS if service.takes(request)), None)
 
 
 def _names_topic(request: httpx.Request) -> bool:

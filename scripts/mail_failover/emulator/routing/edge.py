@@ -34,6 +34,10 @@ _SOON_SECONDS = 1.5
 _ADDRESS = re.compile(r"[^\s<>@]+@[^\s<>@]+")
 
 
+Stored = Callable[[str, str, bytes, bytes], None]
+"""Is told which inbox took a message, its file's name or nothing, what was stored, and what was sent."""
+
+
 class Status(Enum):
     """What became of a message, as its sender sees it."""
 
@@ -56,7 +60,7 @@ class Edge:
 
     `verified` are the destination addresses that forward may use; `client` carries the Worker's own requests,
     `dialling` its sockets; `objects` are its Durable Objects by their bindings; `log` is told of what failed
-    in `waitUntil`.
+    in `waitUntil`, `stored` of each copy that an inbox took.
     """
 
     def __init__(  # noqa: PLR0913 - an edge has many sides
@@ -73,6 +77,7 @@ class Edge:
         objects: Mapping[str, Objects] | None = None,
         dialling: Dial = connect,
         log: Callable[[str], None] | None = None,
+        stored: Stored = lambda *_: None,
     ) -> None:
         self._worker = worker
         self._objects = dict(objects or {})
@@ -85,6 +90,7 @@ class Edge:
         self._shape: Shape = shape
         self._chunk = chunk
         self._log = log
+        self.stored = stored
         self._tasks: set[asyncio.Future[Any]] = set()
 
     async def deliver(self, sender: str, recipient: str, content: bytes, trace: bytes = b"") -> Outcome:
@@ -250,8 +256,9 @@ class Delivery:
         self.under_way.add(key)
         try:
             copy = self._copy(headers or Headers())
-            await self.edge.inboxes.store(str(address).strip(), self.caught.sender, copy)
+            name = await self.edge.inboxes.store(str(address).strip(), self.caught.sender, copy)
             self.taken.append(key)
+            self.edge.stored(key, name, copy, self.caught.content)
         except InboxError as error:
             raise _could_not_send(error.reply, permanent=error.permanent) from None
         finally:

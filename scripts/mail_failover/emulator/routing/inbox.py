@@ -26,8 +26,8 @@ class InboxError(Exception):
 class Inboxes(Protocol):
     """The destination addresses' mail servers."""
 
-    async def store(self, address: str, sender: str, content: bytes) -> None:
-        """Deliver the content to the address, durably.
+    async def store(self, address: str, sender: str, content: bytes) -> str:
+        """Deliver the content to the address, durably; return its file's name, or nothing if it has none.
 
         Raises:
             InboxError: it was not taken.
@@ -42,10 +42,11 @@ class MemoryInboxes:
     def __init__(self) -> None:
         self.messages: dict[str, list[bytes]] = {}
 
-    async def store(self, address: str, sender: str, content: bytes) -> None:
+    async def store(self, address: str, sender: str, content: bytes) -> str:
         """Keep the content under the address in small letters."""
         del sender
         self.messages.setdefault(address.lower(), []).append(content)
+        return ""
 
 
 class MaildirInboxes:
@@ -54,11 +55,11 @@ class MaildirInboxes:
     def __init__(self, root: Path) -> None:
         self.root = root
 
-    async def store(self, address: str, sender: str, content: bytes) -> None:
+    async def store(self, address: str, sender: str, content: bytes) -> str:
         """Write the content into the address's Maildir; a full or broken disk is a temporary error."""
         del sender
         try:
-            write_maildir(self.folder(address), content)
+            return write_maildir(self.folder(address), content).name
         except OSError as error:
             raise InboxError(f"452 4.3.1 {error.strerror}", permanent=False) from error
 
@@ -74,7 +75,7 @@ class RelayInboxes:
         self.host = host
         self.port = port
 
-    async def store(self, address: str, sender: str, content: bytes) -> None:
+    async def store(self, address: str, sender: str, content: bytes) -> str:
         """Hand the content on by SMTP; no connection is a temporary error."""
         try:
             await asyncio.to_thread(submission.submit, (self.host, self.port), sender, [address], content)
@@ -82,6 +83,7 @@ class RelayInboxes:
             raise InboxError(error.reply, permanent=error.permanent) from error
         except OSError as error:
             raise InboxError(f"421 4.4.1 {self.host}:{self.port}: {error}", permanent=False) from error
+        return ""
 
 
 def write_maildir(folder: Path, content: bytes) -> Path:
