@@ -5,6 +5,8 @@ import json
 
 import httpx
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from mail_failover.emulator.chat.failing import FaultyChat
 from mail_failover.emulator.faults import KINDS, Fault, Faults, parse_fault
@@ -63,6 +65,40 @@ def test_every_kind_can_be_read():
     for target, kinds in KINDS.items():
         for kind in kinds:
             assert parse_fault(f"{target}={kind}") == Fault(target, kind)
+
+
+@given(st.data())
+def test_every_fault_is_written_as_the_command_line_reads_it(data):
+    """So that what was broken by hand can be broken again."""
+    target = data.draw(st.sampled_from(list(KINDS)))
+    kind = data.draw(st.sampled_from(KINDS[target]))
+    upto = st.integers(0, 999_999)
+    seconds = data.draw(st.none() | upto) if kind in {"429", "late"} else None
+    fault = Fault(target, kind, seconds, data.draw(st.none() | upto.map(lambda n: n or 1)))
+    assert parse_fault(fault.flag.removeprefix("--fault ")) == fault
+
+
+def test_a_flag_reads_as_the_help_shows_it():
+    """With the option's name."""
+    assert Fault("forward", "transient", times=2).flag == "--fault forward=transient:x2"
+
+
+def test_what_is_left_is_known_and_one_target_can_be_mended_alone():
+    """A fault that was met counts as far as it has calls left."""
+    faults = Faults(map(parse_fault, ["forward=hang:x2", "slack=500", "forward=late:3:x1"]))
+    faults.take("forward")
+    assert [fault.flag for fault in faults.left()] == [
+        "--fault forward=hang:x1",
+        "--fault slack=500",
+        "--fault forward=late:3:x1",
+    ]
+    faults.take("forward")
+    faults.clear("telegram")
+    assert len(faults.left()) == 2
+    faults.clear("forward")
+    assert [fault.target for fault in faults.left()] == ["slack"]
+    faults.clear()
+    assert faults.left() == []
 
 
 def test_faults_end_after_their_calls_and_come_one_after_the_other():

@@ -36,6 +36,13 @@ class Fault:
     seconds: int | None = None
     times: int | None = None
 
+    @property
+    def flag(self) -> str:
+        """Write it as the command line has it."""
+        seconds = "" if self.seconds is None else f":{self.seconds}"
+        times = "" if self.times is None else f":x{self.times}"
+        return f"--fault {self.target}={self.kind}{seconds}{times}"
+
 
 def parse_fault(text: str) -> Fault:
     """Read `TARGET=KIND[:SECONDS][xN]`.
@@ -68,9 +75,13 @@ class Faults:
         """Let the fault come after those that are there."""
         self._left.append(fault)
 
-    def clear(self) -> None:
-        """Let nothing fail any more."""
-        self._left.clear()
+    def left(self) -> list[Fault]:
+        """Return those still to come, each with the calls that it has left."""
+        return list(self._left)
+
+    def clear(self, target: str = "") -> None:
+        """Let nothing fail any more, or not this target."""
+        self._left = [fault for fault in self._left if target and fault.target != target]
 
     def take(self, target: str, immune: Collection[str] = ()) -> Fault | None:
         """Return the fault of this call to the target, and count the call; of `immune` kinds do neither."""
