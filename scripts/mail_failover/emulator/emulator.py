@@ -78,7 +78,7 @@ class Watch:
 def together(one: Watch, other: Watch) -> Watch:
     """Tell both."""
 
-    def both(name: str) -> Callable[..., None] | None:
+    def both(name: str) -> Any:
         told = [take for take in (getattr(one, name), getattr(other, name)) if take]
 
         def tell(*what: object) -> None:

@@ -22,7 +22,7 @@ from .emulator import Emulator
 from .events import Feed, timestamp
 from .faults import parse_fault
 from .states import Beat, beating, states_of
-from .telling import Tally, message_id, stored
+from .telling import Tally, heard, message_id, stored
 
 MOST_IN_A_BURST = 2000
 MOST_AT_ONCE = 50
@@ -38,7 +38,11 @@ class BusyError(Exception):
 
 def primary_of(folder: Path, feed: Feed) -> Primary:
     """Make a primary that tells a feed what it stores, and what was said to it."""
-    return Primary(folder, lambda name, content: stored(feed, "primary", name, content, content))
+
+    def take(name: str, content: bytes) -> None:
+        stored(feed, "primary", name, content, content)
+
+    return Primary(folder, take, heard(feed, "primary"))
 
 
 class Experiment:

@@ -8,6 +8,7 @@ from email.parser import BytesHeaderParser
 from .emulator import Watch
 from .events import Facts, Feed
 from .routing.edge import Outcome, Status
+from .routing.said import Heard
 
 
 def message_id(content: bytes) -> str:
@@ -29,11 +30,23 @@ def telling(feed: Feed) -> Watch:
             seconds=round(seconds, 3),
         )
 
+    def request(service: str, method: str, host: str, status: int, seconds: float) -> None:
+        took = round(seconds, 3)
+        feed.tell("request", service=service, method=method, host=host, status=status, seconds=took)
+
     return Watch(
         outcome=outcome,
         log=lambda line: feed.tell("log", line=line),
         post=lambda post: feed.tell("post", **asdict(post)),
+        request=request,
+        stored=lambda address, name, content, sent: stored(feed, address.lower(), name, content, sent),
+        heard=heard(feed, "edge"),
     )
+
+
+def heard(feed: Feed, server: str) -> Heard:
+    """Return what tells the feed what was said in the sessions of a server."""
+    return lambda session, lines: feed.tell("smtp", server=server, session=session, lines=lines)
 
 
 def stored(feed: Feed, place: str, name: str, content: bytes, sent: bytes) -> None:

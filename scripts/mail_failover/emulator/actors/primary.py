@@ -4,19 +4,25 @@ from collections.abc import Callable
 from pathlib import Path
 
 from mail_failover.emulator.routing.inbox import write_maildir
+from mail_failover.emulator.routing.said import Heard
 from mail_failover.emulator.routing.smtp import SmtpServer
 
 
 class Primary:
-    """Stores what it gets in one Maildir, and knows the envelopes; `stored` is told each file and content."""
+    """Stores what it gets in one Maildir, and knows the envelopes.
 
-    def __init__(self, folder: Path, stored: Callable[[str, bytes], None] = lambda *_: None) -> None:
+    `stored` is told each file's name and content, `heard` what was said in each session.
+    """
+
+    def __init__(
+        self, folder: Path, stored: Callable[[str, bytes], None] = lambda *_: None, heard: Heard | None = None
+    ) -> None:
         self.folder = folder
         self.envelopes: list[tuple[str, list[str]]] = []
         self.is_up = False
         self._stored = stored
         self._port = 0
-        self._server = SmtpServer(self._take)
+        self._server = SmtpServer(self._take, heard=heard)
 
     @property
     def port(self) -> int:
