@@ -309,8 +309,8 @@ def test_help_lists_the_commands_in_the_order_of_use(monkeypatch, capsys, option
     assert run(monkeypatch, option) == 0
     out = capsys.readouterr().out
     assert re.findall(r"^  ([a-z]+)  +[A-Z]", out.partition("Commands:")[2], re.MULTILINE) == [
-        *("demo", "emulate", "init", "deploy", "setup", "chats", "doctor", "drill", "status", "replay"),
-        *("spool", "wrangler", "uninstall"),
+        *("demo", "watch", "emulate", "init", "deploy", "setup", "chats", "doctor", "drill", "status"),
+        *("replay", "spool", "wrangler", "uninstall"),
     ]
     assert "130" in out
 
@@ -391,7 +391,7 @@ def test_a_ctrl_c_in_the_demo_is_exit_code_130(monkeypatch, capsys):
         signal.raise_signal(signal.SIGINT)
         await asyncio.sleep(60)
 
-    monkeypatch.setattr("mail_failover.demo.acts.run", run_demo)
+    monkeypatch.setattr("mail_failover.demo.story.run", run_demo)
     old = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         assert run(monkeypatch, "demo") == 130
@@ -408,7 +408,7 @@ def test_the_demo_leaves_its_mailboxes_only_where_it_is_told_to(monkeypatch, cap
         kept.append(keep)
         return True
 
-    monkeypatch.setattr("mail_failover.demo.acts.run", run_demo)
+    monkeypatch.setattr("mail_failover.demo.story.run", run_demo)
     assert run(monkeypatch, "demo") == 0
     assert run(monkeypatch, "demo", "--keep", "boxes") == 0
     assert kept == [None, Path("boxes")]

@@ -30,9 +30,7 @@ def test_a_primary_killed_within_a_message_loses_nothing(tmp_path):
                     assert await talk.reader.read() == b""
             notes = []
             mx = [Exchanger(20, "edge", server.port), Exchanger(10, "primary", primary.port)]
-            sent = await Sender(mx, lambda exchanger, reply: notes.append((exchanger.name, reply))).send(
-                letter
-            )
+            sent = await Sender(mx, lambda one: notes.append((one.exchanger.name, one.reply))).send(letter)
             return sent, notes, edge.taken
 
     sent, notes, taken = asyncio.run(run())

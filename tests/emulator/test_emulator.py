@@ -78,7 +78,7 @@ def test_a_message_goes_all_the_way(config):
     assert (sender, recipient, size, outcome.status) == (
         "a@example.org",
         "anna@example.com",
-        22,
+        b"Subject: hi\r\n\r\nhello\r\n",
         Status.ACCEPTED,
     )
     assert seen.lines == ["caught anna@example.com"]

@@ -4,6 +4,7 @@ A reader has nothing here but a number: the event that it read last. One that st
 """
 
 import asyncio
+import itertools
 import json
 import time
 from collections import deque
@@ -78,7 +79,8 @@ class Feed:
         first = self.last - len(self._kept) + 1
         if number + 1 < first or number > self.last:
             return None
-        return [self._kept[place] for place in range(number + 1 - first, len(self._kept))[:most]]
+        start = number + 1 - first
+        return list(itertools.islice(self._kept, start, start + most))
 
     async def wait(self, number: int) -> None:
         """Wait until there is an event after that number."""

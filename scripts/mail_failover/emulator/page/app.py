@@ -19,7 +19,7 @@ from mail_failover.emulator.faults import KINDS
 from mail_failover.errors import UsageError
 
 from .controls import Story, control_routes
-from .mail import mail_routes
+from .boxes import box_routes
 from .stream import stream
 
 STATIC = Path(__file__).parent / "static"
@@ -33,7 +33,7 @@ def application(experiment: Experiment, ending: asyncio.Event, story: Story | No
         Route("/", page.index),
         Route("/events", page.events),
         Route("/api/state", page.state),
-        *mail_routes(experiment),
+        *box_routes(experiment),
         *control_routes(experiment, story),
         Mount("/static", StaticFiles(directory=STATIC)),
     ]

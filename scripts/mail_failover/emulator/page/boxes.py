@@ -17,17 +17,17 @@ from .mailbox import listing, path_of, reading
 _RAW = {"Content-Type": "text/plain; charset=utf-8", "Content-Security-Policy": "sandbox; default-src 'none'"}
 
 
-def mail_routes(experiment: Experiment) -> list[Route]:
+def box_routes(experiment: Experiment) -> list[Route]:
     """Return the routes to an experiment's mailboxes."""
-    mail = _Mail(experiment)
+    boxes = _Boxes(experiment)
     return [
-        Route("/api/mail", mail.all),
-        Route("/api/mail/{place:path}/{name}/raw", mail.raw),
-        Route("/api/mail/{place:path}/{name}", mail.one),
+        Route("/api/mail", boxes.all),
+        Route("/api/mail/{place:path}/{name}/raw", boxes.raw),
+        Route("/api/mail/{place:path}/{name}", boxes.one),
     ]
 
 
-class _Mail:
+class _Boxes:
     def __init__(self, experiment: Experiment) -> None:
         self._experiment = experiment
 
