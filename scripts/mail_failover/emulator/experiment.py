@@ -21,6 +21,7 @@ from .actors.sender import Exchanger, Letter, Sender, Sent, Try, Waiting
 from .emulator import Emulator
 from .events import Feed, timestamp
 from .faults import parse_fault
+from .runtime.message import untraced
 from .states import Beat, beating, states_of
 from .telling import Tally, heard, message_id, stored
 
@@ -40,7 +41,8 @@ def primary_of(folder: Path, feed: Feed) -> Primary:
     """Make a primary that tells a feed what it stores, and what was said to it."""
 
     def take(name: str, content: bytes) -> None:
-        stored(feed, "primary", name, content, content)
+        # What comes home has the edge's trace on top.
+        stored(feed, "primary", name, content, untraced(content))
 
     return Primary(folder, take, heard(feed, "primary"))
 

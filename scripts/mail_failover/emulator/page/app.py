@@ -18,8 +18,8 @@ from mail_failover.emulator.experiment import BusyError, Experiment
 from mail_failover.emulator.faults import KINDS
 from mail_failover.errors import UsageError
 
-from .controls import Story, control_routes
 from .boxes import box_routes
+from .controls import Story, control_routes
 from .stream import stream
 
 STATIC = Path(__file__).parent / "static"

@@ -12,6 +12,10 @@ from .streams import ReadableStream
 
 Shape = Literal["dict", "object"]
 _FIELD = re.compile(rb"^([!-9;-~]+)[ \t]*:[ \t]*(.*)$", re.DOTALL)
+_TRACE = re.compile(
+    rb"\AReceived: from sender \(127\.0\.0\.1\) by mx\.cloudflare\.net \(mail-failover emulator\)[^\n]*\n"
+    rb"\t[^\n]*\nAuthentication-Results: mx\.cloudflare\.net; none\r\n"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,11 @@ def traced(caught: Caught) -> bytes:
         "Authentication-Results: mx.cloudflare.net; none\r\n"
     )
     return trace.encode(errors="surrogateescape") + caught.content
+
+
+def untraced(content: bytes) -> bytes:
+    """Return a message as it was sent, without what `traced` put on top, if it did."""
+    return _TRACE.sub(b"", content, count=1)
 
 
 def present(
