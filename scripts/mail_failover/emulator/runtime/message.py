@@ -12,9 +12,12 @@ from .streams import ReadableStream
 
 Shape = Literal["dict", "object"]
 _FIELD = re.compile(rb"^([!-9;-~]+)[ \t]*:[ \t]*(.*)$", re.DOTALL)
+# Above the trace stands what whoever brings a message home has added.
+_TOP = 8192
 _TRACE = re.compile(
-    rb"\AReceived: from sender \(127\.0\.0\.1\) by mx\.cloudflare\.net \(mail-failover emulator\)[^\n]*\n"
-    rb"\t[^\n]*\nAuthentication-Results: mx\.cloudflare\.net; none\r\n"
+    rb"^Received: from sender \(127\.0\.0\.1\) by mx\.cloudflare\.net \(mail-failover emulator\)[^\n]*\n"
+    rb"\t[^\n]*\nAuthentication-Results: mx\.cloudflare\.net; none\r\n",
+    re.MULTILINE,
 )
 
 
@@ -48,8 +51,9 @@ def traced(caught: Caught) -> bytes:
 
 
 def untraced(content: bytes) -> bytes:
-    """Return a message as it was sent, without what `traced` put on top, if it did."""
-    return _TRACE.sub(b"", content, count=1)
+    """Return a message as it was sent: what stands below the fields that `traced` put on top, if it did."""
+    found = _TRACE.search(content, 0, _TOP)
+    return content[found.end() :] if found else content
 
 
 def present(
