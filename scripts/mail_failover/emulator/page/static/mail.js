@@ -1,0 +1,3 @@
+// See the panels' own work.
+
+export function mount() {}
