@@ -47,7 +47,7 @@ export class Store {
   }
 
   #spread(events) {
-    for (const { names, tell } of this.#listeners) {
+    for (const { names, tell } of [...this.#listeners]) {
       const theirs = events.filter((event) => names.has(event.event));
       if (!theirs.length) continue;
       try {
