@@ -31,7 +31,7 @@ export function setChip(chip, text, tone = "") {
 /** Make a row of figures with these names; returns it and what sets their values. */
 export function makeFigures(...names) {
   const values = names.map(() => make("dd"));
-  const list = make("dl", { class: "figures" }, ...names.map((name, place) => make("div", {}, values[place], make("dt", {}, name))));
+  const list = make("dl", { class: "figures" }, ...names.map((name, place) => make("div", {}, make("dt", {}, name), values[place])));
   const set = (...numbers) => numbers.forEach((value, place) => setText(values[place], number(value)));
   return { list, set };
 }

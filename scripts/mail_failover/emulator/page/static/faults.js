@@ -16,8 +16,8 @@ const TIMES = { ":x1": "once", ":x2": "twice", ":x5": "5 times", ":x20": "20 tim
  */
 export function faultControl(store, title, targets) {
   const known = Object.keys(targets).filter((target) => store.state.kinds[target]);
-  const details = make("details", { class: "part faults" }, make("summary", {}, title), faultForm(store, title, targets, known));
-  return make("div", { hidden: !known.length }, pending(store, new Set(known)), details);
+  const details = make("details", { class: "faults" }, make("summary", {}, title), faultForm(store, title, targets, known));
+  return make("div", { class: "part", hidden: !known.length }, pending(store, new Set(known)), details);
 }
 
 function faultForm(store, title, targets, known) {
@@ -68,7 +68,7 @@ function pending(store, targets) {
   };
   store.on(["faults"], draw);
   draw();
-  return make("div", {}, list, place);
+  return make("div", { class: "pending-part" }, list, place);
 }
 
 function pendingItem({ target, flag }, place) {

@@ -1,7 +1,7 @@
 // Times, sizes and numbers, as a person reads them.
 
-const TIME = new Intl.DateTimeFormat([], { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
-const DAY = new Intl.DateTimeFormat([], { weekday: "short", day: "numeric", month: "short" });
+const TIME = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
+const DAY = new Intl.DateTimeFormat("en-GB", { weekday: "short", day: "numeric", month: "short" });
 const NUMBER = new Intl.NumberFormat("en");
 
 /** The time of day, with seconds: of a text or of milliseconds. */

@@ -1,8 +1,9 @@
 // The chats' cards: one for each service, and how it can fail.
 
-import { makeCard, makeFigures, setChip } from "./card.js";
-import { make } from "./dom.js";
+import { makeCard, setChip } from "./card.js";
+import { make, setText } from "./dom.js";
 import { faultControl } from "./faults.js";
+import { number } from "./format.js";
 
 /** Make the place of the chats' cards, kept current. */
 export function chatCards(store) {
@@ -31,13 +32,14 @@ export function chatCards(store) {
 }
 
 function chatCard(store, { service, title }) {
-  const { card, chip } = makeCard({ node: `chat:${service}`, title, tag: "chat" });
-  const figures = makeFigures("told");
-  card.append(figures.list, faultControl(store, `Let ${title} fail`, { [service]: title }));
+  const { card, chip } = makeCard({ node: `chat:${service}`, title });
+  const told = make("span", { class: "tag" });
+  chip.before(told);
+  card.append(faultControl(store, `Let ${title} fail`, { [service]: title }));
   const fill = ({ played, shown }) => {
     const failing = store.state.faults.some((each) => each.target === service);
     setChip(chip, failing ? "Failing" : played ? "Played here" : "The real one", failing ? "bad" : "");
-    figures.set(shown);
+    setText(told, `${number(shown)} told`);
   };
   return { card, fill };
 }

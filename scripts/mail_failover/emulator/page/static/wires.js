@@ -13,6 +13,7 @@ export class Wires {
 
   constructor(root) {
     this.#root = root;
+    this.#svg.append(arrowHead());
     root.prepend(this.#svg);
     this.#watch.observe(root);
   }
@@ -27,7 +28,7 @@ export class Wires {
     }
     for (const [key, kind] of wanted) {
       if (this.#paths.has(key)) continue;
-      const path = draw("path", { class: "wire", "data-kind": kind });
+      const path = draw("path", { class: "wire", "data-kind": kind, "marker-end": "url(#arrow)" });
       this.#paths.set(key, path);
       this.#svg.append(path);
     }
@@ -69,6 +70,12 @@ export class Wires {
       setAttribute(path, "d", ends && route(...ends, cards, margin));
     }
   }
+}
+
+function arrowHead() {
+  const shape = draw("path", { class: "arrow", d: "M0,0 L7,3.5 L0,7 Z" });
+  const size = { refX: 7, refY: 3.5, markerWidth: 7, markerHeight: 7, markerUnits: "userSpaceOnUse" };
+  return draw("defs", {}, draw("marker", { id: "arrow", orient: "auto", ...size }, shape));
 }
 
 /** The box of a node, as wide as its card: the line of a row begins there. */
