@@ -2,12 +2,12 @@
 
 import { make, setText } from "./dom.js";
 
-const MOST_LINES = 4;
+const MOST = 3;
 
 /** Show the banner as long as a domain has an outage. */
 export function mount(root, store) {
   const title = make("h2");
-  const lines = make("ul");
+  const lines = make("div");
   root.append(title, lines);
   root.setAttribute("role", "region");
   root.setAttribute("aria-label", "Outage");
@@ -15,9 +15,10 @@ export function mount(root, store) {
   const draw = () => {
     const out = store.state.domains.filter((each) => each.outage);
     root.hidden = !out.length;
-    setText(title, `Outage: ${out.map((each) => each.domain).join(", ")}`);
-    const told = out.flatMap((each) => each.lines).slice(0, MOST_LINES);
-    lines.replaceChildren(...told.map((line) => make("li", {}, line)));
+    const named = out.slice(0, MOST).map((each) => each.domain);
+    setText(title, `Outage: ${named.join(", ")}${out.length > MOST ? ` and ${out.length - MOST} more` : ""}`);
+    // The first line is the outage's; the edge's card has the others.
+    lines.replaceChildren(...out.slice(0, MOST).map((each) => make("p", {}, each.lines[0] ?? "")));
   };
   store.on(["domains"], draw);
   draw();

@@ -8,10 +8,15 @@ const TONES = { taken: "good", later: "warn", refused: "bad", unreachable: "bad"
  * `from` and `to` are nodes of the map; the label is read where the hop ends.
  */
 export class Journeys {
-  // Of our sender; those whose present try at the edge is shown already; those that may come home.
+  // What our sender sent, and whose present try at the edge is shown already.
   #sent = new Remembered();
   #caught = new Remembered();
-  #kept = new Remembered();
+  #keeps;
+
+  /** `keeps` tells whether something may come home already. */
+  constructor(keeps) {
+    this.#keeps = keeps;
+  }
 
   /**
    * Tell the hops of an event.
@@ -50,14 +55,15 @@ export class Journeys {
       this.#caught.add(message);
       hops.push({ message, from: "sender", to: "edge", tone: "" });
     }
-    if (status === "accepted") this.#kept.add(message);
+    if (status === "accepted") this.#keeps = true;
     for (const inbox of inboxes) hops.push({ message, from: "edge", to: `inbox:${inbox}`, tone: "good" });
     if (held) hops.push({ message, from: "edge", to: "spool", tone: "warn", label: reason ? `held: ${reason}` : "held" });
     return hops;
   }
 
   #stored({ message, place }) {
-    if (place !== "primary" || !this.#kept.delete(message)) return [];
+    // What comes home has other headers on top, and so another name than what was sent.
+    if (place !== "primary" || this.#sent.has(message) || !this.#keeps) return [];
     return [{ message, from: "spool", to: "primary", tone: "good", label: "came home" }];
   }
 }

@@ -28,7 +28,7 @@ export function mount(root, store) {
   root.append(ground);
   const wires = new Wires(ground);
   const travel = new Travel(ground, wires);
-  const journeys = new Journeys();
+  const journeys = new Journeys(store.state.spool.waiting > 0);
 
   const connect = () => wires.connect(pairs(store.state));
   store.on(["inboxes", "chats"], connect);

@@ -65,5 +65,5 @@ function ownPart(store) {
       if (form.elements[0].reportValidity() && from.reportValidity()) send(files.slice(0, MOST_FILES));
     },
   });
-  return make("div", {}, details, make("p", { class: "hint" }, "Or drop an .eml anywhere on this page."), place);
+  return make("div", { class: "own-part" }, details, make("p", { class: "hint" }, "Or drop an .eml anywhere on this page."), place);
 }

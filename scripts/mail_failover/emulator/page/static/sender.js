@@ -22,7 +22,7 @@ export function senderCard(store) {
   const draw = () => {
     const { sent, waiting, bounced, busy } = store.state.sender;
     figures.set(sent, waiting, bounced);
-    if (busy) setChip(chip, "Sending", "accent");
+    if (busy) setChip(chip, "Busy", "accent");
     else setChip(chip, waiting ? `${waiting} to try again` : "Idle", waiting ? "warn" : "");
   };
   store.on(["sender"], draw);
