@@ -24,9 +24,13 @@ let mounted = false;
 function mount() {
   mounted = true;
   document.getElementById("tab-story").hidden = store.state.acts === null;
-  tabs(document.getElementById("tabs"));
+  const mark = tabs(document.getElementById("tabs"));
+  store.on(["post"], (events) => isNew(events) && mark("chats"));
+  store.on(["stored"], (events) => isNew(events) && mark("mail"));
   for (const [id, view] of Object.entries(VIEWS)) view.mount(document.getElementById(id), store);
 }
+
+const isNew = (events) => events[0].event !== "reset";
 
 store.on([], () => mounted || mount());
 follow(store, (link) => {

@@ -3,10 +3,11 @@
 /**
  * Let a tab list work. A panel gets the event "shown" when it comes up; the choice stays in the page's address.
  * @param {HTMLElement} list
- * @returns {(id: string) => void} chooses the tab of a panel
+ * @returns {(id: string) => void} marks the tab of a panel that has something new, unless it is up
  */
 export function tabs(list) {
   const all = [...list.querySelectorAll("[role=tab]")];
+  const open = all.filter((tab) => !tab.hidden);
   const panel = (tab) => document.getElementById(tab.getAttribute("aria-controls"));
 
   function choose(tab) {
@@ -30,7 +31,6 @@ export function tabs(list) {
     if (tab) pick(tab);
   });
   list.addEventListener("keydown", (event) => {
-    const open = all.filter((tab) => !tab.hidden);
     const place = open.indexOf(event.target.closest("[role=tab]"));
     const to = { ArrowRight: place + 1, ArrowLeft: place - 1, Home: 0, End: -1 }[event.key];
     if (place < 0 || to === undefined) return;
@@ -40,7 +40,10 @@ export function tabs(list) {
     pick(tab);
   });
 
-  const select = (id) => choose(all.find((tab) => panel(tab).id === id && !tab.hidden) ?? all.find((tab) => !tab.hidden));
-  select(location.hash.slice(1));
-  return select;
+  const named = (id) => open.find((tab) => panel(tab).id === id);
+  choose(named(location.hash.slice(1)) ?? open[0]);
+  return (id) => {
+    const tab = named(id);
+    if (tab && panel(tab).hidden) tab.dataset.news = "";
+  };
 }
