@@ -3,7 +3,9 @@
 import { announce } from "./announce.js";
 import { count } from "./format.js";
 
-const MILLISECONDS = 1000;
+const SOON_MILLISECONDS = 1000;
+// A burst may last for minutes: its sums come less often.
+const BURST_MILLISECONDS = 5000;
 const MOST_SENTENCES = 2;
 
 /** Say what happens, as long as the page is open. */
@@ -11,10 +13,13 @@ export function narrate(store) {
   let ends = [];
   let subjects = new Map();
   let due = false;
+  let pause = SOON_MILLISECONDS;
 
   const speak = () => {
+    const isBurst = ends.length > MOST_SENTENCES;
     due = false;
-    announce(ends.length > MOST_SENTENCES ? sum(ends) : ends.map((end) => sentence(end, subjects)).join(" "));
+    pause = isBurst ? BURST_MILLISECONDS : SOON_MILLISECONDS;
+    announce(isBurst ? sum(ends) : ends.map((end) => sentence(end, subjects)).join(" "));
     ends = [];
   };
   store.on(["sent", "tried", "caught", "waits", "bounced"], (events) => {
@@ -25,7 +30,7 @@ export function narrate(store) {
     }
     if (!ends.length || due) return;
     due = true;
-    setTimeout(speak, MILLISECONDS);
+    setTimeout(speak, pause);
   });
   watchStates(store);
 }
