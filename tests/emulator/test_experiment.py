@@ -11,14 +11,7 @@ from mail_failover.emulator.experiment import BusyError
 from mail_failover.emulator.routing.inbox import read_maildir
 from mail_failover.emulator.telling import message_id
 from mail_failover.errors import UsageError
-from standins.experiment import INBOX, experiment, told
-
-
-async def until(condition, seconds=20):
-    """Wait until something holds."""
-    async with asyncio.timeout(seconds):
-        while not condition():
-            await asyncio.sleep(0.02)
+from standins.experiment import INBOX, experiment, told, until
 
 
 def facts(events, *names):
@@ -69,8 +62,8 @@ def test_what_no_inbox_takes_for_now_waits_at_the_sender_until_its_time_has_come
             assert await playing.send(letters.plumber()) is Sent.KEPT
             playing.fail("forward", "")
             playing.pass_time(FIRST_WAIT + 1)
-            await until(lambda: told(playing, "stored"))
-            await until(lambda: not playing.feed.states["sender"]["waiting"])
+            await until(playing, lambda: told(playing, "stored"))
+            await until(playing, lambda: not playing.feed.states["sender"]["waiting"])
             return told(playing)
 
     events = asyncio.run(run())
@@ -94,7 +87,7 @@ def test_a_sender_gives_up_after_five_days(tmp_path):
             playing.fail("forward", "transient")
             await playing.send(letters.plumber())
             playing.pass_time(GIVES_UP_AFTER)
-            await until(lambda: told(playing, "bounced"))
+            await until(playing, lambda: told(playing, "bounced"))
             return playing.sender.queue, told(playing, "bounced")
 
     queue, (bounced,) = asyncio.run(run())
@@ -112,13 +105,13 @@ def test_what_is_held_comes_home_and_is_the_same_message_there(tmp_path):
             playing.fail("forward", "permanent")
             letter = letters.tickets()
             assert await playing.send(letter) is Sent.TAKEN
-            await until(lambda: playing.feed.states["spool"] == {"on": True, "waiting": 1})
+            await until(playing, lambda: playing.feed.states["spool"] == {"on": True, "waiting": 1})
             await playing.start_primary()
             playing.replay_all()
             with pytest.raises(BusyError, match="a replay"):
                 playing.burst(1)
-            await until(lambda: any(each["ended"] == 0 for each in told(playing, "replay")))
-            await until(lambda: playing.feed.states["spool"]["waiting"] == 0)
+            await until(playing, lambda: any(each["ended"] == 0 for each in told(playing, "replay")))
+            await until(playing, lambda: playing.feed.states["spool"]["waiting"] == 0)
             return letter, told(playing)
 
     letter, events = asyncio.run(run())
@@ -139,8 +132,8 @@ def test_a_burst_arrives_each_message_once(tmp_path):
             playing.burst(30)
             with pytest.raises(BusyError, match="a burst of 30"):
                 playing.burst(1)
-            await until(lambda: len(told(playing, "stored")) == 30)
-            await until(lambda: not playing.feed.states["sender"]["busy"])
+            await until(playing, lambda: len(told(playing, "stored")) == 30)
+            await until(playing, lambda: not playing.feed.states["sender"]["busy"])
             return playing.feed.states["primary"]["stored"], playing.feed.states["sender"]["sent"]
 
     assert asyncio.run(run()) == (30, 30)
@@ -168,12 +161,12 @@ def test_settings_are_changed_for_this_run_and_back(tmp_path):
     async def run():
         async with experiment(tmp_path) as playing:
             playing.configure({"FALLBACK_INBOXES": other, "ALERT_MINUTES": "1"})
-            await until(lambda: playing.feed.states["inboxes"][0]["address"] == other)
+            await until(playing, lambda: playing.feed.states["inboxes"][0]["address"] == other)
             changed = playing.feed.states["command"]
             await playing.stop_primary()
             await playing.send(letters.lunch())
             playing.configure({"FALLBACK_INBOXES": None, "ALERT_MINUTES": None})
-            await until(lambda: playing.feed.states["inboxes"][0]["address"] == INBOX)
+            await until(playing, lambda: playing.feed.states["inboxes"][0]["address"] == INBOX)
             return changed, playing.feed.states, told(playing, "stored")
 
     changed, states, (stored,) = asyncio.run(run())
@@ -189,7 +182,7 @@ def test_a_wrong_setting_is_told_with_its_fix_and_mail_goes_on(tmp_path):
     async def run():
         async with experiment(tmp_path) as playing:
             playing.configure({"ALERT_MINUTES": "soon"})
-            await until(lambda: playing.feed.states["settings"]["problems"])
+            await until(playing, lambda: playing.feed.states["settings"]["problems"])
             await playing.stop_primary()
             sent = await playing.send(letters.lunch())
             return sent, playing.feed.states["settings"]["problems"]
@@ -209,7 +202,7 @@ def test_no_secret_is_told(tmp_path):
             playing.fail("forward", "permanent")
             await playing.send(letters.tickets())
             await playing.start_primary()
-            await until(lambda: playing.feed.states["spool"]["waiting"])
+            await until(playing, lambda: playing.feed.states["spool"]["waiting"])
             assert await playing.replay("example.com") == 0
             await playing.emulator.edge.drain()
             secrets = [
@@ -262,7 +255,7 @@ def test_what_can_not_be_done_is_refused_with_the_reason(tmp_path):
             assert (playing.feed.last, playing.emulator.variables) == before
             assert playing.emulator.faults.left() == []
             playing.open_spool()
-            await until(lambda: playing.feed.states["spool"]["on"])
+            await until(playing, lambda: playing.feed.states["spool"]["on"])
             with pytest.raises(UsageError, match="nothing to bring home"):
                 playing.replay_all()
 

@@ -1,5 +1,6 @@
 """The three actors for a test: in its folder, in memory, and with a feed that it can ask."""
 
+import asyncio
 import contextlib
 import json
 from pathlib import Path
@@ -39,3 +40,10 @@ def told(playing, *names):
     """Return what was told so far, or those events of it."""
     every = [json.loads(each.line) for each in playing.feed.since(0, 100_000)]
     return [each for each in every if not names or each["event"] in names]
+
+
+async def until(playing, condition, seconds=20):
+    """Wait until something holds, asking again at each event."""
+    async with asyncio.timeout(seconds):
+        while not condition():
+            await playing.feed.wait(playing.feed.last)

@@ -11,7 +11,7 @@ import pytest
 from mail_failover.emulator.page import controls
 from mail_failover.emulator.page.server import serving
 from mail_failover.emulator.routing.content import SIZE_LIMIT
-from standins.experiment import experiment, told
+from standins.experiment import experiment, told, until
 
 
 class Asking:
@@ -211,6 +211,7 @@ def test_a_page_that_comes_back_goes_on_where_it_was(asking):
             async for line in stream.aiter_lines():
                 if line.startswith("id: "):
                     return int(line[4:])
+        raise AssertionError("no event came")
 
     async def ask(server):
         asyncio.get_running_loop().call_later(0.3, lambda: server.playing.feed.tell("log", line="later"))
@@ -232,6 +233,7 @@ def test_who_falls_behind_is_told_to_ask_anew(asking):
             async for line in stream.aiter_lines():
                 if line.startswith("data: "):
                     return json.loads(line[6:])
+        raise AssertionError("no event came")
 
     assert asking(ask) == {"event": "skipped"}
 
@@ -296,20 +298,13 @@ def test_each_control_does_what_it_says(asking):
             answer = await server.post(f"api/{name}", body)
             assert (answer.status_code, answer.json()) == (200, {}), (name, answer.text)
             await asyncio.sleep(0.1)
-        await until_stored(server, 4)
+        await until(server.playing, lambda: len(told(server.playing, "stored")) == 4)
         return told(server.playing, "sent", "stored")
 
     events = asking(ask)
     own = [each for each in events if each["event"] == "sent" and each["subject"] == "mine"]
     # A bounce, as it was given; its lines end as SMTP wants them.
     assert [(each["from"], each["to"], each["size"]) for each in own] == [("", "anna@example.com", 24)]
-
-
-async def until_stored(server, count):
-    """Wait until the primary has so many."""
-    async with asyncio.timeout(20):
-        while len(told(server.playing, "stored")) < count:
-            await asyncio.sleep(0.05)
 
 
 WRONG = [
@@ -399,7 +394,7 @@ def test_a_mailbox_is_listed_and_a_message_read_and_given_byte_for_byte(asking):
         await server.post(
             "api/message", b"From: a@example.org\nSubject: <script>\n\n<script>alert(1)</script>\n"
         )
-        await until_stored(server, 1)
+        await until(server.playing, lambda: len(told(server.playing, "stored")) == 1)
         boxes = {box["place"]: box["messages"] for box in (await server.get("api/mail")).json()}
         (row,) = boxes["primary"]
         path = f"api/mail/primary/{row['name']}"
