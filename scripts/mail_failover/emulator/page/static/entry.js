@@ -10,7 +10,7 @@ const SAID = { log: "Worker", smtp: "SMTP", request: "Request", replay: "Replay"
 
 const TEXTS = {
   log: (event) => event.line,
-  smtp: ({ server, session, lines }) => `${server}, session ${session}, ${count(lines.length, "line")}: ${lines.at(-1) ?? ""}`,
+  smtp: ({ server, session, lines }) => `${server}, session ${session}, ${count(lines.length, "line")}${outcome(lines)}`,
   request: ({ service, method, host, status, seconds }) =>
     `${method} ${host}${service && ` (${service})`}: ${status || "no answer"}, ${seconds.toFixed(2)} s`,
   replay: ({ domain, line: said, ended }) => `${domain}: ${said}${ended === null ? "" : ` (ended, exit code ${ended})`}`,
@@ -40,6 +40,12 @@ export class Entry {
       lines ? session(this.#text, lines) : make("code", { dir: "auto" }, this.#text),
     );
   }
+}
+
+/** The last reply but the goodbye says what became of a session. */
+function outcome(lines) {
+  const reply = lines.findLast((each) => each.startsWith("S: ") && !each.startsWith("S: 221"));
+  return reply ? `: ${reply.slice(3)}` : "";
 }
 
 function session(summary, lines) {

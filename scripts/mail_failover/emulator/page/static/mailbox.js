@@ -5,7 +5,7 @@ import { count, size } from "./format.js";
 import { line } from "./text.js";
 
 const MOST = 100;
-const SHORT = new Intl.DateTimeFormat([], { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+const SHORT = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 
 export class Mailbox {
   #entries = [];

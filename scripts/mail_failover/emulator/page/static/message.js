@@ -8,6 +8,7 @@ import { count, size } from "./format.js";
 import { line, lines } from "./text.js";
 
 const SOURCE_BYTES = 256 * 1024;
+const FIRST = ["from", "to", "cc", "subject", "date"];
 
 export class Message {
   #problem = problemPlace();
@@ -47,15 +48,22 @@ function* parts({ headers, text, attachments, defects, clipped }) {
     const all = defects.map((defect) => make("li", {}, line(defect)));
     yield make("div", { class: "warning" }, make("h4", {}, "What is wrong with it"), make("ul", { role: "list" }, ...all));
   }
-  yield scrolls("Headers", table(["Header", "Value"], headers.map(([name, value]) => [line(name), lines(value)])));
+  const rows = [...headers].sort(([one], [other]) => rank(one) - rank(other));
+  yield scrolls("Headers", table(["Header", "Value"], rows.map(([name, value]) => [line(name), lines(value)])));
   yield make("h4", {}, "Text");
   if (text.trim()) yield make("pre", { class: "text", dir: "auto" }, lines(text));
   else yield make("p", { class: "empty" }, "It has no text.");
   if (clipped) yield make("p", { class: "note" }, "The text is cut off here; the source has all of it.");
   if (!attachments.length) return;
   yield make("h4", {}, count(attachments.length, "attachment"));
-  const rows = attachments.map((each) => [line(each.name) || "No name", line(each.type), size(each.size)]);
-  yield scrolls("Attachments", table(["Name", "Type", "Size"], rows));
+  const files = attachments.map((each) => [line(each.name) || "No name", line(each.type), size(each.size)]);
+  yield scrolls("Attachments", table(["Name", "Type", "Size"], files));
+}
+
+/** What a person looks for comes first; all others follow as they stand, and the source has them in their order. */
+function rank(name) {
+  const place = FIRST.indexOf(name.toLowerCase());
+  return place < 0 ? FIRST.length : place;
 }
 
 function scrolls(name, content) {
