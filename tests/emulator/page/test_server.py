@@ -81,7 +81,7 @@ REBOUND = [
     "evil.example",
     "127.0.0.1.evil.example",
     "localhost.evil.example:80",
-    "0.0.0.0",
+    "0.0.0.0",  # noqa: S104
     "[::]",
     "10.0.0.1:1",
 ]
