@@ -11,6 +11,7 @@ from mail_failover.demo import stage, story
 from mail_failover.emulator.actors import letters
 from mail_failover.emulator.routing.inbox import read_maildir
 from mail_failover.errors import UsageError
+from standins.events_page import HAPPENINGS, STATES
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -26,6 +27,29 @@ def play(keep=None):
     lines = []
     good = asyncio.run(story.run(keep, lambda line, _style="": lines.append(line)))
     return good, "\n".join(lines)
+
+
+def test_the_story_is_told_as_events_too(monkeypatch):
+    """Each line of the transcript with its act, and how far the acts have come, as docs/events.md says."""
+    heard, tell = [], story.Feed.tell
+
+    def listen(feed, event, /, **facts):
+        heard.append((event, facts))
+        tell(feed, event, **facts)
+
+    monkeypatch.setattr(story.Feed, "tell", listen)
+    good, transcript = play()
+    told = [facts for event, facts in heard if event == "story"]
+    acts = [facts["state"] for event, facts in heard if event == "acts"]
+    assert good
+    assert "\n".join(each["line"] for each in told) == transcript
+    assert all(each.keys() == HAPPENINGS["story"] for each in told)
+    assert all(each.keys() == STATES["acts"] for each in acts)
+    assert [(each["played"], each["playing"]) for each in acts] == [
+        (0, False),
+        *((played, playing) for n in range(5) for played, playing in ((n, True), (n + 1, False))),
+    ]
+    assert {each["act"] for each in told} == {0, 1, 2, 3, 4, 5}
 
 
 def test_every_message_is_where_it_should_be(tmp_path):
