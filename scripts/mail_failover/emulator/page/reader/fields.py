@@ -83,7 +83,10 @@ def _parameters(value: str) -> dict[str, str]:
     except ValueError:
         # Such as the number of a piece that is none.
         return {}
-    return {name.lower(): _text(text) for name, text in reversed(found)}
+    # The first one counts, but an extended one says more than a plain one of the same name.
+    found.reverse()
+    found.sort(key=lambda each: isinstance(each[1], tuple))
+    return {name.lower(): _text(text) for name, text in found}
 
 
 def _text(value: str | tuple[str | None, str | None, str]) -> str:

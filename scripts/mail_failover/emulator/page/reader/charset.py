@@ -1,22 +1,21 @@
 """Bytes of a message -> text that can be shown: charsets, transfer encodings, encoded words; all total.
 
-The standard library knows the charsets. That some of its codecs are no charset, cost the square of what they
-decode, or unpack it, is why not every name is taken.
+The standard library knows the charsets, and more that is none: some of its codecs unpack what they decode, or
+take the square of its length for it, and so not every name is taken.
 """
 
 import binascii
-import encodings.aliases
-import pkgutil
 import re
+from encodings import normalize_encoding
+from encodings.aliases import aliases
 from functools import lru_cache
 
 TEXT_BYTES = 800_000
 """How much of a text is decoded: four bytes, the most that charsets take, for each character shown."""
 
 _GUESS = "cp1252"
-# To ask for another name is to search the disk for it, each time.
-_CODECS = {*encodings.aliases.aliases, *(module.name for module in pkgutil.iter_modules(encodings.__path__))}
-_CODECS -= {"idna", "mbcs", "oem", "punycode", "raw_unicode_escape", "undefined", "unicode_escape"}
+# By all their names, and two that have but one. To ask for another is to search the disk for it, each time.
+_CODECS = {*aliases, *aliases.values(), "cp874", "koi8_u"}
 # A character that is cut off has no more bytes than this.
 _CHARACTER = 16
 _ABOUT = re.compile(r"^x_|_[ei]$")
@@ -84,7 +83,7 @@ def from_base64(data: bytes) -> bytes:
 @lru_cache(maxsize=128)
 def _codec(charset: str) -> str:
     """Return the name of a charset's codec; empty if there is none, or none for text of others."""
-    plain = encodings.normalize_encoding(charset.lower())
+    plain = normalize_encoding(charset.lower())
     # Names that are about, but not in the library: x-euc-jp, iso-8859-8-i (RFC 1556), windows-949.
     for each in (plain, _ABOUT.sub("", plain), plain.replace("windows_", "cp")):
         if each in _CODECS:
