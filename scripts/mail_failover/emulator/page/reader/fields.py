@@ -12,7 +12,8 @@ VALUE = 2000
 
 NEWLINE = rb"(?:\r\n|\n|\r(?!\n))"
 _SECTION = 256 * 1024
-_FIELD = re.compile(rb"([!-9;-~]{1,200})[ \t]*:((?:[^\r\n]++|" + NEWLINE + rb"(?=[ \t]))*+)")
+# Python before 3.11.5 errs on possessive groups that can backtrack (https://github.com/python/cpython/issues/106052).
+_FIELD = re.compile(rb"([!-9;-~]{1,200})[ \t]*:((?:[^\r\n]+|" + NEWLINE + rb"(?=[ \t]))*)")
 _LINE = re.compile(rb"[^\r\n]*+" + NEWLINE + rb"?")
 _NEWLINE = re.compile(NEWLINE)
 # A header begins with a field, or with the line that mailboxes of old put before it.

@@ -6,7 +6,7 @@ import re
 # What nobody sees; of these nothing is markup but their own end. What never ends hides all the rest.
 _UNSEEN = r"<!--.*?(?:-->|\Z)|<(script|style|title|template)\b.*?(?:</\1\b[^>]*>?|\Z)"
 # A ">" within a value in quotes ends no tag.
-_TAG = r"</?([a-z][a-z0-9]*)(?:[^>=]++|=\s*+(?:\"[^\"]*+\"|'[^']*+')?+)*+>?|<[!?/][^>]*+>?"
+_TAG = r"</?([a-z][a-z0-9]*)(?:[^>=]+|=\s*(?:\"[^\"]*\"|'[^']*')?){0,300}>?|<[!?/][^>]*>?"
 _MARKUP = re.compile(f"{_UNSEEN}|{_TAG}", re.DOTALL | re.IGNORECASE)
 _INLINE = re.compile(
     "a|abbr|b|big|bdi|bdo|code|em|font|i|img|ins|kbd|label|mark|q|s|small|span|strike|strong|sub|sup|tt|u|var|wbr"
