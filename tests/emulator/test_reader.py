@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from failover.skim import skim
 from failover.text import clean
-from mail_failover.emulator.page.reader.mailbox import TEXT, listing, path_of, reading
+from mail_failover.emulator.reader.mailbox import TEXT, listing, path_of, reading
 from mail_failover.emulator.routing.inbox import write_maildir
 
 MAILS = Path(__file__).parents[1] / "mails"

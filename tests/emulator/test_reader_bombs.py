@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mail_failover.emulator.page.reader.mailbox import listing, reading
+from mail_failover.emulator.reader.mailbox import listing, reading
 from mail_failover.emulator.routing.inbox import write_maildir
 
 MIB = 1 << 20

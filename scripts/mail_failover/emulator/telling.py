@@ -3,10 +3,10 @@
 import hashlib
 from collections import Counter
 from dataclasses import asdict
-from email.parser import BytesHeaderParser
 
 from .emulator import Watch
 from .events import Facts, Feed
+from .reader.mailbox import BEGINNING, row
 from .routing.edge import Outcome, Status
 from .routing.said import Heard
 
@@ -51,13 +51,8 @@ def heard(feed: Feed, server: str) -> Heard:
 
 def stored(feed: Feed, place: str, name: str, content: bytes, sent: bytes) -> None:
     """Tell what a mailbox has stored, under which file name, and as what it was sent."""
-    head = BytesHeaderParser().parsebytes(content[:65536])
-    feed.tell(
-        "stored",
-        **{"place": place, "name": name, "message": message_id(sent), "from": str(head.get("from", ""))},
-        subject=str(head.get("subject", "")),
-        size=len(content),
-    )
+    line = row(name, content[:BEGINNING], len(content))
+    feed.tell("stored", place=place, message=message_id(sent), **line)
 
 
 class Tally:

@@ -3,17 +3,15 @@
 import re
 from collections.abc import Callable, Iterator
 from email.message import EmailMessage
-from email.parser import BytesHeaderParser
 from email.policy import SMTP
 from email.utils import formatdate, make_msgid, parseaddr
+
+from mail_failover.emulator.reader.mailbox import BEGINNING, row
 
 from .sender import Letter
 
 DOMAIN = "example.com"
 RECIPIENT = f"anna@{DOMAIN}"
-
-HEAD = 65536
-"""How many bytes of a message are looked at for its fields."""
 
 _PDF = b"""%PDF-1.4
 1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj
@@ -114,10 +112,10 @@ def own(content: bytes, sender: str | None, recipient: str) -> Letter:
     Without a `sender` its From is one, or nobody, as of a bounce.
     """
     content = re.sub(rb"\r?\n", b"\r\n", content)
-    head = BytesHeaderParser().parsebytes(content[:HEAD])
+    line = row("", content[:BEGINNING], len(content))
     if sender is None:
-        sender = parseaddr(str(head.get("from", "")))[1]
-    return Letter(sender, recipient, str(head.get("subject", "")), content)
+        sender = parseaddr(line["from"])[1]
+    return Letter(sender, recipient, line["subject"], content)
 
 
 def _short(author: str, subject: str) -> Letter:

@@ -9,9 +9,8 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from mail_failover.emulator.experiment import Experiment
+from mail_failover.emulator.reader.mailbox import listing, path_of, reading
 from mail_failover.emulator.routing.inbox import MaildirInboxes
-
-from .reader.mailbox import listing, path_of, reading
 
 # Text, whatever it says that it is, and nothing that runs.
 _RAW = {"Content-Type": "text/plain; charset=utf-8", "Content-Security-Policy": "sandbox; default-src 'none'"}

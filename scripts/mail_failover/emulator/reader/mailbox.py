@@ -17,7 +17,8 @@ from .parts import Found, Part, take_apart
 TEXT = 200_000
 """How many characters of a text are shown."""
 
-_BEGINNING = 64 * 1024
+BEGINNING = 64 * 1024
+"""How many bytes of a message are looked at for its line in a list."""
 
 Row = TypedDict("Row", {"name": str, "from": str, "subject": str, "date": str, "size": int})
 
@@ -40,16 +41,19 @@ def listing(folder: Path, most: int = 100) -> list[Row]:
     for path, stat in newest:
         try:
             with path.open("rb") as file:
-                beginning = file.read(_BEGINNING)
+                beginning = file.read(BEGINNING)
         except OSError:
             # Somebody took it away, or moved it.
             continue
-        pairs, _ = header(beginning, 0, len(beginning), Notes())
-        sender, subject, date = (_first(pairs, name) for name in ("from", "subject", "date"))
-        rows.append(
-            {"name": path.name, "from": sender, "subject": subject, "date": date, "size": stat.st_size}
-        )
+        rows.append(row(path.name, beginning, stat.st_size))
     return rows
+
+
+def row(name: str, beginning: bytes, size: int) -> Row:
+    """Return a message's line in a list, by the beginning of it."""
+    pairs, _ = header(beginning, 0, len(beginning), Notes())
+    sender, subject, date = (_first(pairs, field) for field in ("from", "subject", "date"))
+    return {"name": name, "from": sender, "subject": subject, "date": date, "size": size}
 
 
 def path_of(folder: Path, name: str) -> Path | None:
