@@ -3,6 +3,8 @@
 import { attempt, problemPlace } from "./attempt.js";
 import { make } from "./dom.js";
 
+let fields = 0;
+
 /** Make a button that does something; its problem appears in `place`. */
 export function makeButton(label, place, work, properties = {}) {
   const button = make("button", { type: "button", ...properties, onclick: () => attempt(button, place, work) }, label);
@@ -22,5 +24,7 @@ export function makeForm(name, work, ...children) {
 
 /** Make a field with its label above. */
 export function makeField(label, input, properties = {}) {
-  return make("label", { class: "field", ...properties }, make("span", {}, label), input);
+  fields += 1;
+  input.id = `field-${fields}`;
+  return make("div", { class: "field", ...properties }, make("label", { for: input.id }, label), input);
 }

@@ -43,7 +43,7 @@ function faultForm(store, title, targets, known) {
     makeField("How often", times, { class: "field grow" }),
     secondsField,
     make("button", {}, "Let it fail"),
-    make("p", { class: "by-hand whole" }, "By hand: ", flag),
+    make("p", { class: "by-hand whole" }, "By hand", flag),
   );
   form.addEventListener("input", draw);
   draw();

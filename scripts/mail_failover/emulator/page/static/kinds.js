@@ -1,7 +1,7 @@
 // What each kind of fault does, in a few words; one that is not here shows its name alone.
 
 const CHAT = {
-  429: "asks to wait: too many requests",
+  429: "asks to wait",
   500: "fails by itself",
   401: "does not take the token",
   403: "forbids it",
@@ -34,7 +34,7 @@ const OTHERS = {
     throws: "raises before anything is done",
     hangs: "never answers",
     unanswered: "does its work, and never answers",
-    quota: "may write no row: the day's are used up",
+    quota: "may write nothing more today",
   },
 };
 const WITH_SECONDS = new Set(["429", "late"]);
