@@ -19,16 +19,15 @@ export class Chat {
   #dropped = 0;
   #list = make("ol", { class: "posts", role: "list" });
   #sum = make("p", { class: "sum" });
-  #follow;
 
-  constructor(service, title, name, panel) {
+  constructor(service, title, name) {
     const heading = make("h3", {}, title, " ", make("bdi", { class: "chat-name" }, line(name)));
     const label = `${title}, ${line(name)}`;
     const box = make("div", { class: "scrolls", role: "region", tabindex: 0, "aria-label": label }, this.#list);
     this.service = service;
     this.section = make("section", { class: `chat ${SHAPES[service] ?? "slip"}`, "data-service": service });
     this.section.append(make("header", {}, heading, this.#sum), box);
-    this.#follow = followEnd(box, panel);
+    followEnd(box);
   }
 
   /** Take note of a post, or of an edit of one; `draw` shows what was noted. */
@@ -51,7 +50,6 @@ export class Chat {
     }
     const newest = this.#dropped ? `, the newest ${MOST} shown` : "";
     setText(this.#sum, `${count(this.#posts.size + this.#dropped, "message")}${newest}`);
-    this.#follow();
   }
 
   /** Let go of the oldest; what has replies below it stays as long as they do. */

@@ -15,7 +15,7 @@ export function mount(root, store) {
     const key = `${service} ${chat}`;
     if (!chats.has(key)) {
       const title = store.state.chats.find((one) => one.service === service)?.title ?? service;
-      const made = new Chat(service, title, chat, root);
+      const made = new Chat(service, title, chat);
       chats.set(key, made);
       const next = [...grid.children].find((section) => rank(section.dataset.service) > rank(service));
       grid.insertBefore(made.section, next ?? null);

@@ -3,19 +3,21 @@
 const NEAR = 24;
 
 /**
- * Follow a box's end, unless its reader scrolls away from it. A panel that is not shown has no height to scroll.
+ * Let a box follow the end of what is in it, unless its reader scrolls away from it. Sizes are heard of when the
+ * browser has them, also when a panel comes up: nothing is measured while the page changes.
  * @param {HTMLElement} box
- * @param {HTMLElement} panel
- * @returns {() => void} to be called when the box has grown
  */
-export function followEnd(box, panel) {
+export function followEnd(box) {
   let following = true;
-  const follow = () => {
-    if (following && box.clientHeight) box.scrollTop = box.scrollHeight;
-  };
-  box.addEventListener("scroll", () => {
-    if (box.clientHeight) following = box.scrollHeight - box.scrollTop - box.clientHeight < NEAR;
+  const observer = new ResizeObserver(() => {
+    if (following) box.scrollTop = box.scrollHeight;
   });
-  panel.addEventListener("shown", follow);
-  return follow;
+  for (const element of [box, ...box.children]) observer.observe(element);
+  box.style.overflowAnchor = "none";
+  box.addEventListener("scroll", () => {
+    if (!box.clientHeight) return;
+    following = box.scrollHeight - box.scrollTop - box.clientHeight < NEAR;
+    // Whoever reads further up stays there when what is above goes.
+    box.style.overflowAnchor = following ? "none" : "auto";
+  });
 }

@@ -22,7 +22,6 @@ class Log {
   #search = make("input", { type: "search", spellcheck: "false", oninput: () => this.#filter() });
   #pause = make("button", { type: "button", "aria-pressed": "false", onclick: () => this.#toggle() }, "Pause");
   #sum = make("p", { class: "sum" });
-  #follow;
 
   constructor(root) {
     const kinds = [...this.#boxes.values()].map((box) => box.parentElement);
@@ -36,7 +35,7 @@ class Log {
     );
     const scrolls = make("div", { class: "scrolls", role: "region", tabindex: 0, "aria-label": "Log" }, this.#list);
     root.append(tools, scrolls);
-    this.#follow = followEnd(scrolls, root);
+    followEnd(scrolls);
     this.#count();
   }
 
@@ -60,7 +59,6 @@ class Log {
       this.#elements.set(entry, element);
       this.#list.append(element);
     }
-    this.#follow();
   }
 
   #wants(entry) {
@@ -71,7 +69,6 @@ class Log {
   #filter() {
     for (const [entry, element] of this.#elements) element.hidden = !this.#wants(entry);
     this.#count();
-    this.#follow();
     announce(this.#sum.textContent);
   }
 

@@ -27,13 +27,13 @@ class Story {
   #problem = problemPlace();
   #play = makeButton("Play", this.#problem, () => post("api/act"), { class: "main" });
   #over = make("p", { class: "note", tabindex: -1 });
-  #transcript = make("div", { class: "transcript scrolls", role: "log", tabindex: 0, "aria-label": "Transcript" });
-  #follow;
+  #transcript = make("div", { class: "transcript" });
 
   constructor(root) {
-    this.#follow = followEnd(this.#transcript, root);
     const told = make("div", { class: "told" }, this.#acts, this.#play, this.#over, this.#problem);
-    root.append(make("div", { class: "story" }, told, this.#transcript));
+    const scrolls = make("div", { class: "scrolls", role: "log", tabindex: 0, "aria-label": "Transcript" }, this.#transcript);
+    root.append(make("div", { class: "story" }, told, scrolls));
+    followEnd(scrolls);
   }
 
   begin(transcript) {
@@ -45,7 +45,6 @@ class Story {
     const all = said.slice(-MOST).map(({ line, style }) => make("p", { class: style || null }, lines(line)));
     this.#transcript.append(...all);
     while (this.#transcript.childElementCount > MOST) this.#transcript.firstChild.remove();
-    this.#follow();
   }
 
   draw({ titles, verdicts, playing }) {
@@ -57,12 +56,14 @@ class Story {
     this.#acts.replaceChildren(...items);
     const next = verdicts.length;
     const over = next >= titles.length;
+    const pressed = this.#play === document.activeElement;
     this.#play.hidden = over;
     setAttribute(this.#play, "aria-disabled", playing ? "true" : null);
     if (!over) setText(this.#play, `${playing ? "Playing" : "Play"} act ${next + 1}: ${titles[next]}`);
     this.#over.hidden = !over;
     const good = verdicts.every(Boolean);
     setText(this.#over, `The story is over. ${good ? "Every message is" : "Not every message is"} where it should be.`);
+    if (over && pressed) this.#over.focus();
   }
 }
 
