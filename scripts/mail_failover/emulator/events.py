@@ -82,6 +82,10 @@ class Feed:
         start = number + 1 - first
         return list(itertools.islice(self._kept, start, start + most))
 
+    def latest(self, most: int) -> list[Told]:
+        """Return the latest events."""
+        return list(itertools.islice(self._kept, max(len(self._kept) - most, 0), None))
+
     async def wait(self, number: int) -> None:
         """Wait until there is an event after that number."""
         while self.last <= number:

@@ -23,7 +23,7 @@ from .controls import Story, control_routes
 from .stream import stream
 
 STATIC = Path(__file__).parent / "static"
-_MOST_POSTS, _MOST_LINES = 100, 2000
+_MOST_POSTS, _MOST_LINES, _MOST_RECENT = 100, 2000, 300
 
 
 def application(experiment: Experiment, ending: asyncio.Event, story: Story | None) -> Starlette:

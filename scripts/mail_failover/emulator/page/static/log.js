@@ -10,6 +10,7 @@ const MOST = 500;
 
 export function mount(root, store) {
   const log = new Log(root);
+  log.take(store.state.recent.filter((each) => each.event in KINDS));
   store.on(Object.keys(KINDS), (events) => log.take(events));
 }
 

@@ -75,11 +75,13 @@ function waitingItem({ subject, next, tries, reply }) {
 function answerList(store) {
   const list = make("ol", { class: "answers" });
   const part = make("div", { class: "part", hidden: true }, make("h4", {}, "Last answers"), list);
-  store.on(["tried"], (events) => {
+  const take = (events) => {
     for (const event of events.filter((each) => each.event === "tried").slice(-MOST_ANSWERS)) list.prepend(answerItem(event));
     while (list.childElementCount > MOST_ANSWERS) list.lastElementChild.remove();
     part.hidden = !list.childElementCount;
-  });
+  };
+  store.on(["tried"], take);
+  take(store.state.recent);
   return part;
 }
 
