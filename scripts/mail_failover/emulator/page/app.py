@@ -13,7 +13,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from mail_failover.emulator.actors import letters
-from mail_failover.emulator.events import Facts
+from mail_failover.emulator.events import MOST_EVENTS, Facts
 from mail_failover.emulator.experiment import BusyError, Experiment
 from mail_failover.emulator.faults import KINDS
 from mail_failover.errors import UsageError
@@ -48,6 +48,8 @@ class _Page:
         self._ending = ending
         self._posts: deque[str] = deque(maxlen=_MOST_POSTS)
         self._transcript: deque[str] = deque(maxlen=_MOST_LINES)
+        for told in self._feed.latest(MOST_EVENTS):
+            self._remember(json.loads(told.line)["event"], {}, told.line)
         self._feed.listeners.append(self._remember)
 
     def _remember(self, event: str, facts: Facts, line: str) -> None:
@@ -76,6 +78,7 @@ class _Page:
             "letters": [{"name": name, "title": title} for name, (title, _) in letters.WRITTEN.items()],
             "posts": [*map(json.loads, self._posts)],
             "transcript": [*map(json.loads, self._transcript)],
+            "recent": [json.loads(each.line) for each in self._feed.latest(_MOST_RECENT)],
         }
         return Response(json.dumps(facts), media_type="application/json")
 
