@@ -70,7 +70,7 @@ def test_help_lists_what_can_fail_and_how(target):
     assert f"{target}: {', '.join(KINDS[target])}" in help_of("emulate")
 
 
-@pytest.mark.parametrize("command", ["emulate", "demo"])
+@pytest.mark.parametrize("command", ["emulate", "demo", "watch"])
 def test_help_has_an_example(command):
     """On one line, to be pasted."""
     output = CliRunner().invoke(app, [command, "--help"], terminal_width=80).output
