@@ -3,14 +3,12 @@
 import asyncio
 import json
 from collections import deque
-from pathlib import Path
 from typing import Any
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
-from starlette.routing import Mount, Route
-from starlette.staticfiles import StaticFiles
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.routing import Route
 
 from mail_failover.emulator.actors import letters
 from mail_failover.emulator.events import MOST_EVENTS, Facts
@@ -20,22 +18,22 @@ from mail_failover.errors import UsageError
 
 from .boxes import box_routes
 from .controls import Story, control_routes
+from .files import Files
 from .stream import stream
 
-STATIC = Path(__file__).parent / "static"
 _MOST_POSTS, _MOST_LINES, _MOST_RECENT = 100, 2000, 300
 
 
 def application(experiment: Experiment, ending: asyncio.Event, story: Story | None) -> Starlette:
     """Put the server together; streams end when `ending` is set."""
-    page = _Page(experiment, ending)
+    page, files = _Page(experiment, ending), Files()
     routes = [
-        Route("/", page.index),
+        Route("/", files.index),
+        Route("/static/{name}", files.one),
         Route("/events", page.events),
         Route("/api/state", page.state),
         *box_routes(experiment),
         *control_routes(experiment, story),
-        Mount("/static", StaticFiles(directory=STATIC)),
     ]
     failures: dict[Any, Any] = {UsageError: _wrong, BusyError: _busy}
     return Starlette(routes=routes, exception_handlers=failures)
@@ -58,11 +56,6 @@ class _Page:
             self._posts.append(line)
         elif event == "story":
             self._transcript.append(line)
-
-    async def index(self, request: Request) -> Response:
-        """Give the page."""
-        del request
-        return FileResponse(STATIC / "index.html")
 
     async def state(self, request: Request) -> Response:
         """Say how all stands, and after which event."""
