@@ -2,6 +2,7 @@
 
 import { Chat } from "./chat.js";
 import { make } from "./dom.js";
+import { count } from "./format.js";
 
 export function mount(root, store) {
   const chats = new Map();
@@ -45,7 +46,8 @@ export function mount(root, store) {
   begin();
 }
 
-function waits({ title, played }) {
+function waits({ title, played, shown }) {
+  if (shown) return `${title} was told ${count(shown, "message")}, longer ago than this page looks back.`;
   if (played) return `${title} is played here, and was told nothing yet.`;
   return `${title} is not played here: what it is told is to be seen there.`;
 }
