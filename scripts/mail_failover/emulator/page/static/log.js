@@ -41,7 +41,7 @@ class Log {
   }
 
   take(events) {
-    this.#entries = [...this.#entries, ...events.map((event) => new Entry(event))].slice(-MOST);
+    this.#entries = [...this.#entries, ...events.slice(-MOST).map((event) => new Entry(event))].slice(-MOST);
     if (!this.#paused) this.#draw();
     this.#count();
   }
