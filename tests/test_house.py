@@ -54,6 +54,9 @@ aiosmtpd httpx micropip setuptools
 TASKS = {"create_task", "ensure_future", "gather", "wait_for", "wait", "shield", "timeout", "timeout_at"}
 TASKS |= {"TaskGroup", "Runner", "run", "run_coroutine_threadsafe", "to_thread", "as_completed", "Task"}
 TASKS |= {"call_soon", "call_later", "call_at", "run_in_executor", "sleep", "Event", "Queue", "Lock"}
+# A possessive quantifier of a group, or of what is put in; and what stands for one sign.
+POSSESSIVE = re.compile(r"(?:\)|\A)(?:[*+?]|\{\d*,?\d*\})\+")
+SIGN = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]", re.DOTALL)
 
 BAD = [
     # Only entry.py and runtime.py know the runtime, wherever the import stands and however it is written.
@@ -271,6 +274,51 @@ def test_an_event_runs_in_one_python_task(path):
 def test_a_second_task_is_found(path, source):
     """Whoever makes it, and however."""
     assert second_tasks(source, PurePath(path)) - {"wait"}
+
+
+def possessive(source):
+    """Yield a file's patterns that repeat a group possessively, or what is put in, which may be one."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str | bytes):
+            text = node.value if isinstance(node.value, str) else node.value.decode("latin-1")
+            if POSSESSIVE.search(SIGN.sub("x", text)):
+                yield text
+
+
+def test_no_pattern_repeats_a_group_possessively():
+    """Python before 3.11.5, as Debian 12 has it, finds what is not there; an atomic group says the same.
+
+    https://github.com/python/cpython/issues/106052
+    """
+    files = [path for folder in (SRC, ROOT / "scripts") for path in folder.rglob("*.py")]
+    sources = {str(path.relative_to(ROOT)): path.read_text() for path in files}
+    # To parse them all takes its time.
+    found = {
+        path: [*possessive(source)] for path, source in sources.items() if re.search(r"[*+?}]\+", source)
+    }
+    assert "src/failover/header.py" in found
+    assert {path: texts for path, texts in found.items() if texts} == {}
+
+
+@pytest.mark.parametrize(
+    ("source", "is_one"),
+    [
+        ('r"(?:ab?c)*+"', True),
+        ('r"(?:ab?c){1,3}+d"', True),
+        ('rb"""(a|\\)b)?+"""', True),
+        ('(r"(?:ab?c)"\nr"++")', True),
+        ('rf"{AB}++"', True),
+        ('rf"(?:{AB}c){{2}}+"', True),
+        ('AB + r"?+c"', True),
+        ('r"(?>(?:ab?c)*)"', False),
+        ('r"(ab)c*+d?+[ef]{1,3}+"', False),
+        ('r"\\)*+"', False),
+        ('rf"{AB}[^])*+(]?+"', False),
+    ],
+)
+def test_a_possessive_group_is_found(source, is_one):
+    """Wherever a pattern stands, and however it is put together."""
+    assert bool([*possessive(source)]) == is_one
 
 
 def test_the_core_loads_without_what_costs_time():

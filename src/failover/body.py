@@ -33,7 +33,7 @@ _META = re.compile(
     re.IGNORECASE,
 )
 # HTML that passes for plain text: a document, which begins with two tags, or what begins and ends with one.
-_BEFORE = r"(?>[\s\ufeff]++|<!--.{0,999}?-->|<\?xml[^<>]{0,99}>)*+"
+_BEFORE = r"(?>(?:[\s\ufeff]++|<!--.{0,999}?-->|<\?xml[^<>]{0,99}>)*)"
 _DOCUMENT = re.compile(
     _BEFORE + r"<(?:!doctype\s+html|html|head|body)\b[^<>]{0,3000}>\s*<[a-z!/]", re.IGNORECASE | re.DOTALL
 )
@@ -54,7 +54,7 @@ _LONG = 1000
 _COMMAND = re.compile(r"<param>[^<]{0,400}</param>|<(?:(<)|/?[a-z0-9-]{1,60}>)", re.IGNORECASE)
 _ENRICHED = frozenset({"text/enriched", "text/richtext"})
 # What mailers put into a text where a picture is.
-_PICTURES = re.compile(r"(?:\[(?:cid|image): ?[^\]]{1,200}\]|[\s\ufffc])*+")
+_PICTURES = re.compile(r"(?>(?:\[(?:cid|image): ?[^\]]{1,200}\]|[\s\ufffc])*)")
 # What a text speaks of that only stands for the HTML beside it, by language.
 _ELSEWHERE = re.compile(
     r"""html|mime|plain.text|text.version|view.{1,20}online|online.version|https?:|\b(?:client|viewer|e-?mail|mail)|program|software|browser

@@ -27,19 +27,19 @@ _UNFINISHED_WORD = re.compile(rf"{_WORD_BEGIN}[^?]*+\Z", re.IGNORECASE)
 # What stands before the parameters; a comma or blanks pass for the semicolon (RFC 2045, section 5.1).
 _HEAD = re.compile(r"\s*([^\s;,:(=\"]*)\s*(=?)")
 _KEY = r"(?:boundary|charset|(?:file)?name|format|delsp|method|type)\*?[ ]?="
-_QUOTED = r"\"[^\"\\]*+(?:\\.[^\"\\]*+)*+\"?"
+_QUOTED = r"\"[^\"\\]*+(?:\\.[^\"\\]*+)*\"?"
 # A value goes on directly behind a quote, and without quotes over a comma, blanks or a semicolon that no
 # parameter follows: `"a "b".exe"`, `Tom &amp; Ann.pdf`.
 _PARAMETER = re.compile(
     r"(?:[;,]\s*+|(?<!\s)\s++)([^\s=;,\"]{1,60})\s*+(?:=|(?<=charset):)\s*+"
-    rf"({_QUOTED}(?:(?!\(|{_KEY})(?:[^\s;,\"]++|{_QUOTED})++)?+"
-    rf"|(?:[^;,\s]++(?:(?:[,\s]++(?!{_KEY})|;(?=\s*+[^\s;=][^;=]*+(?:;|\Z)))[^;,\s]*+)*+)?+)",
+    rf"({_QUOTED}(?:(?!\(|{_KEY})(?:[^\s;,\"]++|{_QUOTED})+)?"
+    rf"|(?:[^;,\s]++(?:(?:[,\s]++(?!{_KEY})|;(?=\s*+[^\s;=][^;=]*+(?:;|\Z)))[^;,\s]*+)*)?)",
     re.DOTALL | re.IGNORECASE,
 )
 _QUOTE_OR_PAIR = re.compile(r"\\(.)|\"", re.DOTALL)
 _FILE_NAMES = ("filename", "name")
 # What may stand before such a name: other quotes, an escape that was not decoded, a locale.
-_TOKEN = re.compile(r"(?:[\s\"'\\]|3D|&quot;|[a-z]{2}_[a-z]{2}\.)*+([^\s,;(\"'\\&/]*)", re.IGNORECASE)
+_TOKEN = re.compile(r"(?:[\s\"'\\]|3D|&quot;|[a-z]{2}_[a-z]{2}\.)*([^\s,;(\"'\\&/]*)", re.IGNORECASE)
 _PERCENT = re.compile(rb"%([0-9A-Fa-f]{2})")
 _DATE = re.compile(
     r"\b(\d{1,2})\s+([A-Za-z]{3})[a-z]*\s+(\d{2,4})\s+(\d{1,2}):(\d{2})(?::\d{2})?\s*([+-]\d{4}\b|[A-Za-z]{1,5}\b)?",

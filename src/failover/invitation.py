@@ -8,8 +8,8 @@ from .text import clean
 
 # What a calendar may be about, and what it is called where no method says more.
 _COMPONENTS = {b"VEVENT": "Event", b"VTODO": "Task", b"VJOURNAL": "Note", b"VFREEBUSY": "Free and busy times"}
-# A property's parameters, and its value.
-_REST = re.compile(rb"[ \t]*+((?:;[^\":;\n]*+(?:\"[^\"\n]*+\"[^\":;\n]*+)*+)*+):([^\n]*)")
+# A property's parameters, and its value. A piece begins where the one before ends, and can only end there.
+_REST = re.compile(rb"[ \t]*+((?:;[^\":;\n]*+(?:\"[^\"\n]*+\"[^\":;\n]*+)*)*):([^\n]*)")
 _LINE = 4096
 _LOOKALIKES = 4
 _ALARMS = 4

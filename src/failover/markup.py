@@ -3,10 +3,10 @@
 import html
 import re
 
-# A ">" inside a value in quotes does not end a tag; quotes mean something only behind an equals sign.
-_TAG = re.compile(
-    r"<!--|<(/?)([a-zA-Z][^\s/>]*)((?:[^>=]++|=\s*+(?:\"[^\"]*+\"|'[^']*+')?+)*+)>?|<[!?][^>]*>?", re.DOTALL
-)
+# A ">" inside a value in quotes does not end a tag; quotes mean something only behind an equals sign. An
+# atomic group keeps no way back into what it has matched; for a long tag of many signs that would be 30 MB.
+_ATTRIBUTES = r"(?>(?:[^>=]++|=++\s*+(?:\"[^\"]*+\"|'[^']*+')?){1,99})*"
+_TAG = re.compile(rf"<!--|<(/?)([a-zA-Z][^\s/>]*)({_ATTRIBUTES})>?|<[!?][^>]*>?", re.DOTALL)
 _TAG_START = re.compile(r"<(?=[a-zA-Z!?]|/[a-zA-Z])")
 # What pads a newsletter's first line, so that the rest of it stays out of sight.
 _PADDING = re.compile(
