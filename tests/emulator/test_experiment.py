@@ -9,7 +9,6 @@ from mail_failover.emulator.actors import letters
 from mail_failover.emulator.actors.sender import FIRST_WAIT, GIVES_UP_AFTER, Sent
 from mail_failover.emulator.experiment import BusyError
 from mail_failover.emulator.routing.inbox import read_maildir
-from mail_failover.emulator.telling import message_id
 from mail_failover.errors import UsageError
 from standins.experiment import INBOX, experiment, told, until
 
@@ -31,7 +30,7 @@ def test_a_message_is_followed_from_the_sender_to_the_inbox(tmp_path):
             return letter, told(playing)
 
     letter, events = asyncio.run(run())
-    name = message_id(letter.content)
+    name = letter.fingerprint
     assert [
         (each["event"], *(each.get(key) for key in ("to", "result", "place")))
         for each in events
@@ -118,7 +117,7 @@ def test_what_is_held_comes_home_and_is_the_same_message_there(tmp_path):
     (caught,) = [each for each in events if each["event"] == "caught"]
     assert (caught["held"], caught["inboxes"]) == (True, [])
     (stored,) = [each for each in events if each["event"] == "stored"]
-    assert (stored["place"], stored["message"]) == ("primary", message_id(letter.content))
+    assert (stored["place"], stored["message"]) == ("primary", letter.fingerprint)
     (copy,) = read_maildir(tmp_path / "primary")
     assert copy.endswith(letter.content)
     assert "1 of 1 message home." in " ".join(each["line"] for each in events if each["event"] == "replay")
@@ -220,7 +219,7 @@ def test_no_secret_is_told(tmp_path):
 
 WRONG = {
     "no such kind": (lambda playing: playing.fail("forward", "sideways"), "forward can fail as transient"),
-    "no such target": (lambda playing: playing.fail("nobody", "500"), "TARGET being"),
+    "no such target": (lambda playing: playing.fail("nobody", "500"), "nothing of that name fails"),
     "not played": (
         lambda playing: playing.fail("ntfy", "500"),
         "it is not played. Have it played: --play ntfy.",

@@ -17,13 +17,13 @@ from mail_failover.settings.files import SPOOL_TOKEN, Config, variables_of
 
 from .actors import letters
 from .actors.primary import Primary
-from .actors.sender import Exchanger, Letter, Sender, Sent, Try, Waiting
+from .actors.sender import SESSIONS, Exchanger, Letter, Sender, Sent, Try, Waiting
 from .emulator import Emulator
 from .events import Feed, timestamp
-from .faults import parse_fault
+from .faults import KINDS, parse_fault
 from .runtime.message import untraced
 from .states import Beat, beating, states_of
-from .telling import Tally, heard, message_id, stored
+from .telling import Tally, heard, stored
 
 MOST_IN_A_BURST = 2000
 MOST_AT_ONCE = 50
@@ -99,14 +99,20 @@ class Experiment:
 
     async def send(self, letter: Letter) -> Sent:
         """Let the sender send a letter."""
-        name = message_id(letter.content)
+        name = letter.fingerprint
         envelope = {"from": letter.sender, "to": letter.recipient}
         self.feed.tell("sent", message=name, **envelope, subject=letter.subject, size=len(letter.content))
         return await self.sender.send(letter)
 
     async def send_all(self, several: Iterable[Letter]) -> None:
         """Let the sender send letters, a few at once."""
-        await asyncio.gather(*map(self.send, several))
+        left = iter(several)
+
+        async def some() -> None:
+            for letter in left:
+                await self.send(letter)
+
+        await asyncio.gather(*(some() for _ in range(SESSIONS)))
 
     async def retry(self) -> list[Sent]:
         """Let the sender try again what it keeps."""
@@ -131,6 +137,8 @@ class Experiment:
 
     def fail(self, target: str, text: str) -> None:
         """Let a target fail, as `--fault TARGET=TEXT` does, or not any more if that is empty."""
+        if target not in KINDS:
+            raise UsageError(f"{target}: nothing of that name fails; name one of {', '.join(KINDS)}.")
         fault = parse_fault(f"{target}={text}") if text else None
         if fault:
             self.emulator.check(fault)
@@ -252,16 +260,14 @@ class Experiment:
 
     def _tried(self, one: Try) -> None:
         where = {"to": one.exchanger.name, "preference": one.exchanger.preference}
-        name = message_id(one.letter.content)
+        name = one.letter.fingerprint
         self.feed.tell("tried", message=name, **where, reply=one.reply, result=one.answer.value)
 
     def _kept(self, one: Waiting) -> None:
-        self.feed.tell(
-            "waits", message=message_id(one.letter.content), next=timestamp(one.due), tries=one.tries
-        )
+        self.feed.tell("waits", message=one.letter.fingerprint, next=timestamp(one.due), tries=one.tries)
 
     def _bounced(self, one: Try) -> None:
-        self.feed.tell("bounced", message=message_id(one.letter.content), reply=one.reply)
+        self.feed.tell("bounced", message=one.letter.fingerprint, reply=one.reply)
 
     def _retry_due(self) -> None:
         if self.sender.is_due():
@@ -282,7 +288,7 @@ class Experiment:
     def _sender(self) -> dict[str, Any]:
         queue = [
             {
-                "message": message_id(each.letter.content),
+                "message": each.letter.fingerprint,
                 "from": each.letter.sender,
                 "to": each.letter.recipient,
                 "subject": each.letter.subject,

@@ -1,19 +1,13 @@
 """What a feed is told of the edge: what happens there; docs/events.md lists it."""
 
-import hashlib
 from collections import Counter
 from dataclasses import asdict
 
 from .emulator import Watch
-from .events import Facts, Feed
+from .events import Facts, Feed, fingerprint
 from .reader.mailbox import BEGINNING, row
 from .routing.edge import Outcome, Status
 from .routing.said import Heard
-
-
-def message_id(content: bytes) -> str:
-    """Name a message as it was sent, wherever it is: 16 hex digits of its SHA-256."""
-    return hashlib.sha256(content).hexdigest()[:16]
 
 
 def telling(feed: Feed) -> Watch:
@@ -22,7 +16,7 @@ def telling(feed: Feed) -> Watch:
     def outcome(sender: str, recipient: str, content: bytes, outcome: Outcome, seconds: float) -> None:
         feed.tell(
             "caught",
-            **{"message": message_id(content), "from": sender, "to": recipient, "size": len(content)},
+            **{"message": fingerprint(content), "from": sender, "to": recipient, "size": len(content)},
             status=outcome.status.value,
             inboxes=outcome.inboxes,
             held=outcome.status is Status.ACCEPTED and not outcome.inboxes,
@@ -52,7 +46,7 @@ def heard(feed: Feed, server: str) -> Heard:
 def stored(feed: Feed, place: str, name: str, content: bytes, sent: bytes) -> None:
     """Tell what a mailbox has stored, under which file name, and as what it was sent."""
     line = row(name, content[:BEGINNING], len(content))
-    feed.tell("stored", place=place, message=message_id(sent), **line)
+    feed.tell("stored", place=place, message=fingerprint(sent), **line)
 
 
 class Tally:

@@ -317,7 +317,7 @@ WRONG = [
     ("burst", {"count": 1e400}, '"count": send a number.'),
     ("primary", {"up": "no"}, '"up": send true or false.'),
     ("fault", {"target": "forward", "fault": "sideways"}, "forward can fail as"),
-    ("fault", {"target": "forward=permanent --fault x", "fault": "500"}, "write TARGET=KIND"),
+    ("fault", {"target": "forward=permanent --fault x", "fault": "500"}, "nothing of that name"),
     ("replay", {}, "There is no spool"),
     ("time", {"seconds": -5}, "the clock goes forward"),
     ("settings", {"ALERT_DETAIL": 5}, "A setting is a text"),

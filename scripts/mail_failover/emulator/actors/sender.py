@@ -6,7 +6,9 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import cached_property
 
+from mail_failover.emulator.events import fingerprint
 from mail_failover.mail.submission import RefusedError, submit
 
 FIRST_WAIT, LONGEST_WAIT, GIVES_UP_AFTER = 300.0, 4000.0, 5 * 86400.0
@@ -25,7 +27,7 @@ class Exchanger:
     port: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Letter:
     """A message and its envelope; the sender of a bounce is empty."""
 
@@ -33,6 +35,11 @@ class Letter:
     recipient: str
     subject: str
     content: bytes = field(repr=False)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Its name in events."""
+        return fingerprint(self.content)
 
 
 class Answer(Enum):
