@@ -40,9 +40,9 @@ class BusyError(Exception):
 def primary_of(folder: Path, feed: Feed) -> Primary:
     """Make a primary that tells a feed what it stores, and what was said to it."""
 
-    def take(name: str, content: bytes) -> None:
+    def take(name: str, content: bytes, sent: bytes) -> None:
         # What comes home has the edge's trace on top.
-        stored(feed, "primary", name, content, untraced(content))
+        stored(feed, "primary", name, content, untraced(sent))
 
     return Primary(folder, take, heard(feed, "primary"))
 

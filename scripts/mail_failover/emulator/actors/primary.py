@@ -11,11 +11,14 @@ from mail_failover.emulator.routing.smtp import SmtpServer
 class Primary:
     """Stores what it gets in one Maildir, and knows the envelopes.
 
-    `stored` is told each file's name and content, `heard` what was said in each session.
+    `stored` is told each file's name and content, and what was sent; `heard` what was said in each session.
     """
 
     def __init__(
-        self, folder: Path, stored: Callable[[str, bytes], None] = lambda *_: None, heard: Heard | None = None
+        self,
+        folder: Path,
+        stored: Callable[[str, bytes, bytes], None] = lambda *_: None,
+        heard: Heard | None = None,
     ) -> None:
         self.folder = folder
         self.envelopes: list[tuple[str, list[str]]] = []
@@ -56,5 +59,5 @@ class Primary:
         self.envelopes.append((sender, recipients))
         trace = f"Return-Path: <{sender}>\r\n".encode(errors="surrogateescape")
         file = write_maildir(self.folder, trace + content)
-        self._stored(file.name, content)
+        self._stored(file.name, trace + content, content)
         return "250 2.0.0 Stored"

@@ -32,7 +32,7 @@ export function mount(root, store) {
 
   function take(events) {
     if (meanwhile) return void meanwhile.push(...events);
-    for (const event of events) boxOf(event.place).take({ ...event, date: event.at });
+    for (const event of events) boxOf(event.place).take(event);
     for (const box of boxes.values()) box.draw();
   }
 
