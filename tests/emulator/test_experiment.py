@@ -131,8 +131,7 @@ def test_a_burst_arrives_each_message_once(tmp_path):
             playing.burst(30)
             with pytest.raises(BusyError, match="a burst of 30"):
                 playing.burst(1)
-            await until(playing, lambda: len(told(playing, "stored")) == 30)
-            await until(playing, lambda: not playing.feed.states["sender"]["busy"])
+            await until(playing, lambda: playing.feed.states["primary"]["stored"] == 30)
             return playing.feed.states["primary"]["stored"], playing.feed.states["sender"]["sent"]
 
     assert asyncio.run(run()) == (30, 30)
@@ -147,7 +146,7 @@ def test_only_so_many_messages_are_on_their_way_at_once(tmp_path, monkeypatch):
         async with experiment(tmp_path) as playing:
             for _ in range(4):
                 playing.post(letters.lunch())
-            with pytest.raises(BusyError, match="the sending of 3 messages"):
+            with pytest.raises(BusyError, match="3 messages are under way"):
                 playing.post(letters.lunch())
 
     asyncio.run(run())
@@ -235,8 +234,8 @@ WRONG = {
     ),
     "backwards": (lambda playing: playing.pass_time(-1), "the clock goes forward"),
     "no number": (lambda playing: playing.pass_time(float("nan")), "the clock goes forward"),
-    "no message": (lambda playing: playing.burst(0), "ask for 1 to 2000"),
-    "too many": (lambda playing: playing.burst(2001), "ask for 1 to 2000"),
+    "no message": (lambda playing: playing.burst(0), "Ask for 1 to 2000"),
+    "too many": (lambda playing: playing.burst(2001), "Ask for 1 to 2000"),
     "no spool": (lambda playing: playing.replay_all(), "SPOOL_TOKEN is not set"),
 }
 

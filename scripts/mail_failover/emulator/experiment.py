@@ -33,8 +33,8 @@ _MOST_WAITING = 50
 _PREFERENCES = {"primary": 10, "edge": 20}
 
 
-class BusyError(Exception):
-    """What was asked for can't be done while something else goes on; the text says what."""
+class BusyError(UsageError):
+    """What was asked for can't be done while something else goes on."""
 
 
 def primary_of(folder: Path, feed: Feed) -> Primary:
@@ -121,7 +121,7 @@ class Experiment:
     def burst(self, count: int) -> None:
         """Let the sender begin to send so many letters."""
         if not 0 < count <= MOST_IN_A_BURST:
-            raise UsageError(f"A burst of {count}: ask for 1 to {MOST_IN_A_BURST} messages.")
+            raise UsageError(f"A burst of {count}: too few, or too many.", f"Ask for 1 to {MOST_IN_A_BURST}.")
         self.do(f"a burst of {count}", self.send_all(letters.many(count)))
 
     async def start_primary(self) -> None:
@@ -224,7 +224,7 @@ class Experiment:
         """
         if self._doing:
             work.close()
-            raise BusyError(self._doing)
+            raise BusyError(f"Not now: {self._doing} is under way.", "Wait until it is done.")
         self._doing = what
         self._begin(work).add_done_callback(lambda _: self._done())
 
@@ -236,7 +236,7 @@ class Experiment:
 
         """
         if len(self._tasks) > MOST_AT_ONCE:
-            raise BusyError(f"the sending of {MOST_AT_ONCE} messages")
+            raise BusyError(f"Not now: {MOST_AT_ONCE} messages are under way.", "Wait until they are sent.")
         self._begin(self.send(letter))
 
     def _done(self) -> None:

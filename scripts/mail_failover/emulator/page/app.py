@@ -35,7 +35,7 @@ def application(experiment: Experiment, ending: asyncio.Event, story: Story | No
         *box_routes(experiment),
         *control_routes(experiment, story),
     ]
-    failures: dict[Any, Any] = {UsageError: _wrong, BusyError: _busy}
+    failures: dict[Any, Any] = {UsageError: _wrong}
     return Starlette(routes=routes, exception_handlers=failures)
 
 
@@ -84,9 +84,4 @@ class _Page:
 
 async def _wrong(request: Request, error: UsageError) -> Response:
     del request
-    return JSONResponse({"what": error.what, "fix": error.fix}, 400)
-
-
-async def _busy(request: Request, error: BusyError) -> Response:
-    del request
-    return JSONResponse({"what": f"Not now: {error} is under way.", "fix": "Wait until it is done."}, 409)
+    return JSONResponse({"what": error.what, "fix": error.fix}, 409 if isinstance(error, BusyError) else 400)

@@ -70,7 +70,8 @@ class _Controls:
     def _experiment(self) -> Experiment:
         """The experiment, unless a story has it."""
         if self._story and not self._story.is_over:
-            raise BusyError("the story, which has the stage until its last act")
+            fix = "Play its acts to the end; `mail-failover watch` has no story."
+            raise BusyError("Not now: the story has the stage.", fix)
         return self._of
 
     async def message(self, request: Request) -> Response:

@@ -11,9 +11,10 @@ export class Journeys {
   // What our sender sent, and whose present try at the edge is shown already.
   #sent = new Remembered();
   #caught = new Remembered();
+  #kept = new Remembered();
   #keeps;
 
-  /** `keeps` tells whether something may come home already. */
+  /** `keeps` tells whether something may come home that was caught before. */
   constructor(keeps) {
     this.#keeps = keeps;
   }
@@ -55,15 +56,16 @@ export class Journeys {
       this.#caught.add(message);
       hops.push({ message, from: "sender", to: "edge", tone: "" });
     }
-    if (status === "accepted") this.#keeps = true;
+    if (status === "accepted") this.#kept.add(message);
     for (const inbox of inboxes) hops.push({ message, from: "edge", to: `inbox:${inbox}`, tone: "good" });
     if (held) hops.push({ message, from: "edge", to: "spool", tone: "warn", label: reason ? `held: ${reason}` : "held" });
     return hops;
   }
 
   #stored({ message, place }) {
-    // What comes home has other headers on top, and so another name than what was sent.
-    if (place !== "primary" || this.#sent.has(message) || !this.#keeps) return [];
+    // What was caught before this page was opened can only be told by what it is not.
+    const cameHome = this.#kept.has(message) || (this.#keeps && !this.#sent.has(message));
+    if (place !== "primary" || !cameHome) return [];
     return [{ message, from: "spool", to: "primary", tone: "good", label: "came home" }];
   }
 }
