@@ -6,7 +6,7 @@ import os
 import secrets
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -50,16 +50,20 @@ def primary_of(folder: Path, feed: Feed) -> Primary:
 class Experiment:
     """A sender somewhere, one's own server and the edge, for as long as it is entered (`async with`).
 
-    The emulator and the primary tell the same `feed`. Each method does one thing that the command line does,
-    too; those that can't be done as asked raise a UsageError.
+    The emulator and the primary tell the same `feed`; `given` are the words that the command began with.
+    Each method does one thing that the command line does, too; those that can't be done as asked raise a
+    UsageError.
     """
 
-    def __init__(self, emulator: Emulator, primary: Primary, feed: Feed, config: Config) -> None:
+    def __init__(
+        self, emulator: Emulator, primary: Primary, feed: Feed, config: Config, given: Sequence[str] = ()
+    ) -> None:
         self.emulator = emulator
         self.primary = primary
         self.feed = feed
         self.sender: Sender
         self._config = config
+        self._given = given
         self._tally = Tally(feed)
         self._beat: Beat
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -282,7 +286,7 @@ class Experiment:
                 "preference": _PREFERENCES["primary"],
                 "stored": self._tally("stored", "primary"),
             },
-            **states_of(self.emulator, self._config.main, self.feed, self._tally),
+            **states_of(self.emulator, self._config.main, self.feed, self._tally, self._given),
         }
 
     def _sender(self) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from mail_failover.settings.files import Config, addresses, sources, variables_o
 from mail_failover.settings.local import judge
 
 from .emulator import Emulator
-from .transcript import problem_lines, service_lines, settings_lines
+from .transcript import is_hidden, problem_lines, service_lines, settings_lines
 
 if TYPE_CHECKING:
     from failover.settings import Settings
@@ -40,6 +40,18 @@ class Options:
     playing: Sequence[str] = ()
     page: bool = False
     page_port: int = 0
+
+    def words(self) -> list[str]:
+        """Return those that say who plays and with which settings, as they are typed; a secret is not."""
+        shown = [text for text in self.variables if not is_hidden(text.partition("=")[0], ())]
+        named = {
+            "--domain": self.domains,
+            "--verified": self.verified,
+            "--play": self.playing,
+            "--var": shown,
+        }
+        named["--relay"] = [self.relay] if self.relay else []
+        return [word for option, values in named.items() for value in values for word in (option, value)]
 
 
 def greeting(emulator: Emulator, config: Config, options: Options, secured: str, page: str) -> Iterator[str]:

@@ -66,7 +66,7 @@ async def run(options: Options, say: Say, tell: Say | None = None) -> None:
     async with contextlib.AsyncExitStack() as stack:
         if wrangler:
             say("Starting wrangler dev; its first start downloads Python.")
-        experiment = Experiment(emulator, primary, feed, config) if options.page else None
+        experiment = Experiment(emulator, primary, feed, config, options.words()) if options.page else None
         if not await _entered(stack.enter_async_context(experiment or emulator), stop):
             say("Stopped.")
             return
@@ -77,7 +77,7 @@ async def run(options: Options, say: Say, tell: Say | None = None) -> None:
         if tell:
             feed.tell("start", smtp=where(options.host, emulator.port), door=emulator.url, page=page)
         if tell and not experiment:
-            states = states_of(emulator, config.main, feed, Tally(feed))
+            states = states_of(emulator, config.main, feed, Tally(feed), options.words())
             await stack.enter_async_context(beating(feed, states))
         await stop.wait()
         for number in numbers:

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import shlex
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +27,10 @@ States = Mapping[str, Callable[[], Any]]
 """What each state is, by its name; some have to be asked for, and are awaited."""
 
 
-def states_of(emulator: Emulator, main: Path, feed: Feed, tally: Tally) -> dict[str, Callable[[], Any]]:
-    """Return the emulator's states; `main` is the Worker's file."""
+def states_of(
+    emulator: Emulator, main: Path, feed: Feed, tally: Tally, given: Sequence[str] = ()
+) -> dict[str, Callable[[], Any]]:
+    """Return the emulator's states; `main` is the Worker's file, `given` the words that it began with."""
 
     def edge() -> dict[str, Any]:
         counts = {status.value: tally("caught", status.value) for status in Status}
@@ -68,7 +70,7 @@ def states_of(emulator: Emulator, main: Path, feed: Feed, tally: Tally) -> dict[
         "faults": lambda: [{"target": fault.target, "flag": fault.flag} for fault in emulator.faults.left()],
         "settings": _Settings(emulator, main),
         "clock": lambda: {"ahead": round(emulator.clock.ahead)},
-        "command": lambda: _command(emulator),
+        "command": lambda: _command(emulator, given),
     }
 
 
@@ -117,9 +119,9 @@ class _Settings:
         return {"variables": rows, "problems": [str(each) for each in problems], "known": self._known}
 
 
-def _command(emulator: Emulator) -> str:
+def _command(emulator: Emulator, given: Sequence[str]) -> str:
     """Write the command that begins with these faults and settings; a secret is not written."""
-    words = [PROGRAM, "emulate", "--page"]
+    words = [PROGRAM, "emulate", "--page", *given]
     words += [word for fault in emulator.faults.left() for word in fault.flag.split(" ", 1)]
     for name, value in emulator.changed.items():
         if not is_hidden(name, emulator.secrets):

@@ -91,6 +91,15 @@ def test_the_page_is_where_it_says_and_names_who_answers_for_the_primary(tmp_pat
     assert any(line.startswith("PRIMARY_CHECK: the primary of the page answers") for line in lines)
 
 
+def test_the_command_to_repeat_it_names_what_it_began_with(tmp_path):
+    """But no secret; what is set twice counts as it does when it is typed."""
+    variables = ("ALERT_MINUTES=1", "WEBHOOK_SECRET=hush")
+    options = options_of(tmp_path, domains=["example.com"], playing=["ntfy"], variables=variables)
+    _, events, _ = played(options)
+    command = [each["state"] for each in events if each["event"] == "command"][-1]
+    assert command == "mail-failover emulate --page --domain example.com --play ntfy --var ALERT_MINUTES=1"
+
+
 def test_without_the_page_nothing_is_said_of_it(tmp_path):
     """Nor of who answers for the primary: that is the real one then."""
     lines, _, _ = played(options_of(tmp_path))
