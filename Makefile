@@ -14,8 +14,12 @@ unexport PYTHONDONTWRITEBYTECODE
 # One more than there are processors: many tests wait for others' processes.
 WORKERS = $(shell $(BIN)/python -c "import os; print(os.cpu_count() + 1)")
 
+# The tests with a mark, from the files that have one, unless ARGS names files: to read all others takes longer
+# than to run some of these.
+marked = -m $(1) $(ARGS) $(if $(filter tests/%,$(ARGS)),,$(shell grep -rlw --include='test_*.py' 'mark\.$(1)' tests))
+
 .DELETE_ON_ERROR:
-.PHONY: help demo test coverage test-all test-long test-servers lint format dev deploy wrangler check-upload bench mutants pictures lock clean
+.PHONY: help demo test coverage test-all test-long test-page test-servers lint format dev deploy wrangler check-upload bench mutants pictures lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -32,14 +36,17 @@ coverage: node_modules/.ready ## Run them, and report what of the code they reac
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
-test-all: test test-long check-upload ## Run these, the check of the upload, and the scenarios in Cloudflare's runtime
-	$(NODE) $(BIN)/pytest -m wrangler $(ARGS)
+test-all: test test-long test-page check-upload ## Run these, the check of the upload, and the scenarios in Cloudflare's runtime
+	$(NODE) $(BIN)/pytest $(call marked,wrangler)
 
 test-long: node_modules/.ready ## Run the longest tests, which make test leaves out
-	$(BIN)/pytest -m long -n $(WORKERS) $(ARGS)
+	$(BIN)/pytest -n $(WORKERS) $(call marked,long)
+
+test-page: $(VENV)/.page ## Try the page in Debian's chromium, where it is installed
+	$(BIN)/pytest $(call marked,page)
 
 test-servers: $(VENV)/.dev ## Replay into a real Postfix and Dovecot, where they are installed; as root, from which they start
-	$(BIN)/pytest -m servers $(ARGS)
+	$(BIN)/pytest $(call marked,servers)
 
 lint: $(VENV)/.dev ## Check style and types
 	$(BIN)/ruff check .
@@ -60,7 +67,7 @@ wrangler: node_modules/.ready ## Any other wrangler command: make wrangler ARGS=
 	$(BIN)/mail-failover wrangler $(ARGS)
 
 check-upload: node_modules/.ready $(VENV)/.dev ## Show what a deploy would upload, and refuse surprises
-	$(NODE) $(BIN)/pytest -m upload
+	$(NODE) $(BIN)/pytest $(call marked,upload)
 
 bench: node_modules/.ready ## Measure what a message costs
 	$(NODE) $(BIN)/python tests/bench
@@ -99,6 +106,10 @@ $(VENV)/.cli: pyproject.toml requirements/cli.txt $(BIN)/pip
 
 $(VENV)/.dev: requirements/dev.txt $(VENV)/.cli
 	$(PIP) install --require-hashes -r requirements/dev.txt
+	@touch $@
+
+$(VENV)/.page: requirements/page.txt $(VENV)/.dev
+	$(PIP) install --require-hashes -r requirements/page.txt
 	@touch $@
 
 node_modules/.ready: package.json package-lock.json $(VENV)/.dev
