@@ -1,7 +1,8 @@
 // Which ways the messages went, from what happened: one hop after the other for each message.
 
+import { toneOf } from "./tone.js";
+
 const MOST_REMEMBERED = 5000;
-const TONES = { taken: "good", later: "warn", refused: "bad", unreachable: "bad" };
 
 /**
  * @typedef {{message: string, from: string, to: string, tone: string, label?: string, kind?: string}} Hop
@@ -11,13 +12,8 @@ export class Journeys {
   // What our sender sent, and whose present try at the edge is shown already.
   #sent = new Remembered();
   #caught = new Remembered();
+  // What was caught, and may come home: under its own name, whatever was put on top of it.
   #kept = new Remembered();
-  #keeps;
-
-  /** `keeps` tells whether something may come home that was caught before. */
-  constructor(keeps) {
-    this.#keeps = keeps;
-  }
 
   /**
    * Tell the hops of an event.
@@ -27,6 +23,7 @@ export class Journeys {
     switch (event.event) {
       case "sent":
         this.#sent.add(event.message);
+        this.#kept.delete(event.message);
         return [];
       case "tried":
         return this.#tried(event);
@@ -42,7 +39,7 @@ export class Journeys {
   }
 
   #tried({ message, to, reply, result }) {
-    const tone = TONES[result] ?? "bad";
+    const tone = toneOf(result);
     // The Worker's word comes before the reply to the sender.
     const shown = to === "edge" && this.#caught.delete(message);
     const there = { message, from: "sender", to, tone, label: reply, kind: shown ? "label" : "mail" };
@@ -63,9 +60,7 @@ export class Journeys {
   }
 
   #stored({ message, place }) {
-    // What was caught before this page was opened can only be told by what it is not.
-    const cameHome = this.#kept.has(message) || (this.#keeps && !this.#sent.has(message));
-    if (place !== "primary" || !cameHome) return [];
+    if (place !== "primary" || !this.#kept.delete(message)) return [];
     return [{ message, from: "spool", to: "primary", tone: "good", label: "came home" }];
   }
 }

@@ -28,14 +28,20 @@ export function mount(root, store) {
   root.append(ground);
   const wires = new Wires(ground);
   const travel = new Travel(ground, wires);
-  const journeys = new Journeys(store.state.spool.waiting > 0);
+  const journeys = new Journeys();
 
   const connect = () => wires.connect(pairs(store.state));
   store.on(["inboxes", "chats"], connect);
+  // What happened before is not shown again, but says which message is which.
+  const learn = () => store.state.recent.forEach((event) => journeys.of(event));
   store.on(MOVES, (events) => {
-    for (const event of events) journeys.of(event).forEach((hop) => travel.go(hop));
+    for (const event of events) {
+      if (event.event === "reset") learn();
+      else journeys.of(event).forEach((hop) => travel.go(hop));
+    }
   });
   narrate(store);
+  learn();
   connect();
 }
 

@@ -1,6 +1,6 @@
 // How an answer looks: good, to come later, or bad.
 
-const TONES = { taken: "good", accepted: "good", later: "warn", deferred: "warn" };
+const TONES = { taken: "good", later: "warn" };
 
-/** The tone of a result or status. */
+/** The tone of a try's result. */
 export const toneOf = (result) => TONES[result] ?? "bad";
