@@ -4,21 +4,23 @@ import { make, setAttribute, setText } from "./dom.js";
 import { number } from "./format.js";
 
 /**
- * Make a card. `node` is what the map's lines know it by; `tag` stands beside the title.
- * @param {{node: string, title: string, tag?: string, level?: string}} of
+ * Make a card. `node` is what the map's lines know it by; `tag` stands beside the title. Its heading can have the
+ * focus of a control that goes.
+ * @param {{node: string, title: string, tag?: string}} of
  */
 export function makeCard({ node, title, tag = "" }) {
   const id = `card-${node.replace(/\W/g, "-")}`;
   const chip = make("span", { class: "chip" });
+  const heading = make("h3", { id, tabindex: -1 }, title);
   const head = make(
     "header",
     { class: "card-head" },
-    make("h3", { id }, title),
+    heading,
     tag ? make("span", { class: "tag" }, tag) : null,
     chip,
   );
   const card = make("article", { class: "card", "data-node": node, "aria-labelledby": id }, head);
-  return { card, chip };
+  return { card, chip, heading };
 }
 
 /** Say a state in a chip; `tone` is "good", "warn", "bad" or empty. */

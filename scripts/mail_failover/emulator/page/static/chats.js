@@ -33,17 +33,12 @@ export function mount(root, store) {
     silent.replaceChildren(...others.map((text) => make("li", {}, text)));
   }
 
-  function begin() {
-    chats.clear();
-    grid.replaceChildren();
-    take(store.state.posts);
-  }
-
   store.on(["post", "chats"], (events) => {
-    if (events.some(({ event }) => event === "reset")) begin();
-    else take(events.filter(({ event }) => event === "post"));
+    const [{ event, after }] = events;
+    if (event === "reset") take(store.state.posts.filter(({ id }) => id > after));
+    else take(events.filter((each) => each.event === "post"));
   });
-  begin();
+  take(store.state.posts);
 }
 
 function waits({ title, played, shown }) {

@@ -35,6 +35,11 @@ export function setAttribute(element, name, value) {
   }
 }
 
+/** Before an element goes or is hidden: hand the focus that is in it to another, lest the keys begin at the top. */
+export function handOn(element, heir) {
+  if (element.contains(document.activeElement)) heir?.focus();
+}
+
 function dress(element, properties, children) {
   for (const [name, value] of Object.entries(properties)) {
     if (value === null || value === undefined || value === false) continue;

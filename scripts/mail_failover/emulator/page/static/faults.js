@@ -3,7 +3,7 @@
 import { post } from "./api.js";
 import { problemPlace } from "./attempt.js";
 import { makeButton, makeField, makeForm } from "./button.js";
-import { make, setText } from "./dom.js";
+import { handOn, make, setText } from "./dom.js";
 import { takesSeconds, wordsOf } from "./kinds.js";
 
 const TIMES = { ":x1": "once", ":x2": "twice", ":x5": "5 times", ":x20": "20 times", "": "until mended" };
@@ -16,8 +16,10 @@ const TIMES = { ":x1": "once", ":x2": "twice", ":x5": "5 times", ":x20": "20 tim
  */
 export function faultControl(store, title, targets) {
   const known = Object.keys(targets).filter((target) => store.state.kinds[target]);
-  const details = make("details", { class: "faults" }, make("summary", {}, title), faultForm(store, title, targets, known));
-  return make("div", { class: "part", hidden: !known.length }, pending(store, new Set(known)), details);
+  const summary = make("summary", {}, title);
+  const details = make("details", { class: "faults" }, summary, faultForm(store, title, targets, known));
+  const pending = known.map((target) => pendingPart(store, target, targets[target], summary));
+  return make("div", { class: "part", hidden: !known.length }, ...pending, details);
 }
 
 function faultForm(store, title, targets, known) {
@@ -32,7 +34,7 @@ function faultForm(store, title, targets, known) {
     return { target, fault: `${kind}${wait}${times.value}` };
   };
   const draw = () => {
-    secondsField.hidden = !takesSeconds(how.value.split("=")[1]);
+    secondsField.hidden = seconds.disabled = !takesSeconds(how.value.split("=")[1]);
     const { target, fault } = wanted();
     setText(flag, `--fault ${target}=${fault}`);
   };
@@ -58,20 +60,20 @@ function options(store, targets, known, target) {
   return known.length > 1 ? [make("optgroup", { label: targets[target] }, ...all)] : all;
 }
 
-function pending(store, targets) {
-  const list = make("ul", { class: "pending" });
+/** What is still to come of a target's faults, and what mends all of it; `summary` gets the focus when that is done. */
+function pendingPart(store, target, name, summary) {
+  const list = make("ul");
   const place = problemPlace();
+  const mend = () => post("api/fault", { target, fault: "" });
+  const again = makeButton("Works again", place, mend, { "aria-label": `Works again: ${name}` });
+  const part = make("div", { class: "pending" }, list, again, place);
   const draw = () => {
-    const own = store.state.faults.filter((each) => targets.has(each.target));
-    list.hidden = !own.length;
-    list.replaceChildren(...own.map((fault) => pendingItem(fault, place)));
+    const own = store.state.faults.filter((each) => each.target === target);
+    if (!own.length) handOn(again, summary);
+    part.hidden = !own.length;
+    list.replaceChildren(...own.map(({ flag }) => make("li", {}, make("code", { class: "flag", "data-tone": "bad" }, flag))));
   };
   store.on(["faults"], draw);
   draw();
-  return make("div", { class: "pending-part" }, list, place);
-}
-
-function pendingItem({ target, flag }, place) {
-  const mend = () => post("api/fault", { target, fault: "" });
-  return make("li", {}, make("code", { class: "flag", "data-tone": "bad" }, flag), makeButton("Works again", place, mend));
+  return part;
 }

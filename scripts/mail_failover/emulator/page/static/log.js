@@ -1,7 +1,7 @@
 // The log: the Worker's lines, SMTP sessions, requests and the replay's lines, the newest last.
 
 import { announce } from "./announce.js";
-import { make, setAttribute, setText } from "./dom.js";
+import { handOn, make, setAttribute, setText } from "./dom.js";
 import { Entry, KINDS } from "./entry.js";
 import { followEnd } from "./follow.js";
 import { count } from "./format.js";
@@ -11,7 +11,14 @@ const MOST = 500;
 export function mount(root, store) {
   const log = new Log(root);
   log.take(store.state.recent.filter((each) => each.event in KINDS));
-  store.on(Object.keys(KINDS), (events) => log.take(events));
+  store.on(Object.keys(KINDS), (events) => log.take(events[0].event === "reset" ? missed(store.state, events[0]) : events));
+}
+
+/** What a whole state has that was not told before, below a note if more than that is missing. */
+function missed({ recent }, reset) {
+  const news = recent.filter((each) => each.id > reset.after);
+  const gap = news.length > 0 && news[0].id > reset.after + 1;
+  return [...(gap ? [reset] : []), ...news.filter((each) => each.event in KINDS)];
 }
 
 class Log {
@@ -19,6 +26,7 @@ class Log {
   #elements = new Map();
   #paused = false;
   #list = make("ol", { class: "entries", role: "list" });
+  #scrolls = make("div", { class: "scrolls", role: "region", tabindex: 0, "aria-label": "Log" }, this.#list);
   #boxes = new Map(Object.entries(KINDS).map(([kind, title]) => [kind, this.#box(title)]));
   #search = make("input", { type: "search", spellcheck: "false", oninput: () => this.#filter() });
   #pause = make("button", { type: "button", "aria-pressed": "false", onclick: () => this.#toggle() }, "Pause");
@@ -34,9 +42,8 @@ class Log {
       this.#pause,
       this.#sum,
     );
-    const scrolls = make("div", { class: "scrolls", role: "region", tabindex: 0, "aria-label": "Log" }, this.#list);
-    root.append(tools, scrolls);
-    followEnd(scrolls);
+    root.append(tools, this.#scrolls);
+    followEnd(this.#scrolls);
     this.#count();
   }
 
@@ -50,6 +57,7 @@ class Log {
     const there = new Set(this.#entries);
     for (const [entry, element] of this.#elements) {
       if (there.has(entry)) continue;
+      handOn(element, this.#scrolls);
       element.remove();
       this.#elements.delete(entry);
     }

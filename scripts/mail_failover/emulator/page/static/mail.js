@@ -11,7 +11,8 @@ export function mount(root, store) {
   const problem = problemPlace();
   const list = make("div", { class: "mailboxes" });
   let chosen = null;
-  const message = new Message(() => chosen?.focus());
+  // What was chosen may have left its list meanwhile.
+  const message = new Message(() => (chosen?.isConnected ? chosen : list.querySelector(".letter[tabindex='0']"))?.focus());
   let meanwhile = null;
   root.append(problem, make("div", { class: "mail" }, list, message.element));
 

@@ -42,8 +42,10 @@ export class Mailbox {
 
   draw() {
     const there = new Set(this.#entries);
+    let left = false;
     for (const [entry, item] of this.#items) {
       if (there.has(entry)) continue;
+      left ||= item.contains(document.activeElement);
       item.remove();
       this.#items.delete(entry);
     }
@@ -55,7 +57,10 @@ export class Mailbox {
     }
     const shown = this.#entries.length;
     setText(this.#sum, shown < MOST ? count(shown, "message") : `the newest ${MOST}`);
-    if (!this.#list.querySelector("[tabindex='0']")) this.#reach(this.#list.querySelector("button"));
+    const all = this.#list.querySelectorAll("button");
+    if (!this.#list.querySelector("[tabindex='0']")) this.#reach(all[0]);
+    // Who was at the end of the list stays there.
+    if (left) all[all.length - 1]?.focus();
   }
 
   #item(entry) {

@@ -4,9 +4,10 @@ import { problemPlace } from "./attempt.js";
 import { makeButton } from "./button.js";
 import { post } from "./api.js";
 import { makeCard, makeFigures, makeHeap, setChip } from "./card.js";
-import { make, setText } from "./dom.js";
+import { handOn, make, setText } from "./dom.js";
 import { count, span, timeOfDay } from "./format.js";
 import { sendForms } from "./send.js";
+import { line } from "./text.js";
 import { toneOf } from "./tone.js";
 
 const MOST_WAITING = 4;
@@ -14,10 +15,10 @@ const MOST_ANSWERS = 5;
 
 /** Make the card, kept current. */
 export function senderCard(store) {
-  const { card, chip } = makeCard({ node: "sender", title: "Sender" });
+  const { card, chip, heading } = makeCard({ node: "sender", title: "Sender" });
   const figures = makeFigures("sent", "waiting", "bounced");
   card.append(make("p", { class: "what" }, "A mail server somewhere. It tries the lowest MX number first."), figures.list);
-  card.append(...sendForms(store), waitingList(store), answerList(store));
+  card.append(...sendForms(store), waitingList(store, heading), answerList(store));
 
   const draw = () => {
     const { sent, waiting, bounced, busy } = store.state.sender;
@@ -30,7 +31,7 @@ export function senderCard(store) {
   return card;
 }
 
-function waitingList(store) {
+function waitingList(store, heading) {
   const place = problemPlace();
   const list = make("ul", { class: "waiting" });
   const more = make("p", { class: "more" });
@@ -41,6 +42,7 @@ function waitingList(store) {
 
   const draw = () => {
     const { queue, waiting } = store.state.sender;
+    if (!waiting) handOn(retry, heading);
     part.hidden = !waiting && !place.hasChildNodes();
     retry.hidden = !waiting;
     set(waiting);
@@ -66,9 +68,9 @@ function waitingItem({ subject, next, tries, reply }) {
   return make(
     "li",
     {},
-    make("span", { class: "subject" }, subject || "(no subject)"),
+    make("span", { class: "subject" }, make("bdi", {}, line(subject) || "No subject")),
     make("span", { class: "next" }, "next try ", make("time", { datetime: next }), ` after ${count(tries, "try", "tries")}`),
-    reply ? make("code", { class: "reply", "data-tone": "warn" }, reply) : null,
+    reply ? make("code", { class: "reply", "data-tone": "warn" }, line(reply)) : null,
   );
 }
 
@@ -91,6 +93,6 @@ function answerItem({ at, to, preference, reply, result }) {
     {},
     make("time", { datetime: at }, timeOfDay(at)),
     make("span", { class: "where" }, `MX ${preference} ${to}`),
-    make("code", { class: "reply", "data-tone": toneOf(result) }, reply),
+    make("code", { class: "reply", "data-tone": toneOf(result) }, line(reply)),
   );
 }

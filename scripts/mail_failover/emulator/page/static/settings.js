@@ -2,7 +2,7 @@
 
 import { post } from "./api.js";
 import { makeField, makeForm } from "./button.js";
-import { make } from "./dom.js";
+import { handOn, make } from "./dom.js";
 import { Setting } from "./setting.js";
 import { line } from "./text.js";
 
@@ -27,17 +27,18 @@ export function mount(root, store) {
       make("ul", { role: "list" }, ...wrong.map((problem) => make("li", {}, line(problem)))),
     );
     known.replaceChildren(...names.map((name) => make("option", { value: name })));
-    arrange(body, rows, variables);
+    arrange(body, rows, variables, scrolls);
   }
   store.on(["settings"], draw);
   draw();
 }
 
-/** Let each setting keep its row, in which somebody may be writing. */
-function arrange(body, rows, variables) {
+/** Let each setting keep its row, in which somebody may be writing; the focus in one that goes is `heir`'s. */
+function arrange(body, rows, variables, heir) {
   const there = new Set(variables.map(({ name }) => name));
   for (const [name, row] of rows) {
     if (there.has(name)) continue;
+    handOn(row.element, heir);
     row.element.remove();
     rows.delete(name);
   }

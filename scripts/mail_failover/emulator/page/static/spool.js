@@ -4,7 +4,7 @@ import { post } from "./api.js";
 import { problemPlace } from "./attempt.js";
 import { makeButton } from "./button.js";
 import { makeCard, makeFigures, makeHeap, setChip } from "./card.js";
-import { make, setText } from "./dom.js";
+import { handOn, make, setText } from "./dom.js";
 
 const MOST_LINES = 6;
 const ON = "Keeps what no inbox takes, until your server is back.";
@@ -12,7 +12,7 @@ const OFF = "Off: a message that no inbox takes is deferred, and the sender keep
 
 /** Make the card, kept current. */
 export function spoolCard(store) {
-  const { card, chip } = makeCard({ node: "spool", title: "Spool" });
+  const { card, chip, heading } = makeCard({ node: "spool", title: "Spool" });
   const what = make("p", { class: "what" });
   const figures = makeFigures("to come home");
   const { heap, set } = makeHeap();
@@ -29,6 +29,7 @@ export function spoolCard(store) {
     else setChip(chip, waiting ? "Holds mail" : "Empty", waiting ? "warn" : "good");
     figures.set(waiting);
     set(waiting);
+    if (on) handOn(open, heading);
     open.hidden = on;
     across.hidden = !on && !waiting;
     replay.classList.toggle("main", waiting > 0);

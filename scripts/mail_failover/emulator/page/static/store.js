@@ -10,8 +10,8 @@ export class Store {
   #behind = 0;
 
   /**
-   * Call `tell` with the events of these names, once for each batch, and with `[{event: "reset"}]` after the
-   * whole state was fetched anew.
+   * Call `tell` with the events of these names, once for each batch, and with `[{event: "reset", after}]` once the
+   * whole state was fetched anew: `after` is the number of the last event that was told before.
    * @param {string[]} names
    * @param {(events: object[]) => void} tell
    */
@@ -21,9 +21,10 @@ export class Store {
 
   /** Take a whole state. */
   reset(state) {
+    const after = this.state?.id ?? 0;
     this.state = state;
     this.#behind = Date.parse(state.now) - Date.now();
-    this.#spread([{ event: "reset" }]);
+    this.#spread([{ event: "reset", after }]);
   }
 
   /** Take events in their order. */
