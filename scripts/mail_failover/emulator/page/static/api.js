@@ -14,6 +14,11 @@ export function get(path) {
   return call(path, {});
 }
 
+/** Get the first bytes of a text; throws a Problem. */
+export function getBeginning(path, bytes) {
+  return call(path, { headers: { Range: `bytes=0-${bytes - 1}` } }, (response) => response.text());
+}
+
 /** Post an object as JSON; throws a Problem. */
 export function post(path, body = {}) {
   return call(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
@@ -25,12 +30,12 @@ export function postMessage(file, from, to) {
   return call(`api/message?${query}`, { method: "POST", headers: { "Content-Type": "message/rfc822" }, body: file });
 }
 
-async function call(path, options) {
+async function call(path, options, read = (response) => response.json()) {
   let response;
   let answer = null;
   try {
     response = await fetch(path, { cache: "no-store", ...options });
-    answer = await response.json();
+    answer = await read(response);
   } catch {
     if (!response) throw new Problem("The program does not answer.", "Look in the terminal where it ran: it may have ended.");
   }

@@ -1,6 +1,6 @@
 // One message as a person reads it: its headers, its text, what is attached, and its source. All of it is text.
 
-import { get } from "./api.js";
+import { get, getBeginning } from "./api.js";
 import { attempt, problemPlace } from "./attempt.js";
 import { makeButton } from "./button.js";
 import { make } from "./dom.js";
@@ -88,7 +88,7 @@ function source(address, bytes) {
   const problem = problemPlace();
   const place = make("div", {});
   const button = makeButton("Show the source", problem, async () => {
-    const pre = make("pre", { class: "scrolls", tabindex: 0, "aria-label": "Source" }, lines(await beginning(`${address}/raw`)));
+    const pre = make("pre", { class: "scrolls", tabindex: 0, "aria-label": "Source" }, lines(await getBeginning(`${address}/raw`, SOURCE_BYTES)));
     const note = bytes > SOURCE_BYTES ? make("p", { class: "note" }, `The first 256 KiB of ${size(bytes)}.`) : "";
     place.replaceChildren(note, pre);
     pre.focus();
@@ -96,10 +96,4 @@ function source(address, bytes) {
   });
   const whole = make("a", { href: `${address}/raw`, target: "_blank", rel: "noopener" }, "Open the whole source");
   return make("div", { class: "source" }, make("p", { class: "row" }, button, whole), problem, place);
-}
-
-async function beginning(address) {
-  const response = await fetch(address, { cache: "no-store", headers: { Range: `bytes=0-${SOURCE_BYTES - 1}` } });
-  if (!response.ok) throw new Error(`The program answered ${response.status}.`);
-  return response.text();
 }

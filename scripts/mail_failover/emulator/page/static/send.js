@@ -1,12 +1,16 @@
 // What can be sent: one of the demo's letters, a burst, or a message of one's own, also dropped onto the page.
 
-import { post, postMessage } from "./api.js";
+import { Problem, post, postMessage } from "./api.js";
 import { attempt, problemPlace } from "./attempt.js";
 import { makeField, makeForm } from "./button.js";
 import { make } from "./dom.js";
 import { onDrop } from "./drop.js";
+import { size } from "./format.js";
+import { line } from "./text.js";
 
 const MOST_FILES = 20;
+// What Cloudflare takes.
+const MOST_BYTES = 25 * 1024 * 1024;
 
 /** Make the forms of the sender. */
 export function sendForms(store) {
@@ -49,21 +53,46 @@ function ownPart(store) {
     make("button", {}, "Send the file"),
   );
   const details = make("details", { class: "part" }, make("summary", {}, "Send a message of your own"), form);
-  const send = (files) =>
-    attempt(form, place, async () => {
-      for (const each of files) await postMessage(each, from.value, to.value);
-    });
+  let sending = Promise.resolve();
+  const send = (files) => {
+    const [sender, recipient] = [from.value, to.value];
+    const work = () => attempt(form, place, () => sendFiles(files, sender, recipient));
+    // What is dropped while others are being sent has its turn after them.
+    sending = sending.then(work);
+    return sending;
+  };
 
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
-    if (await send(file.files)) file.value = "";
+    if (await send([...file.files])) file.value = "";
   });
   onDrop({
     hint: () => `Drop it to send it to ${to.value}`,
     take: (files) => {
       if (!to.checkValidity() || !from.checkValidity()) details.open = true;
-      if (form.elements[0].reportValidity() && from.reportValidity()) send(files.slice(0, MOST_FILES));
+      if (to.reportValidity() && from.reportValidity()) send(files);
     },
   });
   return make("div", { class: "own-part" }, details, make("p", { class: "hint" }, "Or drop an .eml anywhere on this page."), place);
+}
+
+async function sendFiles(files, from, to) {
+  if (files.length > MOST_FILES) throw new Problem(`${files.length} files at once: none was sent.`, `Up to ${MOST_FILES} are.`);
+  for (const [place, file] of files.entries()) {
+    try {
+      await postMessage(await contentOf(file), from, to);
+    } catch (error) {
+      const left = place + 1 < files.length ? " What was dropped after it was not sent." : "";
+      throw new Problem(`${line(file.name)}: ${error.what}`, `${error.fix}${left}`);
+    }
+  }
+}
+
+async function contentOf(file) {
+  if (file.size > MOST_BYTES) throw new Problem(`${size(file.size)} is too large.`, "Cloudflare takes no message above 25 MiB.");
+  try {
+    return await file.arrayBuffer();
+  } catch {
+    throw new Problem("it can't be read.", "Drop files; a folder is none, and one that is gone or changed has to be chosen anew.");
+  }
 }
