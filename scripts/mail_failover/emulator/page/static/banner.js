@@ -18,7 +18,8 @@ export function mount(root, store) {
     const named = out.slice(0, MOST).map((each) => each.domain);
     setText(title, `Outage: ${named.join(", ")}${out.length > MOST ? ` and ${out.length - MOST} more` : ""}`);
     // The first line is the outage's; the edge's card has the others.
-    lines.replaceChildren(...out.slice(0, MOST).map((each) => make("p", {}, each.lines[0] ?? "")));
+    const told = out.slice(0, MOST).map(({ domain, lines: [first = ""] }) => (out.length > 1 ? `${domain}: ${first}` : first));
+    lines.replaceChildren(...told.map((text) => make("p", {}, text)));
   };
   store.on(["domains"], draw);
   draw();

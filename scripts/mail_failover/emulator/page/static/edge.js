@@ -4,6 +4,8 @@ import { makeCard, makeFigures, setChip } from "./card.js";
 import { make, setText } from "./dom.js";
 import { faultControl } from "./faults.js";
 
+const MOST_LINES = 60;
+
 /** Make the card, kept current. */
 export function edgeCard(store) {
   const { preference } = store.state.edge;
@@ -25,7 +27,8 @@ export function edgeCard(store) {
     const out = domains.some((each) => each.outage);
     setChip(chip, out ? "Outage" : "Ready", out ? "warn" : "good");
     standing.hidden = !domains.length;
-    lines.replaceChildren(...domains.flatMap((each) => each.lines).slice(0, 60).map((line) => make("li", {}, line)));
+    const told = domains.flatMap(({ domain, lines: own }) => own.map((line) => `${domain}: ${line}`));
+    lines.replaceChildren(...told.slice(0, MOST_LINES).map((text) => make("li", {}, text)));
   };
   store.on(["edge", "domains"], draw);
   draw();
