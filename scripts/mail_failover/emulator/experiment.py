@@ -175,7 +175,7 @@ class Experiment:
     def pass_time(self, seconds: float) -> None:
         """Put the clock of the sender, the Worker and its objects forward."""
         if not 0 < seconds <= LONGEST_JUMP:
-            raise UsageError(f"{seconds:g} seconds: the clock goes forward, by {LONGEST_JUMP} at most.")
+            raise UsageError(f"The clock goes forward, by {LONGEST_JUMP // 86400} days at most.")
         self.emulator.pass_time(seconds)
         self._beat.hurry()
 

@@ -2,11 +2,13 @@
 
 import { announce } from "./announce.js";
 import { count } from "./format.js";
+import { line } from "./text.js";
 
 const SOON_MILLISECONDS = 1000;
 // A burst may last for minutes: its sums come less often.
 const BURST_MILLISECONDS = 5000;
 const MOST_SENTENCES = 2;
+const MOST_OF_A_SUBJECT = 80;
 
 /** Say what happens, as long as the page is open. */
 export function narrate(store) {
@@ -66,7 +68,9 @@ function sum(ends) {
 
 function remember(subjects, { message, subject }) {
   const kept = subjects.size > 200 ? new Map() : subjects;
-  return kept.set(message, subject || "A message without a subject");
+  const told = line(subject);
+  const short = told.length > MOST_OF_A_SUBJECT ? `${told.slice(0, MOST_OF_A_SUBJECT)}…` : told;
+  return kept.set(message, short || "A message without a subject");
 }
 
 function watchStates(store) {

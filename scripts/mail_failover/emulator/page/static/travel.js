@@ -1,6 +1,7 @@
 // The dots: each message goes hop by hop along the lines; beyond a few at once, counters alone tell.
 
 import { make, setText } from "./dom.js";
+import { line } from "./text.js";
 
 const MOST_DOTS = 24;
 const HOP_MILLISECONDS = 750;
@@ -69,7 +70,7 @@ export class Travel {
     const label = this.#labels.get(name) ?? { element: make("span", { class: "answer", "aria-hidden": "true" }) };
     this.#labels.set(name, label);
     clearTimeout(label.timer);
-    setText(label.element, text);
+    setText(label.element, line(text));
     label.element.dataset.tone = tone;
     if (label.element.parentElement !== node) node.append(label.element);
     label.timer = setTimeout(() => label.element.remove(), LABEL_MILLISECONDS);
