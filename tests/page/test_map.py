@@ -7,6 +7,8 @@ from standins.experiment import until
 
 pytestmark = pytest.mark.page
 
+IS_SAID = "(text) => document.querySelector('[data-node=spool] pre')?.textContent === text"
+
 
 async def held(playing, letter):
     """Let a letter end in the spool."""
@@ -82,5 +84,20 @@ def test_of_several_domains_each_line_names_its_own(looking):
         assert [each.partition(":")[0] for each in said] == ["one.example", "two.example"]
         lines = await page.locator(".lines li").all_text_contents()
         assert {each.partition(":")[0] for each in lines} == {"one.example", "two.example"}
+
+    looking(look)
+
+
+def test_the_spool_keeps_what_each_domain_s_replay_said(looking):
+    """Also on a page that is opened later."""
+
+    async def look(playing, page):
+        playing.feed.tell("replay", domain="one.example", line="1 of 1 message home.", ended=None)
+        playing.feed.tell("replay", domain="one.example", line="", ended=0)
+        playing.feed.tell("replay", domain="two.example", line="", ended=3)
+        said = "one.example: 1 of 1 message home.\ntwo.example: it failed, with exit code 3"
+        await page.wait_for_function(IS_SAID, arg=said)
+        await page.reload()
+        await page.wait_for_function(IS_SAID, arg=said)
 
     looking(look)

@@ -7,6 +7,8 @@ from standins.experiment import until
 
 pytestmark = pytest.mark.page
 
+STRANGE = f"Subject: hi\r\nFrom: a@example.org\r\nDate: {'x' * 3000}\r\n\r\nhi\r\n".encode()
+
 ANEW = """async (lost) => {
     const { Store } = await import("./static/store.js");
     const state = await (await fetch("api/state")).json();
@@ -58,5 +60,18 @@ def test_a_chat_keeps_its_posts_and_the_focus(looking):
         found = await page.evaluate(ANEW, 0)
         assert found["posts"] == len(playing.feed.states["chats"])
         assert found["kept"]
+
+    looking(look)
+
+
+def test_a_date_that_none_can_read_leaves_the_list_its_width(looking):
+    """However long it is."""
+
+    async def look(playing, page):
+        await page.get_by_role("tab", name="Mailboxes").click()
+        await playing.send(letters.own(STRANGE, "a@example.org", letters.RECIPIENT))
+        row = page.locator("button.letter")
+        await row.wait_for()
+        assert await row.evaluate("(row) => row.scrollWidth <= row.closest('.letters').clientWidth")
 
     looking(look)

@@ -85,6 +85,6 @@ function watchStates(store) {
   });
   store.on(["replay"], (events) => {
     const last = events.findLast((each) => each.event === "replay" && each.ended !== null);
-    if (last) announce(last.ended === 0 ? "The replay is done." : `The replay failed. ${last.line}`);
+    if (last) announce(last.ended === 0 ? "The replay is done." : "The replay failed: the spool's card says what it said.");
   });
 }

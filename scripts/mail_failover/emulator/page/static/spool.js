@@ -6,7 +6,7 @@ import { makeButton } from "./button.js";
 import { makeCard, makeFigures, makeHeap, setChip } from "./card.js";
 import { handOn, make, setText } from "./dom.js";
 
-const MOST_LINES = 6;
+const MOST_LINES = 12;
 const ON = "Keeps what no inbox takes, until your server is back.";
 const OFF = "Off: a message that no inbox takes is deferred, and the sender keeps it.";
 
@@ -41,17 +41,20 @@ export function spoolCard(store) {
 
 function replayLines(store) {
   const list = make("pre", { tabindex: "0", role: "group", "aria-label": "What the replay said" });
-  const part = make("details", { class: "part", open: true, hidden: true }, make("summary", {}, "Last replay"), list);
+  const part = make("details", { class: "part", open: true, hidden: true }, make("summary", {}, "What the replay said"), list);
   let lines = [];
-  let ended = false;
-  store.on(["replay"], (events) => {
-    for (const event of events.filter((each) => each.event === "replay")) {
-      if (ended) lines = [];
-      ended = event.ended !== null;
-      if (event.line) lines = [...lines, event.line].slice(-MOST_LINES);
-    }
+  const take = (events) => {
+    const news = events.filter((each) => each.event === "replay").map(replayLine);
+    lines = [...lines, ...news.filter(Boolean)].slice(-MOST_LINES);
     setText(list, lines.join("\n"));
     part.hidden = !lines.length;
-  });
+  };
+  store.on(["replay"], take);
+  take(store.state.recent);
   return part;
+}
+
+function replayLine({ domain, line, ended }) {
+  const said = ended ? `it failed, with exit code ${ended}` : line;
+  return said && `${domain}: ${said}`;
 }
