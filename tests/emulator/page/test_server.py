@@ -319,7 +319,7 @@ WRONG = [
     ("fault", {"target": "forward", "fault": "sideways"}, "forward can fail as"),
     ("fault", {"target": "forward=permanent --fault x", "fault": "500"}, "nothing of that name"),
     ("replay", {}, "There is no spool"),
-    ("time", {"seconds": -5}, "the clock goes forward"),
+    ("time", {"seconds": -5}, "The clock goes forward"),
     ("settings", {"ALERT_DETAIL": 5}, "A setting is a text"),
     ("settings", {"NOTHING": "x"}, "NOTHING: the Worker has no such setting."),
     ("act", {}, "No story is told here."),

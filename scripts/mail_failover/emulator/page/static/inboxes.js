@@ -3,7 +3,7 @@
 import { makeCard, setChip } from "./card.js";
 import { make, setText } from "./dom.js";
 import { faultControl } from "./faults.js";
-import { number } from "./format.js";
+import { count, number } from "./format.js";
 
 const MOST = 20;
 
@@ -12,7 +12,8 @@ export function inboxesCard(store) {
   const { card, chip } = makeCard({ node: "inboxes", title: "Fallback inboxes" });
   const list = make("ul", { class: "inboxes" });
   const none = make("p", { class: "what" }, "No inbox is set: FALLBACK_INBOXES names them.");
-  card.append(list, none, faultControl(store, "Let an inbox fail", { forward: "Inboxes" }));
+  const more = make("p", { class: "more" });
+  card.append(list, more, none, faultControl(store, "Let an inbox fail", { forward: "Inboxes" }));
 
   const draw = () => {
     const { inboxes, faults } = store.state;
@@ -21,6 +22,8 @@ export function inboxesCard(store) {
     while (list.childElementCount < shown.length) list.append(inboxRow());
     shown.forEach((inbox, place) => fill(list.children[place], inbox));
     none.hidden = inboxes.length > 0;
+    more.hidden = inboxes.length <= MOST;
+    setText(more, `and ${count(inboxes.length - shown.length, "more inbox", "more inboxes")}`);
     const failing = faults.some((each) => each.target === "forward");
     setChip(chip, failing ? "Failing" : "", "bad");
   };

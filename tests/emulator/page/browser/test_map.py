@@ -101,3 +101,14 @@ def test_the_spool_keeps_what_each_domain_s_replay_said(looking):
         await page.wait_for_function(IS_SAID, arg=said)
 
     looking(look)
+
+
+def test_inboxes_that_are_not_shown_are_counted(looking):
+    """Twenty have a row."""
+
+    async def look(playing, page):
+        playing.configure({"FALLBACK_INBOXES": ",".join(f"n{n}@example.net" for n in range(23))})
+        await page.get_by_text("and 3 more inboxes").wait_for()
+        assert await page.locator(".inboxes li").count() == 20
+
+    looking(look)
