@@ -24,14 +24,19 @@ def started():
     """Start chromium, and end it with the block."""
     from playwright.sync_api import sync_playwright  # noqa: PLC0415
 
-    # Its own sandbox can't be had as root, who has nothing here that it keeps from anybody.
-    arguments = [*_ARGUMENTS, "--no-sandbox"] if os.geteuid() == 0 else _ARGUMENTS
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments, timeout=60_000)
+        browser = playwright.chromium.launch(**launching())
         try:
             yield browser
         finally:
             browser.close()
+
+
+def launching():
+    """Return what Playwright is told for a start, by either of its interfaces."""
+    # Its own sandbox can't be had as root, who has nothing here that it keeps from anybody.
+    arguments = [*_ARGUMENTS, "--no-sandbox"] if os.geteuid() == 0 else _ARGUMENTS
+    return {"executable_path": CHROMIUM, "args": arguments, "timeout": 60_000}
 
 
 @contextmanager
@@ -44,12 +49,12 @@ def opened(browser, **options):
     with browser.new_context(**options) as context:
         context.set_default_timeout(SECONDS * 1000)
         page = context.new_page()
-        page.wrong = _watched(context, page)
+        page.wrong = watched(context, page)
         yield page
         assert not page.wrong, "; ".join(page.wrong)
 
 
-def _watched(context, page):
+def watched(context, page):
     """Return the list that gets what goes wrong in a context."""
     wrong = []
 

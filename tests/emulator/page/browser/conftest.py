@@ -1,24 +1,13 @@
-"""A browser with the page of an experiment, where the machine has one."""
+"""A browser with the page of an experiment, in one loop: a test asks either of them, in turn."""
 
 import asyncio
-import shutil
 
 import pytest
 
 from mail_failover.emulator.page.server import serving
+from standins import browser as chromium
 from standins.experiment import experiment
 
-CHROMIUM = shutil.which("chromium")
-# Chromium's own requests to its maker, and what a container does not have.
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 # Each answer that was shown on the map, while it is read for five seconds.
 NOTE_ANSWERS = """
 globalThis.answers = [];
@@ -35,23 +24,23 @@ new MutationObserver((changes) => {
 @pytest.fixture
 def looking(tmp_path):
     """Let a coroutine look at an experiment and its page; an error there, or a request elsewhere, fails."""
-    driver = pytest.importorskip("playwright.async_api", reason="pip install --group page brings Playwright")
-    if not CHROMIUM:
-        pytest.skip("there is no chromium: apt-get install chromium")
+    driver = pytest.importorskip(
+        "playwright.async_api", reason="there is no Playwright; make test-page brings it"
+    )
+    if not chromium.CHROMIUM:
+        pytest.skip(chromium.ABSENT)
 
-    def run(look, **options):
+    def run(look):
         async def all_of_it():
-            wrong = []
             async with (
-                experiment(tmp_path, **options) as playing,
+                experiment(tmp_path) as playing,
                 serving(playing) as url,
                 driver.async_playwright() as playwright,
-                await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS) as browser,
+                await playwright.chromium.launch(**chromium.launching()) as browser,
+                await browser.new_context(reduced_motion="reduce") as context,
             ):
-                page = await browser.new_page(reduced_motion="reduce")
-                page.set_default_timeout(20_000)
-                page.on("pageerror", lambda error: wrong.append(str(error)))
-                page.on("request", lambda asked: asked.url.startswith(url) or wrong.append(asked.url))
+                page = await context.new_page()
+                wrong = chromium.watched(context, page)
                 await page.add_init_script(NOTE_ANSWERS)
                 await page.goto(url)
                 await page.locator(".card").first.wait_for()
