@@ -134,7 +134,9 @@ def content(built):
 def test_the_wheel_is_the_command_line_and_the_worker_and_nothing_else(content):
     """The bytes of the checkout, no copy of which is kept; no tests, no settings, nothing compiled."""
     scripts, src = ROOT / "scripts", ROOT / "src"
-    expected = {f.relative_to(scripts).as_posix(): f for f in (scripts / "mail_failover").rglob("*.py")}
+    program = scripts / "mail_failover"
+    files = [*program.rglob("*.py"), *program.rglob("static/*")]
+    expected = {f.relative_to(scripts).as_posix(): f for f in files}
     expected |= {f"{WORKER}/src/{f.relative_to(src).as_posix()}": f for f in src.rglob("*.py")}
     expected |= {f"{WORKER}/{name}": ROOT / name for name in CARRIED}
     about = {
