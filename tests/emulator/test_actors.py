@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -79,3 +80,19 @@ def test_a_sender_keeps_what_is_deferred_and_only_that(reply, sent, queued):
             return result, waiting, again, len(recorder.taken)
 
     assert asyncio.run(run()) == (sent, queued, [Sent.TAKEN] * queued, 1 + queued)
+
+
+def test_a_sender_leaves_the_edge_the_threads_that_it_needs():
+    """An edge that relays takes one, too, and a small machine has few."""
+
+    class Relay(Recorder):
+        async def take(self, sender, recipients, content):
+            return await asyncio.to_thread(lambda: "250 2.0.0 Relayed")
+
+    async def run():
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(1))
+        async with serving(Relay()) as server, asyncio.timeout(10):
+            sender = Sender([Exchanger(10, "edge", server.port)], lambda *_: None)
+            return await sender.send(Letter(SENDER, RECIPIENT, "", b"x\r\n"))
+
+    assert asyncio.run(run()) is Sent.TAKEN

@@ -4,9 +4,10 @@ import asyncio
 import math
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from enum import Enum
-from functools import cached_property
+from functools import cached_property, partial
 
 from mail_failover.emulator.events import fingerprint
 from mail_failover.mail.submission import RefusedError, submit
@@ -101,6 +102,8 @@ class Sender:
         self._note, self._kept, self._bounced = note, kept, bounced
         self._clock = clock
         self._sessions = asyncio.Semaphore(SESSIONS)
+        # Its own: if all of the loop's waited for the edge, none would be left for what the edge waits for.
+        self._threads = ThreadPoolExecutor(SESSIONS, "sender")
 
     async def send(self, letter: Letter) -> Sent:
         """Try the exchangers in turn until one answers; what none took for now goes into the queue."""
@@ -143,10 +146,9 @@ class Sender:
 
     async def _try(self, letter: Letter, exchanger: Exchanger) -> Try:
         server = ("127.0.0.1", exchanger.port)
+        session = partial(submit, server, letter.sender, [letter.recipient], letter.content, seconds=40)
         try:
-            reply = await asyncio.to_thread(
-                submit, server, letter.sender, [letter.recipient], letter.content, seconds=40
-            )
+            reply = await asyncio.get_running_loop().run_in_executor(self._threads, session)
         except RefusedError as error:
             return Try(letter, exchanger, Answer.REFUSED if error.permanent else Answer.LATER, error.reply)
         except OSError as error:
