@@ -101,7 +101,7 @@ def test_a_bad_override_is_one_line_without_its_value(tmp_path, text):
         ([["a@x", "b@x"], {"@y": "c@x", "d@y": ["a@x"]}], ["a@x", "b@x", "c@x"]),
         (["a@x, b@x;c@x"], ["a@x", "b@x", "c@x"]),
         (['["a@x"]', '{"@y": "b@x"}'], ["a@x", "b@x"]),
-        ([None, 7, "nonsense", "[a@x"], []),
+        ([None, 7, "nonsense", "[a@x", "[" * 100_000], []),
     ],
 )
 def test_inboxes_are_found_in_settings_of_any_form(values, found):

@@ -214,7 +214,7 @@ def _addresses(value: Any) -> Iterator[str]:
     if isinstance(value, str) and value.lstrip()[:1] in {"[", "{"}:
         try:
             yield from _addresses(json.loads(value))
-        except ValueError:
+        except (ValueError, RecursionError):
             return
     elif isinstance(value, str):
         yield from (part for part in re.split(r"[\s,;]+", value) if "@" in part)
