@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from mail_failover.emulator.page import controls
+from mail_failover.emulator.page import server as page_server
 from mail_failover.emulator.page.server import serving
 from mail_failover.emulator.routing.content import SIZE_LIMIT
 from standins.experiment import experiment, told, until
@@ -327,6 +328,7 @@ WRONG = [
     ("retry", b'{"a": ', "no JSON object"),
     ("retry", b"[" * 60_000, "no JSON object"),
     ("retry", b"\xff\xfe", "no JSON object"),
+    ("fault", b'{"target": "\\ud800", "fault": "500"}', "no JSON object"),
 ]
 
 
@@ -352,12 +354,54 @@ def test_no_more_is_read_than_may_come(asking):
             yield b"x" * 65536
 
     async def ask(server):
-        return [
-            (await server.client.post(f"{server.url}api/{name}", content=endless(most))).status_code
+        answers = [
+            await server.client.post(f"{server.url}api/{name}", content=endless(most))
             for name, most in (("send", controls.MOST_JSON), ("message", SIZE_LIMIT))
         ]
+        return [(answer.status_code, answer.json()["what"]) for answer in answers]
 
-    assert asking(ask) == [413, 413]
+    what = "That is too large: a message has 26.2 MB at most, all else 65.5 kB."
+    assert asking(ask) == [(413, what)] * 2
+
+
+async def upload(server):
+    """Begin to send a message, and send no more than its beginning."""
+    _, writer = await asyncio.open_connection(*server.host.split(":"))
+    path = f"/{server.token}/api/message"
+    writer.write(f"POST {path} HTTP/1.1\r\nHost: {server.host}\r\nContent-Length: 99\r\n\r\nab".encode())
+    await writer.drain()
+    # Until it is under way there.
+    await server.get("api/state")
+    return writer
+
+
+def test_whoever_leaves_within_an_upload_is_no_failure_of_ours(asking, caplog):
+    """Nothing is sent then, and nothing is said in the terminal."""
+
+    async def ask(server):
+        writer = await upload(server)
+        writer.transport.abort()
+        # The server learns of it meanwhile.
+        await server.get("api/state")
+        return writer, told(server.playing, "sent")
+
+    _, sent = asking(ask)
+    assert (sent, caplog.text) == ([], "")
+
+
+def test_an_upload_that_never_ends_does_not_keep_the_server_from_ending(asking, caplog, monkeypatch):
+    """It is broken off after a while, without a word of it."""
+    monkeypatch.setattr(page_server, "_GOODBYE_SECONDS", 0.1)
+    opened = []
+
+    async def ask(server):
+        opened.append(await upload(server))
+
+    async def after():
+        opened[0].close()
+
+    asking(ask, after=after)
+    assert caplog.text == ""
 
 
 class Told:

@@ -6,18 +6,20 @@ from collections import deque
 from typing import Any
 
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from mail_failover.console.text import byte_count
 from mail_failover.emulator.actors import letters
 from mail_failover.emulator.events import MOST_EVENTS, Facts
 from mail_failover.emulator.experiment import BusyError, Experiment
 from mail_failover.emulator.faults import KINDS
+from mail_failover.emulator.routing.content import SIZE_LIMIT
 from mail_failover.errors import UsageError
 
 from .boxes import box_routes
-from .controls import Story, control_routes
+from .controls import MOST_JSON, Story, control_routes
 from .files import Files
 from .stream import stream
 
@@ -35,7 +37,7 @@ def application(experiment: Experiment, ending: asyncio.Event, story: Story | No
         *box_routes(experiment),
         *control_routes(experiment, story),
     ]
-    failures: dict[Any, Any] = {UsageError: _wrong}
+    failures: dict[Any, Any] = {UsageError: _wrong, 413: _too_large, ClientDisconnect: _gone}
     return Starlette(routes=routes, exception_handlers=failures)
 
 
@@ -85,3 +87,15 @@ class _Page:
 async def _wrong(request: Request, error: UsageError) -> Response:
     del request
     return JSONResponse({"what": error.what, "fix": error.fix}, 409 if isinstance(error, BusyError) else 400)
+
+
+async def _too_large(request: Request, error: Exception) -> Response:
+    del request, error
+    what = f"That is too large: a message has {byte_count(SIZE_LIMIT)} at most, all else {byte_count(MOST_JSON)}."
+    return JSONResponse({"what": what, "fix": ""}, 413)
+
+
+async def _gone(request: Request, error: ClientDisconnect) -> Response:
+    """Answer nobody: who asked has left within the request, which is no fault of ours."""
+    del request, error
+    return Response(status_code=400)

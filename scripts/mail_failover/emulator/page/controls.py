@@ -151,6 +151,8 @@ async def _body(request: Request, most: int) -> bytes:
 async def _given(request: Request) -> Mapping[str, Any]:
     try:
         given = json.loads(await _body(request, MOST_JSON) or b"{}")
+        # JSON can name half a character, which nothing else can hold.
+        json.dumps(given, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         given = None
     if not isinstance(given, dict):

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import secrets
+import socket
 from collections.abc import AsyncIterator, Iterator
 
 import uvicorn
@@ -14,7 +15,7 @@ from .app import application
 from .controls import Story
 from .guard import Guard
 
-# For answers that are under way: a download, at most.
+# For what is under way: a download or an upload, at most.
 _GOODBYE_SECONDS = 2
 
 
@@ -38,7 +39,8 @@ async def serving(experiment: Experiment, port: int = 0, story: Story | None = N
         access_log=False,
         server_header=False,
         proxy_headers=False,
-        timeout_graceful_shutdown=_GOODBYE_SECONDS,
+        # What is left after the goodbye is stuck.
+        timeout_graceful_shutdown=2 * _GOODBYE_SECONDS,
     )
     server = _Server(config)
     task = asyncio.get_running_loop().create_task(server.serve(sockets=[listening]))
@@ -51,9 +53,19 @@ async def serving(experiment: Experiment, port: int = 0, story: Story | None = N
 
 
 class _Server(uvicorn.Server):
-    """A server that leaves signals to whoever started it."""
+    """A server that leaves signals to whoever started it, and complains of nobody when it ends."""
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         """Take none."""
         yield
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End, and break off who goes on for too long: what uvicorn itself ends, it prints as a failure."""
+        late = asyncio.get_running_loop().call_later(_GOODBYE_SECONDS, self._break_off)
+        await super().shutdown(sockets)
+        late.cancel()
+
+    def _break_off(self) -> None:
+        for connection in self.server_state.connections:
+            connection.transport.abort()
