@@ -152,6 +152,39 @@ def test_only_so_many_messages_are_on_their_way_at_once(tmp_path, monkeypatch):
     asyncio.run(run())
 
 
+def test_a_primary_that_is_stopped_and_started_at_once_is_in_the_end_what_was_asked_last(tmp_path):
+    """One after the other, so that none of it is in the way of the next."""
+
+    async def run():
+        async with experiment(tmp_path) as playing:
+            await asyncio.gather(playing.stop_primary(), playing.start_primary(), playing.start_primary())
+            up = playing.primary.is_up, await playing.send(letters.lunch())
+            await asyncio.gather(playing.start_primary(), playing.stop_primary())
+            await playing.send(letters.lunch())
+            return up, facts(told(playing, "tried"), "to", "result")
+
+    up, tries = asyncio.run(run())
+    assert up == (True, Sent.TAKEN)
+    assert tries == [("primary", "taken"), ("primary", "unreachable"), ("edge", "taken")]
+
+
+def test_what_breaks_off_is_told(tmp_path):
+    """It was begun by somebody who does not wait for it."""
+
+    async def broken():
+        raise OSError("no room")
+
+    async def run():
+        async with experiment(tmp_path) as playing:
+            playing.do("a replay", broken())
+            await until(playing, lambda: told(playing, "log"))
+            playing.do("a retry", playing.retry())
+            return told(playing, "log")
+
+    (log,) = asyncio.run(run())
+    assert log["line"] == "a replay: OSError: no room"
+
+
 def test_settings_are_changed_for_this_run_and_back(tmp_path):
     """An inbox that is named from now on is one that forward may use; what the files say comes back."""
     other = "other@example.org"

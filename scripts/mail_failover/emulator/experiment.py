@@ -68,6 +68,7 @@ class Experiment:
         self._beat: Beat
         self._tasks: set[asyncio.Task[Any]] = set()
         self._doing = ""
+        self._switching = asyncio.Lock()
         self._open = contextlib.AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -130,13 +131,15 @@ class Experiment:
 
     async def start_primary(self) -> None:
         """Let the primary listen again."""
-        if not self.primary.is_up:
-            await self.primary.start()
+        async with self._switching:
+            if not self.primary.is_up:
+                await self.primary.start()
         self._beat.hurry()
 
     async def stop_primary(self) -> None:
         """Let the primary go down."""
-        await self.primary.stop()
+        async with self._switching:
+            await self.primary.stop()
         self._beat.hurry()
 
     def fail(self, target: str, text: str) -> None:
@@ -230,7 +233,7 @@ class Experiment:
             work.close()
             raise BusyError(f"Not now: {self._doing} is under way.", "Wait until it is done.")
         self._doing = what
-        self._begin(work).add_done_callback(lambda _: self._done())
+        self._begin(what, work).add_done_callback(lambda _: self._done())
 
     def post(self, letter: Letter) -> None:
         """Let the sender begin to send a letter, whatever else is under way.
@@ -241,17 +244,22 @@ class Experiment:
         """
         if len(self._tasks) > MOST_AT_ONCE:
             raise BusyError(f"Not now: {MOST_AT_ONCE} messages are under way.", "Wait until they are sent.")
-        self._begin(self.send(letter))
+        self._begin("a message", self.send(letter))
 
     def _done(self) -> None:
         self._doing = ""
         self._beat.hurry()
 
-    def _begin(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
-        task = asyncio.get_running_loop().create_task(work)
+    def _begin(self, what: str, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
+        task = asyncio.get_running_loop().create_task(work, name=what)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._ended)
         return task
+
+    def _ended(self, task: asyncio.Task[Any]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            self.feed.tell("log", line=f"{task.get_name()}: {type(error).__name__}: {error}")
 
     async def _end(self) -> None:
         for task in self._tasks:
@@ -275,7 +283,7 @@ class Experiment:
 
     def _retry_due(self) -> None:
         if self.sender.is_due():
-            self._begin(self.sender.retry(self.emulator.clock()))
+            self._begin("a retry", self.sender.retry(self.emulator.clock()))
 
     def _states(self) -> dict[str, Callable[[], Any]]:
         return {
