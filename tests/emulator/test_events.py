@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from mail_failover.emulator import events
 from mail_failover.emulator.events import MOST_CHARACTERS, MOST_EVENTS, MOST_TEXT, Feed, timestamp
+from mail_failover.emulator.states import beating
 
 
 def lines(feed, number=0, most=10_000):
@@ -90,6 +91,41 @@ def test_a_state_is_told_when_it_has_changed():
         feed.tell_state("primary", value)
     assert [each["state"] for each in lines(feed)] == [{"up": True}, {"up": False}]
     assert feed.states == {"primary": {"up": False}}
+
+
+def test_what_happens_while_a_state_is_asked_for_is_the_next_beats():
+    """Not that of the next rest: a page would show what was, for seconds."""
+
+    async def run():
+        feed, counts = Feed(), iter(range(9))
+
+        async def slow():
+            if not feed.states.get("slow"):
+                feed.tell("log", line="meanwhile")
+            return "there"
+
+        async with beating(feed, {"count": lambda: next(counts), "slow": slow}), asyncio.timeout(2):
+            while feed.states["count"] == 0:
+                await feed.wait(feed.last)
+
+    asyncio.run(run())
+
+
+def test_a_state_that_can_not_be_told_does_not_keep_others_from_it():
+    """It is said, once, without what may be secret in it."""
+
+    def broken():
+        raise ValueError("secret")
+
+    async def run():
+        feed = Feed()
+        async with beating(feed, {"broken": broken, "whole": lambda: "there"}) as beat:
+            await beat.tell()
+        return lines(feed)
+
+    log, whole = asyncio.run(run())
+    assert log["line"] == "The state broken can't be told: ValueError"
+    assert (whole["event"], whole["state"]) == ("whole", "there")
 
 
 def test_a_listener_hears_an_event_as_facts_and_as_a_line():

@@ -138,6 +138,7 @@ class Beat:
         self._also = also
         self._seen = -1
         self._rested = 0
+        self._failed: set[str] = set()
 
     async def run(self) -> None:
         """Go on until it is cancelled."""
@@ -155,10 +156,20 @@ class Beat:
 
     async def tell(self) -> None:
         """Tell what has changed now."""
-        for name, ask in self._states.items():
-            value = ask()
-            self._feed.tell_state(name, await value if isinstance(value, Awaitable) else value)
+        # What happens while some are asked for is the next beat's.
         self._seen, self._rested = self._feed.last, 0
+        for name, ask in self._states.items():
+            try:
+                value = ask()
+                self._feed.tell_state(name, await value if isinstance(value, Awaitable) else value)
+            except Exception as error:  # noqa: BLE001 - it is told, and the other states go on
+                self._fail(name, error)
+
+    def _fail(self, name: str, error: Exception) -> None:
+        """Say, once, that a state can't be told; of the error only its kind, since settings may be in it."""
+        if name not in self._failed:
+            self._failed.add(name)
+            self._feed.tell("log", line=f"The state {name} can't be told: {type(error).__name__}")
 
 
 @contextlib.asynccontextmanager
