@@ -119,6 +119,19 @@ def test_a_worker_that_fails_its_promise_fails_the_demo(tmp_path, monkeypatch, c
     assert "\x1b" not in out
 
 
+def test_an_act_that_breaks_off_has_failed_and_the_next_ones_are_played(monkeypatch):
+    """On a page nobody waits for it, and an act that never ends would keep the stage."""
+
+    async def broken(_stage):
+        raise UsageError("Port 25 is in use.")
+
+    monkeypatch.setattr(story, "ACTS", (("first", broken), *story.ACTS[:1]))
+    good, transcript = play()
+    assert not good
+    assert "  FAILED   UsageError: Port 25 is in use." in transcript
+    assert "Act 2: as it should be" in transcript
+
+
 def test_the_demo_exits_with_0_and_says_where_the_mailboxes_are(tmp_path, monkeypatch, capsys):
     """Without colour where there is no terminal; an empty line before each act, no line break spelled out."""
     monkeypatch.setattr(sys, "argv", ["mail-failover", "demo", "--keep", str(tmp_path / "kept")])

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from mail_failover.console.text import printable
 from mail_failover.emulator.emulator import Emulator
 from mail_failover.emulator.events import Feed
 from mail_failover.emulator.experiment import Experiment, primary_of
@@ -91,7 +92,12 @@ class Story:
         self._tell()
         self._say("")
         self._say(f"Act {self._act}: {title}", "bold")
-        self.verdicts.append(await play(self.stage))
+        try:
+            verdict = await play(self.stage)
+        except Exception as error:  # noqa: BLE001 - an act that breaks off has failed, and the story goes on
+            self._say(printable(f"  FAILED   {type(error).__name__}: {error}"), "red")
+            verdict = False
+        self.verdicts.append(verdict)
         self._act = 0
         self._tell()
         if self.is_over:
