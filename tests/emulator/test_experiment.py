@@ -6,7 +6,7 @@ import pytest
 
 from mail_failover.emulator import experiment as emulator_experiment
 from mail_failover.emulator.actors import letters
-from mail_failover.emulator.actors.sender import FIRST_WAIT, GIVES_UP_AFTER, Sent
+from mail_failover.emulator.actors.sender import FIRST_WAIT, GIVES_UP_AFTER, SESSIONS, Sent
 from mail_failover.emulator.experiment import BusyError
 from mail_failover.emulator.routing.inbox import read_maildir
 from mail_failover.errors import UsageError
@@ -94,8 +94,10 @@ def test_a_sender_gives_up_after_five_days(tmp_path):
     assert bounced["reply"].startswith("451 ")
 
 
-def test_what_is_held_comes_home_and_is_the_same_message_there(tmp_path):
-    """The spool is switched on for this run; the replay is the command's own."""
+def test_what_is_held_comes_home_and_is_the_same_message_there(tmp_path, monkeypatch):
+    """The spool is switched on for this run; the replay is the command's own, wherever one stands."""
+    (tmp_path / "typer.py").write_text("raise SystemExit('not of this program')")
+    monkeypatch.chdir(tmp_path)
 
     async def run():
         async with experiment(tmp_path) as playing:
@@ -136,6 +138,25 @@ def test_a_burst_arrives_each_message_once(tmp_path):
 
     assert asyncio.run(run()) == (30, 30)
     assert len({copy.split(b"Message-ID: ")[1] for copy in read_maildir(tmp_path / "primary")}) == 30
+
+
+def test_a_burst_is_written_as_it_is_sent(tmp_path):
+    """To write 2,000 messages takes seconds, in which nothing else would be done."""
+    written = []
+
+    def write():
+        for letter in letters.many(3 * SESSIONS):
+            written.append(letter)
+            yield letter
+
+    async def run():
+        async with experiment(tmp_path) as playing:
+            playing.do("a burst", playing.send_all(write()))
+            await until(playing, lambda: told(playing, "tried"))
+            return len(written), len(told(playing, "tried"))
+
+    begun, tried = asyncio.run(run())
+    assert begun <= SESSIONS + tried < 3 * SESSIONS
 
 
 def test_only_so_many_messages_are_on_their_way_at_once(tmp_path, monkeypatch):

@@ -186,7 +186,8 @@ class Experiment:
         """Let the primary's machine fetch what the spool has for a domain, and return the exit code."""
         words, token = self.replay_words(domain), str(self.emulator.variables.get(SPOOL_TOKEN, ""))
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "mail_failover", *words, "--state", self._journal),
+            # -P: what lies in the current folder is no module of ours.
+            *(sys.executable, "-P", "-m", "mail_failover", *words, "--state", self._journal),
             env={**os.environ, "MAIL_FAILOVER_SPOOL_TOKEN": token},
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,

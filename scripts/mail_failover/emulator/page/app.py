@@ -91,8 +91,8 @@ async def _wrong(request: Request, error: UsageError) -> Response:
 
 async def _too_large(request: Request, error: Exception) -> Response:
     del request, error
-    what = f"That is too large: a message has {byte_count(SIZE_LIMIT)} at most, all else {byte_count(MOST_JSON)}."
-    return JSONResponse({"what": what, "fix": ""}, 413)
+    most = f"a message has {byte_count(SIZE_LIMIT)} at most, all else {byte_count(MOST_JSON)}"
+    return JSONResponse({"what": f"That is too large: {most}.", "fix": ""}, 413)
 
 
 async def _gone(request: Request, error: ClientDisconnect) -> Response:
