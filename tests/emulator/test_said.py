@@ -86,6 +86,14 @@ def test_a_password_is_not_told():
     assert [line for line in lines if line[0] == "C"] == ["C: AUTH PLAIN ********", "C: auth login ********"]
 
 
+def test_a_password_that_is_said_without_being_asked_for_is_not_told():
+    """Some send all lines at once, or do not look at the answers."""
+    lines = heard(saying("AUTH LOGIN", "YW5uYQ==", "c2VjcmV0", "noop", "nothing"))
+    assert [line for line in lines if line[0] == "C"] == [
+        *("C: AUTH LOGIN", "C: ********", "C: ********", "C: noop", "C: nothing")
+    ]
+
+
 def test_of_a_long_session_the_beginning_is_told_and_how_much_is_left_out():
     """Nobody fills the memory with it: neither by lines nor by one line."""
     lines = heard(saying("MAIL FROM:<" + "ä" * 1500 + "@example.org>", *["NOOP"] * LINES))

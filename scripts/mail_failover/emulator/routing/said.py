@@ -10,6 +10,11 @@ from .content import PIECE
 LINES = 200
 LENGTH = 500
 
+# What ends the answers that AUTH would be given, some of which come though it was refused.
+_COMMANDS = [
+    [verb] for verb in b"AUTH BDAT DATA EHLO HELO HELP MAIL NOOP QUIT RCPT RSET STARTTLS VRFY".split()
+]
+
 Heard = Callable[[int, tuple[str, ...]], None]
 """Is told, when a session ends, its number and what was said in it."""
 
@@ -25,10 +30,14 @@ class Said:
         self._heard: Heard | None = heard
         self._lines: list[str] = []
         self._more = 0
+        self._in_auth = False
 
     def by_client(self, line: bytes) -> None:
         """Write down a command, or what it is if it can't be one."""
-        self._add("C", sanitize(line.rstrip(b"\r\n")))
+        verb = line[:LENGTH].upper().split(maxsplit=1)[:1]
+        answers_auth = self._in_auth and verb not in _COMMANDS
+        self._in_auth = answers_auth or verb == [b"AUTH"]
+        self._add("C", b"********" if answers_auth else sanitize(line.rstrip(b"\r\n")))
 
     def content(self, size: int) -> None:
         """Write down that so many bytes of a message came."""
