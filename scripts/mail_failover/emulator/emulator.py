@@ -190,10 +190,8 @@ class Emulator:
 
     @property
     def changed(self) -> dict[str, Any]:
-        """The settings that are others than in the beginning; None for one that is not set any more."""
-        names = [*dict.fromkeys([*self._given, *self.variables])]
-        now = {name: self.variables.get(name) for name in names}
-        return {name: value for name, value in now.items() if value != self._given.get(name)}
+        """The settings that are others than in the beginning."""
+        return {name: value for name, value in self.variables.items() if value != self._given.get(name)}
 
     @property
     def port(self) -> int:

@@ -1,7 +1,7 @@
 """What the command `emulate` was given, and what is said of it at the beginning."""
 
 import ipaddress
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -41,9 +41,9 @@ class Options:
     page: bool = False
     page_port: int = 0
 
-    def words(self) -> list[str]:
-        """Return those that say who plays and with which settings, as they are typed; a secret is not."""
-        shown = [text for text in self.variables if not is_hidden(text.partition("=")[0], ())]
+    def words(self, secrets: Collection[str]) -> list[str]:
+        """Return those that say who plays and with which settings, as they are typed, but none of `secrets`."""
+        shown = [text for text in self.variables if not is_hidden(text.partition("=")[0], secrets)]
         named = {
             "--domain": self.domains,
             "--verified": self.verified,

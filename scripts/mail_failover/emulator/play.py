@@ -51,7 +51,7 @@ async def run(options: Options, say: Say, tell: Say | None = None) -> None:
     played = options.runtime == "wrangler"
     wrangler = await asyncio.to_thread(_wrangler, options, watch, say) if played else None
     tls, secured = _tls()
-    primary = primary_of(options.data / "primary", feed)
+    primary, given = primary_of(options.data / "primary", feed), options.words(config.secrets)
     # Whoever stops the primary of the page wants to see what the Worker makes of it.
     dialling = primary.greet if options.page else connect
     emulator = _emulator(
@@ -66,7 +66,7 @@ async def run(options: Options, say: Say, tell: Say | None = None) -> None:
     async with contextlib.AsyncExitStack() as stack:
         if wrangler:
             say("Starting wrangler dev; its first start downloads Python.")
-        experiment = Experiment(emulator, primary, feed, config, options.words()) if options.page else None
+        experiment = Experiment(emulator, primary, feed, config, given) if options.page else None
         if not await _entered(stack.enter_async_context(experiment or emulator), stop):
             say("Stopped.")
             return
@@ -77,7 +77,7 @@ async def run(options: Options, say: Say, tell: Say | None = None) -> None:
         if tell:
             feed.tell("start", smtp=where(options.host, emulator.port), door=emulator.url, page=page)
         if tell and not experiment:
-            states = states_of(emulator, config.main, feed, Tally(feed), options.words())
+            states = states_of(emulator, config.main, feed, Tally(feed), given)
             await stack.enter_async_context(beating(feed, states))
         await stop.wait()
         for number in numbers:

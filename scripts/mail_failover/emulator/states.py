@@ -111,10 +111,9 @@ class _Settings:
         problems = judge(self._main, variables).problems if self._known else ()
         changed = self._emulator.changed
         rows = []
-        for name in sorted({*variables, *changed}):
+        for name, value in sorted(variables.items()):
             secret = is_hidden(name, self._emulator.secrets)
-            value = variables.get(name)
-            text = None if secret or value is None else value if isinstance(value, str) else shown(value)
+            text = None if secret else _written(value)
             rows.append({"name": name, "value": text, "secret": secret, "changed": name in changed})
         return {"variables": rows, "problems": [str(each) for each in problems], "known": self._known}
 
@@ -125,8 +124,13 @@ def _command(emulator: Emulator, given: Sequence[str]) -> str:
     words += [word for fault in emulator.faults.left() for word in fault.flag.split(" ", 1)]
     for name, value in emulator.changed.items():
         if not is_hidden(name, emulator.secrets):
-            words += ["--var", f"{name}={value if isinstance(value, str) else shown(value or '')}"]
+            words += ["--var", f"{name}={_written(value)}"]
     return shlex.join(words)
+
+
+def _written(value: Any) -> str:
+    """Write a setting's value as --var takes it."""
+    return value if isinstance(value, str) else shown(value)
 
 
 class Beat:

@@ -93,7 +93,8 @@ def test_the_page_is_where_it_says_and_names_who_answers_for_the_primary(tmp_pat
 
 def test_the_command_to_repeat_it_names_what_it_began_with(tmp_path):
     """But no secret; what is set twice counts as it does when it is typed."""
-    variables = ("ALERT_MINUTES=1", "SPOOL_TOKEN=hush")
+    (tmp_path / ".dev.vars").write_text("DOOR_CODE=hush\n")
+    variables = ("ALERT_MINUTES=1", "SPOOL_TOKEN=hush", "DOOR_CODE=hush")
     options = options_of(tmp_path, domains=["example.com"], playing=["ntfy"], variables=variables)
     _, events, _ = played(options)
     command = [each["state"] for each in events if each["event"] == "command"][-1]
