@@ -42,7 +42,7 @@ class Options:
     page_port: int = 0
 
     def words(self, secrets: Collection[str]) -> list[str]:
-        """Return those that say who plays and with which settings, as they are typed, but none of `secrets`."""
+        """Return those that say who plays and with which settings, as they are typed; no secret is."""
         shown = [text for text in self.variables if not is_hidden(text.partition("=")[0], secrets)]
         named = {
             "--domain": self.domains,

@@ -360,7 +360,7 @@ def test_no_more_is_read_than_may_come(asking):
         ]
         return [(answer.status_code, answer.json()["what"]) for answer in answers]
 
-    what = "That is too large: a message has 26.2 MB at most, all else 65.5 kB."
+    what = "That is too large: a message has 26214400 bytes at most, all else 65536."
     assert asking(ask) == [(413, what)] * 2
 
 

@@ -10,7 +10,6 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from mail_failover.console.text import byte_count
 from mail_failover.emulator.actors import letters
 from mail_failover.emulator.events import MOST_EVENTS, Facts
 from mail_failover.emulator.experiment import BusyError, Experiment
@@ -91,8 +90,8 @@ async def _wrong(request: Request, error: UsageError) -> Response:
 
 async def _too_large(request: Request, error: Exception) -> Response:
     del request, error
-    most = f"a message has {byte_count(SIZE_LIMIT)} at most, all else {byte_count(MOST_JSON)}"
-    return JSONResponse({"what": f"That is too large: {most}.", "fix": ""}, 413)
+    what = f"That is too large: a message has {SIZE_LIMIT} bytes at most, all else {MOST_JSON}."
+    return JSONResponse({"what": what, "fix": ""}, 413)
 
 
 async def _gone(request: Request, error: ClientDisconnect) -> Response:
