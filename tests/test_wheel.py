@@ -17,10 +17,12 @@ from email import message_from_bytes
 from importlib.metadata import distribution
 from pathlib import Path
 
+import httpx
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from mail_failover.emulator.page.files import STATIC
 from mail_failover.emulator.routing.inbox import read_maildir
 from mail_failover.mail.submission import submit
 from mail_failover.tools.wrangler import wrangler
@@ -134,9 +136,8 @@ def content(built):
 def test_the_wheel_is_the_command_line_and_the_worker_and_nothing_else(content):
     """The bytes of the checkout, no copy of which is kept; no tests, no settings, nothing compiled."""
     scripts, src = ROOT / "scripts", ROOT / "src"
-    program = scripts / "mail_failover"
-    files = [*program.rglob("*.py"), *program.rglob("static/*")]
-    expected = {f.relative_to(scripts).as_posix(): f for f in files}
+    house = [*(scripts / "mail_failover").rglob("*.py"), *STATIC.iterdir()]
+    expected = {file.relative_to(scripts).as_posix(): file for file in house}
     expected |= {f"{WORKER}/src/{f.relative_to(src).as_posix()}": f for f in src.rglob("*.py")}
     expected |= {f"{WORKER}/{name}": ROOT / name for name in CARRIED}
     about = {
@@ -210,9 +211,9 @@ def tree(folder):
     return {path: path.lstat().st_mtime_ns for path in folder.rglob("*") if not path.is_dir()}
 
 
-def test_the_edge_takes_a_message_in_an_empty_folder(alone, tmp_path):
+def test_the_edge_takes_a_message_in_an_empty_folder_and_shows_its_page(alone, tmp_path):
     """Into the inbox that it plays; `emulate` ends when it is told to."""
-    process = alone("mail-failover", "emulate", "--port", "0", "--data", "mail", start=serve)
+    process = alone("mail-failover", "emulate", "--page", "--port", "0", "--data", "mail", start=serve)
     try:
         said = []
         while not (said and said[-1].startswith("Try it")):
@@ -228,11 +229,14 @@ def test_the_edge_takes_a_message_in_an_empty_folder(alone, tmp_path):
             b"Subject: hi\r\n\r\nx\r\n",
             seconds=30,
         )
+        [page] = [line.split()[1] for line in said if line.startswith("Page: ")]
+        script = httpx.get(f"{page}static/main.js", trust_env=False, timeout=30)
         process.send_signal(signal.SIGTERM)
         _, errors = process.communicate(timeout=30)
     finally:
         process.kill()
     assert (process.returncode, errors) == (0, "")
+    assert script.content == (STATIC / "main.js").read_bytes()
     [stored] = read_maildir(tmp_path / "here" / "mail" / "you@example.net")
     assert stored.endswith(b"Subject: hi\r\n\r\nx\r\n")
 
