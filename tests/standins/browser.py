@@ -90,3 +90,20 @@ def watched(context, page):
     page.on("download", lambda download: wrong.append(f"download: {download.url}"))
     page.on("websocket", lambda socket: wrong.append(f"socket: {socket.url}"))
     return wrong
+
+
+def show(page, url):
+    """Go to a page of the program's, wait until it is live, and return it."""
+    page.goto(url)
+    page.get_by_role("status").get_by_text("Live").wait_for()
+    return page
+
+
+def node(page, name):
+    """Return the card of an actor on the map."""
+    return page.locator(f'[data-node="{name}"]')
+
+
+def figure(page, actor, what):
+    """Return the figure with a name on an actor's card."""
+    return node(page, actor).locator("dl.figures div").filter(has_text=what).locator("dd")
