@@ -15,7 +15,7 @@ async def _act_1(stage: Stage) -> bool:
     stage.at_primary.append(letter)
     sent, posts = await stage.send(letter)
     return stage.check(
-        "the primary has it, the inbox has nothing, no chat was told", sent is Sent.TAKEN, not posts
+        "the primary has it, the inbox has nothing, no chat was told", sent is Sent.TAKEN, not _new(posts)
     )
 
 
@@ -30,8 +30,8 @@ async def _act_2(stage: Stage) -> bool:
         "the inbox has all eight, each once and byte for byte; two alerts, and nothing in a chat is live",
         {sent, *all_sent} == {Sent.TAKEN},
         _everyone_told(first),
-        not none,
-        _everyone_told([post for post in later if not post.edits]),
+        not _new(none),
+        _everyone_told(later),
         [post.service for post in later if post.edits] == ["telegram"],
     )
 
@@ -65,7 +65,7 @@ async def _act_4(stage: Stage) -> bool:
     letter = letters.tickets()
     stage.held.append(letter)
     sent, posts = await stage.send(letter)
-    told = _everyone_told(posts) and all("it is held" in post.seen for post in posts)
+    told = _everyone_told(posts) and all("it is held" in post.seen for post in _new(posts))
     return stage.check(
         "no mailbox has it, its sender is done with it: the spool holds it", sent is Sent.TAKEN, told
     )
@@ -78,20 +78,25 @@ async def _act_5(stage: Stage) -> bool:
     sent, none = await stage.send(thanks)
     stage.at_primary += stage.held
     stage.experiment.primary.envelopes.clear()
-    home, _ = await stage.replay()
+    # The outage's end is told when the primary is asked next, which may be at once.
+    home, posts = await stage.replay()
     envelopes = [(letter.sender, [letter.recipient]) for letter in stage.held]
-    posts = await stage.let_pass(300, "five minutes")
-    ends = [post for post in posts if not post.edits]
-    told = _everyone_told(ends) and all("1 of 1 kept messages is home" in post.seen for post in ends)
+    posts += await stage.let_pass(300, "five minutes")
+    told = _everyone_told(posts) and all("1 of 1 kept messages is home" in p.seen for p in _new(posts))
     return stage.check(
         "the primary has both, once, byte for byte and with their envelopes; the chats were told",
-        *(sent is Sent.TAKEN, not none, home, stage.experiment.primary.envelopes == envelopes, told),
+        *(sent is Sent.TAKEN, not _new(none), home, stage.experiment.primary.envelopes == envelopes, told),
     )
 
 
 def _everyone_told(posts: Sequence[Post]) -> bool:
-    """Tell whether each chat got one message that nobody could click or be called by."""
-    return sorted(post.service for post in posts) == ["slack", "telegram"] and not any(p.live for p in posts)
+    """Tell whether each chat got one new message, and nothing that one could click or be called by."""
+    return sorted(p.service for p in _new(posts)) == ["slack", "telegram"] and not any(p.live for p in posts)
+
+
+def _new(posts: Sequence[Post]) -> list[Post]:
+    """Leave out edits: on a page, where time passes between the acts, some come due in the next one."""
+    return [post for post in posts if not post.edits]
 
 
 ACTS: tuple[tuple[str, Callable[[Stage], Awaitable[bool]]], ...] = (
