@@ -1,6 +1,7 @@
 """A browser with the page of an experiment, in one loop: a test asks either of them, in turn."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -47,6 +48,8 @@ def looking(tmp_path):
                 await look(playing, page)
                 assert not wrong
 
-        asyncio.run(all_of_it())
+        # The other tests' driver has a loop in this thread.
+        with ThreadPoolExecutor(1) as another:
+            another.submit(asyncio.run, all_of_it()).result()
 
     return run
