@@ -75,7 +75,7 @@ bench: node_modules/.ready ## Measure what a message costs
 mutants: $(VENV)/.dev ## See on a sample whether the tests notice small mistakes in the code; takes half an hour
 	$(BIN)/python tests/mutants $(ARGS)
 
-pictures: $(VENV)/.dev ## Draw the pictures of docs/pictures anew
+pictures: $(VENV)/.page ## Draw the pictures of docs/pictures anew, and picture the page
 	$(BIN)/python tests/pictures
 
 # --- set-up ---

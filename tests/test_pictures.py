@@ -2,6 +2,7 @@
 
 import functools
 import re
+import struct
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -9,7 +10,7 @@ import pytest
 
 from failover import chats
 from mail_failover.emulator.actors import letters
-from pictures import runs, scene
+from pictures import page, runs, scene
 from pictures.frames import bubble, card, post, tile
 from pictures.looks import CHAT, LOOKS, NIGHT
 from pictures.svg import ROOM, Note, draw
@@ -38,9 +39,23 @@ def note(text, style="c"):
 
 def test_the_pictures_show_what_the_worker_says_today():
     """If this fails, an alert has changed: `make pictures` draws it anew; look at it."""
-    assert {file.name: file.read_text(encoding="utf-8") for file in FOLDER.iterdir()} == dict(
-        scene.pictures(booking())
-    )
+    drawn = {file.name: file.read_text(encoding="utf-8") for file in FOLDER.glob("*.svg")}
+    assert drawn == dict(scene.pictures(booking()))
+
+
+def test_the_page_is_pictured_light_and_dark_and_nothing_else_is_there():
+    """Small files of the size that they are made in; `make pictures` makes them of the running program."""
+    sizes = {}
+    for file in sorted(set(FOLDER.iterdir()) - set(FOLDER.glob("*.svg"))):
+        png = file.read_bytes()
+        assert len(png) < 200_000, file
+        assert png[:8] == b"\x89PNG\r\n\x1a\n"
+        sizes[file.name] = struct.unpack(">II", png[16:24])
+    assert sizes == {
+        f"page-{name}-{scheme}.png": (width * scale, height * scale)
+        for name, (width, height, scale) in page.SIZES.items()
+        for scheme in page.SCHEMES
+    }
 
 
 def test_every_channel_of_the_settings_has_its_picture():
@@ -51,7 +66,7 @@ def test_every_channel_of_the_settings_has_its_picture():
 
 def test_a_picture_needs_nothing_from_elsewhere():
     """No address but the name of the format, no font, no script: pages that show it fetch nothing else."""
-    for picture in sorted(FOLDER.iterdir()):
+    for picture in sorted(FOLDER.glob("*.svg")):
         text = picture.read_text(encoding="utf-8")
         # What an alert's words name is text.
         markup = re.sub(r"(?<=>)[^<]+(?=</t)", "", text)

@@ -5,7 +5,7 @@ import json
 import re
 from datetime import UTC, datetime
 
-from mail_failover.demo.acts import SETTINGS
+from mail_failover.demo.story import SETTINGS
 from mail_failover.emulator.actors import letters
 from mail_failover.emulator.chat.further import KINDS
 from pictures.looks import LOOKS
