@@ -113,11 +113,10 @@ def test_nothing_moves_for_who_likes_it_still(page, second_act, motion, act):
     assert (at.evaluate("window.most") > 0) == (motion != "reduce")
 
 
-def test_it_is_there_quickly(page, second_act):
-    """Loaded from this machine, with everything that it needs; the issue wants 200 ms on a free machine."""
+def test_it_is_there_soon_and_all_of_it_from_its_own_server(page, second_act):
+    """Even on a machine that is busy with tests."""
     at = show(page, second_act)
     loaded = at.evaluate("performance.getEntriesByType('navigation')[0].domContentLoadedEventEnd")
     assert loaded < 2000
-    assert at.evaluate(
-        "performance.getEntriesByType('resource').every(each => each.name.startsWith(location.origin))"
-    )
+    origins = "performance.getEntriesByType('resource').map(each => new URL(each.name).origin)"
+    assert set(at.evaluate(origins)) == {at.evaluate("location.origin")}
