@@ -16,7 +16,7 @@ WORKERS = $(shell $(BIN)/python -c "import os; print(os.cpu_count() + 1)")
 
 # The tests with a mark, from the files that have one, unless ARGS names files: to read all others takes longer
 # than to run some of these.
-marked = -m $(1) $(ARGS) $(if $(filter tests/%,$(ARGS)),,$(shell grep -rlw --include='test_*.py' 'mark\.$(1)' tests))
+marked = -m $(1) $(ARGS) $(if $(filter tests/%,$(ARGS)),,$(sort $(shell grep -rlw --include='test_*.py' 'mark\.$(1)' tests)))
 
 .DELETE_ON_ERROR:
 .PHONY: help demo test coverage test-all test-long test-page test-servers lint format dev deploy wrangler check-upload bench mutants pictures lock clean
