@@ -2,6 +2,7 @@
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack
 
 import pytest
 
@@ -22,22 +23,43 @@ new MutationObserver((changes) => {
 """
 
 
-@pytest.fixture
-def looking(tmp_path):
-    """Let a coroutine look at an experiment and its page; an error there, or a request elsewhere, fails."""
+@pytest.fixture(scope="session")
+def run():
+    """Run coroutines in one loop, in a thread of its own: the other tests' browser has a loop in this one."""
+    runner = asyncio.Runner()
+    with ThreadPoolExecutor(1) as thread:
+        yield lambda coroutine: thread.submit(runner.run, coroutine).result()
+        thread.submit(runner.close).result()
+
+
+@pytest.fixture(scope="session")
+def browser(run):
+    """Start Debian's chromium in that loop; skip where there is none."""
     driver = pytest.importorskip(
         "playwright.async_api", reason="there is no Playwright; make test-page brings it"
     )
     if not chromium.CHROMIUM:
         pytest.skip(chromium.ABSENT)
+    open_until_the_end = AsyncExitStack()
 
-    def run(look):
+    async def start():
+        playwright = await open_until_the_end.enter_async_context(driver.async_playwright())
+        started = await playwright.chromium.launch(**chromium.launching())
+        return await open_until_the_end.enter_async_context(started)
+
+    yield run(start())
+    run(open_until_the_end.aclose())
+
+
+@pytest.fixture
+def looking(tmp_path, run, browser):
+    """Let a coroutine look at an experiment and its page; an error there, or a request elsewhere, fails."""
+
+    def let(look):
         async def all_of_it():
             async with (
                 experiment(tmp_path) as playing,
                 serving(playing) as url,
-                driver.async_playwright() as playwright,
-                await playwright.chromium.launch(**chromium.launching()) as browser,
                 await browser.new_context(reduced_motion="reduce") as context,
             ):
                 page = await context.new_page()
@@ -48,8 +70,6 @@ def looking(tmp_path):
                 await look(playing, page)
                 assert not wrong
 
-        # The other tests' driver has a loop in this thread.
-        with ThreadPoolExecutor(1) as another:
-            another.submit(asyncio.run, all_of_it()).result()
+        run(all_of_it())
 
-    return run
+    return let
