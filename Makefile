@@ -19,7 +19,7 @@ WORKERS = $(shell $(BIN)/python -c "import os; print(os.cpu_count() + 1)")
 marked = -m $(1) $(ARGS) $(if $(filter tests/%,$(ARGS)),,$(sort $(shell grep -rlw --include='test_*.py' 'mark\.$(1)' tests)))
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test coverage test-all test-long test-page test-servers lint format dev deploy wrangler check-upload bench mutants pictures lock clean
+.PHONY: help demo test coverage test-all test-long test-page test-servers lint format dev deploy wrangler check-upload bench bench-page mutants pictures lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -71,6 +71,9 @@ check-upload: node_modules/.ready $(VENV)/.dev ## Show what a deploy would uploa
 
 bench: node_modules/.ready ## Measure what a message costs
 	$(NODE) $(BIN)/python tests/bench
+
+bench-page: $(VENV)/.page ## Measure how soon the page is there, in Debian's chromium
+	$(BIN)/python tests/bench/page.py
 
 mutants: $(VENV)/.dev ## See on a sample whether the tests notice small mistakes in the code; takes half an hour
 	$(BIN)/python tests/mutants $(ARGS)

@@ -386,7 +386,7 @@ def test_completion_can_be_installed(monkeypatch, capsys, option):
 def test_a_ctrl_c_in_the_demo_is_exit_code_130(monkeypatch, capsys):
     """And no traceback."""
 
-    async def run_demo(_keep, say):
+    async def run_demo(_keep, say, _page):
         say("Act 1")
         signal.raise_signal(signal.SIGINT)
         await asyncio.sleep(60)
@@ -404,7 +404,7 @@ def test_the_demo_leaves_its_mailboxes_only_where_it_is_told_to(monkeypatch, cap
     """By default nowhere."""
     kept = []
 
-    async def run_demo(keep, _say):
+    async def run_demo(keep, _say, _page):
         kept.append(keep)
         return True
 

@@ -113,10 +113,8 @@ def test_nothing_moves_for_who_likes_it_still(page, second_act, motion, act):
     assert (at.evaluate("window.most") > 0) == (motion != "reduce")
 
 
-def test_it_is_there_soon_and_all_of_it_from_its_own_server(page, second_act):
-    """Even on a machine that is busy with tests."""
+def test_all_of_it_comes_from_its_own_server(page, second_act):
+    """What the browser says that it loaded."""
     at = show(page, second_act)
-    loaded = at.evaluate("performance.getEntriesByType('navigation')[0].domContentLoadedEventEnd")
-    assert loaded < 2000
     origins = "performance.getEntriesByType('resource').map(each => new URL(each.name).origin)"
     assert set(at.evaluate(origins)) == {at.evaluate("location.origin")}
