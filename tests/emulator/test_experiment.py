@@ -165,7 +165,7 @@ def test_only_so_many_messages_are_on_their_way_at_once(tmp_path, monkeypatch):
 
     async def run():
         async with experiment(tmp_path) as playing:
-            for _ in range(4):
+            for _ in range(3):
                 playing.post(letters.lunch())
             with pytest.raises(BusyError, match="3 messages are under way"):
                 playing.post(letters.lunch())

@@ -22,7 +22,7 @@ from .emulator import Emulator
 from .events import Feed, timestamp
 from .faults import KINDS, parse_fault
 from .runtime.message import untraced
-from .states import Beat, beating, states_of
+from .states import PREFERENCES, Beat, beating, states_of
 from .telling import Tally, heard, stored
 
 MOST_IN_A_BURST = 2000
@@ -30,7 +30,6 @@ MOST_AT_ONCE = 50
 LONGEST_JUMP = 30 * 86400
 # What is told of the sender's queue.
 _MOST_WAITING = 50
-_PREFERENCES = {"primary": 10, "edge": 20}
 
 
 class BusyError(UsageError):
@@ -243,7 +242,7 @@ class Experiment:
             BusyError: too much is.
 
         """
-        if len(self._tasks) > MOST_AT_ONCE:
+        if len(self._tasks) >= MOST_AT_ONCE:
             raise BusyError(f"Not now: {MOST_AT_ONCE} messages are under way.", "Wait until they are sent.")
         self._begin("a message", self.send(letter))
 
@@ -269,7 +268,7 @@ class Experiment:
 
     def _exchangers(self) -> list[Exchanger]:
         ports = {"primary": self.primary.port, "edge": self.emulator.port}
-        return [Exchanger(_PREFERENCES[name], name, port) for name, port in ports.items()]
+        return [Exchanger(PREFERENCES[name], name, port) for name, port in ports.items()]
 
     def _tried(self, one: Try) -> None:
         where = {"to": one.exchanger.name, "preference": one.exchanger.preference}
@@ -292,7 +291,7 @@ class Experiment:
             "primary": lambda: {
                 "up": self.primary.is_up,
                 "port": self.primary.port,
-                "preference": _PREFERENCES["primary"],
+                "preference": PREFERENCES["primary"],
                 "stored": self._tally("stored", "primary"),
             },
             **states_of(self.emulator, self._config.main, self.feed, self._tally, self._given),

@@ -19,6 +19,9 @@ from .routing.edge import Status
 from .telling import Tally
 from .transcript import is_hidden, shown, standing_told
 
+PREFERENCES = {"primary": 10, "edge": 20}
+"""The numbers of the MX records that are played: the lower one is tried first."""
+
 BEAT_SECONDS = 0.25
 """How often a state is told, at most."""
 
@@ -34,7 +37,7 @@ def states_of(
 
     def edge() -> dict[str, Any]:
         counts = {status.value: tally("caught", status.value) for status in Status}
-        return {"port": emulator.port, "preference": 20, "worker": str(main), **counts}
+        return {"port": emulator.port, "preference": PREFERENCES["edge"], "worker": str(main), **counts}
 
     def inboxes() -> list[dict[str, Any]]:
         verified = [address.lower() for address in emulator.verified]
