@@ -180,6 +180,7 @@ def test_a_primary_that_is_stopped_and_started_at_once_is_in_the_end_what_was_as
         async with experiment(tmp_path) as playing:
             await asyncio.gather(playing.stop_primary(), playing.start_primary(), playing.start_primary())
             up = playing.primary.is_up, await playing.send(letters.lunch())
+            await playing.stop_primary()
             await asyncio.gather(playing.start_primary(), playing.stop_primary())
             await playing.send(letters.lunch())
             return up, facts(told(playing, "tried"), "to", "result")
