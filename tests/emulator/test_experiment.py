@@ -190,6 +190,28 @@ def test_a_primary_that_is_stopped_and_started_at_once_is_in_the_end_what_was_as
     assert tries == [("primary", "taken"), ("primary", "unreachable"), ("edge", "taken")]
 
 
+def test_a_page_that_tells_whether_the_primary_is_up_is_its_primary_s(tmp_path):
+    """Nobody's own server is asked, and whoever stops the primary sees what the Worker makes of it."""
+
+    async def run():
+        async with experiment(tmp_path) as playing:
+            playing.configure({"PRIMARY_CHECK": "https://mail.example.com/health, https://MAIL.example.net"})
+            await playing.emulator.take("ben@friends.example", ["anna@example.com"], b"x\r\n")
+            await until(playing, lambda: asked(playing))
+            await playing.stop_primary()
+            await playing.emulator.take("ben@friends.example", ["anna@example.org"], b"x\r\n")
+            await until(playing, lambda: len(asked(playing)) == 3)
+            return asked(playing)
+
+    def asked(playing):
+        requests = facts(told(playing, "request"), "service", "host", "status")
+        return [(host, status) for service, host, status in requests if not service]
+
+    up, *down = asyncio.run(run())
+    assert up == ("mail.example.com", 200)
+    assert sorted(down) == [("mail.example.com", 0), ("mail.example.net", 0)]
+
+
 def test_what_breaks_off_is_told(tmp_path):
     """It was begun by somebody who does not wait for it."""
 

@@ -53,6 +53,8 @@ _HOSTS = {
     *(host for each in _FURTHER for host in each.hosts),
 }
 
+_PAGES = re.compile(r"https://([a-z0-9.-]+)")
+
 
 def _ignore(*_: object) -> None:
     pass
@@ -98,9 +100,10 @@ class Emulator:
     Without any chat's secret in the settings, a stand-in answers for those of `playing`, and `chat` holds
     what it saw.
     The Worker runs in this process, or in `wrangler` if that is given. Its objects write into files of the
-    folder `data` if that is given, and go on from there, and else into memory; `dialling` is
-    what their sockets connect with. The Worker's `fetch` is asked at `url`, on 127.0.0.1 at `http_port`, and
-    in this process through the httpx transport `door`, but not in `wrangler`.
+    folder `data` if that is given, and go on from there, and else into memory; `dialling` is what their
+    sockets connect with: one that is given plays the primary, and says, too, whether its pages answer. The
+    Worker's `fetch` is asked at `url`, on 127.0.0.1 at `http_port`, and in this process through the httpx
+    transport `door`, but not in `wrangler`.
     """
 
     def __init__(  # noqa: PLR0913 - one argument per option of the command
@@ -138,7 +141,7 @@ class Emulator:
         self.url = ""
         self._wrangler = wrangler
         self._open, self._web = contextlib.AsyncExitStack(), contextlib.AsyncExitStack()
-        self._client = _client(self.chat, self.faults, watch.request)
+        self._client = _client(self.chat, self.faults, watch.request, self._outside(dialling))
         self._server = SmtpServer(self.take, tls=tls, domains=domains, heard=watch.heard)
         self.clock = clock or Clock()
         worker = (
@@ -162,6 +165,13 @@ class Emulator:
         )
 
         self.door = Door(self.edge)
+
+    def _outside(self, dialling: Dial) -> httpx.AsyncBaseTransport:
+        """Return what carries requests to others than played chats."""
+        out = httpx.AsyncHTTPTransport()
+        if dialling is connect:
+            return out
+        return _Primary(out, dialling, lambda: str(self.variables.get("PRIMARY_CHECK")))
 
     def _objects(
         self, worker: type[WorkerEntrypoint], classes: Mapping[str, str], data: Path | None
@@ -333,18 +343,20 @@ def stand_in_settings(variables: Mapping[str, Any], playing: Collection[str] = P
     return {**variables, **added}
 
 
-def _client(chat: ChatStandIn | None, faults: Faults, asking: Asking) -> httpx.AsyncClient:
+def _client(
+    chat: ChatStandIn | None, faults: Faults, asking: Asking, out: httpx.AsyncBaseTransport
+) -> httpx.AsyncClient:
     """Build what carries the Worker's requests: no time limit of its own, as in production."""
-    faulty = FaultyChat(_Router(chat) if chat else httpx.AsyncHTTPTransport(), faults)
+    faulty = FaultyChat(_Router(chat, out) if chat else out, faults)
     return httpx.AsyncClient(transport=Asked(faulty, asking), timeout=None)  # noqa: S113 - the Worker has to bound it
 
 
 class _Router(httpx.AsyncBaseTransport):
     """Sends the chats' hosts to the stand-in and all others out."""
 
-    def __init__(self, chat: ChatStandIn) -> None:
+    def __init__(self, chat: ChatStandIn, out: httpx.AsyncBaseTransport) -> None:
         self._chat = chat
-        self._out = httpx.AsyncHTTPTransport()
+        self._out = out
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         inner = self._chat if request.url.host in _HOSTS else self._out
@@ -352,4 +364,26 @@ class _Router(httpx.AsyncBaseTransport):
 
     async def aclose(self) -> None:
         await self._chat.aclose()
+        await self._out.aclose()
+
+
+class _Primary(httpx.AsyncBaseTransport):
+    """Answers for the pages that PRIMARY_CHECK names if who plays the primary does; sends all else out."""
+
+    def __init__(self, out: httpx.AsyncBaseTransport, dialling: Dial, check: Callable[[], str]) -> None:
+        self._out = out
+        self._dialling = dialling
+        self._check = check
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        # A chat may have the same host, and is posted to.
+        if request.method != "GET" or request.url.host not in _PAGES.findall(self._check().lower()):
+            return await self._out.handle_async_request(request)
+        try:
+            await self._dialling(request.url.host, 443, True)
+        except OSError as error:
+            raise httpx.ConnectError("the primary is down") from error
+        return httpx.Response(200)
+
+    async def aclose(self) -> None:
         await self._out.aclose()
