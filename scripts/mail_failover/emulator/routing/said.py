@@ -45,7 +45,9 @@ class Said:
 
     def by_server(self, line: bytes) -> None:
         """Write down a reply, or a line of one."""
-        self._add("S", line)
+        # It repeats what can't be a command, as an answer to AUTH.
+        repeats = self._in_auth and line.startswith(b"500 ")
+        self._add("S", b"500 ********" if repeats else line)
 
     def end(self) -> None:
         """Tell it; what is said from now on, nobody hears."""

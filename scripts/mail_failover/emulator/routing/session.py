@@ -3,6 +3,7 @@
 import asyncio
 import collections
 import contextlib
+import logging
 import re
 import ssl
 from collections.abc import Awaitable, Callable
@@ -15,6 +16,9 @@ from .content import PIECE, SIZE_LIMIT, Content
 from .path import read_path
 from .rules import NULL_PATH, Rules
 from .said import Heard, Overheard, Said
+
+# It warns of what a client said, which may be a password.
+logging.getLogger("mail.log").setLevel(logging.ERROR)
 
 # Messages held in memory at once; the next one waits until it may begin.
 MESSAGES_AT_ONCE = 8
