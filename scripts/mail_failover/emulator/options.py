@@ -11,6 +11,7 @@ from mail_failover.emulator.runtime.message import Shape
 from mail_failover.mail.resolver import ascii_domain
 from mail_failover.settings.files import Config, addresses, sources, variables_of
 from mail_failover.settings.local import judge
+from mail_failover.settings.place import configuration
 
 from .emulator import Emulator
 from .transcript import is_hidden, problem_lines, service_lines, settings_lines
@@ -50,6 +51,7 @@ class Options:
             "--play": self.playing,
             "--var": shown,
         }
+        named["--config"] = [] if self.config is configuration() else [str(self.config)]
         named["--relay"] = [self.relay] if self.relay else []
         return [word for option, values in named.items() for value in values for word in (option, value)]
 

@@ -98,7 +98,10 @@ def test_the_command_to_repeat_it_names_what_it_began_with(tmp_path):
     options = options_of(tmp_path, domains=["example.com"], playing=["ntfy"], variables=variables)
     _, events, _ = played(options)
     command = [each["state"] for each in events if each["event"] == "command"][-1]
-    assert command == "mail-failover emulate --page --domain example.com --play ntfy --var ALERT_MINUTES=1"
+    assert command == (
+        "mail-failover emulate --page --domain example.com --play ntfy --var ALERT_MINUTES=1"
+        f" --config {options.config}"
+    )
 
 
 def test_without_the_page_nothing_is_said_of_it(tmp_path):
