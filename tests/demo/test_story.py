@@ -30,7 +30,10 @@ def play(keep=None):
 
 
 def test_the_story_is_told_as_events_too(monkeypatch):
-    """Each line of the transcript with its act, and how far the acts have come, as docs/events.md says."""
+    """Each line of the transcript with its act, and how far the acts have come, as docs/events.md says.
+
+    And the command that begins with the same settings.
+    """
     heard, tell = [], story.Feed.tell
 
     def listen(feed, event, /, **facts):
@@ -50,6 +53,11 @@ def test_the_story_is_told_as_events_too(monkeypatch):
         *((played, playing) for n in range(5) for played, playing in ((n, True), (n + 1, False))),
     ]
     assert {each["act"] for each in told} == {0, 1, 2, 3, 4, 5}
+    command = next(facts["state"] for event, facts in heard if event == "command")
+    assert command == (
+        "mail-failover emulate --page --var FALLBACK_INBOXES=anna.backup@example.net"
+        " --var PRIMARY_CHECK=mail.example.com:465"
+    )
 
 
 def test_every_message_is_where_it_should_be(tmp_path, monkeypatch):

@@ -22,7 +22,7 @@ from mail_failover.settings.place import configuration, own
 from .acts import ACTS
 from .stage import INBOX, Say, Stage
 
-SETTINGS = {"FALLBACK_INBOXES": [INBOX], "PRIMARY_CHECK": "mail.example.com:465"}
+SETTINGS = {"FALLBACK_INBOXES": INBOX, "PRIMARY_CHECK": "mail.example.com:465"}
 MARK = "made-by-mail-failover-demo"
 
 
@@ -40,7 +40,8 @@ async def run(keep: Path | None, say: Say, page: int | None = None) -> bool:
     with _mailboxes(keep) as folder:
         primary, inboxes = primary_of(folder / "primary", feed), MaildirInboxes(folder / "fallback")
         emulator = Emulator(config, inboxes, watch=telling(feed), dialling=primary.greet, clock=clock)
-        async with Experiment(emulator, primary, feed, config) as experiment:
+        given = [word for setting in SETTINGS.items() for word in ("--var", "=".join(setting))]
+        async with Experiment(emulator, primary, feed, config, given) as experiment:
             story = Story(experiment, inboxes, say, kept=folder if keep else None)
             story.stage.introduce(config.main)
             if page is None:
