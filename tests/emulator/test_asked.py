@@ -9,8 +9,8 @@ import pytest
 from mail_failover.emulator.chat.asked import Asked
 from mail_failover.emulator.chat.failing import FaultyChat
 from mail_failover.emulator.chat.standin import ChatStandIn
-from mail_failover.emulator.emulator import PLAYABLE
 from mail_failover.emulator.faults import Faults, parse_fault
+from mail_failover.emulator.services import PLAYABLE
 
 TELEGRAM = "https://api.telegram.org/bot1:secret/sendMessage?secret=secret"
 

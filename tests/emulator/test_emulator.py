@@ -8,11 +8,13 @@ from pathlib import Path
 import httpx
 import pytest
 
-from mail_failover.emulator.emulator import Emulator, Watch, stand_in_settings
+from mail_failover.emulator.emulator import Emulator
 from mail_failover.emulator.faults import Fault, parse_fault
 from mail_failover.emulator.routing.edge import Status
 from mail_failover.emulator.routing.inbox import MaildirInboxes, MemoryInboxes, read_maildir
+from mail_failover.emulator.services import stand_in_settings
 from mail_failover.emulator.transcript import status_lines
+from mail_failover.emulator.watch import Watch
 from mail_failover.errors import UsageError
 from mail_failover.mail.submission import RefusedError, submit
 from mail_failover.settings.files import Config, read_config

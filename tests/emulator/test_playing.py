@@ -11,9 +11,10 @@ from failover.settings import Settings
 from mail_failover.cli import app
 from mail_failover.console.next_step import Again
 from mail_failover.emulator import play
-from mail_failover.emulator.emulator import PLAYABLE, PLAYED, Emulator, stand_in_settings
+from mail_failover.emulator.emulator import Emulator
 from mail_failover.emulator.options import Options
 from mail_failover.emulator.routing.inbox import MemoryInboxes
+from mail_failover.emulator.services import PLAYABLE, PLAYED, stand_in_settings
 from mail_failover.emulator.transcript import service_lines
 from mail_failover.errors import UsageError
 from mail_failover.messenger.alert import send_test

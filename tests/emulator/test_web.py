@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from mail_failover.emulator.emulator import Emulator, Watch
+from mail_failover.emulator.emulator import Emulator
 from mail_failover.emulator.faults import Faults, parse_fault
 from mail_failover.emulator.loopback import serve
 from mail_failover.emulator.routing.door import Door
@@ -20,6 +20,7 @@ from mail_failover.emulator.routing.edge import Edge
 from mail_failover.emulator.routing.inbox import MemoryInboxes
 from mail_failover.emulator.runtime.load import load_worker, object_class
 from mail_failover.emulator.runtime.objects import Objects
+from mail_failover.emulator.watch import Watch
 from mail_failover.errors import UsageError
 from mail_failover.settings.files import Config
 

@@ -5,24 +5,18 @@ import json
 import re
 import ssl
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-import httpx
-
-from mail_failover.emulator.chat.asked import Asked, Asking
+from mail_failover.emulator.chat.asked import Asked
 from mail_failover.emulator.chat.failing import FaultyChat
-from mail_failover.emulator.chat.further import KINDS
-from mail_failover.emulator.chat.service import Post
 from mail_failover.emulator.chat.standin import ChatStandIn
 from mail_failover.emulator.loopback import serve
 from mail_failover.emulator.routing.door import Door
-from mail_failover.emulator.routing.edge import Edge, Outcome, Status, Stored
+from mail_failover.emulator.routing.edge import Edge, Outcome, Status
 from mail_failover.emulator.routing.inbox import Inboxes
-from mail_failover.emulator.routing.said import Heard
 from mail_failover.emulator.routing.smtp import LOOPBACK, SmtpServer, listen
 from mail_failover.emulator.runtime.clock import Clock
 from mail_failover.emulator.runtime.javascript import JsException
@@ -34,62 +28,16 @@ from mail_failover.emulator.runtime.workers import WorkerEntrypoint
 from mail_failover.emulator.wrangler.process import Wrangler
 from mail_failover.emulator.wrangler.worker import worker_behind
 from mail_failover.errors import UsageError
-from mail_failover.settings.chats import ADDRESS, CHAT_SECRETS
+from mail_failover.settings.chats import ADDRESS
 from mail_failover.settings.files import SECRETS, Config, addresses
 
 from .faults import Fault, Faults
+from .outside import carrier
+from .services import FURTHER, PLAYABLE, PLAYED, secrets_set, stand_in_settings
+from .watch import Watch
 
 # A Worker's alerts are bounded to 20 s; this ends the wait for one that breaks the rule.
 DRAIN_SECONDS = 25.0
-_FURTHER = tuple(make() for make in KINDS)
-PLAYED = ("telegram", "slack")
-"""Which services are played unless others are named."""
-PLAYABLE = (*PLAYED, *(each.name for each in _FURTHER))
-"""Which can be."""
-_HOSTS = {
-    "api.telegram.org",
-    "hooks.slack.com",
-    "slack.com",
-    *(host for each in _FURTHER for host in each.hosts),
-}
-
-_PAGES = re.compile(r"https://([a-z0-9.-]+)")
-
-
-def _ignore(*_: object) -> None:
-    pass
-
-
-@dataclass(frozen=True, slots=True)
-class Watch:
-    """Who is told what happens: each message's outcome, the Worker's log lines, what a chat shows.
-
-    An outcome comes with the envelope's sender and recipient, the content, and how many seconds it took.
-    And each request of the Worker's; which inbox took a message, its file's name if there is one, what is in
-    it and what was sent; and what was said in each session of SMTP, which is not kept where nobody is told.
-    """
-
-    outcome: Callable[[str, str, bytes, Outcome, float], None] = _ignore
-    log: Callable[[str], None] = _ignore
-    post: Callable[[Post], None] = _ignore
-    request: Asking = _ignore
-    stored: Stored = _ignore
-    heard: Heard | None = None
-
-
-def together(one: Watch, other: Watch) -> Watch:
-    """Tell both."""
-
-    def both(name: str) -> Any:
-        told = [take for take in (getattr(one, name), getattr(other, name)) if take]
-
-        def tell(*what: object) -> None:
-            for take in told:
-                take(*what)
-
-        return tell if told else None
-
-    return Watch(**{each.name: both(each.name) for each in fields(Watch)})
 
 
 class Emulator:
@@ -141,7 +89,13 @@ class Emulator:
         self.url = ""
         self._wrangler = wrangler
         self._open, self._web = contextlib.AsyncExitStack(), contextlib.AsyncExitStack()
-        self._client = _client(self.chat, self.faults, watch.request, self._outside(dialling))
+        self._client = carrier(
+            self.chat,
+            self.faults,
+            watch.request,
+            dialling,
+            lambda: str(self.variables.get("PRIMARY_CHECK")),
+        )
         self._server = SmtpServer(self.take, tls=tls, domains=domains, heard=watch.heard)
         self.clock = clock or Clock()
         worker = (
@@ -165,13 +119,6 @@ class Emulator:
         )
 
         self.door = Door(self.edge)
-
-    def _outside(self, dialling: Dial) -> httpx.AsyncBaseTransport:
-        """Return what carries requests to others than played chats."""
-        out = httpx.AsyncHTTPTransport()
-        if dialling is connect:
-            return out
-        return _Primary(out, dialling, lambda: str(self.variables.get("PRIMARY_CHECK")))
 
     def _objects(
         self, worker: type[WorkerEntrypoint], classes: Mapping[str, str], data: Path | None
@@ -290,7 +237,7 @@ class Emulator:
         url = await opened.enter_async_context(serve(asked))
         moved = {
             name: re.sub("https://[^/]+", url, value)
-            for each in _FURTHER
+            for each in FURTHER
             if each.name in self.playing
             for name, value in each.settings.items()
         }
@@ -321,69 +268,3 @@ class Emulator:
 def inboxes_of(variables: Mapping[str, Any]) -> list[str]:
     """Return the inboxes that the settings name, each once."""
     return addresses(variables.get("FALLBACK_INBOXES"), variables.get("ROUTES"))
-
-
-def secrets_set(variables: Mapping[str, Any]) -> list[str]:
-    """Name the chats' secrets that are set."""
-    return [name for name in CHAT_SECRETS if str(variables.get(name) or "").strip()]
-
-
-def stand_in_settings(variables: Mapping[str, Any], playing: Collection[str] = PLAYED) -> dict[str, Any]:
-    """Add what the services need to be used at all: made-up secrets in their own form."""
-    added: dict[str, Any] = {}
-    if "telegram" in playing:
-        added["TELEGRAM_BOT_TOKEN"] = "1234567890:stand-in_token_of_the_emulator"  # noqa: S105 - opens nothing
-        added |= {} if variables.get("TELEGRAM_CHAT_ID") else {"TELEGRAM_CHAT_ID": "1000000001"}
-    if "slack" in playing and variables.get("SLACK_CHANNEL"):
-        added["SLACK_BOT_TOKEN"] = "xoxb-100000000-200000000-standin"  # noqa: S105 - opens nothing
-    elif "slack" in playing:
-        added["SLACK_WEBHOOK_URL"] = "https://hooks.slack.com/services/T00000000/B00000000/standin"
-    for each in _FURTHER:
-        added |= each.settings if each.name in playing else {}
-    return {**variables, **added}
-
-
-def _client(
-    chat: ChatStandIn | None, faults: Faults, asking: Asking, out: httpx.AsyncBaseTransport
-) -> httpx.AsyncClient:
-    """Build what carries the Worker's requests: no time limit of its own, as in production."""
-    faulty = FaultyChat(_Router(chat, out) if chat else out, faults)
-    return httpx.AsyncClient(transport=Asked(faulty, asking), timeout=None)  # noqa: S113 - the Worker has to bound it
-
-
-class _Router(httpx.AsyncBaseTransport):
-    """Sends the chats' hosts to the stand-in and all others out."""
-
-    def __init__(self, chat: ChatStandIn, out: httpx.AsyncBaseTransport) -> None:
-        self._chat = chat
-        self._out = out
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        inner = self._chat if request.url.host in _HOSTS else self._out
-        return await inner.handle_async_request(request)
-
-    async def aclose(self) -> None:
-        await self._chat.aclose()
-        await self._out.aclose()
-
-
-class _Primary(httpx.AsyncBaseTransport):
-    """Answers for the pages that PRIMARY_CHECK names if who plays the primary does; sends all else out."""
-
-    def __init__(self, out: httpx.AsyncBaseTransport, dialling: Dial, check: Callable[[], str]) -> None:
-        self._out = out
-        self._dialling = dialling
-        self._check = check
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        # A chat may have the same host, and is posted to.
-        if request.method != "GET" or request.url.host not in _PAGES.findall(self._check().lower()):
-            return await self._out.handle_async_request(request)
-        try:
-            await self._dialling(request.url.host, 443, True)
-        except OSError as error:
-            raise httpx.ConnectError("the primary is down") from error
-        return httpx.Response(200)
-
-    async def aclose(self) -> None:
-        await self._out.aclose()

@@ -21,15 +21,17 @@ from mail_failover.errors import UsageError
 from mail_failover.mail.resolver import ascii_domain
 from mail_failover.settings.files import Config, addresses, read_config
 
-from .emulator import PLAYABLE, PLAYED, Emulator, Watch, secrets_set, together
+from .emulator import Emulator
 from .events import Feed
 from .experiment import Experiment, primary_of
 from .faults import Fault, parse_fault
 from .options import Options, greeting, played_inboxes, where
 from .page.server import serving
+from .services import PLAYABLE, PLAYED, secrets_set
 from .states import beating, states_of
 from .telling import Tally, telling
 from .transcript import chat_lines, outcome_line, status_lines
+from .watch import Watch, together
 
 Say = Callable[[str], None]
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)

@@ -3,11 +3,11 @@
 from collections import Counter
 from dataclasses import asdict
 
-from .emulator import Watch
 from .events import Facts, Feed, fingerprint
 from .reader.mailbox import BEGINNING, row
 from .routing.edge import Outcome, Status
 from .routing.said import Heard
+from .watch import Watch
 
 
 def telling(feed: Feed) -> Watch:
