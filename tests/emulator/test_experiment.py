@@ -1,6 +1,7 @@
 """The three actors together: mail goes where it would go, and the feed is told every step of it."""
 
 import asyncio
+import threading
 
 import pytest
 
@@ -335,3 +336,15 @@ def test_what_can_not_be_done_is_refused_with_the_reason(tmp_path):
                 playing.replay_all()
 
     asyncio.run(run())
+
+
+def test_no_thread_of_the_sender_is_in_a_session_after_the_end(tmp_path):
+    """It would go on with a server that is there no more."""
+
+    async def run():
+        async with experiment(tmp_path) as playing:
+            for _ in range(3):
+                playing.post(letters.lunch())
+        return [each.name for each in threading.enumerate() if each.name.startswith("sender")]
+
+    assert asyncio.run(run()) == []

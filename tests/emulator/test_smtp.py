@@ -317,3 +317,17 @@ def test_no_answer_waits_for_an_acknowledgement():
         accepted, _ = listening.accept()
         with accepted:
             assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
+def test_a_session_that_is_accepted_as_the_server_stops_is_broken_off():
+    """Nobody would drop it later, and a primary that is down takes no message."""
+
+    async def run():
+        recorder = Recorder()
+        async with serving(recorder) as server:
+            server._intake.open = False
+            with pytest.raises(ConnectionError):
+                await send(server.port, b"x\r\n")
+            return recorder.taken, server._intake.sessions
+
+    assert asyncio.run(run()) == ([], set())

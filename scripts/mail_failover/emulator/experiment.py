@@ -100,6 +100,8 @@ class Experiment:
     ) -> None:
         """End what is under way, and stop all of it."""
         await self._open.aclose()
+        # Nobody listens any more, so that none of its sessions lasts.
+        await self.sender.close()
 
     async def send(self, letter: Letter) -> Sent:
         """Let the sender send a letter."""

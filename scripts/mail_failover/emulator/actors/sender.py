@@ -110,6 +110,10 @@ class Sender:
         now = self._clock()
         return await self._send(Waiting(letter, now, 0, now, ""))
 
+    async def close(self) -> None:
+        """Wait until none of its threads is in a session any more."""
+        await asyncio.to_thread(self._threads.shutdown, cancel_futures=True)
+
     async def retry(self, by: float = math.inf) -> list[Sent]:
         """Send what is in the queue once more: all of it, or what is due by then."""
         chosen = [each for each in self.queue if each.due <= by]

@@ -34,13 +34,15 @@ Take = Callable[[str, list[str], bytes], Awaitable[str]]
 class Intake:
     """What all sessions of one server share.
 
-    A message holds one of the `slots` from before its first byte is read until it is answered.
+    A message holds one of the `slots` from before its first byte is read until it is answered. A session that
+    begins while it is not `open` is broken off.
     """
 
     take: Take
     rules: Rules
     tls: ssl.SSLContext | None = None
     heard: Heard | None = None
+    open: bool = False
     begun: int = 0
     slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MESSAGES_AT_ONCE))
     sessions: set["Session"] = field(default_factory=set)
@@ -75,6 +77,9 @@ class Session(SMTP, Overheard):
         """Begin; once more when TLS is on."""
         self._intake.sessions.add(self)
         super().connection_made(transport)
+        # It was accepted in the instant in which the server stopped.
+        if not self._intake.open:
+            self.drop()
 
     def connection_lost(self, error: Exception | None) -> None:
         """End, and forget what has come of a message."""

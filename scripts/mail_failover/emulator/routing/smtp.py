@@ -47,6 +47,7 @@ class SmtpServer:
         """
         listening = listen(host, port)
         self.port = listening.getsockname()[1]
+        self._intake.open = True
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(
             lambda: Session(self._intake), sock=listening, backlog=_BACKLOG
@@ -60,6 +61,7 @@ class SmtpServer:
         busy = self._intake.busy
         if busy and seconds:
             await asyncio.wait(busy, timeout=seconds)
+        self._intake.open = False
         for session in list(self._intake.sessions):
             session.drop()
         for task in busy:
