@@ -57,6 +57,11 @@ class SmtpServer:
         """Stop listening, give what is being taken `seconds` to end, and drop every session."""
         if self._server is None:
             return
+        loop = asyncio.get_running_loop()
+        for listening in self._server.sockets:
+            loop.remove_reader(listening)
+        # What was accepted begins: of a server that closes before, asyncio would forget it, and its socket.
+        await asyncio.sleep(0)
         self._server.close()
         busy = self._intake.busy
         if busy and seconds:
