@@ -348,3 +348,25 @@ def test_no_thread_of_the_sender_is_in_a_session_after_the_end(tmp_path):
         return [each.name for each in threading.enumerate() if each.name.startswith("sender")]
 
     assert asyncio.run(run()) == []
+
+
+def test_a_replay_that_breaks_off_leaves_no_process_behind(tmp_path, monkeypatch):
+    """Whatever breaks it off: here it is whoever is told its lines."""
+    begun, start = [], asyncio.create_subprocess_exec
+
+    async def remembered(*words, **options):
+        begun.append(await start(*words, **options))
+        return begun[-1]
+
+    def fail(_line):
+        raise RuntimeError("nobody listens")
+
+    async def run():
+        async with experiment(tmp_path) as playing:
+            playing.open_spool()
+            with pytest.raises(RuntimeError, match="nobody listens"):
+                await playing.replay("example.com", fail)
+            return begun[0].returncode
+
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", remembered)
+    assert asyncio.run(run()) is not None

@@ -40,11 +40,8 @@ async def _act_3(stage: Stage) -> bool:
     stage.experiment.emulator.faults.add(Fault("forward", "transient"))
     letter = letters.plumber()
     sent, posts = await stage.send(letter)
-    kept = (
-        sent is Sent.KEPT
-        and [each.letter for each in stage.experiment.sender.queue] == [letter]
-        and _everyone_told(posts)
-    )
+    waiting = [each.letter for each in stage.experiment.sender.queue]
+    kept = sent is Sent.KEPT and waiting == [letter] and _everyone_told(posts)
     held = stage.check("no mailbox has it; the sender keeps it", kept)
     stage.experiment.emulator.faults.clear()
     stage.say("  inbox    works again")

@@ -125,12 +125,8 @@ class Stage:
         now = self._counts()
         landed = [place for place, old, new in zip(PLACES, before[1], now, strict=True) if new > old]
         if landing:
-            held = (
-                (await self.experiment.emulator.status())
-                .get(letters.DOMAIN, {})
-                .get("spool", {})
-                .get("waiting")
-            )
+            standing = (await self.experiment.emulator.status()).get(letters.DOMAIN, {})
+            held = standing.get("spool", {}).get("waiting")
             nowhere = "in the spool" if held else "nowhere: the sender keeps it and will try again"
             where = " and ".join(landed) or nowhere
             self.say(f"  landed   {where}", "bold")
@@ -144,9 +140,8 @@ class Stage:
             self.say("  chat     is told nothing", "cyan")
 
     def _counts(self) -> tuple[int, int]:
-        return len(read_maildir(self.experiment.primary.folder)), len(
-            read_maildir(self.inboxes.folder(INBOX))
-        )
+        at_primary, at_inbox = self.experiment.primary.folder, self.inboxes.folder(INBOX)
+        return len(read_maildir(at_primary)), len(read_maildir(at_inbox))
 
 
 def differences(place: str, found: Sequence[bytes], expected: Sequence[Letter]) -> Iterator[str]:

@@ -12,6 +12,7 @@ from typing import Any, Self
 
 from mail_failover.emulator.chat.asked import Asked
 from mail_failover.emulator.chat.failing import FaultyChat
+from mail_failover.emulator.chat.further import FURTHER
 from mail_failover.emulator.chat.standin import ChatStandIn
 from mail_failover.emulator.loopback import serve
 from mail_failover.emulator.routing.door import Door
@@ -33,7 +34,7 @@ from mail_failover.settings.files import SECRETS, Config, addresses
 
 from .faults import Fault, Faults
 from .outside import carrier
-from .services import FURTHER, PLAYABLE, PLAYED, secrets_set, stand_in_settings
+from .services import PLAYABLE, PLAYED, secrets_set, stand_in_settings
 from .watch import Watch
 
 # A Worker's alerts are bounded to 20 s; this ends the wait for one that breaks the rule.
@@ -83,7 +84,7 @@ class Emulator:
         self._verified = tuple(verified)
         self.faults = Faults(faults)
         self.secrets = {*config.secrets, *SECRETS}
-        self._watch = watch
+        self.watch = watch
         self._wanted = port, host
         self._http_port = http_port
         self.url = ""
@@ -135,7 +136,7 @@ class Emulator:
                 data,
                 clock=self.clock,
                 fault=fault,
-                log=self._watch.log,
+                log=self.watch.log,
             )
             for binding, name in classes.items()
         }
@@ -184,7 +185,7 @@ class Emulator:
         await self._web.aclose()
         await self._server.stop(DRAIN_SECONDS)
         if not await self.edge.drain(DRAIN_SECONDS):
-            self._watch.log("waitUntil: not finished in time, and ended")
+            self.watch.log("waitUntil: not finished in time, and ended")
         await self._open.aclose()
 
     def deploy(self, **variables: Any) -> None:
@@ -233,7 +234,7 @@ class Emulator:
         """Put the chats' stand-in, if there is one, where another process reaches it; return the settings."""
         if self.chat is None:
             return self.variables
-        asked = Asked(FaultyChat(self.chat, self.faults), self._watch.request)
+        asked = Asked(FaultyChat(self.chat, self.faults), self.watch.request)
         url = await opened.enter_async_context(serve(asked))
         moved = {
             name: re.sub("https://[^/]+", url, value)
@@ -254,11 +255,11 @@ class Emulator:
             start = time.perf_counter()
             outcome = await self.edge.deliver(sender, recipient, content)
             outcomes.append(outcome)
-            self._watch.outcome(sender, recipient, content, outcome, time.perf_counter() - start)
+            self.watch.outcome(sender, recipient, content, outcome, time.perf_counter() - start)
             if outcome.status is Status.DEFERRED:
                 again = [name for name, before in zip(recipients, outcomes, strict=False) if before.inboxes]
                 if again:
-                    self._watch.log(f"a retry will bring this message again for {', '.join(again)}")
+                    self.watch.log(f"a retry will bring this message again for {', '.join(again)}")
                 return "451 4.3.0 Temporary failure; try again later"
         if all(outcome.status is Status.REJECTED for outcome in outcomes):
             return f"555 5.7.1 {' '.join(outcomes[0].reason.split())[:200]}"

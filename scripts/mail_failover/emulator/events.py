@@ -43,7 +43,7 @@ class Feed:
         self.last = 0
         self.states: dict[str, Any] = {}
         self.listeners: list[Listener] = []
-        self._kept: deque[Told] = deque(maxlen=MOST_EVENTS)
+        self._kept: deque[Told] = deque()
         self._characters = 0
         self._news = asyncio.Event()
 
@@ -57,12 +57,10 @@ class Feed:
         self.last += 1
         # ASCII: half a character, which JSON can name, can't be sent otherwise.
         line = json.dumps({"id": self.last, "at": self.now(), "event": event, **facts}, separators=(",", ":"))
-        if len(self._kept) == MOST_EVENTS:
-            self._drop()
         self._kept.append(Told(self.last, line))
         self._characters += len(line)
-        while self._characters > MOST_CHARACTERS:
-            self._drop()
+        while len(self._kept) > MOST_EVENTS or self._characters > MOST_CHARACTERS:
+            self._characters -= len(self._kept.popleft().line)
         for listener in self.listeners:
             listener(event, facts, line)
         self._news.set()
@@ -91,9 +89,6 @@ class Feed:
         """Wait until there is an event after that number."""
         while self.last <= number:
             await self._news.wait()
-
-    def _drop(self) -> None:
-        self._characters -= len(self._kept.popleft().line)
 
 
 def fingerprint(content: bytes) -> str:

@@ -198,10 +198,11 @@ class Experiment:
                 say(line)
                 self.feed.tell("replay", domain=domain, line=line, ended=None)
             code = await process.wait()
-        except asyncio.CancelledError:
-            process.terminate()
-            await process.wait()
-            raise
+        finally:
+            # Whatever ends this ends the process, too.
+            if process.returncode is None:
+                process.terminate()
+                await process.wait()
         self.feed.tell("replay", domain=domain, line="", ended=code)
         return code
 
@@ -261,7 +262,7 @@ class Experiment:
     def _ended(self, task: asyncio.Task[Any]) -> None:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()):
-            self.feed.tell("log", line=f"{task.get_name()}: {type(error).__name__}: {error}")
+            self.emulator.watch.log(f"{task.get_name()}: {type(error).__name__}: {error}")
 
     async def _end(self) -> None:
         for task in self._tasks:

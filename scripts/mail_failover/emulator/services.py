@@ -3,11 +3,8 @@
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from mail_failover.emulator.chat.further import KINDS
+from mail_failover.emulator.chat.further import FURTHER
 from mail_failover.settings.chats import CHAT_SECRETS
-
-FURTHER = tuple(make() for make in KINDS)
-"""Those beside Telegram and Slack."""
 
 PLAYED = ("telegram", "slack")
 """Which services are played unless others are named."""

@@ -48,7 +48,7 @@ def status_lines(status: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
 
 
 def standing_told(facts: Mapping[str, Any]) -> Iterator[str]:
-    """Say how a domain stands, by what its object says of itself; nothing if it failed."""
+    """Say how a domain stands, by what its object says of itself; of one that failed there are no facts."""
     if not facts:
         yield "its object failed when it was asked."
         return

@@ -8,10 +8,9 @@ import httpx
 
 from mail_failover.emulator.faults import Faults
 
-from .further import KINDS
+from .further import FURTHER
 from .service import Service
 
-_OTHERS = tuple(make() for make in KINDS)
 _TELEGRAM_CALLS = ("/sendMessage", "/editMessageText")
 _SLACK_CALLS = ("/api/chat.postMessage", "/api/chat.update")
 _EDITS = ("/editMessageText", "/api/chat.update")
@@ -66,7 +65,7 @@ def service_of(request: httpx.Request) -> str:
 
 
 def _addressee(request: httpx.Request) -> Service | None:
-    return next((service for service in _OTHERS if service.takes(request)), None)
+    return next((service for service in FURTHER if service.takes(request)), None)
 
 
 def _names_topic(request: httpx.Request) -> bool:

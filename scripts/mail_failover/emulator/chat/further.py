@@ -16,3 +16,6 @@ KINDS: tuple[Callable[[], Service], ...] = (
     *(Ntfy, Gotify, Pushover),
 )
 """Makes each of them anew; whose requests are known by more than a path comes first."""
+
+FURTHER = tuple(make() for make in KINDS)
+"""Each of them once, to be asked for what does not depend on what was posted."""
